@@ -1,0 +1,1 @@
+//! The pure rules and words of the product.

@@ -1,0 +1,1 @@
+//! The only SQL: schema, rows and queries, on SQLite and PostgreSQL.

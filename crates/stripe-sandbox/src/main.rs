@@ -1,0 +1,2 @@
+//! The standalone sandbox.
+fn main() {}
