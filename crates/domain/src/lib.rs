@@ -1,1 +1,68 @@
 //! The pure rules and words of the product.
+//!
+//! Everything here is a plain value or a pure function: no I/O, no clock, no async, no time zone data
+//! (a zone is handed in). It compiles to WASM and to the host, so the client may show what the server decides.
+//! What must not be here: SQL, Stripe's types, HTTP, reading the time.
+
+pub mod access;
+pub mod coverage;
+pub mod error;
+pub mod ids;
+pub mod list;
+pub mod money;
+pub mod pack;
+pub mod period;
+pub mod request;
+pub mod subscription;
+pub mod time;
+pub mod usage;
+
+pub use access::{Capability, Role};
+pub use coverage::{Coverage, Quote, Split};
+pub use error::{AppError, AppResult, FieldError};
+pub use ids::*;
+pub use money::{Cents, Currency};
+pub use pack::PackLabel;
+pub use period::Period;
+pub use request::{RequestStatus, Transition};
+pub use subscription::{PaymentType, PeriodPayment, Rail, SubscriptionStatus};
+pub use time::{BusinessZone, Instant, LocalDay};
+
+/// Declares an enum of words that stand as text in the database, in URLs and in JSON: one spelling for all.
+///
+/// Gives `as_str`, `ALL`, `Display`, `FromStr`, `TryFrom<String>` (what the store's rows use) and serde.
+#[macro_export]
+macro_rules! words {
+    ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        $vis enum $name { $($(#[$vmeta])* #[serde(rename = $text)] $variant),+ }
+
+        impl $name {
+            /// Every value, in the order of declaration.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// The word as it stands in the database and in URLs.
+            pub const fn as_str(self) -> &'static str { match self { $($name::$variant => $text),+ } }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(self.as_str()) }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::error::UnknownWord;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($text => Ok($name::$variant),)+
+                    _ => Err($crate::error::UnknownWord { kind: stringify!($name), word: text.to_owned() }),
+                }
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = $crate::error::UnknownWord;
+            fn try_from(text: String) -> Result<Self, Self::Error> { text.parse() }
+        }
+    };
+}

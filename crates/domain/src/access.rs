@@ -1,0 +1,127 @@
+//! Who may do what (§25): roles and the capabilities that they carry. Scope (whose rows) is the query's part.
+
+use serde::{Deserialize, Serialize};
+
+crate::words! {
+    /// The roles of §25. One person has one role.
+    pub enum Role {
+        /// Owns a client's account: subscribes, pays, invites.
+        ClientOwner = "client_owner",
+        /// Sends requests for a client.
+        ClientMember = "client_member",
+        /// Works for Tri-POD.
+        InternalDesigner = "internal_designer",
+        /// Runs a vendor.
+        VendorManager = "vendor_manager",
+        /// Works for a vendor.
+        VendorDesigner = "vendor_designer",
+        /// Runs the agency.
+        Admin = "admin",
+        /// Reads reports and marks money as paid.
+        Accountant = "accountant",
+        /// Sees what a client sees; changes nothing.
+        Support = "support",
+    }
+}
+
+impl Role {
+    /// The words for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Role::ClientOwner => "Client Owner",
+            Role::ClientMember => "Client Member",
+            Role::InternalDesigner => "Internal Designer",
+            Role::VendorManager => "Vendor Manager",
+            Role::VendorDesigner => "Vendor Designer",
+            Role::Admin => "Admin",
+            Role::Accountant => "Accountant",
+            Role::Support => "Support",
+        }
+    }
+
+    /// Belongs to a client.
+    pub const fn is_client(self) -> bool {
+        matches!(self, Role::ClientOwner | Role::ClientMember)
+    }
+
+    /// Belongs to a vendor.
+    pub const fn is_vendor(self) -> bool {
+        matches!(self, Role::VendorManager | Role::VendorDesigner)
+    }
+
+    /// Works for the agency.
+    pub const fn is_staff(self) -> bool {
+        !self.is_client() && !self.is_vendor()
+    }
+
+    /// Where this role lands after signing in.
+    pub const fn home(self) -> &'static str {
+        match self {
+            Role::ClientOwner | Role::ClientMember => "/dashboard",
+            Role::VendorManager | Role::VendorDesigner => "/vendor",
+            Role::InternalDesigner => "/requests",
+            Role::Admin | Role::Accountant | Role::Support => "/admin",
+        }
+    }
+}
+
+crate::words! {
+    /// What can be done. Server functions and routes name one each.
+    pub enum Capability {
+        /// See the client's own dashboard and packs.
+        ClientArea = "client_area",
+        /// Subscribe, cards, invoices of one's client.
+        Billing = "billing",
+        /// Draft and submit requests for one's client.
+        SubmitRequests = "submit_requests",
+        /// See requests (scoped: own client, own vendor, or all).
+        SeeRequests = "see_requests",
+        /// Write internal notes and work on requests.
+        WorkRequests = "work_requests",
+        /// The admin home and its lists, read-only.
+        SeeAdmin = "see_admin",
+        /// Change services, packs, prices.
+        ManageCatalogue = "manage_catalogue",
+        /// Invite and change people, clients and vendors.
+        ManagePeople = "manage_people",
+        /// Assign packs and requests to vendors (admins, lead designers).
+        AssignPacks = "assign_packs",
+        /// Profit and payment reports, mark as paid.
+        Reports = "reports",
+        /// Webhooks, integrity, audit log, mail, clock.
+        Operate = "operate",
+        /// The vendor's own area.
+        VendorArea = "vendor_area",
+        /// One's own account: sessions, password.
+        OwnAccount = "own_account",
+    }
+}
+
+/// What decides access besides the role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// The role.
+    pub role: Role,
+    /// An internal designer's lead right (§14).
+    pub lead: bool,
+}
+
+/// Whether these rights carry a capability. The one table for routes and server functions.
+pub const fn allowed(rights: Rights, capability: Capability) -> bool {
+    use Capability as C;
+    use Role as R;
+    match (capability, rights.role) {
+        (C::OwnAccount, _) => true,
+        (C::SeeRequests, role) => !matches!(role, R::Accountant),
+        (C::ClientArea | C::SubmitRequests, R::ClientOwner | R::ClientMember) => true,
+        (C::Billing, R::ClientOwner) => true,
+        (C::WorkRequests, R::InternalDesigner | R::Admin | R::VendorManager | R::VendorDesigner) => true,
+        (C::SeeAdmin, R::Admin | R::Accountant | R::Support) => true,
+        (C::ManageCatalogue | C::ManagePeople | C::Operate, R::Admin) => true,
+        (C::AssignPacks, R::Admin) => true,
+        (C::AssignPacks, R::InternalDesigner) => rights.lead,
+        (C::Reports, R::Admin | R::Accountant) => true,
+        (C::VendorArea, R::VendorManager | R::VendorDesigner) => true,
+        _ => false,
+    }
+}

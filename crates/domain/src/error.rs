@@ -1,0 +1,335 @@
+//! What can go wrong, as one serialisable enum of codes with our own words (invariant 6).
+//!
+//! An [`AppError`] crosses the wire as its code and its few typed facts; the words are made here, on whichever side
+//! shows them. No text of a database, of Stripe's transport or of a library ever stands in it. The one exception is
+//! the bank's own decline message, which SU9 wants shown.
+
+use crate::coverage::Quote;
+use serde::{Deserialize, Serialize};
+
+/// The result of everything that a person asked for.
+pub type AppResult<T> = Result<T, AppError>;
+
+/// A word that is none of an enum's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {kind}: {word:?}")]
+pub struct UnknownWord {
+    /// The enum's name.
+    pub kind: &'static str,
+    /// The text met.
+    pub word: String,
+}
+
+/// One field of a form and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field's name in the form.
+    pub field: String,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+impl FieldError {
+    /// A field and its problem.
+    pub fn new(field: impl Into<String>, problem: Problem) -> Self {
+        Self { field: field.into(), problem }
+    }
+}
+
+/// What can be wrong with one field. [`Problem::message`] is what stands beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Problem {
+    /// Nothing was given.
+    Required,
+    /// PE4.
+    PackServiceRequired,
+    /// PE4.
+    PackQuantityInvalid,
+    /// PE4: below the least price that a card can be charged.
+    PackPriceTooLow,
+    /// PE4: the service is not active.
+    PackServiceInactive,
+    /// PE3, PE4: a live pack of that service and quantity exists.
+    PackDuplicate {
+        /// "20 × Logo design".
+        label: String,
+        /// The pack that exists.
+        pack_id: String,
+    },
+    /// Not an amount of money.
+    MoneyInvalid,
+    /// An amount that must be 0 or at least the least chargeable one (§16).
+    MoneyZeroOrLeast,
+    /// Not a whole number in the range.
+    NumberRange {
+        /// Least.
+        min: i64,
+        /// Most.
+        max: i64,
+    },
+    /// Too many characters.
+    TooLong {
+        /// Most characters.
+        max: usize,
+    },
+    /// Too few characters.
+    TooShort {
+        /// Least characters.
+        min: usize,
+    },
+    /// Not an e-mail address.
+    EmailInvalid,
+    /// Somebody has this address already.
+    EmailTaken,
+    /// The password is one of the most common ones.
+    PasswordCommon,
+    /// The two do not match.
+    PasswordMismatch,
+    /// Not the present password.
+    PasswordWrong,
+    /// Not a calendar day.
+    DateInvalid,
+    /// A day in the past.
+    DatePast,
+    /// None of the choices.
+    ChoiceInvalid,
+    /// The name is taken.
+    NameTaken,
+}
+
+impl Problem {
+    /// The words beside the field.
+    pub fn message(&self) -> String {
+        match self {
+            Problem::Required => "This field is required.".into(),
+            Problem::PackServiceRequired => "Choose a service.".into(),
+            Problem::PackQuantityInvalid => "Quantity must be a whole number from 1 to 10,000.".into(),
+            Problem::PackPriceTooLow => "Price must be at least $0.50.".into(),
+            Problem::PackServiceInactive => "This service is inactive. Activate it or choose another.".into(),
+            Problem::PackDuplicate { label, .. } => format!("A pack with {label} already exists."),
+            Problem::MoneyInvalid => "Enter an amount like 400 or 400.50.".into(),
+            Problem::MoneyZeroOrLeast => "The amount must be 0 or at least $0.50.".into(),
+            Problem::NumberRange { min, max } => format!("Enter a whole number from {min} to {max}."),
+            Problem::TooLong { max } => format!("Use at most {max} characters."),
+            Problem::TooShort { min } => format!("Use at least {min} characters."),
+            Problem::EmailInvalid => "Enter an e-mail address like name@example.com.".into(),
+            Problem::EmailTaken => "Somebody already uses this e-mail address.".into(),
+            Problem::PasswordCommon => "This password is too common. Choose another.".into(),
+            Problem::PasswordMismatch => "The two passwords are not the same.".into(),
+            Problem::PasswordWrong => "This is not your present password.".into(),
+            Problem::DateInvalid => "Enter a date.".into(),
+            Problem::DatePast => "Choose a day from today on.".into(),
+            Problem::ChoiceInvalid => "Choose one of the list.".into(),
+            Problem::NameTaken => "This name is already used.".into(),
+        }
+    }
+}
+
+/// Why something asked for was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+#[error("{}", self.code())]
+pub enum AppError {
+    /// Nobody is signed in.
+    SignInRequired,
+    /// Wrong e-mail or password; never says which.
+    SignInFailed,
+    /// Too many tries; wait.
+    RateLimited {
+        /// Seconds until the next try counts.
+        retry_after_secs: u64,
+    },
+    /// A link (reset, invitation) that is used up or too old.
+    LinkExpired,
+    /// The role may not do this.
+    Forbidden,
+    /// There is no such thing, or it is somebody else's (§25: the same answer).
+    NotFound,
+    /// One or more fields are wrong; nothing was saved (PE2).
+    Invalid {
+        /// Every wrong field.
+        fields: Vec<FieldError>,
+    },
+    /// PE4, PE7: somebody saved in between.
+    PackStale {
+        /// When, shown in Central time: "2:14 PM".
+        at: String,
+    },
+    /// PE6: the pack has subscriptions, so service and quantity stand.
+    PackInUse,
+    /// PE6: the pack is the target of pending changes.
+    PackInPendingChange {
+        /// How many clients.
+        count: i64,
+    },
+    /// Somebody else changed this row in between.
+    Stale,
+    /// SU1.
+    PackUnavailable,
+    /// SU1, Q3.
+    PriceChanged {
+        /// The price now, as "$450".
+        price: String,
+    },
+    /// SU1.
+    BalanceDue {
+        /// The open balance, as "$300".
+        amount: String,
+    },
+    /// SU1, I7.
+    PackAlreadyActive {
+        /// "10 × Logo design".
+        label: String,
+        /// The live subscription.
+        subscription_id: String,
+    },
+    /// SU9: the bank's words.
+    CardDeclined {
+        /// Stripe's decline message, meant for the cardholder.
+        message: String,
+    },
+    /// The payment provider did not answer; nothing is lost and nothing was charged twice.
+    PaymentProviderUnreachable,
+    /// CO6: the quote that was shown no longer holds.
+    CoverageChanged {
+        /// What would hold now.
+        quote: Box<Quote>,
+    },
+    /// RQ1.
+    TransitionNotAllowed {
+        /// The state that it is in.
+        state: String,
+    },
+    /// §25: a member may not order what is charged.
+    NeedsOwner {
+        /// "$25.00".
+        amount: String,
+    },
+    /// The service is not offered any more.
+    ServiceInactive,
+    /// TP1.
+    VendorInternalRequired,
+    /// TP3.
+    DesignerAlreadyInternal,
+    /// One file or body is too large.
+    TooLarge,
+    /// Something failed that is ours; the cause is in the log, never here.
+    Internal,
+}
+
+impl AppError {
+    /// One wrong field.
+    pub fn field(field: impl Into<String>, problem: Problem) -> Self {
+        AppError::Invalid { fields: vec![FieldError::new(field, problem)] }
+    }
+
+    /// The code as SPEC.md names it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            AppError::SignInRequired => "sign_in_required",
+            AppError::SignInFailed => "sign_in_failed",
+            AppError::RateLimited { .. } => "rate_limited",
+            AppError::LinkExpired => "link_expired",
+            AppError::Forbidden => "forbidden",
+            AppError::NotFound => "not_found",
+            AppError::Invalid { .. } => "invalid",
+            AppError::PackStale { .. } => "pack_stale",
+            AppError::PackInUse => "pack_in_use",
+            AppError::PackInPendingChange { .. } => "pack_in_pending_change",
+            AppError::Stale => "stale",
+            AppError::PackUnavailable => "pack_unavailable",
+            AppError::PriceChanged { .. } => "price_changed",
+            AppError::BalanceDue { .. } => "balance_due",
+            AppError::PackAlreadyActive { .. } => "pack_already_active",
+            AppError::CardDeclined { .. } => "card_declined",
+            AppError::PaymentProviderUnreachable => "payment_provider_unreachable",
+            AppError::CoverageChanged { .. } => "coverage_changed",
+            AppError::TransitionNotAllowed { .. } => "transition_not_allowed",
+            AppError::NeedsOwner { .. } => "needs_owner",
+            AppError::ServiceInactive => "service_inactive",
+            AppError::VendorInternalRequired => "vendor_internal_required",
+            AppError::DesignerAlreadyInternal => "designer_already_internal",
+            AppError::TooLarge => "too_large",
+            AppError::Internal => "internal",
+        }
+    }
+
+    /// The HTTP status that tells a machine the same.
+    pub fn status(&self) -> u16 {
+        match self {
+            AppError::SignInRequired | AppError::SignInFailed => 401,
+            AppError::Forbidden | AppError::NeedsOwner { .. } => 403,
+            AppError::NotFound => 404,
+            AppError::CardDeclined { .. } => 402,
+            AppError::Invalid { fields }
+                if fields.iter().any(|f| matches!(f.problem, Problem::PackDuplicate { .. })) =>
+            {
+                409
+            }
+            AppError::Invalid { .. } => 422,
+            AppError::TooLarge => 413,
+            AppError::LinkExpired => 410,
+            AppError::RateLimited { .. } => 429,
+            AppError::PaymentProviderUnreachable => 503,
+            AppError::Internal => 500,
+            _ => 409,
+        }
+    }
+
+    /// The words for a person. What to do next is the page's part (a link beside it).
+    pub fn message(&self) -> String {
+        match self {
+            AppError::SignInRequired => "Sign in to continue.".into(),
+            AppError::SignInFailed => "The e-mail address or the password is wrong.".into(),
+            AppError::RateLimited { retry_after_secs } if *retry_after_secs <= 90 => {
+                format!("Too many tries. Try again in {retry_after_secs} seconds.")
+            }
+            AppError::RateLimited { retry_after_secs } => {
+                format!("Too many tries. Try again in {} minutes.", retry_after_secs.div_ceil(60))
+            }
+            AppError::LinkExpired => "This link has been used or is too old. Ask for a new one.".into(),
+            AppError::Forbidden => "You don't have the right to do this.".into(),
+            AppError::NotFound => "We can't find this.".into(),
+            AppError::Invalid { fields } if fields.len() == 1 => fields[0].problem.message(),
+            AppError::Invalid { fields } => format!("{} fields need your attention.", fields.len()),
+            AppError::PackStale { at } => {
+                format!("Someone else changed this pack at {at}. Reload to see the changes.")
+            }
+            AppError::PackInUse => {
+                "This pack has subscriptions, so its service and quantity stand. Archive it and create another.".into()
+            }
+            AppError::PackInPendingChange { count } => {
+                let who = if *count == 1 { "1 client is".to_owned() } else { format!("{count} clients are") };
+                format!("{who} scheduled to move to this pack. Cancel those changes first.")
+            }
+            AppError::Stale => "Someone else changed this in between. Reload to see the changes.".into(),
+            AppError::PackUnavailable => "This pack is no longer sold.".into(),
+            AppError::PriceChanged { price } => format!("The price is now {price}. Please confirm."),
+            AppError::BalanceDue { amount } => format!("Settle the open balance of {amount} first."),
+            AppError::PackAlreadyActive { label, .. } => format!("You already have the {label} pack."),
+            AppError::CardDeclined { message } => message.clone(),
+            AppError::PaymentProviderUnreachable => {
+                "The payment provider is not answering. Nothing is lost; we go on as soon as it does.".into()
+            }
+            AppError::CoverageChanged { .. } => {
+                "What your pack covers has changed since you looked. Check the new quote and confirm.".into()
+            }
+            AppError::TransitionNotAllowed { state } => format!("This can't be done while the request is {state}."),
+            AppError::NeedsOwner { amount } => format!("Ask your account owner to approve {amount}."),
+            AppError::ServiceInactive => "This service is not offered any more.".into(),
+            AppError::VendorInternalRequired => "Tri-POD is the internal vendor and cannot be removed.".into(),
+            AppError::DesignerAlreadyInternal => "Internal designers belong to Tri-POD only.".into(),
+            AppError::TooLarge => "This is too large.".into(),
+            AppError::Internal => "Something went wrong on our side. Nothing you typed is lost; try again.".into(),
+        }
+    }
+
+    /// The problem of one field, if it has one.
+    pub fn of_field(&self, field: &str) -> Option<String> {
+        match self {
+            AppError::Invalid { fields } => fields.iter().find(|f| f.field == field).map(|f| f.problem.message()),
+            _ => None,
+        }
+    }
+}

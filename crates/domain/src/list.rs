@@ -1,0 +1,72 @@
+//! How lists are asked for: filter, sort and page as they stand in the URL (§29, RQ5).
+
+use serde::{Deserialize, Serialize};
+
+/// Rows on one page of a list.
+pub const PAGE_SIZE: i64 = 25;
+
+/// The request list's query string (RQ5). Everything is text as it came; the store reads what it knows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RequestQuery {
+    /// A status word, or empty for all.
+    pub status: String,
+    /// Words in title, or a number.
+    pub q: String,
+    /// A service's id.
+    pub service: String,
+    /// A client's id (staff).
+    pub client: String,
+    /// A vendor's id (staff).
+    pub vendor: String,
+    /// A coverage word.
+    pub coverage: String,
+    /// First submitted day, `YYYY-MM-DD`.
+    pub from: String,
+    /// Last submitted day.
+    pub to: String,
+    /// A column, `-` before it for descending.
+    pub sort: String,
+    /// The key of the last row of the page before.
+    pub after: String,
+}
+
+impl RequestQuery {
+    /// The fields with their names, in a fixed order.
+    pub fn pairs(&self) -> [(&'static str, &str); 10] {
+        [
+            ("status", &self.status),
+            ("q", &self.q),
+            ("service", &self.service),
+            ("client", &self.client),
+            ("vendor", &self.vendor),
+            ("coverage", &self.coverage),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("sort", &self.sort),
+            ("after", &self.after),
+        ]
+    }
+
+    /// Reads the pairs of a query string; unknown names are ignored, the last of a repeated name holds.
+    pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut out = Self::default();
+        for (name, value) in pairs {
+            let field = match name {
+                "status" => &mut out.status,
+                "q" => &mut out.q,
+                "service" => &mut out.service,
+                "client" => &mut out.client,
+                "vendor" => &mut out.vendor,
+                "coverage" => &mut out.coverage,
+                "from" => &mut out.from,
+                "to" => &mut out.to,
+                "sort" => &mut out.sort,
+                "after" => &mut out.after,
+                _ => continue,
+            };
+            value.clone_into(field);
+        }
+        out
+    }
+}

@@ -1,0 +1,171 @@
+//! Packs: what the Pack Editor accepts (§2) and the figures it shows.
+
+use crate::{
+    Cents,
+    error::{AppError, AppResult, FieldError, Problem},
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The least that Stripe charges a card, in minor units; prices are 0 or at least this (PE1, §16).
+pub const LEAST_CHARGE: Cents = Cents(50);
+/// PE1: units a month, at most.
+pub const MAX_QUANTITY: i64 = 10_000;
+/// The most that one price may be, in minor units: Stripe's limit of eight digits.
+pub const MAX_PRICE: Cents = Cents(99_999_999);
+
+/// How a pack is called: "20 × Logo design".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackLabel {
+    /// Units a month.
+    pub quantity: i64,
+    /// The service's name.
+    pub service: String,
+}
+
+impl fmt::Display for PackLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} × {}", self.quantity, self.service)
+    }
+}
+
+crate::words! {
+    /// How a vendor is paid for a pack (PE1, VP1).
+    pub enum VendorRateMode {
+        /// One amount a period.
+        PerPack = "per_pack",
+        /// An amount for each delivered unit.
+        PerUnit = "per_unit",
+    }
+}
+
+/// The Pack Editor's fields as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PackForm {
+    /// The chosen service's id.
+    pub service: String,
+    /// Units a month.
+    pub quantity: String,
+    /// Price a month.
+    pub price: String,
+    /// What the vendor gets.
+    pub vendor_payment: String,
+    /// `per_pack` or `per_unit`.
+    pub vendor_rate_mode: String,
+    /// Price of a unit beyond; empty = the client's or the service's.
+    pub overage_price: String,
+    /// *Visible to clients* (PE9).
+    pub visible: bool,
+}
+
+/// The terms that make a pack version (PE5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackTerms {
+    /// Price a month.
+    pub price: Cents,
+    /// What the vendor gets, per pack or per unit.
+    pub vendor_payment: Cents,
+    /// Which of the two.
+    pub vendor_rate_mode: VendorRateMode,
+    /// Price of a unit beyond.
+    pub overage_price: Option<Cents>,
+}
+
+/// A form that may be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidPack {
+    /// The chosen service.
+    pub service: crate::ServiceId,
+    /// Units a month, 1–10 000.
+    pub quantity: i64,
+    /// Its terms.
+    pub terms: PackTerms,
+    /// *Visible to clients*.
+    pub visible: bool,
+    /// PE1: the vendor gets more than the client pays.
+    pub pays_more_than_it_earns: bool,
+}
+
+impl PackForm {
+    /// PE1, PE2: every wrong field is named; nothing is rounded or guessed. Whether the service exists and is active is
+    /// the use case's part.
+    pub fn check(&self) -> AppResult<ValidPack> {
+        let mut wrong = Vec::new();
+        let service = self.service.trim().parse().ok();
+        if service.is_none() {
+            wrong.push(FieldError::new("service", Problem::PackServiceRequired));
+        }
+        let quantity =
+            self.quantity.trim().replace(',', "").parse::<i64>().ok().filter(|q| (1..=MAX_QUANTITY).contains(q));
+        if quantity.is_none() {
+            wrong.push(FieldError::new("quantity", Problem::PackQuantityInvalid));
+        }
+        let mut money = |field: &str, text: &str| match text.parse::<Cents>() {
+            Ok(c) if c.0 >= 0 && c <= MAX_PRICE => Some(c),
+            _ => {
+                wrong.push(FieldError::new(field, Problem::MoneyInvalid));
+                None
+            }
+        };
+        let price = money("price", &self.price);
+        let vendor_payment = if self.vendor_payment.trim().is_empty() {
+            Some(Cents::ZERO)
+        } else {
+            money("vendor_payment", &self.vendor_payment)
+        };
+        let overage_price =
+            if self.overage_price.trim().is_empty() { None } else { money("overage_price", &self.overage_price) };
+        if price.is_some_and(|p| p < LEAST_CHARGE) {
+            wrong.push(FieldError::new("price", Problem::PackPriceTooLow));
+        }
+        if overage_price.is_some_and(|p| p != Cents::ZERO && p < LEAST_CHARGE) {
+            wrong.push(FieldError::new("overage_price", Problem::MoneyZeroOrLeast));
+        }
+        let mode = self.vendor_rate_mode.parse::<VendorRateMode>().ok();
+        if mode.is_none() {
+            wrong.push(FieldError::new("vendor_rate_mode", Problem::ChoiceInvalid));
+        }
+        match (service, quantity, price, vendor_payment, mode) {
+            (Some(service), Some(quantity), Some(price), Some(vendor_payment), Some(vendor_rate_mode))
+                if wrong.is_empty() =>
+            {
+                let terms = PackTerms { price, vendor_payment, vendor_rate_mode, overage_price };
+                Ok(ValidPack {
+                    service,
+                    quantity,
+                    terms,
+                    visible: self.visible,
+                    pays_more_than_it_earns: terms.vendor_cost(quantity) > price,
+                })
+            }
+            _ => Err(AppError::Invalid { fields: wrong }),
+        }
+    }
+}
+
+impl PackTerms {
+    /// What a fully used period of the pack costs in vendor payment.
+    pub fn vendor_cost(&self, quantity: i64) -> Cents {
+        match self.vendor_rate_mode {
+            VendorRateMode::PerPack => self.vendor_payment,
+            VendorRateMode::PerUnit => self.vendor_payment.times(quantity).unwrap_or(Cents(i64::MAX)),
+        }
+    }
+}
+
+/// PE8: price of one unit in a pack, rounded half up to the cent, for display only.
+pub fn unit_price_shown(price: Cents, quantity: i64) -> Cents {
+    if quantity <= 0 { Cents::ZERO } else { Cents((price.0 * 2 + quantity) / (quantity * 2)) }
+}
+
+/// PE8: what a pack saves against single units, in whole percent rounded down; `None` where it saves nothing.
+pub fn saving_percent(price: Cents, quantity: i64, standard_unit: Cents) -> Option<i64> {
+    let full = standard_unit.0.checked_mul(quantity)?;
+    (full > price.0 && full > 0).then(|| (full - price.0) * 100 / full)
+}
+
+/// PE8: margin in tenths of a percent, rounded towards zero; `None` for a free pack.
+pub fn margin_permille(price: Cents, vendor_cost: Cents) -> Option<i64> {
+    (price.0 > 0).then(|| (price.0 - vendor_cost.0).saturating_mul(1_000) / price.0)
+}
