@@ -1,0 +1,151 @@
+// What every browser test starts from. Import `test` and `expect` from here, not from Playwright.
+//
+// - Each worker has an application of its own, on its own copy of the demo; so has a file that says
+//   `test.use({ world: 'any name' })`, for tests whose changes others must not see.
+// - A test fails when any page of its browser logs an error, throws, or does not hydrate as the server rendered it.
+// - Tests tagged `@nojs` run with JavaScript and without, `@only-nojs` only without.
+import AxeBuilder from '@axe-core/playwright';
+import { type BrowserContext, type Page, test as base, expect } from '@playwright/test';
+import { World } from './world';
+
+export { expect };
+export { SEEDED_AT } from './world';
+
+/** The sign-ins of the demo. */
+export const PEOPLE = {
+  admin: 'admin@demo.test',
+  designer: 'designer@demo.test',
+  vendor: 'vendor@demo.test',
+  accountant: 'accountant@demo.test',
+  payg: 'payg@demo.test',
+  monthly: 'monthly@demo.test',
+  royalties: 'royalties@demo.test',
+} as const;
+export type Role = keyof typeof PEOPLE;
+export const PASSWORD = 'monthly-packs-demo';
+
+/** Options that a file or a `describe` may set with `test.use`. */
+export type Options = {
+  /** Console errors that the test provokes on purpose, such as the browser's own line about a 404. */
+  expectedErrors: RegExp[];
+};
+
+type WorkerFixtures = {
+  /** A name; a file with a name of its own gets an application of its own. */
+  world: string;
+  /** The running application. */
+  application: World;
+};
+
+type Fixtures = {
+  /** Opens a path and waits until the page is alive (without JavaScript: until it is there). */
+  gotoHydrated: (path: string, page?: Page) => Promise<void>;
+  /** Signs in through the form and waits for the person's home page. */
+  signIn: (role: Role, page?: Page) => Promise<void>;
+  /** A page in a browser of its own, signed in: for tests with two people. */
+  pageOf: (role: Role) => Promise<Page>;
+  /** No violation of axe's rules, in the light theme and in the dark one. */
+  expectAccessible: (page?: Page) => Promise<void>;
+  /** What went wrong in the browser so far; empty at the end of a good test. */
+  browserErrors: string[];
+};
+
+/** Notes errors of every page of a context, those opened later included. */
+function listen(context: BrowserContext, errors: string[], expected: RegExp[]): void {
+  const note = (text: string): void => {
+    if (!expected.some((pattern) => pattern.test(text))) {
+      errors.push(text);
+    }
+  };
+  context.on('console', (message) => {
+    if (message.type() === 'error' || /hydrat/i.test(message.text())) {
+      note(`${message.type()}: ${message.text()} (${message.location().url})`);
+    }
+  });
+  context.on('weberror', (error) => note(`thrown: ${error.error().stack ?? error.error().message}`));
+}
+
+/** The page's own mark that the wasm has taken over; a page without JavaScript is ready as it is. */
+export async function hydrated(page: Page, javaScript: boolean): Promise<void> {
+  if (javaScript) {
+    await expect(page.locator('html[data-hydrated="true"]')).toBeAttached({ timeout: 20_000 });
+  }
+}
+
+async function openAndWait(page: Page, path: string, javaScript: boolean): Promise<void> {
+  await page.goto(path);
+  await hydrated(page, javaScript);
+}
+
+async function signInBy(page: Page, role: Role, javaScript: boolean): Promise<void> {
+  await openAndWait(page, '/login', javaScript);
+  await page.getByLabel('Email', { exact: true }).fill(PEOPLE[role]);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(page).not.toHaveURL(/\/login/);
+  await hydrated(page, javaScript);
+}
+
+export const test = base.extend<Fixtures & Options, WorkerFixtures>({
+  expectedErrors: [[], { option: true }],
+  world: ['shared', { option: true, scope: 'worker' }],
+
+  application: [
+    async ({ world }, use, worker) => {
+      const running = await World.start(`${worker.project.name}-${world}-${worker.workerIndex}`);
+      await use(running);
+      await running.stop();
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+
+  baseURL: async ({ application }, use) => {
+    await use(application.url);
+  },
+
+  // Automatic: no test has to ask for it.
+  browserErrors: [
+    async ({ context, expectedErrors }, use) => {
+      const errors: string[] = [];
+      listen(context, errors, expectedErrors);
+      await use(errors);
+      expect(errors, 'errors in the browser').toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  gotoHydrated: async ({ page, javaScriptEnabled }, use) => {
+    await use((path, on = page) => openAndWait(on, path, javaScriptEnabled !== false));
+  },
+
+  signIn: async ({ page, javaScriptEnabled }, use) => {
+    await use((role, on = page) => signInBy(on, role, javaScriptEnabled !== false));
+  },
+
+  pageOf: async ({ browser, baseURL, contextOptions, javaScriptEnabled, locale, timezoneId, viewport, browserErrors, expectedErrors }, use) => {
+    const opened: BrowserContext[] = [];
+    await use(async (role) => {
+      const context = await browser.newContext({ ...contextOptions, baseURL, javaScriptEnabled, locale, timezoneId, viewport });
+      opened.push(context);
+      listen(context, browserErrors, expectedErrors);
+      const page = await context.newPage();
+      await signInBy(page, role, javaScriptEnabled !== false);
+      return page;
+    });
+    await Promise.all(opened.map((context) => context.close()));
+  },
+
+  expectAccessible: async ({ page }, use) => {
+    await use(async (on = page) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await on.emulateMedia({ colorScheme });
+        const { violations } = await new AxeBuilder({ page: on }).analyze();
+        const told = violations.map(
+          (rule) => `${rule.id}: ${rule.help}\n${rule.nodes.map((node) => `    ${node.target.join(' ')}\n    ${node.failureSummary ?? ''}`).join('\n')}`,
+        );
+        expect(told, `axe, ${colorScheme}, ${on.url()}`).toEqual([]);
+      }
+      await on.emulateMedia({ colorScheme: null });
+    });
+  },
+});

@@ -1,0 +1,5 @@
+import { prepareSeed } from './world';
+
+export default function globalSetup(): void {
+  prepareSeed();
+}
