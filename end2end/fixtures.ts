@@ -44,7 +44,10 @@ type Fixtures = {
   signIn: (role: Role, page?: Page) => Promise<void>;
   /** A page in a browser of its own, signed in: for tests with two people. */
   pageOf: (role: Role) => Promise<Page>;
-  /** No violation of axe's rules, in the light theme and in the dark one. */
+  /**
+   * No violation of axe's rules, in the light theme and in the dark one. axe is JavaScript: in the project without, this
+   * does nothing, and the same test's run with JavaScript looks at the same page.
+   */
   expectAccessible: (page?: Page) => Promise<void>;
   /** What went wrong in the browser so far; empty at the end of a good test. */
   browserErrors: string[];
@@ -135,8 +138,11 @@ export const test = base.extend<Fixtures & Options, WorkerFixtures>({
     await Promise.all(opened.map((context) => context.close()));
   },
 
-  expectAccessible: async ({ page }, use) => {
+  expectAccessible: async ({ page, javaScriptEnabled }, use) => {
     await use(async (on = page) => {
+      if (javaScriptEnabled === false) {
+        return;
+      }
       for (const colorScheme of ['light', 'dark'] as const) {
         await on.emulateMedia({ colorScheme });
         const { violations } = await new AxeBuilder({ page: on }).analyze();

@@ -1,6 +1,6 @@
 // The application under test: the release build on a free port, each on its own copy of the demo agency.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 
@@ -33,6 +33,12 @@ export function command(folder: string, ...args: string[]): string {
 export function prepareSeed(): void {
   if (!existsSync(binary)) {
     throw new Error('There is no build to test: run scripts/build (or make e2e, which does).');
+  }
+  // What the last run left: kept until now, for looking into a failure.
+  for (const name of existsSync(state) ? readdirSync(state) : []) {
+    if (name !== 'seed') {
+      rmSync(join(state, name), { recursive: true, force: true });
+    }
   }
   const { mtimeMs, size } = statSync(binary);
   const stamp = `${size} ${mtimeMs} ${SEEDED_AT}`;
