@@ -1,0 +1,37 @@
+# syntax=docker/dockerfile:1
+#   docker build -t monthly-packs .
+#   docker run -p 3000:3000 -v monthly-packs:/var/lib/monthly-packs monthly-packs
+
+FROM node:22-bookworm-slim AS node
+
+FROM rust:1.96-bookworm AS build
+COPY --from=node /usr/local /usr/local
+WORKDIR /src
+# The tools first: this layer is built anew only when the scripts or a lock file change.
+COPY scripts scripts
+COPY Cargo.lock package.json package-lock.json .npmrc ./
+RUN scripts/setup run
+COPY . .
+RUN scripts/build
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --create-home --home-dir /var/lib/monthly-packs monthly-packs
+COPY --from=build /src/target/app /opt/monthly-packs
+COPY LICENSE /opt/monthly-packs/
+ENV LEPTOS_OUTPUT_NAME=monthly-packs \
+    LEPTOS_SITE_ROOT=/opt/monthly-packs/site \
+    LEPTOS_SITE_PKG_DIR=pkg \
+    LEPTOS_SITE_ADDR=0.0.0.0:3000 \
+    LEPTOS_HASH_FILES=true \
+    LEPTOS_HASH_FILE_NAME=hash.txt \
+    DISABLE_SERVER_FN_HASH=true \
+    LEPTOS_ENV=PROD \
+    PATH=/opt/monthly-packs:$PATH
+USER monthly-packs
+WORKDIR /var/lib/monthly-packs
+VOLUME /var/lib/monthly-packs
+EXPOSE 3000
+CMD ["sh", "-c", "monthly-packs migrate && exec monthly-packs serve"]
