@@ -96,6 +96,14 @@ pub enum Problem {
     ChoiceInvalid,
     /// The name is taken.
     NameTaken,
+    /// More than one price may be.
+    MoneyTooMuch,
+    /// The password is the person's own address or the part before its `@`.
+    PasswordIsEmail,
+    /// The alias is there to hide the name (RQ7).
+    AliasIsName,
+    /// A field that the chosen role does not have.
+    NotForRole,
 }
 
 impl Problem {
@@ -122,6 +130,10 @@ impl Problem {
             Problem::DatePast => "Choose a day from today on.".into(),
             Problem::ChoiceInvalid => "Choose one of the list.".into(),
             Problem::NameTaken => "This name is already used.".into(),
+            Problem::MoneyTooMuch => "The amount must be at most $999,999.99.".into(),
+            Problem::PasswordIsEmail => "Choose a password that is not your e-mail address.".into(),
+            Problem::AliasIsName => "Vendors read the alias instead of the name: make it a different one.".into(),
+            Problem::NotForRole => "Leave this empty for the chosen role.".into(),
         }
     }
 }

@@ -30,6 +30,7 @@ macro_rules! ids {
             type Error = BadId;
             fn try_from(text: String) -> Result<Self, BadId> { text.parse() }
         }
+        $crate::sql_text!($name);
         impl From<Uuid> for $name { fn from(id: Uuid) -> Self { Self(id) } }
     )+};
 }

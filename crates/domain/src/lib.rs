@@ -4,26 +4,43 @@
 //! (a zone is handed in). It compiles to WASM and to the host, so the client may show what the server decides.
 //! What must not be here: SQL, Stripe's types, HTTP, reading the time.
 
+/// Lets sqlx bind and read a type as its text; nothing without the feature `sql`.
+#[cfg(not(feature = "sql"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! sql_text {
+    ($name:ty) => {};
+}
+
 pub mod access;
 pub mod coverage;
+pub mod email;
 pub mod error;
 pub mod ids;
 pub mod list;
 pub mod money;
 pub mod pack;
+pub mod password;
+pub mod people;
 pub mod period;
+pub mod receipt;
 pub mod request;
+pub mod services;
+#[cfg(feature = "sql")]
+#[doc(hidden)]
+pub mod sql;
 pub mod subscription;
 pub mod time;
 pub mod usage;
 
 pub use access::{Capability, Role};
-pub use coverage::{Coverage, Quote, Split};
+pub use coverage::{BatchSource, Coverage, Quote, Split};
 pub use error::{AppError, AppResult, FieldError};
 pub use ids::*;
 pub use money::{Cents, Currency};
 pub use pack::PackLabel;
 pub use period::Period;
+pub use receipt::CoverageReceipt;
 pub use request::{RequestStatus, Transition};
 pub use subscription::{PaymentType, PeriodPayment, Rail, SubscriptionStatus};
 pub use time::{BusinessZone, Instant, LocalDay};
@@ -59,6 +76,8 @@ macro_rules! words {
                 }
             }
         }
+
+        $crate::sql_text!($name);
 
         impl TryFrom<String> for $name {
             type Error = $crate::error::UnknownWord;

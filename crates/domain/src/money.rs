@@ -67,17 +67,32 @@ impl FromStr for Cents {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        let text: String = text.trim_start_matches(['$', '€', '£']).trim().replace(',', "");
-        let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
-        let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        if (whole.is_empty() && part.is_empty()) || part.len() > 2 || !digits(whole) || !digits(part) {
+        let text = text.strip_prefix(['$', '€', '£']).unwrap_or(text).trim();
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        if (whole.is_empty() && part.is_empty()) || part.len() > 2 || !part.bytes().all(|b| b.is_ascii_digit()) {
             return Err(BadMoney);
         }
-        let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().map_err(|_| BadMoney)? };
-        let part: i64 = format!("{part:0<2}").parse().map_err(|_| BadMoney)?;
+        let whole: i128 = if whole.is_empty() { 0 } else { digits(whole).ok_or(BadMoney)?.parse().map_err(|_| BadMoney)? };
+        let part: i128 = format!("{part:0<2}").parse().map_err(|_| BadMoney)?;
         let all = whole.checked_mul(100).and_then(|w| w.checked_add(part)).ok_or(BadMoney)?;
-        Ok(Cents(if negative { -all } else { all }))
+        i64::try_from(if negative { -all } else { all }).map(Cents).map_err(|_| BadMoney)
     }
+}
+
+/// ASCII digits, bare or with a comma before every group of three. "1,5" is neither: whether one and a half or fifteen
+/// was meant is not ours to guess.
+fn digits(text: &str) -> Option<String> {
+    let mut groups = text.split(',');
+    let first = groups.next()?;
+    let rest: Vec<&str> = groups.collect();
+    let grouped = rest.is_empty() || (first.len() <= 3 && rest.iter().all(|group| group.len() == 3));
+    let whole = text.replace(',', "");
+    (grouped && !first.is_empty() && whole.bytes().all(|b| b.is_ascii_digit())).then_some(whole)
+}
+
+/// A whole number of at least 0 as people type it: "20", " 10,000 ". Signs, decimals and stray commas are refused.
+pub fn whole(text: &str) -> Option<i64> {
+    digits(text.trim())?.parse().ok()
 }
 
 impl ops::Add for Cents {
@@ -150,7 +165,7 @@ impl FromStr for Currency {
         // Zero- and three-decimal currencies would make every "cent" wrong by a power of ten.
         const NOT_TWO_DECIMALS: &[&str] = &[
             "bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof",
-            "xpf", "bhd", "jod", "kwd", "omr", "tnd",
+            "xpf", "bhd", "iqd", "jod", "kwd", "lyd", "omr", "tnd",
         ];
         let lower = text.trim().to_ascii_lowercase();
         let bytes: [u8; 3] = lower.as_bytes().try_into().map_err(|_| BadCurrency)?;

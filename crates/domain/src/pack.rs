@@ -2,7 +2,9 @@
 
 use crate::{
     Cents,
-    error::{AppError, AppResult, FieldError, Problem},
+    error::{AppError, AppResult, Problem},
+    money,
+    services::{self, checked},
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -92,40 +94,25 @@ impl PackForm {
     /// the use case's part.
     pub fn check(&self) -> AppResult<ValidPack> {
         let mut wrong = Vec::new();
-        let service = self.service.trim().parse().ok();
-        if service.is_none() {
-            wrong.push(FieldError::new("service", Problem::PackServiceRequired));
-        }
-        let quantity =
-            self.quantity.trim().replace(',', "").parse::<i64>().ok().filter(|q| (1..=MAX_QUANTITY).contains(q));
-        if quantity.is_none() {
-            wrong.push(FieldError::new("quantity", Problem::PackQuantityInvalid));
-        }
-        let mut money = |field: &str, text: &str| match text.parse::<Cents>() {
-            Ok(c) if c.0 >= 0 && c <= MAX_PRICE => Some(c),
-            _ => {
-                wrong.push(FieldError::new(field, Problem::MoneyInvalid));
-                None
-            }
+        let service = checked(
+            &mut wrong,
+            "service",
+            self.service.trim().parse::<crate::ServiceId>().map_err(|_| Problem::PackServiceRequired),
+        );
+        let quantity = money::whole(&self.quantity).filter(|q| (1..=MAX_QUANTITY).contains(q));
+        let quantity = checked(&mut wrong, "quantity", quantity.ok_or(Problem::PackQuantityInvalid));
+        let price = checked(&mut wrong, "price", amount(&self.price, LEAST_CHARGE, Problem::PackPriceTooLow));
+        let vendor_payment = match self.vendor_payment.trim() {
+            "" => Ok(Cents::ZERO),
+            text => amount(text, Cents::ZERO, Problem::MoneyInvalid),
         };
-        let price = money("price", &self.price);
-        let vendor_payment = if self.vendor_payment.trim().is_empty() {
-            Some(Cents::ZERO)
-        } else {
-            money("vendor_payment", &self.vendor_payment)
+        let vendor_payment = checked(&mut wrong, "vendor_payment", vendor_payment);
+        let mode = self.vendor_rate_mode.parse::<VendorRateMode>().map_err(|_| Problem::ChoiceInvalid);
+        let mode = checked(&mut wrong, "vendor_rate_mode", mode);
+        let overage_price = match self.overage_price.trim() {
+            "" => None,
+            text => checked(&mut wrong, "overage_price", services::unit_price(text)),
         };
-        let overage_price =
-            if self.overage_price.trim().is_empty() { None } else { money("overage_price", &self.overage_price) };
-        if price.is_some_and(|p| p < LEAST_CHARGE) {
-            wrong.push(FieldError::new("price", Problem::PackPriceTooLow));
-        }
-        if overage_price.is_some_and(|p| p != Cents::ZERO && p < LEAST_CHARGE) {
-            wrong.push(FieldError::new("overage_price", Problem::MoneyZeroOrLeast));
-        }
-        let mode = self.vendor_rate_mode.parse::<VendorRateMode>().ok();
-        if mode.is_none() {
-            wrong.push(FieldError::new("vendor_rate_mode", Problem::ChoiceInvalid));
-        }
         match (service, quantity, price, vendor_payment, mode) {
             (Some(service), Some(quantity), Some(price), Some(vendor_payment), Some(vendor_rate_mode))
                 if wrong.is_empty() =>
@@ -141,6 +128,16 @@ impl PackForm {
             }
             _ => Err(AppError::Invalid { fields: wrong }),
         }
+    }
+}
+
+/// An amount from `least` to [`MAX_PRICE`]; less is `too_low`.
+fn amount(text: &str, least: Cents, too_low: Problem) -> Result<Cents, Problem> {
+    match text.parse::<Cents>() {
+        Err(_) => Err(Problem::MoneyInvalid),
+        Ok(price) if price < least => Err(too_low),
+        Ok(price) if price > MAX_PRICE => Err(Problem::MoneyTooMuch),
+        Ok(price) => Ok(price),
     }
 }
 

@@ -183,8 +183,7 @@ impl RequestForm {
         } else if title.chars().count() > MAX_TITLE {
             wrong.push(FieldError::new("title", Problem::TooLong { max: MAX_TITLE }));
         }
-        let quantity =
-            self.quantity.trim().replace(',', "").parse::<i64>().ok().filter(|q| (1..=MAX_UNITS).contains(q));
+        let quantity = crate::money::whole(&self.quantity).filter(|q| (1..=MAX_UNITS).contains(q));
         if quantity.is_none() {
             wrong.push(FieldError::new("quantity", Problem::NumberRange { min: 1, max: MAX_UNITS }));
         }
