@@ -1,1 +1,7 @@
 //! The use cases: each one transaction plus what follows from it.
+//!
+//! A use case loads, asks `domain`, writes, and enqueues what leaves the house as jobs in the same transaction. Jobs
+//! call the outside world through the traits of [`ports`] and write the result back by another use case.
+//! What must not be here: SQL text, Stripe's types, HTTP, HTML pages (mails' templates are ours).
+
+pub mod ports;
