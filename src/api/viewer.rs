@@ -1,0 +1,206 @@
+//! Who looks at the page, and what its frame shows: one small value that every page has.
+//!
+//! The guard reads it from the session and puts it into the context of the rendering (`provide_context(PageContext)`),
+//! for documents and for server functions alike. What must not be here: anything of one page only.
+
+use domain::Role;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// How many wait behind an entry of the navigation; zero is not shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NavCounts {
+    /// Requests that wait for this person.
+    pub requests: i64,
+    /// Packs without a vendor.
+    pub assignments: i64,
+    /// Webhooks that gave up.
+    pub webhooks: i64,
+    /// Rows that break an invariant.
+    pub integrity: i64,
+    /// Invoices or deductions that are open.
+    pub payment: i64,
+}
+
+/// A notification in the top bar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Its id.
+    pub id: String,
+    /// One sentence.
+    pub text: String,
+    /// Where it leads.
+    pub href: String,
+    /// "2 hours ago".
+    pub at: String,
+    /// Not seen yet.
+    pub unread: bool,
+}
+
+/// The person who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    /// The user's id.
+    pub user_id: String,
+    /// Full name.
+    pub name: String,
+    /// Sign-in address.
+    pub email: String,
+    /// The role (§25).
+    pub role: Role,
+    /// An internal designer's lead right (§14).
+    pub lead: bool,
+    /// The client's or vendor's name; `None` for the agency's people.
+    pub org_name: Option<String>,
+    /// What waits where.
+    pub counts: NavCounts,
+    /// Newest first; `None` where notifications are not kept.
+    pub notices: Option<Vec<Notice>>,
+}
+
+impl Viewer {
+    /// Whether this person's rights carry a capability.
+    pub fn may(&self, capability: domain::Capability) -> bool {
+        domain::access::allowed(domain::access::Rights { role: self.role, lead: self.lead }, capability)
+    }
+}
+
+/// What a message that the server left for the next page means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlashTone {
+    /// Something was done.
+    Success,
+    /// Something failed.
+    Error,
+    /// News.
+    Info,
+}
+
+/// A message that the server left for the next page, after a redirect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash {
+    /// What it means.
+    pub tone: FlashTone,
+    /// One sentence.
+    pub text: String,
+}
+
+/// How the page wants to look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// Dark ink on paper.
+    Light,
+    /// The dark theme.
+    Dark,
+    /// As the system has it.
+    #[default]
+    System,
+}
+
+impl Theme {
+    /// The cookie's name.
+    pub const COOKIE: &'static str = "theme";
+
+    /// The word in the cookie and in the form.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+            Theme::System => "system",
+        }
+    }
+
+    /// The theme's name in the style sheet, for `<html data-theme>`; `None` leaves it to the system.
+    pub const fn data_theme(self) -> Option<&'static str> {
+        match self {
+            Theme::Light => Some("paper"),
+            Theme::Dark => Some("paper-dark"),
+            Theme::System => None,
+        }
+    }
+
+    /// Reads a word; anything unknown is `System`.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "light" => Theme::Light,
+            "dark" => Theme::Dark,
+            _ => Theme::System,
+        }
+    }
+
+    /// Reads a `Cookie` header.
+    pub fn from_cookies(header: &str) -> Self {
+        header
+            .split(';')
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(name, _)| *name == Self::COOKIE)
+            .map_or(Theme::System, |(_, word)| Theme::from_word(word))
+    }
+}
+
+/// What the frame of a page shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageContext {
+    /// Who is signed in.
+    pub viewer: Option<Viewer>,
+    /// Stripe's stand-in is in use: no real money moves.
+    pub test_mode: bool,
+    /// The simulated time, as "Mar 10, 2027, 9:00 AM CT"; `None` where the clock is the real one.
+    pub simulated_now: Option<String>,
+    /// What the last action left to say; shown once.
+    pub flash: Option<Flash>,
+    /// The chosen theme.
+    pub theme: Theme,
+}
+
+/// The page's context, again: counts, notices and the simulated time change while a page stays open. Open to all,
+/// because it says only what the session says; without one it is empty. Never fails.
+#[server(endpoint = "page")]
+pub async fn current_page() -> Result<PageContext, ServerFnError> {
+    Ok(use_context::<PageContext>().unwrap_or_default())
+}
+
+/// The live page context; the frame keeps it fresh.
+#[derive(Debug, Clone, Copy)]
+pub struct Page(pub RwSignal<PageContext>);
+
+impl Page {
+    /// Who is signed in.
+    pub fn viewer(self) -> Option<Viewer> {
+        self.0.with(|page| page.viewer.clone())
+    }
+
+    /// Asks the server again; counts change after an action, or when the window comes back.
+    pub fn refresh(self) {
+        leptos::task::spawn_local(async move {
+            if let Ok(fresh) = current_page().await {
+                let _ = self.0.try_update(|page| {
+                    // A flash is shown once, by the rendering that it came with.
+                    *page = PageContext { flash: None, ..fresh };
+                });
+            }
+        });
+    }
+}
+
+/// The page context that [`crate::app::App`] provides.
+pub fn use_page() -> Page {
+    use_context::<Page>().unwrap_or_else(|| Page(RwSignal::new(PageContext::default())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_theme_is_read_from_its_cookie_only() {
+        assert_eq!(Theme::from_cookies("a=b; theme=dark; c=d"), Theme::Dark);
+        assert_eq!(Theme::from_cookies("xtheme=dark"), Theme::System);
+        assert_eq!(Theme::from_cookies("theme=nonsense"), Theme::System);
+        assert_eq!(Theme::from_cookies(""), Theme::System);
+        assert_eq!(Theme::Dark.data_theme(), Some("paper-dark"));
+    }
+}

@@ -1,0 +1,103 @@
+//! The document around the app, and the table of routes. Nothing else: pages are in `pages`, the frame is in
+//! `components::frame`.
+
+use crate::{
+    api::viewer::{Page, PageContext, Theme},
+    components::{ErrorState, Frame, TestRibbon, Toasts},
+    pages,
+};
+use domain::AppError;
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+/// How pages are rendered: whole, before the first byte. They then work without JavaScript, can answer with a status of
+/// their own, and need no scripts that swap parts of them. No page waits for anything but our own database.
+pub const SSR: SsrMode = SsrMode::Async;
+
+/// The document: head, style sheet, scripts with the response's nonce, and the app in its body. Server only.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let theme = use_context::<PageContext>().map_or(Theme::System, |page| page.theme);
+    let scheme = match theme {
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+        Theme::System => "light dark",
+    };
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme.data_theme()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content=scheme/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link
+                    rel="preload"
+                    href="/fonts/inter-latin-wght-normal.woff2"
+                    r#as="font"
+                    r#type="font/woff2"
+                    crossorigin="anonymous"
+                />
+                <HashedStylesheet id="leptos" options=options.clone()/>
+                <AutoReload options=options.clone()/>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// The app: what every page has, and the routes.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let page = SharedValue::new(|| use_context::<PageContext>().unwrap_or_default()).into_inner();
+    provide_context(Page(RwSignal::new(page)));
+    provide_context(Toasts::default());
+
+    // Tests and pages wait for this: before it, a click does what it does without JavaScript.
+    Effect::new(|_| {
+        if let Some(root) = document().document_element() {
+            drop(root.set_attribute("data-hydrated", "true"));
+        }
+    });
+
+    view! {
+        <Title formatter=|title: String| {
+            if title.is_empty() { "Monthly Packs".to_owned() } else { format!("{title} · Monthly Packs") }
+        }/>
+        <a href="#main" rel="external" class="skip-link btn btn-primary">
+            "Skip to content"
+        </a>
+        <TestRibbon/>
+        <Router>
+            <Routes fallback=NotFound>
+                <ParentRoute path=path!("") view=Frame ssr=SSR>
+                    <Route path=path!("/admin/kit") view=pages::staff::kit::Kit ssr=SSR/>
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+/// What stands at an address that is none of ours; answers 404.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    view! {
+        <Title text="Not found"/>
+        <main id="main" class="px-4 py-16 flex justify-center">
+            <ErrorState error=AppError::NotFound/>
+        </main>
+    }
+}

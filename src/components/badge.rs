@@ -1,0 +1,77 @@
+//! Badges: a dot and words. The words carry the meaning, the colour repeats it.
+
+use super::{tone::Tone, tooltip::Tooltip};
+use domain::{Coverage, RequestStatus};
+use leptos::prelude::*;
+
+/// A dot and words.
+#[component]
+pub fn Badge(
+    /// The words.
+    #[prop(into)]
+    text: Signal<String>,
+    /// What they mean.
+    #[prop(optional, into)]
+    tone: Signal<Tone>,
+) -> impl IntoView {
+    view! {
+        <span class=move || {
+            format!(
+                "{} tint border inline-flex items-center gap-1.5 h-6 px-2 rounded-full text-sm font-semibold whitespace-nowrap",
+                tone.get().class(),
+            )
+        }>
+            <span class="size-1.5 rounded-full bg-current" aria-hidden="true"></span>
+            {move || text.get()}
+        </span>
+    }
+}
+
+/// IN1: how a pack covers a request, in IN1's words. Nothing where there was no pack.
+#[component]
+pub fn CoverageBadge(
+    /// The stored decision (IN2: never computed again).
+    coverage: Coverage,
+    /// The stored words: "Included in Pack", "2 of 3 in Pack", "Overage · $25.00"; for vendors IN3's.
+    #[prop(into)]
+    text: String,
+    /// IN1: pack, period and who pays.
+    #[prop(optional, into)]
+    tip: Option<String>,
+) -> impl IntoView {
+    let tone = match coverage {
+        Coverage::None => return ().into_any(),
+        Coverage::Included => Tone::Success,
+        Coverage::Partial => Tone::Warning,
+        Coverage::Overage => Tone::Neutral,
+    };
+    match tip {
+        Some(tip) => view! {
+            <Tooltip text=tip focusable=true>
+                <Badge text tone/>
+            </Tooltip>
+        }
+        .into_any(),
+        None => view! { <Badge text tone/> }.into_any(),
+    }
+}
+
+/// What a request's status means.
+pub const fn status_tone(status: RequestStatus) -> Tone {
+    match status {
+        RequestStatus::Draft | RequestStatus::Cancelled => Tone::Neutral,
+        RequestStatus::PaymentPending | RequestStatus::InReview => Tone::Warning,
+        RequestStatus::PaymentFailed => Tone::Danger,
+        RequestStatus::Submitted | RequestStatus::InProgress => Tone::Info,
+        RequestStatus::Approved => Tone::Success,
+    }
+}
+
+/// A request's status (RQ1).
+#[component]
+pub fn StatusBadge(
+    /// The status.
+    status: RequestStatus,
+) -> impl IntoView {
+    view! { <Badge text=status.label() tone=status_tone(status)/> }
+}

@@ -1,0 +1,691 @@
+//! Form fields: label above, help below, the error in place of the help and tied to its control by
+//! `aria-describedby` and `aria-invalid`. What must not be here: rules; a field shows what `domain` decided.
+//!
+//! Every field works without JavaScript by its `name`. With `bind`, a signal follows what is typed; what was typed
+//! before hydration wins over the signal's first value.
+
+use leptos::{html, prelude::*};
+
+/// The ids and states that tie a control to its words.
+#[derive(Clone, Copy)]
+struct Tie {
+    id: StoredValue<String>,
+    help: MaybeProp<String>,
+    error: Signal<Option<String>>,
+}
+
+impl Tie {
+    fn new(id: Option<String>, name: &str, help: MaybeProp<String>, error: Signal<Option<String>>) -> Self {
+        let id = id.unwrap_or_else(|| format!("f-{name}"));
+        Tie { id: StoredValue::new(id), help, error }
+    }
+
+    fn id(self) -> String {
+        self.id.get_value()
+    }
+
+    fn note_id(self) -> String {
+        format!("{}-note", self.id.get_value())
+    }
+
+    fn described_by(self) -> Option<String> {
+        (self.error.with(Option::is_some) || self.help.get().is_some()).then(|| self.note_id())
+    }
+
+    fn invalid(self) -> Option<&'static str> {
+        self.error.with(Option::is_some).then_some("true")
+    }
+
+    fn note(self) -> impl IntoView {
+        move || {
+            let id = self.note_id();
+            match (self.error.get(), self.help.get()) {
+                (Some(error), _) => Some(view! { <p id=id class="text-sm text-error">{error}</p> }.into_any()),
+                (None, Some(help)) => Some(view! { <p id=id class="text-sm text-muted">{help}</p> }.into_any()),
+                (None, None) => None,
+            }
+        }
+    }
+}
+
+/// The words above a control.
+fn label_view(tie: Tie, label: String, optional: bool, hide: bool) -> impl IntoView {
+    let class = if hide { "sr-only" } else { "text-sm font-semibold" };
+    view! {
+        <label for=tie.id() class=class>
+            {label}
+            {optional.then(|| view! { <span class="font-normal text-muted">" (optional)"</span> })}
+        </label>
+    }
+}
+
+/// The `type` of a [`TextField`], with the keyboard that phones show for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum InputKind {
+    /// Plain text.
+    #[default]
+    Text,
+    /// An e-mail address.
+    Email,
+    /// A password; password managers need `autocomplete`.
+    Password,
+    /// A calendar day, `YYYY-MM-DD` in the form.
+    Date,
+    /// Whole numbers; text with a numeric keyboard, so that scrolling never changes it.
+    Number,
+    /// Words to look for.
+    Search,
+}
+
+impl InputKind {
+    const fn html(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            InputKind::Text => ("text", None),
+            InputKind::Email => ("email", Some("email")),
+            InputKind::Password => ("password", None),
+            InputKind::Date => ("date", None),
+            InputKind::Number => ("text", Some("numeric")),
+            InputKind::Search => ("search", None),
+        }
+    }
+}
+
+/// Keeps a signal and an `<input>` the same; the element's value wins at first.
+fn follow_input(node: NodeRef<html::Input>, bind: Option<RwSignal<String>>) {
+    let Some(bind) = bind else { return };
+    Effect::new(move |met: Option<bool>| {
+        let Some(element) = node.get() else { return false };
+        let wanted = bind.get();
+        let present = element.value();
+        if present != wanted {
+            if met == Some(true) { element.set_value(&wanted) } else { bind.set(present) }
+        }
+        true
+    });
+}
+
+/// One line of text, an e-mail address, a password, a date or a whole number.
+#[component]
+pub fn TextField(
+    /// The field's name in the form; also the problem's field in `AppError::Invalid`.
+    #[prop(into)]
+    name: String,
+    /// The words above; the accessible name.
+    #[prop(into)]
+    label: String,
+    /// What to type, or why; stands below while there is no error.
+    #[prop(optional, into)]
+    help: MaybeProp<String>,
+    /// What is wrong; takes the place of the help.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// The first value.
+    #[prop(optional, into)]
+    value: Option<String>,
+    /// A signal that follows what is typed.
+    #[prop(optional)]
+    bind: Option<RwSignal<String>>,
+    /// Text (default), e-mail, password, date, number, search.
+    #[prop(optional)]
+    kind: InputKind,
+    /// Must be given. Others say "(optional)" after their label only with `optional`.
+    #[prop(optional)]
+    required: bool,
+    /// Adds "(optional)" to the label.
+    #[prop(optional)]
+    optional: bool,
+    /// What password managers and browsers may fill in.
+    #[prop(optional, into)]
+    autocomplete: Option<String>,
+    /// An example, never the label.
+    #[prop(optional, into)]
+    placeholder: Option<String>,
+    /// Most characters.
+    #[prop(optional)]
+    maxlength: Option<usize>,
+    /// Shows the value and does not let it be changed; say why in `help`.
+    #[prop(optional)]
+    readonly: bool,
+    /// Hides the label from sight, never from assistive technology.
+    #[prop(optional)]
+    hide_label: bool,
+    /// An id of its own where a name stands twice on a page; `f-NAME` otherwise.
+    #[prop(optional, into)]
+    id: Option<String>,
+) -> impl IntoView {
+    let tie = Tie::new(id, &name, help, error);
+    let (html_type, inputmode) = kind.html();
+    let first = bind.map(|b| b.get_untracked()).or(value).unwrap_or_default();
+    let node = NodeRef::new();
+    follow_input(node, bind);
+    view! {
+        <div class="flex flex-col gap-1.5">
+            {label_view(tie, label, optional, hide_label)}
+            <input
+                node_ref=node
+                id=tie.id()
+                name=name
+                type=html_type
+                inputmode=inputmode
+                class=if kind == InputKind::Number { "input control tabular" } else { "input control" }
+                class:bg-base-200=readonly
+                value=first
+                required=required
+                readonly=readonly
+                autocomplete=autocomplete
+                placeholder=placeholder
+                maxlength=maxlength.map(|n| n.to_string())
+                aria-invalid=move || tie.invalid()
+                aria-describedby=move || tie.described_by()
+                on:input=move |event| {
+                    if let Some(bind) = bind {
+                        bind.set(event_target_value(&event));
+                    }
+                }
+            />
+            {tie.note()}
+        </div>
+    }
+}
+
+/// An amount of money, typed as people type it ("400", "1,234.50"), with the currency's sign before it.
+#[component]
+pub fn MoneyField(
+    /// The field's name in the form.
+    #[prop(into)]
+    name: String,
+    /// The words above.
+    #[prop(into)]
+    label: String,
+    /// What stands below while there is no error.
+    #[prop(optional, into)]
+    help: MaybeProp<String>,
+    /// What is wrong.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// The first value, as `Cents::plain` writes it.
+    #[prop(optional, into)]
+    value: Option<String>,
+    /// A signal that follows what is typed.
+    #[prop(optional)]
+    bind: Option<RwSignal<String>>,
+    /// The sign before the amount, from `Currency::symbol`.
+    #[prop(default = "$".to_owned(), into)]
+    sign: String,
+    /// What stands after the amount, as "a month".
+    #[prop(optional, into)]
+    unit: Option<String>,
+    /// Must be given.
+    #[prop(optional)]
+    required: bool,
+    /// Adds "(optional)" to the label.
+    #[prop(optional)]
+    optional: bool,
+    /// An id of its own; `f-NAME` otherwise.
+    #[prop(optional, into)]
+    id: Option<String>,
+) -> impl IntoView {
+    let tie = Tie::new(id, &name, help, error);
+    let first = bind.map(|b| b.get_untracked()).or(value).unwrap_or_default();
+    let node = NodeRef::new();
+    follow_input(node, bind);
+    view! {
+        <div class="flex flex-col gap-1.5">
+            {label_view(tie, label, optional, false)}
+            <div class="input control">
+                <span class="text-muted" aria-hidden="true">{sign}</span>
+                <input
+                    node_ref=node
+                    id=tie.id()
+                    name=name
+                    type="text"
+                    inputmode="decimal"
+                    autocomplete="off"
+                    class="tabular"
+                    value=first
+                    required=required
+                    aria-invalid=move || tie.invalid()
+                    aria-describedby=move || tie.described_by()
+                    on:input=move |event| {
+                        if let Some(bind) = bind {
+                            bind.set(event_target_value(&event));
+                        }
+                    }
+                />
+                {unit.map(|unit| view! { <span class="text-muted text-sm" aria-hidden="true">{unit}</span> })}
+            </div>
+            {tie.note()}
+        </div>
+    }
+}
+
+/// Several lines of text.
+#[component]
+pub fn TextArea(
+    /// The field's name in the form.
+    #[prop(into)]
+    name: String,
+    /// The words above.
+    #[prop(into)]
+    label: String,
+    /// What stands below while there is no error.
+    #[prop(optional, into)]
+    help: MaybeProp<String>,
+    /// What is wrong.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// The first value.
+    #[prop(optional, into)]
+    value: Option<String>,
+    /// A signal that follows what is typed.
+    #[prop(optional)]
+    bind: Option<RwSignal<String>>,
+    /// Lines shown.
+    #[prop(default = 5)]
+    rows: u32,
+    /// Must be given.
+    #[prop(optional)]
+    required: bool,
+    /// Adds "(optional)" to the label.
+    #[prop(optional)]
+    optional: bool,
+    /// Hides the label from sight.
+    #[prop(optional)]
+    hide_label: bool,
+    /// An example, never the label.
+    #[prop(optional, into)]
+    placeholder: Option<String>,
+    /// Most characters.
+    #[prop(optional)]
+    maxlength: Option<usize>,
+    /// An id of its own; `f-NAME` otherwise.
+    #[prop(optional, into)]
+    id: Option<String>,
+) -> impl IntoView {
+    let tie = Tie::new(id, &name, help, error);
+    let first = bind.map(|b| b.get_untracked()).or(value).unwrap_or_default();
+    let node = NodeRef::<html::Textarea>::new();
+    if let Some(bind) = bind {
+        Effect::new(move |met: Option<bool>| {
+            let Some(element) = node.get() else { return false };
+            let wanted = bind.get();
+            let present = element.value();
+            if present != wanted {
+                if met == Some(true) { element.set_value(&wanted) } else { bind.set(present) }
+            }
+            true
+        });
+    }
+    view! {
+        <div class="flex flex-col gap-1.5">
+            {label_view(tie, label, optional, hide_label)}
+            <textarea
+                node_ref=node
+                id=tie.id()
+                name=name
+                class="textarea control"
+                rows=rows.to_string()
+                required=required
+                placeholder=placeholder
+                maxlength=maxlength.map(|n| n.to_string())
+                aria-invalid=move || tie.invalid()
+                aria-describedby=move || tie.described_by()
+                on:input=move |event| {
+                    if let Some(bind) = bind {
+                        bind.set(event_target_value(&event));
+                    }
+                }
+            >
+                {first}
+            </textarea>
+            {tie.note()}
+        </div>
+    }
+}
+
+/// One of the values to choose from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What the form sends.
+    pub value: String,
+    /// What a person reads.
+    pub label: String,
+    /// A second line (radio groups only), as a price or a consequence.
+    pub note: Option<String>,
+}
+
+impl Choice {
+    /// A value and its words.
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Choice { value: value.into(), label: label.into(), note: None }
+    }
+
+    /// The same with a second line.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+}
+
+/// One of a list.
+#[component]
+pub fn SelectField(
+    /// The field's name in the form.
+    #[prop(into)]
+    name: String,
+    /// The words above.
+    #[prop(into)]
+    label: String,
+    /// The list.
+    choices: Vec<Choice>,
+    /// What stands below while there is no error.
+    #[prop(optional, into)]
+    help: MaybeProp<String>,
+    /// What is wrong.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// The chosen value at first.
+    #[prop(optional, into)]
+    value: Option<String>,
+    /// A signal that follows the choice.
+    #[prop(optional)]
+    bind: Option<RwSignal<String>>,
+    /// An empty first choice, as "Choose a service".
+    #[prop(optional, into)]
+    placeholder: Option<String>,
+    /// Must be given.
+    #[prop(optional)]
+    required: bool,
+    /// Adds "(optional)" to the label.
+    #[prop(optional)]
+    optional: bool,
+    /// Hides the label from sight.
+    #[prop(optional)]
+    hide_label: bool,
+    /// An id of its own; `f-NAME` otherwise.
+    #[prop(optional, into)]
+    id: Option<String>,
+) -> impl IntoView {
+    let tie = Tie::new(id, &name, help, error);
+    let first = bind.map(|b| b.get_untracked()).or(value).unwrap_or_default();
+    let node = NodeRef::<html::Select>::new();
+    if let Some(bind) = bind {
+        Effect::new(move |met: Option<bool>| {
+            let Some(element) = node.get() else { return false };
+            let wanted = bind.get();
+            let present = element.value();
+            if present != wanted {
+                if met == Some(true) { element.set_value(&wanted) } else { bind.set(present) }
+            }
+            true
+        });
+    }
+    let options = choices
+        .into_iter()
+        .map(|choice| {
+            let selected = choice.value == first;
+            view! {
+                <option value=choice.value selected=selected>
+                    {choice.label}
+                </option>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="flex flex-col gap-1.5">
+            {label_view(tie, label, optional, hide_label)}
+            <select
+                node_ref=node
+                id=tie.id()
+                name=name
+                class="select control"
+                required=required
+                aria-invalid=move || tie.invalid()
+                aria-describedby=move || tie.described_by()
+                on:change=move |event| {
+                    if let Some(bind) = bind {
+                        bind.set(event_target_value(&event));
+                    }
+                }
+            >
+                {placeholder.map(|words| view! { <option value="">{words}</option> })}
+                {options}
+            </select>
+            {tie.note()}
+        </div>
+    }
+}
+
+/// One of a few, all of them in sight.
+#[component]
+pub fn RadioGroup(
+    /// The field's name in the form.
+    #[prop(into)]
+    name: String,
+    /// The words above; the group's accessible name.
+    #[prop(into)]
+    label: String,
+    /// The choices.
+    choices: Vec<Choice>,
+    /// The chosen value at first.
+    #[prop(optional, into)]
+    value: Option<String>,
+    /// A signal that follows the choice.
+    #[prop(optional)]
+    bind: Option<RwSignal<String>>,
+    /// What stands below while there is no error.
+    #[prop(optional, into)]
+    help: MaybeProp<String>,
+    /// What is wrong.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// Puts the choices beside each other where there is room.
+    #[prop(optional)]
+    inline: bool,
+    /// An id of its own; `f-NAME` otherwise.
+    #[prop(optional, into)]
+    id: Option<String>,
+) -> impl IntoView {
+    let tie = Tie::new(id, &name, help, error);
+    let first = bind.map(|b| b.get_untracked()).or(value).unwrap_or_default();
+    let rows = choices
+        .into_iter()
+        .map(|choice| {
+            let this = choice.value.clone();
+            let checked = choice.value == first;
+            let note_id = choice.note.as_ref().map(|_| format!("{}-{}-note", tie.id(), choice.value));
+            view! {
+                <div class="flex items-start gap-2.5">
+                    <input
+                        type="radio"
+                        id=format!("{}-{}", tie.id(), choice.value)
+                        name=name.clone()
+                        value=choice.value.clone()
+                        checked=checked
+                        class="radio radio-sm radio-primary mt-0.5 border-control"
+                        aria-describedby=note_id.clone()
+                        on:change=move |_| {
+                            if let Some(bind) = bind {
+                                bind.set(this.clone());
+                            }
+                        }
+                    />
+                    <div>
+                        <label for=format!("{}-{}", tie.id(), choice.value)>{choice.label}</label>
+                        {choice.note.map(|note| view! { <p id=note_id class="text-sm text-muted">{note}</p> })}
+                    </div>
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset
+            id=tie.id()
+            role="radiogroup"
+            class="flex flex-col gap-1.5"
+            aria-invalid=move || tie.invalid()
+            aria-describedby=move || tie.described_by()
+        >
+            <legend class="text-sm font-semibold mb-1.5">{label}</legend>
+            <div class=if inline { "flex flex-wrap gap-x-6 gap-y-2" } else { "flex flex-col gap-2.5" }>{rows}</div>
+            {tie.note()}
+        </fieldset>
+    }
+}
+
+/// On or off, in force when the form is saved.
+#[component]
+pub fn CheckboxField(
+    /// The field's name in the form; sends `true` when on, nothing when off.
+    #[prop(into)]
+    name: String,
+    /// The words beside it.
+    #[prop(into)]
+    label: String,
+    /// On at first.
+    #[prop(optional)]
+    checked: bool,
+    /// A signal that follows it.
+    #[prop(optional)]
+    bind: Option<RwSignal<bool>>,
+    /// What stands below while there is no error.
+    #[prop(optional, into)]
+    help: MaybeProp<String>,
+    /// What is wrong.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// An id of its own; `f-NAME` otherwise.
+    #[prop(optional, into)]
+    id: Option<String>,
+) -> impl IntoView {
+    let tie = Tie::new(id, &name, help, error);
+    on_off(tie, name, label, checked, bind, false)
+}
+
+/// On or off, as a state of the thing itself ("Visible to clients", "Show pack requests").
+#[component]
+pub fn SwitchField(
+    /// The field's name in the form; sends `true` when on, nothing when off.
+    #[prop(into)]
+    name: String,
+    /// The words beside it.
+    #[prop(into)]
+    label: String,
+    /// On at first.
+    #[prop(optional)]
+    checked: bool,
+    /// A signal that follows it.
+    #[prop(optional)]
+    bind: Option<RwSignal<bool>>,
+    /// What stands below while there is no error.
+    #[prop(optional, into)]
+    help: MaybeProp<String>,
+    /// What is wrong.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// An id of its own; `f-NAME` otherwise.
+    #[prop(optional, into)]
+    id: Option<String>,
+) -> impl IntoView {
+    let tie = Tie::new(id, &name, help, error);
+    on_off(tie, name, label, checked, bind, true)
+}
+
+fn on_off(
+    tie: Tie,
+    name: String,
+    label: String,
+    checked: bool,
+    bind: Option<RwSignal<bool>>,
+    switch: bool,
+) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    if let Some(bind) = bind {
+        Effect::new(move |met: Option<bool>| {
+            let Some(element) = node.get() else { return false };
+            let wanted = bind.get();
+            if element.checked() != wanted {
+                if met == Some(true) { element.set_checked(wanted) } else { bind.set(element.checked()) }
+            }
+            true
+        });
+    }
+    let class = if switch {
+        "toggle toggle-primary toggle-sm mt-0.5 text-control"
+    } else {
+        "checkbox checkbox-sm checkbox-primary mt-0.5 border-control"
+    };
+    view! {
+        <div class="flex items-start gap-2.5">
+            <input
+                node_ref=node
+                type="checkbox"
+                role=switch.then_some("switch")
+                id=tie.id()
+                name=name
+                value="true"
+                checked=bind.map_or(checked, |b| b.get_untracked())
+                class=class
+                aria-invalid=move || tie.invalid()
+                aria-describedby=move || tie.described_by()
+                on:change=move |event| {
+                    if let Some(bind) = bind {
+                        bind.set(event_target_checked(&event));
+                    }
+                }
+            />
+            <div class="flex flex-col gap-0.5">
+                <label for=tie.id()>{label}</label>
+                {tie.note()}
+            </div>
+        </div>
+    }
+}
+
+/// One or more files.
+#[component]
+pub fn FileField(
+    /// The field's name in the form.
+    #[prop(into)]
+    name: String,
+    /// The words above.
+    #[prop(into)]
+    label: String,
+    /// Types as the `accept` attribute takes them.
+    #[prop(optional, into)]
+    accept: Option<String>,
+    /// More than one.
+    #[prop(optional)]
+    multiple: bool,
+    /// What stands below while there is no error, as the largest size.
+    #[prop(optional, into)]
+    help: MaybeProp<String>,
+    /// What is wrong.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// Adds "(optional)" to the label.
+    #[prop(optional)]
+    optional: bool,
+    /// An id of its own; `f-NAME` otherwise.
+    #[prop(optional, into)]
+    id: Option<String>,
+) -> impl IntoView {
+    let tie = Tie::new(id, &name, help, error);
+    view! {
+        <div class="flex flex-col gap-1.5">
+            {label_view(tie, label, optional, false)}
+            <input
+                type="file"
+                id=tie.id()
+                name=name
+                class="file-input control"
+                accept=accept
+                multiple=multiple
+                aria-invalid=move || tie.invalid()
+                aria-describedby=move || tie.described_by()
+            />
+            {tie.note()}
+        </div>
+    }
+}

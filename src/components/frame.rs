@@ -1,0 +1,607 @@
+//! The frame around every page of a person who is signed in: sidebar, top bar, bottom bar on a phone; and what every
+//! page has, signed in or not: the test-mode ribbon and the message that the server left.
+
+use super::{
+    Avatar, Banner, Keyboard, ThemeToggle, ToastRegion, find,
+    icon::{Glyph, Icon},
+    tone::Tone,
+};
+use crate::api::viewer::{FlashTone, NavCounts, Viewer, use_page};
+use domain::{Capability, Role};
+use leptos::prelude::*;
+use leptos_router::{components::Outlet, hooks::use_location};
+
+/// An entry of the navigation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    href: &'static str,
+    /// The part of the path that it stands for; longer ones win.
+    under: &'static str,
+    label: &'static str,
+    icon: Icon,
+    count: i64,
+    group: Option<&'static str>,
+}
+
+const fn entry(href: &'static str, label: &'static str, icon: Icon) -> Entry {
+    Entry { href, under: href, label, icon, count: 0, group: None }
+}
+
+impl Entry {
+    const fn count(mut self, count: i64) -> Self {
+        self.count = count;
+        self
+    }
+    const fn under(mut self, path: &'static str) -> Self {
+        self.under = path;
+        self
+    }
+    const fn group(mut self, group: &'static str) -> Self {
+        self.group = Some(group);
+        self
+    }
+}
+
+/// The places of each role (§29), the most important first: a phone shows the first four.
+fn entries(viewer: &Viewer) -> Vec<Entry> {
+    let counts: NavCounts = viewer.counts;
+    let requests = entry("/requests", "Requests", Icon::Requests).count(counts.requests);
+    match viewer.role {
+        Role::ClientOwner => vec![
+            entry("/dashboard", "Dashboard", Icon::Dashboard),
+            requests,
+            entry("/services", "Services", Icon::Package).under("/services"),
+            entry("/payment/packs", "Payment", Icon::CreditCard).under("/payment").count(counts.payment),
+        ],
+        Role::ClientMember => vec![
+            entry("/dashboard", "Dashboard", Icon::Dashboard),
+            requests,
+            entry("/services", "Services", Icon::Package),
+        ],
+        Role::VendorManager | Role::VendorDesigner => {
+            vec![entry("/vendor", "Dashboard", Icon::Dashboard), requests]
+        }
+        Role::InternalDesigner => vec![requests],
+        Role::Admin => vec![
+            entry("/admin", "Home", Icon::House),
+            requests,
+            entry("/admin/packs", "Packs", Icon::Packages),
+            entry("/admin/clients", "Clients", Icon::Building),
+            entry("/admin/services", "Services", Icon::Tag).group("Catalogue and people"),
+            entry("/admin/vendors", "Vendors", Icon::Truck),
+            entry("/admin/people", "People", Icon::Users),
+            entry("/admin/webhooks", "Webhooks", Icon::Webhook).count(counts.webhooks).group("Operations"),
+            entry("/admin/integrity", "Integrity", Icon::Shield).count(counts.integrity),
+            entry("/admin/audit", "Audit log", Icon::Scroll),
+            entry("/admin/mail", "Mail", Icon::Mail),
+        ],
+        Role::Accountant => vec![entry("/admin", "Home", Icon::House)],
+        Role::Support => vec![entry("/admin", "Home", Icon::House), requests],
+    }
+}
+
+/// How many entries the bottom bar of a phone shows before *More*.
+const BAR_ENTRIES: usize = 4;
+
+/// The entry where a path is: the longest that it stands under.
+fn current(entries: &[Entry], path: &str) -> Option<&'static str> {
+    entries
+        .iter()
+        .filter(|e| path == e.under || path.strip_prefix(e.under).is_some_and(|rest| rest.starts_with('/')))
+        .max_by_key(|e| e.under.len())
+        .map(|e| e.href)
+}
+
+/// Which of `g d` and `g r` an entry answers.
+fn go(role: Role, href: &str) -> Option<&'static str> {
+    if href == "/requests" {
+        Some("requests")
+    } else if href == role.home() {
+        Some("home")
+    } else {
+        None
+    }
+}
+
+fn count_view(count: i64, words: &'static str) -> Option<impl IntoView> {
+    (count > 0).then(|| {
+        view! {
+            <span class="ml-auto tabular text-xs font-semibold text-base-content bg-base-300 rounded-full px-1.5 min-w-5 h-5 inline-flex items-center justify-center">
+                {count}
+                <span class="sr-only">{words}</span>
+            </span>
+        }
+    })
+}
+
+/// The sidebar: icons and words, by role, the current place marked, counts where work waits.
+#[component]
+fn Sidebar(
+    /// Who is signed in.
+    viewer: Viewer,
+) -> impl IntoView {
+    let path = use_location().pathname;
+    let role = viewer.role;
+    let all = StoredValue::new(entries(&viewer));
+    let here = Memo::new(move |_| all.with_value(|all| current(all, &path.get())));
+    let items = all
+        .get_value()
+        .into_iter()
+        .map(|e| {
+            let title = e.group.map(|group| {
+                view! { <li class="px-3 pt-5 pb-1 text-xs font-semibold text-muted hidden lg:block">{group}</li> }
+            });
+            view! {
+                {title}
+                <li>
+                    <a
+                        href=e.href
+                        class="nav-item md:max-lg:flex-col md:max-lg:gap-0.5 md:max-lg:text-[0.6875rem] md:max-lg:leading-4 md:max-lg:px-1 md:max-lg:py-2"
+                        aria-current=move || (here.get() == Some(e.href)).then_some("page")
+                        data-go=go(role, e.href)
+                    >
+                        <Glyph icon=e.icon/>
+                        <span>{e.label}</span>
+                        <span class="contents md:max-lg:hidden">{count_view(e.count, " waiting")}</span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <aside class="hidden md:flex flex-col shrink-0 w-20 lg:w-60 border-r border-base-300 bg-base-200 no-print">
+            <div class="sticky top-0 flex flex-col max-h-dvh h-dvh">
+                <a href=role.home() class="flex items-center gap-2.5 h-14 px-5 md:max-lg:justify-center md:max-lg:px-0">
+                    <Mark/>
+                    <span class="font-semibold md:max-lg:sr-only">"Monthly Packs"</span>
+                </a>
+                <nav aria-label="Main" class="px-3 md:max-lg:px-1.5 py-2 overflow-y-auto grow">
+                    <ul class="flex flex-col gap-0.5">{items}</ul>
+                </nav>
+                {viewer
+                    .org_name
+                    .map(|org| {
+                        view! {
+                            <div class="border-t border-base-300 px-5 py-3 text-sm text-muted truncate md:max-lg:hidden">
+                                {org}
+                            </div>
+                        }
+                    })}
+            </div>
+        </aside>
+    }
+}
+
+/// The sign of the product: sheets of a pack.
+#[component]
+pub fn Mark() -> impl IntoView {
+    view! {
+        <svg class="size-6 shrink-0 text-primary" viewBox="0 0 24 24" aria-hidden="true">
+            <rect x="6" y="2" width="14" height="14" rx="3.5" fill="currentColor" opacity="0.35"></rect>
+            <rect x="3" y="7" width="15" height="15" rx="3.5" fill="currentColor"></rect>
+        </svg>
+    }
+}
+
+/// The bottom bar of a phone: the first places, and *More* with the rest.
+#[component]
+fn BottomBar(
+    /// Who is signed in.
+    viewer: Viewer,
+) -> impl IntoView {
+    let path = use_location().pathname;
+    let all = entries(&viewer);
+    let whole = StoredValue::new(all.clone());
+    let here = Memo::new(move |_| whole.with_value(|all| current(all, &path.get())));
+    let (first, rest) = all.split_at(all.len().min(BAR_ENTRIES));
+    let rest = rest.to_vec();
+    let in_rest = {
+        let rest: Vec<&'static str> = rest.iter().map(|e| e.href).collect();
+        move || here.get().is_some_and(|href| rest.contains(&href))
+    };
+    let bar = first
+        .iter()
+        .cloned()
+        .map(|e| {
+            view! {
+                <li class="flex-1">
+                    <a
+                        href=e.href
+                        class="bar-item"
+                        aria-current=move || (here.get() == Some(e.href)).then_some("page")
+                    >
+                        <span class="relative">
+                            <Glyph icon=e.icon class="size-5 shrink-0"/>
+                            {(e.count > 0)
+                                .then(|| {
+                                    view! {
+                                        <span class="absolute -top-1 -right-2.5 text-[0.625rem] leading-4 min-w-4 px-1 rounded-full bg-primary text-primary-content font-semibold text-center tabular">
+                                            {e.count}
+                                            <span class="sr-only">" waiting "</span>
+                                        </span>
+                                    }
+                                })}
+                        </span>
+                        {e.label}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    let more = (!rest.is_empty()).then(|| {
+        view! {
+            <li class="flex-1">
+                <details class="pop static" data-close-on-nav="">
+                    <summary class="bar-item" aria-current=move || in_rest().then_some("true")>
+                        <Glyph icon=Icon::More class="size-5 shrink-0"/>
+                        "More"
+                    </summary>
+                    <div class="absolute inset-x-0 bottom-full floating rounded-b-none p-3 max-h-[70dvh] overflow-y-auto">
+                        <ul class="grid grid-cols-2 gap-1">
+                            {rest
+                                .into_iter()
+                                .map(|e| {
+                                    view! {
+                                        <li>
+                                            <a
+                                                href=e.href
+                                                class="nav-item min-h-11"
+                                                aria-current=move || (here.get() == Some(e.href)).then_some("page")
+                                            >
+                                                <Glyph icon=e.icon/>
+                                                <span>{e.label}</span>
+                                                {count_view(e.count, " waiting")}
+                                            </a>
+                                        </li>
+                                    }
+                                })
+                                .collect_view()}
+                        </ul>
+                    </div>
+                </details>
+            </li>
+        }
+    });
+    view! {
+        <nav
+            aria-label="Main, bottom"
+            class="md:hidden fixed bottom-0 inset-x-0 z-30 bg-base-200 border-t border-base-300 pb-[env(safe-area-inset-bottom)] no-print"
+        >
+            <ul class="flex">{bar} {more}</ul>
+        </nav>
+    }
+}
+
+/// Search, notifications, and the person's own menu.
+#[component]
+fn TopBar(
+    /// Who is signed in.
+    viewer: Viewer,
+) -> impl IntoView {
+    let page = use_page();
+    let theme = Signal::derive(move || page.0.with(|p| p.theme.as_str().to_owned()));
+    let search = viewer.may(Capability::SeeRequests).then(|| {
+        view! {
+            <form role="search" action="/requests" method="get" class="grow max-w-md min-w-0">
+                <div class="input control h-9 text-sm bg-base-100 border-base-300">
+                    <Glyph icon=Icon::Search class="size-4 shrink-0 text-muted"/>
+                    <input
+                        type="search"
+                        name="q"
+                        aria-label="Search requests"
+                        placeholder="Search requests"
+                        data-search=""
+                        autocomplete="off"
+                    />
+                    <kbd class="kbd-hint hidden sm:inline-flex" aria-hidden="true">
+                        "/"
+                    </kbd>
+                </div>
+            </form>
+        }
+    });
+    let bell = viewer.notices.clone().map(|notices| {
+        let unread = notices.iter().filter(|n| n.unread).count();
+        let list = if notices.is_empty() {
+            view! { <p class="px-4 py-6 text-center text-muted">"Nothing new."</p> }.into_any()
+        } else {
+            view! {
+                <ul class="max-h-96 overflow-y-auto">
+                    {notices
+                        .into_iter()
+                        .map(|notice| {
+                            view! {
+                                <li>
+                                    <a href=notice.href class="flex gap-3 px-4 py-3 hover:bg-base-200">
+                                        <span class=if notice.unread {
+                                            "size-2 mt-2 rounded-full bg-primary shrink-0"
+                                        } else {
+                                            "size-2 mt-2 shrink-0"
+                                        }></span>
+                                        <span>
+                                            {notice.unread.then(|| view! { <span class="sr-only">"Unread: "</span> })}
+                                            {notice.text} <span class="block text-sm text-muted">{notice.at}</span>
+                                        </span>
+                                    </a>
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                </ul>
+            }
+            .into_any()
+        };
+        let name = match unread {
+            0 => "Notifications".to_owned(),
+            n => format!("Notifications, {n} unread"),
+        };
+        view! {
+            <details class="pop" data-close-on-nav="">
+                <summary class="btn btn-ghost btn-square btn-sm relative" aria-label=name>
+                    <Glyph icon=Icon::Bell class="size-5 shrink-0"/>
+                    {(unread > 0)
+                        .then(|| {
+                            view! { <span class="absolute top-1 right-1 size-2 rounded-full bg-primary"></span> }
+                        })}
+                </summary>
+                <div class="pop-panel floating w-80 overflow-hidden">{list}</div>
+            </details>
+        }
+    });
+    let who = viewer.org_name.clone().unwrap_or_else(|| viewer.role.label().to_owned());
+    view! {
+        <header class="sticky top-0 z-20 h-14 px-4 sm:px-6 lg:px-8 flex items-center gap-3 border-b border-base-300 bg-base-100 no-print">
+            <a href=viewer.role.home() class="md:hidden" aria-label="Home">
+                <Mark/>
+            </a>
+            {search}
+            <div class="ml-auto flex items-center gap-1">
+                {bell}
+                <details class="pop" data-close-on-nav="">
+                    <summary
+                        class="flex items-center gap-2 h-10 px-1.5 rounded-field hover:bg-base-200"
+                        aria-label=format!("Your menu, {}", viewer.name)
+                    >
+                        <Avatar name=viewer.name.clone()/>
+                        <Glyph icon=Icon::ChevronDown class="size-4 shrink-0 text-muted"/>
+                    </summary>
+                    <div class="pop-panel floating w-72">
+                        <div class="px-4 pt-3 pb-3 border-b border-base-300">
+                            <p class="font-semibold truncate">{viewer.name.clone()}</p>
+                            <p class="text-sm text-muted truncate">{viewer.email.clone()}</p>
+                            <p class="text-sm text-muted truncate">{who}</p>
+                        </div>
+                        <ul class="p-1.5">
+                            <li>
+                                <a href="/account" class="nav-item text-base-content">
+                                    <Glyph icon=Icon::Settings/>
+                                    "Account"
+                                </a>
+                            </li>
+                        </ul>
+                        <div class="px-3 pb-3">
+                            <ThemeToggle now=theme/>
+                        </div>
+                        <div class="p-1.5 border-t border-base-300">
+                            <form method="post" action="/logout">
+                                <button type="submit" class="nav-item w-full text-base-content">
+                                    <Glyph icon=Icon::LogOut/>
+                                    "Sign out"
+                                </button>
+                            </form>
+                        </div>
+                    </div>
+                </details>
+            </div>
+        </header>
+    }
+}
+
+/// Says, on every page, that no real money moves, and what time it is in the simulation.
+#[component]
+pub fn TestRibbon() -> impl IntoView {
+    let page = use_page();
+    move || {
+        page.0.with(|page| {
+            page.test_mode.then(|| {
+                let now = page.simulated_now.clone();
+                let moves_time = page.viewer.as_ref().is_some_and(|v| v.may(Capability::Operate));
+                view! {
+                    <div
+                        role="note"
+                        aria-label="Test mode"
+                        class="tone-warning tint border-b text-sm px-4 py-1 flex flex-wrap justify-center gap-x-2 no-print"
+                    >
+                        <span class="font-semibold">"Test mode"</span>
+                        <span class="text-base-content">
+                            "No real money moves."
+                            {now
+                                .map(|now| {
+                                    let text = format!("Simulated time: {now}");
+                                    if moves_time {
+                                        view! {
+                                            " "
+                                            <a class="underline underline-offset-2 tabular" href="/admin/time">
+                                                {text}
+                                            </a>
+                                        }
+                                            .into_any()
+                                    } else {
+                                        view! { <span class="tabular">" " {text}</span> }.into_any()
+                                    }
+                                })}
+                        </span>
+                    </div>
+                }
+            })
+        })
+    }
+}
+
+/// What the last action left to say.
+#[component]
+pub fn FlashMessage() -> impl IntoView {
+    let page = use_page();
+    move || {
+        page.0.with(|page| page.flash.clone()).map(|flash| {
+            let tone = match flash.tone {
+                FlashTone::Success => Tone::Success,
+                FlashTone::Error => Tone::Danger,
+                FlashTone::Info => Tone::Info,
+            };
+            view! {
+                <div class="mb-6">
+                    <Banner tone>{flash.text}</Banner>
+                </div>
+            }
+        })
+    }
+}
+
+/// After a client navigation: the new title takes the focus, open menus close, the message of the last page goes, and
+/// the counts are asked for again.
+fn follow_navigation() {
+    let page = use_page();
+    let path = use_location().pathname;
+    Effect::new(move |before: Option<String>| {
+        let now = path.get();
+        if before.as_ref().is_some_and(|before| *before != now) {
+            close_menus();
+            focus_title(30);
+            page.refresh();
+        }
+        now
+    });
+}
+
+/// Closes every open menu of the frame.
+fn close_menus() {
+    while let Some(menu) = find("details[data-close-on-nav][open]") {
+        if menu.remove_attribute("open").is_err() {
+            break;
+        }
+    }
+}
+
+/// Puts the focus on the page's title as soon as it is there; gives up after so many frames.
+fn focus_title(frames: u32) {
+    request_animation_frame(move || {
+        if !super::focus(find("main h1")) && frames > 0 {
+            focus_title(frames - 1);
+        }
+    });
+}
+
+/// Closes a menu when the pointer goes down beside it or Escape is pressed; without JavaScript its summary closes it.
+fn menus_close_by_themselves() {
+    use leptos::{ev, wasm_bindgen::JsCast, web_sys};
+    Effect::new(move |_| {
+        let pointer = window_event_listener(ev::pointerdown, move |event| {
+            let inside = event
+                .target()
+                .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+                .and_then(|e| e.closest("details[data-close-on-nav]").ok().flatten());
+            if inside.is_none() {
+                close_menus();
+            }
+        });
+        let key = window_event_listener(ev::keydown, move |event| {
+            if event.key() == "Escape" {
+                let summary = find("details[data-close-on-nav][open] > summary");
+                if summary.is_some() {
+                    close_menus();
+                    super::focus(summary);
+                }
+            }
+        });
+        on_cleanup(move || {
+            pointer.remove();
+            key.remove();
+        });
+    });
+}
+
+/// The layout of every page of a person who is signed in; a parent route whose children are the pages.
+#[component]
+pub fn Frame() -> impl IntoView {
+    let page = use_page();
+    follow_navigation();
+    menus_close_by_themselves();
+    // Counts may have changed while the window was away.
+    Effect::new(move |_| {
+        let handle = window_event_listener(leptos::ev::focus, move |_| page.refresh());
+        on_cleanup(move || handle.remove());
+    });
+    let viewer = Memo::new(move |_| page.viewer());
+    view! {
+        <div class="md:flex min-h-dvh">
+            {move || viewer.get().map(|viewer| view! { <Sidebar viewer/> })}
+            <div class="grow min-w-0 flex flex-col [--table-top:3.5rem]">
+                {move || viewer.get().map(|viewer| view! { <TopBar viewer/> })}
+                <main id="main" class="grow w-full max-w-[1264px] mx-auto px-4 sm:px-6 lg:px-8 pt-6 pb-24 md:pb-12">
+                    <FlashMessage/>
+                    <Outlet/>
+                </main>
+            </div>
+        </div>
+        {move || viewer.get().map(|viewer| view! { <BottomBar viewer/> })}
+        <Keyboard/>
+        <ToastRegion/>
+    }
+    .into_any()
+}
+
+/// The layout of pages before signing in: one panel in the middle.
+#[component]
+pub fn PlainFrame() -> impl IntoView {
+    follow_navigation();
+    view! {
+        <main id="main" class="min-h-[90dvh] px-4 py-10 flex flex-col items-center justify-center">
+            <a href="/" class="flex items-center gap-2.5 mb-6">
+                <Mark/>
+                <span class="font-semibold text-lg">"Monthly Packs"</span>
+            </a>
+            <div class="w-full max-w-md">
+                <FlashMessage/>
+                <Outlet/>
+            </div>
+        </main>
+        <ToastRegion/>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_entry_is_the_current_place() {
+        let all = [
+            entry("/admin", "Home", Icon::House),
+            entry("/admin/packs", "Packs", Icon::Packages),
+            entry("/payment/packs", "Payment", Icon::CreditCard).under("/payment"),
+        ];
+        assert_eq!(current(&all, "/admin/packs/new"), Some("/admin/packs"));
+        assert_eq!(current(&all, "/admin/mail"), Some("/admin"));
+        assert_eq!(current(&all, "/payment/methods"), Some("/payment/packs"));
+        assert_eq!(current(&all, "/administration"), None, "a prefix of a word is not a place");
+    }
+
+    #[test]
+    fn every_role_has_its_home_in_the_navigation() {
+        for role in Role::ALL {
+            let viewer = Viewer {
+                user_id: String::new(),
+                name: String::new(),
+                email: String::new(),
+                role: *role,
+                lead: false,
+                org_name: None,
+                counts: NavCounts::default(),
+                notices: None,
+            };
+            assert!(entries(&viewer).iter().any(|e| e.href == role.home()), "{role}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The keyboard: `?` help, `/` search, `g d` dashboard, `g r` requests, `n` new, `j k x` in lists, `⌘↵` submit.
+//! All of them repeat what the pointer and the Tab key can do.
+//!
+//! Pages take part by attributes: `data-key="n"` on the link that makes something new; rows and their checkboxes come
+//! with [`super::Row`] and [`super::SelectCell`].
+
+use super::{Dialog, Key, find, focus};
+use leptos::{ev, prelude::*, wasm_bindgen::JsCast, web_sys};
+
+/// Keys and what they do.
+const KEYS: &[(&[&str], &str)] = &[
+    (&["?"], "Show these keys"),
+    (&["/"], "Search"),
+    (&["g", "d"], "Go to your home page"),
+    (&["g", "r"], "Go to requests"),
+    (&["n"], "New, where the page has something to make"),
+    (&["j"], "Next row"),
+    (&["k"], "Previous row"),
+    (&["x"], "Select the row"),
+    (&["⌘", "↵"], "Submit the form that you are in (Ctrl + Enter too)"),
+    (&["Esc"], "Close what is open"),
+];
+
+/// Whether keys belong to a text that is being typed.
+fn typing(target: Option<&web_sys::Element>) -> bool {
+    target.is_some_and(|element| {
+        element
+            .closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]")
+            .is_ok_and(|found| found.is_some())
+    })
+}
+
+/// Moves the focus by so many rows of the first list of the page.
+fn step_row(by: i32) {
+    let Ok(rows) = document().query_selector_all("[data-row] .row-link, [data-row] [data-select]:not(:has(~ * .row-link))")
+    else {
+        return;
+    };
+    let links: Vec<web_sys::Element> =
+        (0..rows.length()).filter_map(|at| rows.item(at)).filter_map(|node| node.dyn_into().ok()).collect();
+    let row_of = |e: &web_sys::Element| e.closest("[data-row]").ok().flatten();
+    let here = document().active_element().as_ref().and_then(row_of);
+    let mut heads: Vec<web_sys::Element> = Vec::new();
+    for link in links {
+        if heads.last().and_then(row_of) != row_of(&link) {
+            heads.push(link);
+        }
+    }
+    let at = here.and_then(|row| heads.iter().position(|head| row_of(head).as_ref() == Some(&row)));
+    let next = match (at, by) {
+        (None, _) => 0,
+        (Some(at), by) if by > 0 => (at + 1).min(heads.len().saturating_sub(1)),
+        (Some(at), _) => at.saturating_sub(1),
+    };
+    focus(heads.into_iter().nth(next));
+}
+
+/// Clicks the checkbox of the row that has the focus.
+fn select_row() {
+    let row = document().active_element().and_then(|e| e.closest("[data-row]").ok().flatten());
+    let Some(tick) = row.and_then(|row| row.query_selector("[data-select]").ok().flatten()) else { return };
+    if let Ok(tick) = tick.dyn_into::<web_sys::HtmlElement>() {
+        tick.click();
+    }
+}
+
+fn click(selector: &str) -> bool {
+    match find(selector).and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        Some(element) => {
+            element.click();
+            true
+        }
+        None => false,
+    }
+}
+
+fn submit_form_of(target: Option<web_sys::Element>) {
+    let form = target.and_then(|e| e.closest("form").ok().flatten());
+    if let Some(form) = form.and_then(|f| f.dyn_into::<web_sys::HtmlFormElement>().ok()) {
+        drop(form.request_submit());
+    }
+}
+
+/// Listens for the keys and holds the help dialog; once in the frame.
+#[component]
+pub fn Keyboard() -> impl IntoView {
+    let help = RwSignal::new(false);
+    let after_g = StoredValue::new(false);
+    Effect::new(move |_| {
+        let handle = window_event_listener(ev::keydown, move |event| {
+            let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+            if event.key() == "Enter" && (event.meta_key() || event.ctrl_key()) {
+                submit_form_of(target);
+                return;
+            }
+            if event.meta_key() || event.ctrl_key() || event.alt_key() || typing(target.as_ref()) {
+                return;
+            }
+            // Keys of the page do nothing behind an open dialog.
+            if find("dialog[open]").is_some() {
+                return;
+            }
+            let leading = after_g.get_value();
+            after_g.set_value(false);
+            let key = event.key();
+            match (leading, key.as_str()) {
+                (true, "d") => drop(click("[data-go=home]")),
+                (true, "r") => drop(click("[data-go=requests]")),
+                (false, "g") => after_g.set_value(true),
+                (_, "?") => help.set(true),
+                (_, "/") => {
+                    if focus(find("[data-search]")) {
+                        event.prevent_default();
+                    }
+                }
+                (_, "n") => drop(click("[data-key=n]")),
+                (_, "j") => step_row(1),
+                (_, "k") => step_row(-1),
+                (_, "x") => select_row(),
+                _ => {}
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+    view! {
+        <Dialog id="keyboard-help" title="Keys" open=help>
+            <dl class="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2.5 items-center">
+                {KEYS
+                    .iter()
+                    .map(|(keys, what)| {
+                        view! {
+                            <dt class="flex gap-1">
+                                {keys.iter().map(|key| view! { <Key name=*key/> }).collect_view()}
+                            </dt>
+                            <dd>{*what}</dd>
+                        }
+                    })
+                    .collect_view()}
+            </dl>
+        </Dialog>
+    }
+}

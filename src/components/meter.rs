@@ -1,0 +1,93 @@
+//! The usage meter (IN4, WN1, WN2): how much of a period's units is used. The bar is SVG, because widths may not be
+//! inline styles.
+
+use domain::usage::{Usage, UsageLevel};
+use leptos::prelude::*;
+
+/// How wide the bar is, in tenths of a percent. A pack that is not empty never looks empty, one that is not used never
+/// looks used, however large it is: the last unit is not rounded away.
+fn fill_permille(usage: Usage) -> i64 {
+    if usage.included <= 0 || usage.used <= 0 {
+        0
+    } else if usage.remaining() <= 0 {
+        1000
+    } else {
+        (usage.used * 1000 / usage.included).clamp(10, 985)
+    }
+}
+
+/// A share of a hundred with one decimal, as SVG takes it.
+fn percent_text(permille: i64) -> String {
+    format!("{}.{}%", permille / 10, permille % 10)
+}
+
+/// A bar of 8 px with a tick at 90 %, "18 of 20 used", and a second line such as "2 left · renews Feb 28".
+#[component]
+pub fn Meter(
+    /// The pack's name: the accessible name ("20 × Logo design").
+    #[prop(into)]
+    label: Signal<String>,
+    /// Used and included units of the period.
+    #[prop(into)]
+    usage: Signal<Usage>,
+    /// What follows "2 left · " on the second line ("renews Feb 28"); empty for none.
+    #[prop(optional, into)]
+    note: Signal<String>,
+    /// Only the bar and "18 of 20 used", for table cells.
+    #[prop(optional)]
+    compact: bool,
+) -> impl IntoView {
+    let words = move || usage.with(|u| format!("{} of {} used", u.used, u.included));
+    let left = move || {
+        let left = match usage.get().remaining() {
+            left if left <= 0 => "None left".to_owned(),
+            left => format!("{left} left"),
+        };
+        let note = note.get();
+        if note.is_empty() { left } else { format!("{left} · {note}") }
+    };
+    let level = move || match usage.get().level() {
+        UsageLevel::Fine => "",
+        UsageLevel::Warning | UsageLevel::LastUnit => "meter-warning",
+        UsageLevel::Exhausted => "meter-exhausted",
+    };
+    let second = (!compact).then(|| view! { <span class="text-muted">{left}</span> });
+    view! {
+        <div
+            role="meter"
+            aria-label=move || label.get()
+            aria-valuemin="0"
+            aria-valuemax=move || usage.get().included.to_string()
+            aria-valuenow=move || usage.get().used.to_string()
+            aria-valuetext=move || format!("{}, {}", words(), left())
+            class="w-full min-w-24"
+        >
+            <svg class=move || format!("meter-bar {}", level()) width="100%" height="8" aria-hidden="true">
+                <rect class="track" width="100%" height="8" rx="4"></rect>
+                <rect class="fill" width=move || percent_text(fill_permille(usage.get())) height="8" rx="4"></rect>
+                <line class="tick" x1="90%" x2="90%" y1="0" y2="8"></line>
+            </svg>
+            <div class="mt-1.5 flex flex-wrap justify-between gap-x-3 text-sm tabular">
+                <span class="font-semibold">{words}</span>
+                {second}
+            </div>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wn1_the_last_unit_is_never_rounded_away() {
+        let full = |used, included| fill_permille(Usage { used, included });
+        assert_eq!(full(0, 20), 0);
+        assert_eq!(full(20, 20), 1000);
+        assert_eq!(full(9_999, 10_000), 985, "one unit of 10,000 left is still seen");
+        assert_eq!(full(1, 10_000), 10, "one unit of 10,000 used is seen");
+        assert_eq!(full(18, 20), 900);
+        assert_eq!(full(0, 0), 0);
+        assert_eq!(percent_text(905), "90.5%");
+    }
+}

@@ -1,0 +1,56 @@
+//! The interface kit: every piece that screens are made of. `docs/kit.md` shows one example of each, `/admin/kit` all
+//! of their states in both themes.
+//!
+//! What must not be here: server functions, rules, words of one screen only, inline styles (the content security policy
+//! refuses them), formatting of instants (the server has the zone).
+
+pub mod badge;
+pub mod banner;
+pub mod button;
+pub mod dialog;
+pub mod field;
+pub mod form;
+pub mod frame;
+pub mod icon;
+pub mod keys;
+pub mod meter;
+pub mod nav;
+pub mod quote;
+pub mod show;
+pub mod state;
+pub mod table;
+pub mod toast;
+pub mod tone;
+pub mod tooltip;
+
+pub use badge::*;
+pub use banner::*;
+pub use button::*;
+pub use dialog::*;
+pub use field::*;
+pub use form::*;
+pub use frame::*;
+pub use icon::*;
+pub use keys::*;
+pub use meter::*;
+pub use nav::*;
+pub use quote::*;
+pub use show::*;
+pub use state::*;
+pub use table::*;
+pub use toast::*;
+pub use tone::*;
+pub use tooltip::*;
+
+use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
+
+/// Puts the focus on an element, if there is one that can take it.
+pub(crate) fn focus(element: Option<web_sys::Element>) -> bool {
+    let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) else { return false };
+    element.focus().is_ok()
+}
+
+/// The first element of the page that a selector finds.
+pub(crate) fn find(selector: &str) -> Option<web_sys::Element> {
+    document().query_selector(selector).ok().flatten()
+}

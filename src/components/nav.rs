@@ -1,0 +1,225 @@
+//! Ways around a page: its header, tabs, filter chips, breadcrumbs. All of them are links.
+
+use super::icon::{Glyph, Icon};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// A place above this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crumb {
+    /// Where it is.
+    pub href: String,
+    /// How it is called.
+    pub label: String,
+}
+
+impl Crumb {
+    /// A place and its name.
+    pub fn new(href: impl Into<String>, label: impl Into<String>) -> Self {
+        Crumb { href: href.into(), label: label.into() }
+    }
+}
+
+/// How a page begins: its title (which also becomes the document's), one sentence where it teaches, the primary action
+/// at the right. The title takes the focus after a client navigation.
+#[component]
+pub fn PageHeader(
+    /// The title.
+    #[prop(into)]
+    title: Signal<String>,
+    /// One sentence.
+    #[prop(optional, into)]
+    lead: Option<String>,
+    /// The places above, outermost first.
+    #[prop(optional)]
+    crumbs: Vec<Crumb>,
+    /// The one primary action, and quiet ones before it. Give its link `attr:data-key="n"` where it makes something new.
+    #[prop(optional, into)]
+    actions: Option<ViewFn>,
+) -> impl IntoView {
+    let crumbs = (!crumbs.is_empty()).then(|| {
+        view! {
+            <nav aria-label="Breadcrumb" class="text-sm text-muted mb-1">
+                <ol class="flex flex-wrap items-center gap-1">
+                    {crumbs
+                        .into_iter()
+                        .map(|crumb| {
+                            view! {
+                                <li class="flex items-center gap-1">
+                                    <a class="hover:text-base-content underline-offset-2 hover:underline" href=crumb.href>
+                                        {crumb.label}
+                                    </a>
+                                    <Glyph icon=Icon::ChevronRight class="size-3.5 shrink-0"/>
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                </ol>
+            </nav>
+        }
+    });
+    view! {
+        <Title text=move || title.get()/>
+        <header class="flex flex-col sm:flex-row sm:items-end justify-between gap-x-6 gap-y-4 mb-6">
+            <div class="min-w-0">
+                {crumbs}
+                <h1 class="text-2xl" tabindex="-1">
+                    {move || title.get()}
+                </h1>
+                {lead.map(|lead| view! { <p class="text-muted mt-1 max-w-[65ch]">{lead}</p> })}
+            </div>
+            {actions
+                .map(|actions| {
+                    view! { <div class="flex flex-wrap items-center gap-2 shrink-0 no-print">{actions.run()}</div> }
+                })}
+        </header>
+    }
+}
+
+/// A section's title with room for a quiet action at its right.
+#[component]
+pub fn SectionTitle(
+    /// The words.
+    #[prop(into)]
+    title: String,
+    /// A link or a small button.
+    #[prop(optional, into)]
+    action: Option<ViewFn>,
+    /// An id, for `aria-labelledby` of the section.
+    #[prop(optional, into)]
+    id: Option<String>,
+) -> impl IntoView {
+    view! {
+        <div class="flex items-baseline justify-between gap-4 mb-3">
+            <h2 id=id class="text-xl">
+                {title}
+            </h2>
+            {action.map(|action| view! { <div class="text-sm">{action.run()}</div> })}
+        </div>
+    }
+}
+
+/// A tab: a link to the same page with another query, or to a sibling page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tab {
+    /// Where it goes.
+    pub href: String,
+    /// The words.
+    pub label: String,
+    /// How many wait there.
+    pub count: Option<i64>,
+    /// It is where we are.
+    pub current: bool,
+}
+
+impl Tab {
+    /// A tab without a count.
+    pub fn new(href: impl Into<String>, label: impl Into<String>, current: bool) -> Self {
+        Tab { href: href.into(), label: label.into(), count: None, current }
+    }
+
+    /// The same with a count.
+    #[must_use]
+    pub fn count(mut self, count: i64) -> Self {
+        self.count = Some(count);
+        self
+    }
+}
+
+/// Tabs as links; scroll sideways on a phone.
+#[component]
+pub fn Tabs(
+    /// What they choose between: "Request status".
+    #[prop(into)]
+    label: String,
+    /// The tabs.
+    #[prop(into)]
+    tabs: Signal<Vec<Tab>>,
+) -> impl IntoView {
+    view! {
+        <nav aria-label=label class="border-b border-base-300 mb-4 overflow-x-auto overflow-y-hidden">
+            <ul class="flex">
+                {move || {
+                    tabs.get()
+                        .into_iter()
+                        .map(|tab| {
+                            view! {
+                                <li>
+                                    <a href=tab.href class="tab-link" aria-current=tab.current.then_some("page")>
+                                        {tab.label}
+                                        {tab
+                                            .count
+                                            .map(|count| {
+                                                view! {
+                                                    <span class="tabular text-sm text-muted font-normal">{count}</span>
+                                                }
+                                            })}
+                                    </a>
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </ul>
+        </nav>
+    }
+}
+
+/// A filter that is on: "Service: Logo design", and the URL without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chip {
+    /// The words.
+    pub label: String,
+    /// The page without this filter.
+    pub without: String,
+}
+
+/// The filters that are on; each goes by its ×.
+#[component]
+pub fn FilterChips(
+    /// The filters.
+    #[prop(into)]
+    chips: Signal<Vec<Chip>>,
+    /// The page without any.
+    #[prop(into)]
+    clear: String,
+) -> impl IntoView {
+    move || {
+        let chips = chips.get();
+        let many = chips.len() > 1;
+        let clear = clear.clone();
+        (!chips.is_empty()).then(|| {
+            view! {
+                <ul class="flex flex-wrap items-center gap-2 mb-3" aria-label="Filters in force">
+                    {chips
+                        .into_iter()
+                        .map(|chip| {
+                            view! {
+                                <li>
+                                    <a
+                                        href=chip.without
+                                        class="inline-flex items-center gap-1.5 h-7 pl-2.5 pr-1.5 rounded-full border border-base-300 bg-base-200 text-sm hover:border-control"
+                                    >
+                                        <span class="sr-only">"Remove filter "</span>
+                                        {chip.label}
+                                        <Glyph icon=Icon::Close class="size-3.5 shrink-0 text-muted"/>
+                                    </a>
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                    {many
+                        .then(|| {
+                            view! {
+                                <li>
+                                    <a href=clear class="text-sm text-primary underline underline-offset-2 px-1">
+                                        "Clear all"
+                                    </a>
+                                </li>
+                            }
+                        })}
+                </ul>
+            }
+        })
+    }
+}

@@ -1,0 +1,313 @@
+//! Small pieces that show one value: time, money, a person, a figure with its course, a course of events, keys.
+
+use super::{
+    icon::{Glyph, Icon},
+    tone::Tone,
+};
+use domain::{Cents, Currency};
+use leptos::prelude::*;
+
+/// An instant: the absolute words, and the relative ones beside, never alone. The server makes both (it has the zone and
+/// the clock).
+#[component]
+pub fn Time(
+    /// RFC 3339, UTC.
+    #[prop(into)]
+    iso: String,
+    /// "Feb 28, 2027, 12:22 PM CT".
+    #[prop(into)]
+    text: String,
+    /// "in 3 days".
+    #[prop(optional, into)]
+    relative: Option<String>,
+) -> impl IntoView {
+    view! {
+        <span class="whitespace-nowrap">
+            <time datetime=iso class="tabular">
+                {text}
+            </time>
+            {relative.map(|relative| view! { <span class="text-muted text-sm">{format!(" · {relative}")}</span> })}
+        </span>
+    }
+}
+
+/// An amount with its sign and two decimals; figures of equal width.
+#[component]
+pub fn Money(
+    /// The amount.
+    amount: Cents,
+    /// Its currency; US dollars unless said otherwise.
+    #[prop(default = Currency::USD)]
+    currency: Currency,
+) -> impl IntoView {
+    view! { <span class="tabular whitespace-nowrap">{amount.show(currency)}</span> }
+}
+
+/// A person's or a company's initials; the name stands beside it, so it is hidden from assistive technology.
+#[component]
+pub fn Avatar(
+    /// The name.
+    #[prop(into)]
+    name: String,
+    /// 24 px instead of 32 px.
+    #[prop(optional)]
+    small: bool,
+) -> impl IntoView {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let initials: String =
+        words.next().into_iter().chain(words.last()).flat_map(char::to_uppercase).collect();
+    let size = if small { "size-6 text-[0.625rem]" } else { "size-8 text-xs" };
+    view! {
+        <span
+            aria-hidden="true"
+            class=format!(
+                "{size} tone-info tint border shrink-0 inline-flex items-center justify-center rounded-full font-semibold",
+            )
+        >
+            {initials}
+        </span>
+    }
+}
+
+/// The points of a line of 100 × 28, the last at the right edge, in integers.
+fn spark_points(values: &[i64]) -> String {
+    let (low, high) = (values.iter().min().copied().unwrap_or(0), values.iter().max().copied().unwrap_or(0));
+    let span = (high - low).max(1);
+    let steps = (values.len() as i64 - 1).max(1);
+    values
+        .iter()
+        .enumerate()
+        .map(|(at, value)| {
+            let y = if high == low { 14 } else { 26 - (value - low) * 24 / span };
+            format!("{},{}", at as i64 * 100 / steps, y)
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The course of a figure, beside its words; decoration, because the words say it.
+#[component]
+pub fn Sparkline(
+    /// Oldest first.
+    #[prop(into)]
+    values: Vec<i64>,
+) -> impl IntoView {
+    view! {
+        <svg
+            class="spark"
+            width="100%"
+            height="28"
+            viewBox="0 0 100 28"
+            preserveAspectRatio="none"
+            aria-hidden="true"
+        >
+            <polyline points=spark_points(&values)></polyline>
+        </svg>
+    }
+}
+
+/// A figure with its label, its change in words and its course. A click opens what proves it.
+#[component]
+pub fn Kpi(
+    /// "Packs Profit".
+    #[prop(into)]
+    label: String,
+    /// "$12,450.00".
+    #[prop(into)]
+    figure: String,
+    /// "+ $1,200 against Feb 1–10".
+    #[prop(optional, into)]
+    change: Option<String>,
+    /// The course, oldest first.
+    #[prop(optional, into)]
+    values: Option<Vec<i64>>,
+    /// The report that proves it.
+    #[prop(optional, into)]
+    href: Option<String>,
+) -> impl IntoView {
+    let title = match href {
+        Some(href) => view! {
+            <a class="row-link" href=href>
+                {label}
+            </a>
+        }
+        .into_any(),
+        None => label.into_any(),
+    };
+    view! {
+        <div class="panel relative flex flex-col gap-1 has-[a:hover]:border-control">
+            <h3 class="text-sm text-muted font-normal">{title}</h3>
+            <p class="text-2xl font-semibold tabular tracking-tight">{figure}</p>
+            {change.map(|change| view! { <p class="text-sm text-muted">{change}</p> })}
+            {values
+                .filter(|values| values.len() > 1)
+                .map(|values| view! { <div class="pt-2"><Sparkline values/></div> })}
+        </div>
+    }
+}
+
+/// What happened, one line an event, newest last. Children are [`TimelineItem`]s.
+#[component]
+pub fn Timeline(
+    /// What it is about: "History of request 1042".
+    #[prop(into)]
+    label: String,
+    /// The events.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <ol class="timeline" aria-label=label>
+            {children()}
+        </ol>
+    }
+}
+
+/// One event, its instant at the right.
+#[component]
+pub fn TimelineItem(
+    /// RFC 3339, UTC.
+    #[prop(into)]
+    iso: String,
+    /// "Feb 28, 12:22 PM CT".
+    #[prop(into)]
+    at: String,
+    /// What it means.
+    #[prop(optional)]
+    tone: Tone,
+    /// Who did what.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <li>
+            <span class=format!("timeline-dot {}", tone.class()) aria-hidden="true"></span>
+            <div class="flex flex-col sm:flex-row sm:justify-between gap-x-4">
+                <div>{children()}</div>
+                <time datetime=iso class="text-sm text-muted tabular whitespace-nowrap sm:pt-0.5">
+                    {at}
+                </time>
+            </div>
+        </li>
+    }
+}
+
+/// A label and its value, in pairs; for the facts of one thing. Children are [`Fact`]s.
+#[component]
+pub fn Facts(
+    /// The facts.
+    children: Children,
+) -> impl IntoView {
+    view! { <dl class="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">{children()}</dl> }
+}
+
+/// One fact.
+#[component]
+pub fn Fact(
+    /// "Renews".
+    #[prop(into)]
+    label: String,
+    /// The value.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <dt class="font-normal text-muted">{label}</dt>
+        <dd class="min-w-0 [overflow-wrap:anywhere]">{children()}</dd>
+    }
+}
+
+/// A key to press.
+#[component]
+pub fn Key(
+    /// "g", "⌘↵".
+    #[prop(into)]
+    name: String,
+) -> impl IntoView {
+    view! { <kbd class="kbd-hint">{name}</kbd> }
+}
+
+/// Copies a text; appears once the page is hydrated, because it needs a script.
+#[component]
+pub fn CopyButton(
+    /// What is copied.
+    #[prop(into)]
+    text: String,
+    /// What it is, for the accessible name: "link", "request number".
+    #[prop(into)]
+    what: String,
+) -> impl IntoView {
+    let ready = RwSignal::new(false);
+    let copied = RwSignal::new(false);
+    Effect::new(move |_| ready.set(true));
+    let copy = move |_| {
+        #[cfg(feature = "hydrate")]
+        {
+            drop(window().navigator().clipboard().write_text(&text));
+            copied.set(true);
+            set_timeout(move || drop(copied.try_set(false)), std::time::Duration::from_secs(2));
+        }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = &text;
+    };
+    view! {
+        <button
+            type="button"
+            class="btn btn-ghost btn-square btn-xs"
+            class:invisible=move || !ready.get()
+            aria-label=format!("Copy {what}")
+            on:click=copy
+        >
+            {move || {
+                if copied.get() {
+                    view! { <Glyph icon=Icon::Check class="size-4 text-success"/> }
+                } else {
+                    view! { <Glyph icon=Icon::Copy class="size-4"/> }
+                }
+            }}
+            <span class="sr-only" aria-live="polite">
+                {move || copied.get().then_some("Copied")}
+            </span>
+        </button>
+    }
+}
+
+/// Light, dark, or as the system: a form that posts to `/theme`, so that the next page comes in the right colours.
+#[component]
+pub fn ThemeToggle(
+    /// `light`, `dark` or `system`.
+    #[prop(into)]
+    now: Signal<String>,
+) -> impl IntoView {
+    let choice = move |value: &'static str, label: &'static str, icon: Icon| {
+        let pressed = move || if now.get() == value { "true" } else { "false" };
+        view! {
+            <button
+                type="submit"
+                name="theme"
+                value=value
+                aria-pressed=pressed
+                class="flex-1 inline-flex items-center justify-center gap-1.5 h-8 px-2 rounded-md text-sm text-muted hover:text-base-content aria-pressed:bg-raised aria-pressed:text-base-content aria-pressed:font-semibold aria-pressed:border aria-pressed:border-base-300"
+            >
+                <Glyph icon class="size-4 shrink-0"/>
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <form method="post" action="/theme" aria-label="Theme" class="flex gap-1 p-1 rounded-lg bg-base-200">
+            {choice("light", "Light", Icon::Sun)}
+            {choice("dark", "Dark", Icon::Moon)}
+            {choice("system", "System", Icon::Monitor)}
+        </form>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_course_is_drawn_in_integers_and_a_flat_one_in_the_middle() {
+        assert_eq!(spark_points(&[0, 5, 10]), "0,26 50,14 100,2");
+        assert_eq!(spark_points(&[7, 7]), "0,14 100,14");
+        assert_eq!(spark_points(&[]), "");
+    }
+}

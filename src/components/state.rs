@@ -1,0 +1,136 @@
+//! What stands where nothing stands yet: empty, loading and error states. Their heights are those of what comes.
+
+use super::{
+    button::{ButtonKind, ButtonLink},
+    icon::{Glyph, Icon},
+};
+use domain::AppError;
+use leptos::prelude::*;
+
+/// What belongs here, why it is empty, and the one thing to do.
+#[component]
+pub fn EmptyState(
+    /// A picture of what belongs here.
+    #[prop(default = Icon::Inbox)]
+    icon: Icon,
+    /// "No requests yet".
+    #[prop(into)]
+    title: String,
+    /// The one thing to do.
+    #[prop(optional, into)]
+    action: Option<ViewFn>,
+    /// Why it is empty, in one sentence.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="border border-dashed border-base-300 rounded-box px-6 py-12 flex flex-col items-center text-center gap-2">
+            <span class="size-11 rounded-full bg-base-200 inline-flex items-center justify-center text-muted mb-1">
+                <Glyph icon class="size-5"/>
+            </span>
+            <h3 class="text-lg">{title}</h3>
+            <p class="text-muted max-w-[48ch]">{children()}</p>
+            {action.map(|action| view! { <div class="pt-3">{action.run()}</div> })}
+        </div>
+    }
+}
+
+/// Lines of text on their way.
+#[component]
+pub fn SkeletonText(
+    /// How many lines.
+    #[prop(default = 3)]
+    lines: usize,
+) -> impl IntoView {
+    view! {
+        <div class="flex flex-col gap-2" role="status" aria-label="Loading">
+            {(0..lines)
+                .map(|at| {
+                    view! { <span class=if at + 1 == lines { "bone h-4 w-2/3" } else { "bone h-4 w-full" }></span> }
+                })
+                .collect_view()}
+        </div>
+    }
+}
+
+/// A panel with a title, a meter and a line on its way: a pack card's height.
+#[component]
+pub fn SkeletonCard() -> impl IntoView {
+    view! {
+        <div class="panel flex flex-col gap-3" role="status" aria-label="Loading">
+            <span class="bone h-6 w-1/2"></span>
+            <span class="bone h-2 w-full"></span>
+            <span class="bone h-4 w-1/3"></span>
+            <span class="bone h-9 w-28 mt-2"></span>
+        </div>
+    }
+}
+
+/// A table's rows on their way, 44 px each.
+#[component]
+pub fn SkeletonTable(
+    /// How many rows.
+    #[prop(default = 5)]
+    rows: usize,
+) -> impl IntoView {
+    view! {
+        <div class="border border-base-300 rounded-box bg-raised" role="status" aria-label="Loading">
+            <div class="h-10 bg-base-200 rounded-t-box border-b border-base-300"></div>
+            {(0..rows)
+                .map(|_| {
+                    view! {
+                        <div class="h-11 px-4 flex items-center gap-6 border-b border-base-300 last:border-0">
+                            <span class="bone h-4 grow"></span>
+                            <span class="bone h-4 w-24"></span>
+                            <span class="bone h-4 w-16"></span>
+                        </div>
+                    }
+                })
+                .collect_view()}
+        </div>
+    }
+}
+
+/// What happened, what is safe, what to do now.
+#[component]
+pub fn ErrorState(
+    /// What happened; its words are the error's own.
+    error: AppError,
+    /// What to do now besides going home: (where, words).
+    #[prop(optional)]
+    links: Vec<(String, String)>,
+    /// Where the person's home is.
+    #[prop(default = "/".to_owned(), into)]
+    home: String,
+) -> impl IntoView {
+    let title = match &error {
+        AppError::NotFound => "Not found",
+        AppError::Forbidden => "Not for this role",
+        AppError::SignInRequired => "Please sign in",
+        _ => "This did not work",
+    };
+    let safe = match &error {
+        AppError::NotFound => "The address may be mistyped, or the thing is gone or belongs to somebody else.",
+        AppError::Forbidden => "Ask an owner or an admin of your team if you should have it.",
+        AppError::SignInRequired => "You come back to this page afterwards.",
+        _ => "Nothing was changed.",
+    };
+    view! {
+        <div class="panel max-w-xl flex flex-col gap-2" role="alert">
+            <span class="text-error">
+                <Glyph icon=Icon::Error class="size-6"/>
+            </span>
+            <h2 class="text-xl">{title}</h2>
+            <p>{error.message()}</p>
+            <p class="text-muted">{safe}</p>
+            <div class="flex flex-wrap gap-2 pt-3">
+                {links
+                    .into_iter()
+                    .map(|(href, words)| view! { <ButtonLink href kind=ButtonKind::Primary>{words}</ButtonLink> })
+                    .collect_view()}
+                <ButtonLink href=home kind=ButtonKind::Secondary>
+                    "Go home"
+                </ButtonLink>
+            </div>
+        </div>
+    }
+}

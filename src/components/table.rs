@@ -1,0 +1,344 @@
+//! Tables: native `<table>`, rows of 44 px, the whole row opens, cards below 640 px. Sort and page are links, so that
+//! they are in the URL and work without JavaScript. What must not be here: fetching, sorting or filtering of rows.
+
+use super::{
+    button::{ButtonKind, ButtonLink},
+    icon::{Glyph, Icon},
+};
+use leptos::{html, prelude::*};
+use std::collections::BTreeSet;
+
+/// Which way a column is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sorted {
+    /// Least or earliest first.
+    Ascending,
+    /// Most or latest first.
+    Descending,
+}
+
+/// A column's header.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Column {
+    label: String,
+    numeric: bool,
+    hidden: bool,
+    sort: Option<(String, Option<Sorted>)>,
+}
+
+impl Column {
+    /// A column of words.
+    pub fn new(label: impl Into<String>) -> Self {
+        Column { label: label.into(), ..Column::default() }
+    }
+
+    /// A column of figures: right-aligned, tabular.
+    pub fn numeric(label: impl Into<String>) -> Self {
+        Column { label: label.into(), numeric: true, ..Column::default() }
+    }
+
+    /// A column whose header is for assistive technology only (actions).
+    pub fn hidden(label: impl Into<String>) -> Self {
+        Column { label: label.into(), hidden: true, ..Column::default() }
+    }
+
+    /// Sorts by a link; `now` is how it is sorted at present, if it is.
+    #[must_use]
+    pub fn sort(mut self, href: impl Into<String>, now: Option<Sorted>) -> Self {
+        self.sort = Some((href.into(), now));
+        self
+    }
+}
+
+fn header(column: Column) -> impl IntoView {
+    let Column { label, numeric, hidden, sort } = column;
+    let direction = sort.as_ref().and_then(|(_, now)| *now);
+    let aria_sort = direction.map(|d| match d {
+        Sorted::Ascending => "ascending",
+        Sorted::Descending => "descending",
+    });
+    let inner = match sort {
+        None if hidden => view! { <span class="sr-only">{label}</span> }.into_any(),
+        None => label.into_any(),
+        Some((href, now)) => {
+            let icon = match now {
+                None => Icon::Sort,
+                Some(Sorted::Ascending) => Icon::ArrowUp,
+                Some(Sorted::Descending) => Icon::ArrowDown,
+            };
+            view! {
+                <a href=href class="inline-flex items-center gap-1 hover:text-base-content">
+                    {label}
+                    <Glyph icon class="size-3.5 shrink-0"/>
+                </a>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <th scope="col" class=numeric.then_some("num") aria-sort=aria_sort>
+            {inner}
+        </th>
+    }
+}
+
+/// A table with its caption and headers; children are [`Row`]s. Show an empty state instead of a table without rows.
+#[component]
+pub fn DataTable(
+    /// What the rows are: the table's accessible name ("Monthly packs").
+    #[prop(into)]
+    caption: String,
+    /// The headers.
+    columns: Vec<Column>,
+    /// A checkbox before the columns, from [`SelectAll`]; rows then begin with [`SelectCell`].
+    #[prop(optional, into)]
+    select_all: Option<ViewFn>,
+    /// New rows are on their way; the old ones stay.
+    #[prop(optional, into)]
+    busy: Signal<bool>,
+    /// The rows.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="data-table-frame border border-base-300 rounded-box bg-raised overflow-x-auto lg:overflow-x-visible">
+            <table class="data-table stack" aria-busy=move || busy.get().then_some("true") class:opacity-60=busy>
+                <caption class="sr-only">{caption}</caption>
+                <thead>
+                    <tr>
+                        {select_all.map(|all| view! { <th scope="col" class="w-10">{all.run()}</th> })}
+                        {columns.into_iter().map(header).collect_view()}
+                    </tr>
+                </thead>
+                <tbody>{children()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// A row. The keys `j` and `k` move between rows, `x` selects.
+#[component]
+pub fn Row(
+    /// The cells, in the order of the columns.
+    children: Children,
+) -> impl IntoView {
+    view! { <tr data-row="">{children()}</tr> }
+}
+
+/// The cell that names its row; its link covers the row, so that the whole row opens.
+#[component]
+pub fn RowHead(
+    /// Where the row opens; a plain cell where it is empty.
+    #[prop(optional, into)]
+    href: Option<String>,
+    /// The row's name.
+    children: Children,
+) -> impl IntoView {
+    match href {
+        Some(href) => view! {
+            <th scope="row">
+                <a class="row-link" href=href>
+                    {children()}
+                </a>
+            </th>
+        }
+        .into_any(),
+        None => view! { <th scope="row">{children()}</th> }.into_any(),
+    }
+}
+
+/// A cell. On a phone it says its column.
+#[component]
+pub fn Cell(
+    /// The column's words, shown before the value on a phone; empty for actions.
+    #[prop(optional, into)]
+    label: Option<String>,
+    /// Right-aligned, tabular figures.
+    #[prop(optional)]
+    numeric: bool,
+    /// The value.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <td data-label=label class=numeric.then_some("num")>
+            {children()}
+        </td>
+    }
+}
+
+/// The rows that are chosen, by id. Kept as one signal with a memo in each row, so that a click draws one row.
+#[derive(Debug, Clone, Copy)]
+pub struct Selection(RwSignal<BTreeSet<String>>);
+
+impl Default for Selection {
+    fn default() -> Self {
+        Selection(RwSignal::new(BTreeSet::new()))
+    }
+}
+
+impl Selection {
+    /// How many are chosen.
+    pub fn count(self) -> Signal<usize> {
+        Signal::derive(move || self.0.with(BTreeSet::len))
+    }
+
+    /// The ids.
+    pub fn ids(self) -> Vec<String> {
+        self.0.with(|ids| ids.iter().cloned().collect())
+    }
+
+    /// Chooses nothing.
+    pub fn clear(self) {
+        self.0.update(BTreeSet::clear);
+    }
+
+    /// Chooses or leaves one.
+    pub fn set(self, id: &str, on: bool) {
+        self.0.update(|ids| {
+            if on {
+                ids.insert(id.to_owned());
+            } else {
+                ids.remove(id);
+            }
+        });
+    }
+
+    /// Chooses exactly these.
+    pub fn choose(self, all: impl IntoIterator<Item = String>) {
+        self.0.set(all.into_iter().collect());
+    }
+
+    /// Keeps what is still there after rows were fetched again.
+    pub fn retain(self, present: &[String]) {
+        self.0.update(|ids| ids.retain(|id| present.contains(id)));
+    }
+}
+
+/// The checkbox of the header: all rows of this page, or none; half where some are chosen.
+#[component]
+pub fn SelectAll(
+    /// The chosen rows.
+    selection: Selection,
+    /// The ids of this page's rows.
+    #[prop(into)]
+    all: Signal<Vec<String>>,
+) -> impl IntoView {
+    let count = selection.count();
+    let some = move || count.get() > 0 && count.get() < all.with(Vec::len);
+    let every = move || count.get() > 0 && count.get() == all.with(Vec::len);
+    view! {
+        <input
+            type="checkbox"
+            class="checkbox checkbox-sm checkbox-primary border-control"
+            aria-label="Select all rows on this page"
+            prop:indeterminate=some
+            prop:checked=every
+            on:change=move |event| {
+                if event_target_checked(&event) { selection.choose(all.get()) } else { selection.clear() }
+            }
+        />
+    }
+}
+
+/// A row's checkbox. Without JavaScript it sends `ids[]` with the form around the table.
+#[component]
+pub fn SelectCell(
+    /// The chosen rows.
+    selection: Selection,
+    /// The row's id.
+    #[prop(into)]
+    id: String,
+    /// Names the row: "Select Acme · 20 × Logo design".
+    #[prop(into)]
+    label: String,
+) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    let this = id.clone();
+    let chosen = Memo::new(move |_| selection.0.with(|ids| ids.contains(&this)));
+    let value = id.clone();
+    view! {
+        <td>
+            <input
+                node_ref=node
+                type="checkbox"
+                class="checkbox checkbox-sm checkbox-primary border-control"
+                name="ids[]"
+                value=value
+                aria-label=label
+                data-select=""
+                prop:checked=chosen
+                on:change=move |event| selection.set(&id, event_target_checked(&event))
+            />
+        </td>
+    }
+}
+
+/// What can be done with the chosen rows; rises from the table's lower edge while any are chosen.
+#[component]
+pub fn BulkBar(
+    /// The chosen rows.
+    selection: Selection,
+    /// The buttons.
+    children: Children,
+) -> impl IntoView {
+    let count = selection.count();
+    view! {
+        <div
+            role="region"
+            aria-label="Bulk actions"
+            class="sticky bottom-20 md:bottom-4 z-10 floating mt-3 px-4 py-3 flex flex-wrap items-center gap-3"
+            class:hidden=move || count.get() == 0
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    selection.clear();
+                }
+            }
+        >
+            <span class="font-semibold tabular" aria-live="polite">
+                {move || format!("{} selected", count.get())}
+            </span>
+            <div class="flex flex-wrap gap-2 ml-auto items-center">{children()}</div>
+            <button type="button" class="btn btn-sm btn-ghost" on:click=move |_| selection.clear()>
+                "Clear"
+            </button>
+        </div>
+    }
+}
+
+/// Pages by key: onwards and back to the first, as links.
+#[component]
+pub fn Pagination(
+    /// What is shown: "1–25 of 312" or "25 requests".
+    #[prop(into)]
+    shown: String,
+    /// The first page's URL, where this is not it.
+    #[prop(optional_no_strip, default = None)]
+    first: Option<String>,
+    /// The next page's URL, where there is one.
+    #[prop(optional_no_strip, default = None)]
+    next: Option<String>,
+) -> impl IntoView {
+    view! {
+        <nav aria-label="Pages" class="flex items-center justify-between gap-3 pt-3">
+            <span class="text-sm text-muted tabular">{shown}</span>
+            <span class="flex gap-2">
+                {first
+                    .map(|href| {
+                        view! {
+                            <ButtonLink href small=true kind=ButtonKind::Ghost icon=Icon::ChevronLeft>
+                                "First page"
+                            </ButtonLink>
+                        }
+                    })}
+                {next
+                    .map(|href| {
+                        view! {
+                            <ButtonLink href small=true kind=ButtonKind::Secondary>
+                                "Next page"
+                                <Glyph icon=Icon::ChevronRight/>
+                            </ButtonLink>
+                        }
+                    })}
+            </span>
+        </nav>
+    }
+}

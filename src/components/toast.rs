@@ -1,0 +1,133 @@
+//! Toasts: what just happened, in a corner, for a moment. Errors stay until they are dismissed. A message that the
+//! server left (a flash, after a redirect) looks the same and is there without JavaScript.
+
+use super::{
+    icon::{Glyph, Icon},
+    tone::Tone,
+};
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// How long a message that is no error stays.
+const STAYS: Duration = Duration::from_secs(6);
+/// Most messages at once; the oldest goes first.
+const MOST: usize = 3;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Toast {
+    id: u32,
+    tone: Tone,
+    text: String,
+}
+
+/// The messages in the corner; a context of the whole app ([`toasts`]).
+#[derive(Debug, Clone, Copy)]
+pub struct Toasts {
+    list: RwSignal<Vec<Toast>>,
+    next: StoredValue<u32>,
+    held: RwSignal<bool>,
+}
+
+impl Default for Toasts {
+    fn default() -> Self {
+        Toasts { list: RwSignal::new(Vec::new()), next: StoredValue::new(0), held: RwSignal::new(false) }
+    }
+}
+
+impl Toasts {
+    /// Says that something was done.
+    pub fn success(self, text: impl Into<String>) {
+        self.push(Tone::Success, text.into());
+    }
+
+    /// Says that something failed; stays until dismissed.
+    pub fn error(self, text: impl Into<String>) {
+        self.push(Tone::Danger, text.into());
+    }
+
+    /// Says something of another tone.
+    pub fn push(self, tone: Tone, text: String) {
+        let id = self.next.get_value();
+        self.next.set_value(id.wrapping_add(1));
+        self.list.update(|list| {
+            if list.len() >= MOST {
+                list.remove(0);
+            }
+            list.push(Toast { id, tone, text });
+        });
+        if tone != Tone::Danger {
+            self.expire(id);
+        }
+    }
+
+    /// Removes it after its time, or, where the pointer or the focus is on the messages, after one more.
+    fn expire(self, id: u32) {
+        if cfg!(feature = "hydrate") {
+            set_timeout(
+                move || match self.held.try_get_untracked() {
+                    Some(true) => self.expire(id),
+                    Some(false) => self.dismiss(id),
+                    None => {}
+                },
+                STAYS,
+            );
+        }
+    }
+
+    fn dismiss(self, id: u32) {
+        self.list.update(|list| list.retain(|toast| toast.id != id));
+    }
+}
+
+/// The app's toasts.
+pub fn toasts() -> Toasts {
+    use_context::<Toasts>().unwrap_or_default()
+}
+
+fn look(tone: Tone) -> Icon {
+    match tone {
+        Tone::Success => Icon::Success,
+        Tone::Danger => Icon::Error,
+        Tone::Warning => Icon::Warning,
+        Tone::Neutral | Tone::Info => Icon::Info,
+    }
+}
+
+/// Where toasts appear; once in the app.
+#[component]
+pub fn ToastRegion() -> impl IntoView {
+    let all = toasts();
+    view! {
+        <div
+            role="region"
+            aria-label="Notifications"
+            class="toast-region fixed z-50 bottom-20 md:bottom-6 inset-x-4 md:left-auto md:right-6 md:w-96 pointer-events-none"
+            on:mouseenter=move |_| all.held.set(true)
+            on:mouseleave=move |_| all.held.set(false)
+            on:focusin=move |_| all.held.set(true)
+            on:focusout=move |_| all.held.set(false)
+        >
+            <ol class="flex flex-col gap-2" aria-live="polite">
+                <For each=move || all.list.get() key=|toast| toast.id let:toast>
+                    <li
+                        class="toast-item floating pointer-events-auto px-4 py-3 flex items-start gap-3"
+                        role=if toast.tone == Tone::Danger { Some("alert") } else { None }
+                    >
+                        <span class=format!("{} text-(--tone)", toast.tone.class())>
+                            <Glyph icon=look(toast.tone) class="size-5 shrink-0 mt-0.5"/>
+                        </span>
+                        <p class="grow">{toast.text.clone()}</p>
+                        <button
+                            type="button"
+                            class="btn btn-ghost btn-square btn-xs"
+                            aria-label="Dismiss"
+                            on:click=move |_| all.dismiss(toast.id)
+                        >
+                            <Glyph icon=Icon::Close class="size-4"/>
+                        </button>
+                    </li>
+                </For>
+            </ol>
+        </div>
+    }
+}

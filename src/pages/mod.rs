@@ -1,0 +1,3 @@
+//! The screens, one file each, in folders by audience.
+
+pub mod staff;

@@ -1,0 +1,3 @@
+//! Screens of the agency's people.
+
+pub mod kit;
