@@ -17,6 +17,20 @@ crate::words! {
     }
 }
 
+crate::words! {
+    /// Where a batch of units comes from (§1).
+    pub enum BatchSource {
+        /// The allowance of a pack's period.
+        PackPeriod = "pack_period",
+        /// Bought on top.
+        TopUp = "top_up",
+        /// Goodwill.
+        Compensation = "compensation",
+        /// Part of a plan.
+        PlanInclusion = "plan_inclusion",
+    }
+}
+
 /// A batch as the split sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BatchView<Id> {
@@ -43,20 +57,25 @@ pub struct Draw<Id> {
     pub overage: i64,
 }
 
-/// CO3, CO5: takes `quantity` units at `now` in the order *earliest expiry, oldest grant, id*. Expired batches and
-/// those that have not begun are never taken, whether or not a sweep has run.
-pub fn draw<Id: Ord + Clone>(batches: &[BatchView<Id>], quantity: i64, now: Instant) -> Draw<Id> {
+/// CO3: the batches that may be used at `now`, in the order in which they are taken: *earliest expiry, oldest grant,
+/// id*. Expired batches and those that have not begun are left out, whether or not a sweep has run.
+pub fn usable_in_order<Id: Ord + Clone>(batches: &[BatchView<Id>], now: Instant) -> Vec<&BatchView<Id>> {
     let mut usable: Vec<&BatchView<Id>> = batches
         .iter()
         .filter(|b| b.remaining > 0 && b.starts_at <= now && b.expires_at.is_none_or(|end| end > now))
         .collect();
     usable.sort_by(|a, b| {
-        let key = |x: &BatchView<Id>| (x.expires_at.map_or(i64::MAX, |e| e.0), x.granted_at, x.id.clone());
-        key(a).cmp(&key(b))
+        let key = |x: &BatchView<Id>| (x.expires_at.map_or(i64::MAX, |e| e.0), x.granted_at);
+        key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
     });
-    let mut left = quantity;
+    usable
+}
+
+/// CO3, CO5: takes `quantity` units at `now` from [`usable_in_order`]. A quantity below 1 takes nothing.
+pub fn draw<Id: Ord + Clone>(batches: &[BatchView<Id>], quantity: i64, now: Instant) -> Draw<Id> {
+    let mut left = quantity.max(0);
     let mut taken = Vec::new();
-    for batch in usable {
+    for batch in usable_in_order(batches, now) {
         if left == 0 {
             break;
         }
@@ -64,7 +83,11 @@ pub fn draw<Id: Ord + Clone>(batches: &[BatchView<Id>], quantity: i64, now: Inst
         taken.push((batch.id.clone(), units));
         left -= units;
     }
-    Draw { included: quantity - left, overage: left, taken }
+    Draw {
+        included: quantity.max(0) - left,
+        overage: left,
+        taken,
+    }
 }
 
 /// A quantity cut into what is included and what is not; the two add up to it (I3).
@@ -165,28 +188,57 @@ impl Quote {
         }
     }
 
-    /// One sentence: "3 designs: 2 from your pack (0 left), 1 extra at $25.00 will be billed."
+    /// CO6: "3 designs: 2 from your pack (2 left), 1 extra at $25.00 will be billed." *Left* is what the pack holds
+    /// before this request. CO11: a pack that does not count now is named.
     pub fn sentence(&self) -> String {
-        let units =
-            |n: i64| if n == 1 { format!("1 {}", self.unit_singular) } else { format!("{n} {}", self.unit_plural) };
-        let price = self.unit_price.show(self.currency);
+        let units = |n: i64| {
+            if n == 1 {
+                format!("1 {}", self.unit_singular)
+            } else {
+                format!("{n} {}", self.unit_plural)
+            }
+        };
         let billed = match self.payment_type {
             PaymentType::PayAsYouGo => "will be billed",
             PaymentType::Monthly => "will be billed with your monthly statement",
             PaymentType::Royalties => "will be deducted from your royalties",
         };
+        let free = self.total == Cents::ZERO;
+        let price = if free {
+            "free of charge".to_owned()
+        } else {
+            format!("at {} {billed}", self.unit_price.show(self.currency))
+        };
         let whole = units(self.quantity);
-        match self.coverage {
-            Coverage::Included => format!("{whole}: from your pack ({} left).", self.left_after),
-            Coverage::Partial => format!(
-                "{whole}: {} from your pack ({} left), {} extra at {price} {billed}.",
-                self.split.included, self.left_after, self.split.overage
-            ),
-            Coverage::Overage => {
-                format!("{whole}: your pack is used up, {} extra at {price} {billed}.", self.split.overage)
+        match (self.coverage, self.pack_not_counting.as_deref()) {
+            (Coverage::Included, _) => {
+                format!(
+                    "{whole}: all from your pack ({} left, {} after this).",
+                    self.left_before, self.left_after
+                )
             }
-            Coverage::None if self.total == Cents::ZERO => format!("{whole}: free of charge."),
-            Coverage::None => format!("{whole} at {price} {billed}."),
+            (Coverage::Partial, _) => format!(
+                "{whole}: {} from your pack ({} left), {} extra {price}.",
+                self.split.included, self.left_before, self.split.overage
+            ),
+            (Coverage::Overage, _) => {
+                format!("{whole}: your pack is used up, {} extra {price}.", self.split.overage)
+            }
+            (Coverage::None, Some(why)) => {
+                let state = if why == "incomplete" {
+                    "waiting for its first payment"
+                } else {
+                    why
+                };
+                let cost = if free {
+                    "is free of charge".to_owned()
+                } else {
+                    format!("would cost {}", self.total.show(self.currency))
+                };
+                format!("Your pack is {state}. This request {cost}.")
+            }
+            (Coverage::None, None) if free => format!("{whole}: free of charge."),
+            (Coverage::None, None) => format!("{whole} {price}."),
         }
     }
 }
@@ -214,7 +266,7 @@ pub struct CoverageBadge {
 }
 
 /// IN1, IN3: the badge of a stored split (IN2: never of today's balance). `None` where there is none to show.
-/// Those who may not see prices read "Pack" or "Extra".
+/// Those who may not see prices read "Pack" or "Extra". An ordinary request (`none`) has no badge for anybody.
 pub fn badge(
     coverage: Coverage,
     split: Split,
@@ -223,12 +275,12 @@ pub fn badge(
     sees_prices: bool,
 ) -> Option<CoverageBadge> {
     let text = match (coverage, sees_prices) {
-        (Coverage::None, true) => return None,
+        (Coverage::None, _) => return None,
         (Coverage::Included, true) => "Included in Pack".to_owned(),
         (Coverage::Partial, true) => format!("{} of {} in Pack", split.included, split.included + split.overage),
         (Coverage::Overage, true) => format!("Overage · {}", overage_total.show(currency)),
         (Coverage::Included | Coverage::Partial, false) => "Pack".to_owned(),
-        (Coverage::Overage | Coverage::None, false) => "Extra".to_owned(),
+        (Coverage::Overage, false) => "Extra".to_owned(),
     };
     Some(CoverageBadge { text, coverage })
 }

@@ -32,7 +32,10 @@ pub fn check(text: &str) -> Result<String, Problem> {
     }
     let (local, host) = email.split_once('@').ok_or(Problem::EmailInvalid)?;
     let atom = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
     };
     let label = |part: &str| {
         (1..=MAX_LABEL).contains(&part.len())
@@ -41,7 +44,9 @@ pub fn check(text: &str) -> Result<String, Problem> {
             && !part.ends_with('-')
     };
     let labels: Vec<&str> = host.split('.').collect();
-    let named = labels.last().is_some_and(|last| last.len() > 1 && last.bytes().any(|b| b.is_ascii_alphabetic()));
+    let named = labels
+        .last()
+        .is_some_and(|last| last.len() > 1 && last.bytes().any(|b| b.is_ascii_alphabetic()));
     let good = local.len() <= MAX_LOCAL
         && local.split('.').all(atom)
         && labels.len() > 1

@@ -32,7 +32,10 @@ pub struct FieldError {
 impl FieldError {
     /// A field and its problem.
     pub fn new(field: impl Into<String>, problem: Problem) -> Self {
-        Self { field: field.into(), problem }
+        Self {
+            field: field.into(),
+            problem,
+        }
     }
 }
 
@@ -233,7 +236,9 @@ pub enum AppError {
 impl AppError {
     /// One wrong field.
     pub fn field(field: impl Into<String>, problem: Problem) -> Self {
-        AppError::Invalid { fields: vec![FieldError::new(field, problem)] }
+        AppError::Invalid {
+            fields: vec![FieldError::new(field, problem)],
+        }
     }
 
     /// The code as SPEC.md names it.
@@ -275,7 +280,9 @@ impl AppError {
             AppError::NotFound => 404,
             AppError::CardDeclined { .. } => 402,
             AppError::Invalid { fields }
-                if fields.iter().any(|f| matches!(f.problem, Problem::PackDuplicate { .. })) =>
+                if fields
+                    .iter()
+                    .any(|f| matches!(f.problem, Problem::PackDuplicate { .. })) =>
             {
                 409
             }
@@ -298,7 +305,10 @@ impl AppError {
                 format!("Too many tries. Try again in {retry_after_secs} seconds.")
             }
             AppError::RateLimited { retry_after_secs } => {
-                format!("Too many tries. Try again in {} minutes.", retry_after_secs.div_ceil(60))
+                format!(
+                    "Too many tries. Try again in {} minutes.",
+                    retry_after_secs.div_ceil(60)
+                )
             }
             AppError::LinkExpired => "This link has been used or is too old. Ask for a new one.".into(),
             AppError::Forbidden => "You don't have the right to do this.".into(),
@@ -312,7 +322,11 @@ impl AppError {
                 "This pack has subscriptions, so its service and quantity stand. Archive it and create another.".into()
             }
             AppError::PackInPendingChange { count } => {
-                let who = if *count == 1 { "1 client is".to_owned() } else { format!("{count} clients are") };
+                let who = if *count == 1 {
+                    "1 client is".to_owned()
+                } else {
+                    format!("{count} clients are")
+                };
                 format!("{who} scheduled to move to this pack. Cancel those changes first.")
             }
             AppError::Stale => "Someone else changed this in between. Reload to see the changes.".into(),

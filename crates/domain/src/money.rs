@@ -26,7 +26,11 @@ impl Cents {
     /// "$450" or "$450.50": decimals only where there are any, for sentences.
     pub fn brief(self, currency: Currency) -> String {
         let (sign, whole, part) = self.parts();
-        if part == 0 { format!("{sign}{}{}", currency.symbol(), grouped(whole)) } else { self.show(currency) }
+        if part == 0 {
+            format!("{sign}{}{}", currency.symbol(), grouped(whole))
+        } else {
+            self.show(currency)
+        }
     }
 
     /// "1234.50", as typed into a money field and written to CSV.
@@ -72,10 +76,19 @@ impl FromStr for Cents {
         if (whole.is_empty() && part.is_empty()) || part.len() > 2 || !part.bytes().all(|b| b.is_ascii_digit()) {
             return Err(BadMoney);
         }
-        let whole: i128 = if whole.is_empty() { 0 } else { digits(whole).ok_or(BadMoney)?.parse().map_err(|_| BadMoney)? };
+        let whole: i128 = if whole.is_empty() {
+            0
+        } else {
+            digits(whole).ok_or(BadMoney)?.parse().map_err(|_| BadMoney)?
+        };
         let part: i128 = format!("{part:0<2}").parse().map_err(|_| BadMoney)?;
-        let all = whole.checked_mul(100).and_then(|w| w.checked_add(part)).ok_or(BadMoney)?;
-        i64::try_from(if negative { -all } else { all }).map(Cents).map_err(|_| BadMoney)
+        let all = whole
+            .checked_mul(100)
+            .and_then(|w| w.checked_add(part))
+            .ok_or(BadMoney)?;
+        i64::try_from(if negative { -all } else { all })
+            .map(Cents)
+            .map_err(|_| BadMoney)
     }
 }
 

@@ -97,17 +97,27 @@ impl PackForm {
         let service = checked(
             &mut wrong,
             "service",
-            self.service.trim().parse::<crate::ServiceId>().map_err(|_| Problem::PackServiceRequired),
+            self.service
+                .trim()
+                .parse::<crate::ServiceId>()
+                .map_err(|_| Problem::PackServiceRequired),
         );
         let quantity = money::whole(&self.quantity).filter(|q| (1..=MAX_QUANTITY).contains(q));
         let quantity = checked(&mut wrong, "quantity", quantity.ok_or(Problem::PackQuantityInvalid));
-        let price = checked(&mut wrong, "price", amount(&self.price, LEAST_CHARGE, Problem::PackPriceTooLow));
+        let price = checked(
+            &mut wrong,
+            "price",
+            amount(&self.price, LEAST_CHARGE, Problem::PackPriceTooLow),
+        );
         let vendor_payment = match self.vendor_payment.trim() {
             "" => Ok(Cents::ZERO),
             text => amount(text, Cents::ZERO, Problem::MoneyInvalid),
         };
         let vendor_payment = checked(&mut wrong, "vendor_payment", vendor_payment);
-        let mode = self.vendor_rate_mode.parse::<VendorRateMode>().map_err(|_| Problem::ChoiceInvalid);
+        let mode = self
+            .vendor_rate_mode
+            .parse::<VendorRateMode>()
+            .map_err(|_| Problem::ChoiceInvalid);
         let mode = checked(&mut wrong, "vendor_rate_mode", mode);
         let overage_price = match self.overage_price.trim() {
             "" => None,
@@ -117,7 +127,12 @@ impl PackForm {
             (Some(service), Some(quantity), Some(price), Some(vendor_payment), Some(vendor_rate_mode))
                 if wrong.is_empty() =>
             {
-                let terms = PackTerms { price, vendor_payment, vendor_rate_mode, overage_price };
+                let terms = PackTerms {
+                    price,
+                    vendor_payment,
+                    vendor_rate_mode,
+                    overage_price,
+                };
                 Ok(ValidPack {
                     service,
                     quantity,
@@ -153,7 +168,11 @@ impl PackTerms {
 
 /// PE8: price of one unit in a pack, rounded half up to the cent, for display only.
 pub fn unit_price_shown(price: Cents, quantity: i64) -> Cents {
-    if quantity <= 0 { Cents::ZERO } else { Cents((price.0 * 2 + quantity) / (quantity * 2)) }
+    if quantity <= 0 {
+        Cents::ZERO
+    } else {
+        Cents((price.0 * 2 + quantity) / (quantity * 2))
+    }
 }
 
 /// PE8: what a pack saves against single units, in whole percent rounded down; `None` where it saves nothing.

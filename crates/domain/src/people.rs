@@ -45,10 +45,17 @@ impl ClientForm {
             _ => Ok(alias),
         });
         let alias = checked(&mut wrong, "alias", alias);
-        let payment_type =
-            checked(&mut wrong, "payment_type", self.payment_type.parse().map_err(|_| Problem::ChoiceInvalid));
+        let payment_type = checked(
+            &mut wrong,
+            "payment_type",
+            self.payment_type.parse().map_err(|_| Problem::ChoiceInvalid),
+        );
         match (name, alias, payment_type) {
-            (Some(name), Some(alias), Some(payment_type)) => Ok(ValidClient { name, alias, payment_type }),
+            (Some(name), Some(alias), Some(payment_type)) => Ok(ValidClient {
+                name,
+                alias,
+                payment_type,
+            }),
             _ => Err(AppError::Invalid { fields: wrong }),
         }
     }
@@ -80,7 +87,10 @@ impl VendorForm {
     /// [`AppError::Invalid`].
     pub fn check(&self) -> AppResult<ValidVendor> {
         match words(&self.name, MAX_NAME) {
-            Ok(name) => Ok(ValidVendor { name, active: self.active }),
+            Ok(name) => Ok(ValidVendor {
+                name,
+                active: self.active,
+            }),
             Err(problem) => Err(AppError::field("name", problem)),
         }
     }
@@ -138,7 +148,11 @@ impl PersonForm {
         let mut wrong = Vec::new();
         let name = checked(&mut wrong, "name", words(&self.name, MAX_NAME));
         let email = checked(&mut wrong, "email", email::check(&self.email));
-        let role = checked(&mut wrong, "role", self.role.parse::<Role>().map_err(|_| Problem::ChoiceInvalid));
+        let role = checked(
+            &mut wrong,
+            "role",
+            self.role.parse::<Role>().map_err(|_| Problem::ChoiceInvalid),
+        );
         let home = role.and_then(|role| self.home(role, &mut wrong));
         if role == Some(Role::InternalDesigner) && !self.vendor.trim().is_empty() {
             return Err(AppError::DesignerAlreadyInternal);
@@ -147,9 +161,12 @@ impl PersonForm {
             wrong.push(FieldError::new("lead", Problem::NotForRole));
         }
         match (name, email, role, home) {
-            (Some(name), Some(email), Some(role), Some(home)) if wrong.is_empty() => {
-                Ok(ValidPerson { name, email, rights: Rights { role, lead: self.lead }, home })
-            }
+            (Some(name), Some(email), Some(role), Some(home)) if wrong.is_empty() => Ok(ValidPerson {
+                name,
+                email,
+                rights: Rights { role, lead: self.lead },
+                home,
+            }),
             _ => Err(AppError::Invalid { fields: wrong }),
         }
     }
@@ -169,6 +186,7 @@ impl PersonForm {
         } else {
             Ok(Home::Agency)
         };
-        home.map_err(|field| wrong.push(FieldError::new(field, Problem::ChoiceInvalid))).ok()
+        home.map_err(|field| wrong.push(FieldError::new(field, Problem::ChoiceInvalid)))
+            .ok()
     }
 }

@@ -32,7 +32,10 @@ pub fn boundary(anchor: Instant, k: u32) -> Option<Instant> {
 /// The period with number `seq` (the first is 1). `None` for 0 or beyond the calendar's range.
 pub fn period(anchor: Instant, seq: u32) -> Option<Period> {
     let before = seq.checked_sub(1)?;
-    Some(Period { start: boundary(anchor, before)?, end: boundary(anchor, seq)? })
+    Some(Period {
+        start: boundary(anchor, before)?,
+        end: boundary(anchor, seq)?,
+    })
 }
 
 /// The number of the period that holds `at`; `None` before the anchor.
@@ -40,7 +43,10 @@ pub fn seq_at(anchor: Instant, at: Instant) -> Option<u32> {
     if at < anchor {
         return None;
     }
-    let (a, b) = (anchor.timestamp().to_zoned(TimeZone::UTC).date(), at.timestamp().to_zoned(TimeZone::UTC).date());
+    let (a, b) = (
+        anchor.timestamp().to_zoned(TimeZone::UTC).date(),
+        at.timestamp().to_zoned(TimeZone::UTC).date(),
+    );
     let months = (i64::from(b.year()) - i64::from(a.year())) * 12 + i64::from(b.month()) - i64::from(a.month());
     // The calendar months apart are the answer or one more than it: the boundary of that month may still be ahead.
     let mut k = u32::try_from(months).ok()?;

@@ -113,7 +113,11 @@ pub fn step(from: RequestStatus, transition: Transition, actor: Actor) -> AppRes
         (S::InReview, T::Approve) => S::Approved,
         (S::Approved, T::Reopen) => S::InReview,
         (S::Submitted | S::InProgress | S::InReview, T::Cancel) => S::Cancelled,
-        _ => return Err(AppError::TransitionNotAllowed { state: from.label().to_lowercase() }),
+        _ => {
+            return Err(AppError::TransitionNotAllowed {
+                state: from.label().to_lowercase(),
+            });
+        }
     };
     let may = match (transition, actor) {
         (T::PaymentSucceeded | T::PaymentFailed, Actor::System) => true,
@@ -185,7 +189,10 @@ impl RequestForm {
         }
         let quantity = crate::money::whole(&self.quantity).filter(|q| (1..=MAX_UNITS).contains(q));
         if quantity.is_none() {
-            wrong.push(FieldError::new("quantity", Problem::NumberRange { min: 1, max: MAX_UNITS }));
+            wrong.push(FieldError::new(
+                "quantity",
+                Problem::NumberRange { min: 1, max: MAX_UNITS },
+            ));
         }
         if self.brief.chars().count() > MAX_BRIEF {
             wrong.push(FieldError::new("brief", Problem::TooLong { max: MAX_BRIEF }));
@@ -205,9 +212,13 @@ impl RequestForm {
             },
         };
         match (service, quantity) {
-            (Some(service), Some(quantity)) if wrong.is_empty() => {
-                Ok(ValidRequest { service, title: title.to_owned(), quantity, brief: self.brief.clone(), wished_on })
-            }
+            (Some(service), Some(quantity)) if wrong.is_empty() => Ok(ValidRequest {
+                service,
+                title: title.to_owned(),
+                quantity,
+                brief: self.brief.clone(),
+                wished_on,
+            }),
             _ => Err(AppError::Invalid { fields: wrong }),
         }
     }

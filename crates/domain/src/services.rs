@@ -64,7 +64,10 @@ impl ServiceForm {
         let turnaround = money::whole(&self.turnaround_days)
             .filter(|days| (1..=MAX_TURNAROUND).contains(days))
             .and_then(|days| u32::try_from(days).ok())
-            .ok_or(Problem::NumberRange { min: 1, max: MAX_TURNAROUND });
+            .ok_or(Problem::NumberRange {
+                min: 1,
+                max: MAX_TURNAROUND,
+            });
         let turnaround_days = checked(&mut wrong, "turnaround_days", turnaround);
         match (name, unit_singular, unit_plural, unit_price, turnaround_days) {
             (Some(name), Some(unit_singular), Some(unit_plural), Some(unit_price), Some(turnaround_days)) => {
@@ -122,5 +125,7 @@ pub(crate) fn words(text: &str, max: usize) -> Result<String, Problem> {
 
 /// The value, or its problem written down beside its field.
 pub(crate) fn checked<T>(wrong: &mut Vec<FieldError>, field: &str, value: Result<T, Problem>) -> Option<T> {
-    value.map_err(|problem| wrong.push(FieldError::new(field, problem))).ok()
+    value
+        .map_err(|problem| wrong.push(FieldError::new(field, problem)))
+        .ok()
 }

@@ -239,5 +239,9 @@ pub fn entitled_at(
 /// a grace that was over by then gives the client 72 hours from that moment.
 pub fn grace_end(finalized_at: Instant, learnt_at: Instant) -> Instant {
     let end = finalized_at.plus_days(14);
-    if end <= learnt_at { learnt_at.plus_hours(72) } else { end }
+    if end <= learnt_at {
+        learnt_at.plus_hours(72)
+    } else {
+        end
+    }
 }

@@ -143,13 +143,23 @@ impl BusinessZone {
     /// "Feb 28, 2027, 12:22 PM CT" (PD5). US zones show their daylight-independent letters, others the abbreviation.
     pub fn show(&self, at: Instant) -> String {
         let z = at.timestamp().to_zoned(self.0.clone());
-        format!("{}, {} {}", self.show_day(LocalDay(z.date())), clock(z.hour(), z.minute()), self.label(at))
+        format!(
+            "{}, {} {}",
+            self.show_day(LocalDay(z.date())),
+            clock(z.hour(), z.minute()),
+            self.label(at)
+        )
     }
 
     /// "Feb 28, 12:22 PM CT": without the year, for sentences about the near future.
     pub fn show_short(&self, at: Instant) -> String {
         let z = at.timestamp().to_zoned(self.0.clone());
-        format!("{}, {} {}", short_day(z.date()), clock(z.hour(), z.minute()), self.label(at))
+        format!(
+            "{}, {} {}",
+            short_day(z.date()),
+            clock(z.hour(), z.minute()),
+            self.label(at)
+        )
     }
 
     /// "2:14 PM".
@@ -197,7 +207,9 @@ fn clock(hour: i8, minute: i8) -> String {
 }
 
 fn short_day(day: Date) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     format!("{} {}", MONTHS[(day.month() - 1) as usize], day.day())
 }
 
@@ -211,13 +223,22 @@ pub fn relative(at: Instant, now: Instant) -> String {
         s => (s / 86_400, "day"),
     };
     let plural = if amount == 1 { "" } else { "s" };
-    if secs > 0 { format!("in {amount} {unit}{plural}") } else { format!("{amount} {unit}{plural} ago") }
+    if secs > 0 {
+        format!("in {amount} {unit}{plural}")
+    } else {
+        format!("{amount} {unit}{plural} ago")
+    }
 }
 
 /// The day so many business days (Monday to Friday) after `day` (RQ8). Zero gives `day` itself, or the next
 /// business day where `day` is a weekend.
 pub fn plus_business_days(day: LocalDay, days: u32) -> LocalDay {
-    let weekend = |d: Date| matches!(d.weekday(), jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday);
+    let weekend = |d: Date| {
+        matches!(
+            d.weekday(),
+            jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday
+        )
+    };
     let mut at = day.0;
     let mut left = days;
     while left > 0 || weekend(at) {
