@@ -4,4 +4,8 @@
 //! call the outside world through the traits of [`ports`] and write the result back by another use case.
 //! What must not be here: SQL text, Stripe's types, HTTP, HTML pages (mails' templates are ours).
 
+pub mod core;
+pub mod jobs;
 pub mod ports;
+
+pub use self::core::{Caller, Change, Engine, OnConstraint, Parts, Settings, internal};

@@ -33,7 +33,9 @@ pub struct SystemClock {
 impl SystemClock {
     /// A clock that is ahead of the machine's by so many microseconds.
     pub fn ahead_by(offset_micros: i64) -> Self {
-        Self { offset_micros: AtomicI64::new(offset_micros) }
+        Self {
+            offset_micros: AtomicI64::new(offset_micros),
+        }
     }
 
     /// Moves the business time on; a value below the present one changes nothing.
@@ -118,7 +120,10 @@ pub struct SeededIds {
 impl SeededIds {
     /// Starts a sequence.
     pub fn new(seed: u64) -> Self {
-        Self { seed, count: AtomicI64::new(0) }
+        Self {
+            seed,
+            count: AtomicI64::new(0),
+        }
     }
 }
 
@@ -432,7 +437,12 @@ pub trait Gateway: Send + Sync {
     /// All subscriptions of a customer, ended ones included.
     async fn subscriptions_of(&self, customer: &str) -> GatewayResult<Vec<Subscription>>;
     /// Changes price or end.
-    async fn change_subscription(&self, key: &str, id: &str, change: &SubscriptionChange) -> GatewayResult<Subscription>;
+    async fn change_subscription(
+        &self,
+        key: &str,
+        id: &str,
+        change: &SubscriptionChange,
+    ) -> GatewayResult<Subscription>;
     /// Ends a subscription at once, without proration or final invoice.
     async fn cancel_subscription(&self, key: &str, id: &str) -> GatewayResult<Subscription>;
     /// Opens a hosted page for subscribing.
@@ -450,7 +460,13 @@ pub trait Gateway: Send + Sync {
     /// All invoices of a customer, newest first.
     async fn invoices_of(&self, customer: &str) -> GatewayResult<Vec<Invoice>>;
     /// Pays an open invoice, with a certain card or the default one; on session when the client presses the button.
-    async fn pay_invoice(&self, key: &str, id: &str, payment_method: Option<&str>, off_session: bool) -> GatewayResult<Invoice>;
+    async fn pay_invoice(
+        &self,
+        key: &str,
+        id: &str,
+        payment_method: Option<&str>,
+        off_session: bool,
+    ) -> GatewayResult<Invoice>;
     /// Voids an open invoice.
     async fn void_invoice(&self, key: &str, id: &str) -> GatewayResult<Invoice>;
     /// Events newer than a cursor, oldest first (WH8).

@@ -11,6 +11,8 @@ pub mod db_inner {
     pub use crate::db::TxInner;
 }
 pub mod error;
+pub mod jobs;
+pub mod log;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -1,0 +1,127 @@
+//! Jobs: what follows from a commit and leaves the house, or is due at an instant.
+
+use domain::{ClientId, PackVersionId, PeriodId, SubscriptionId};
+use serde::{Deserialize, Serialize};
+
+/// Everything that the worker can do. Each is idempotent: running it twice does what running it once does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    /// Carry a new subscription to its first charge (SU2–SU5).
+    StartSubscription {
+        /** Which. */
+        subscription_id: SubscriptionId,
+    },
+    /// Look at Stripe and bring our row in line (ST1, SU6, WH3).
+    SyncSubscription {
+        /** Which. */
+        subscription_id: SubscriptionId,
+    },
+    /// Pay the first invoice with the card that is now the default (SU3 *Try another card*).
+    PayFirstInvoice {
+        /** Which. */
+        subscription_id: SubscriptionId,
+        /** n-th try. */
+        attempt: i64,
+    },
+    /// Give up an incomplete subscription: last look, expire, cancel, void (SU9).
+    GiveUpSubscription {
+        /** Which. */
+        subscription_id: SubscriptionId,
+        /** The end reason's word. */
+        reason: String,
+    },
+    /// Open the periods of one subscription that are due (PD3).
+    EnsurePeriods {
+        /** Which. */
+        subscription_id: SubscriptionId,
+    },
+    /// Look at an invoice (IV1, §7).
+    SyncInvoice {
+        /** `in_…`. */
+        invoice_id: String,
+    },
+    /// Read the card on file (§7, GR6).
+    SyncCard {
+        /** Whose. */
+        client_id: ClientId,
+    },
+    /// Open a hosted page for adding a card.
+    OpenSetup {
+        /** Whose. */
+        client_id: ClientId,
+        /** The form's key. */
+        key: String,
+    },
+    /// Make product and price of a pack version (PE5).
+    PublishVersion {
+        /** Which. */
+        pack_version_id: PackVersionId,
+    },
+    /// Process one stored event (WH2–WH6).
+    Event {
+        /** `evt_…`. */
+        event_id: String,
+    },
+    /// Send one mail.
+    Mail {
+        /** The mail's id. */
+        mail_id: String,
+    },
+    /// Sweep: expired sessions, used tokens, old form keys.
+    Sweep,
+    /// Find subscriptions whose boundary has passed (PD3, every minute).
+    Boundaries,
+    /// Expire units of a period that is over (CR2).
+    ExpireUnits {
+        /** Which. */
+        period_id: PeriodId,
+    },
+}
+
+impl Job {
+    /// What makes it one in the table.
+    pub fn key(&self) -> String {
+        match self {
+            Job::StartSubscription { subscription_id: id } => format!("subscription.start:{id}"),
+            Job::SyncSubscription { subscription_id: id } => format!("subscription.sync:{id}"),
+            Job::PayFirstInvoice {
+                subscription_id: id,
+                attempt,
+            } => format!("subscription.pay:{id}:{attempt}"),
+            Job::GiveUpSubscription {
+                subscription_id: id, ..
+            } => format!("subscription.give_up:{id}"),
+            Job::EnsurePeriods { subscription_id: id } => format!("subscription.periods:{id}"),
+            Job::SyncInvoice { invoice_id } => format!("invoice.sync:{invoice_id}"),
+            Job::SyncCard { client_id } => format!("client.card:{client_id}"),
+            Job::OpenSetup { client_id, key } => format!("client.setup:{client_id}:{key}"),
+            Job::PublishVersion { pack_version_id } => format!("version.publish:{pack_version_id}"),
+            Job::Event { event_id } => format!("event:{event_id}"),
+            Job::Mail { mail_id } => format!("mail:{mail_id}"),
+            Job::Sweep => "sweep".into(),
+            Job::Boundaries => "boundaries".into(),
+            Job::ExpireUnits { period_id } => format!("period.expire:{period_id}"),
+        }
+    }
+
+    /// The kind's word, for metrics and lists.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Job::StartSubscription { .. } => "subscription.start",
+            Job::SyncSubscription { .. } => "subscription.sync",
+            Job::PayFirstInvoice { .. } => "subscription.pay",
+            Job::GiveUpSubscription { .. } => "subscription.give_up",
+            Job::EnsurePeriods { .. } => "subscription.periods",
+            Job::SyncInvoice { .. } => "invoice.sync",
+            Job::SyncCard { .. } => "client.card",
+            Job::OpenSetup { .. } => "client.setup",
+            Job::PublishVersion { .. } => "version.publish",
+            Job::Event { .. } => "event",
+            Job::Mail { .. } => "mail",
+            Job::Sweep => "sweep",
+            Job::Boundaries => "boundaries",
+            Job::ExpireUnits { .. } => "period.expire",
+        }
+    }
+}
