@@ -242,7 +242,12 @@ pub fn CopyButton(
         {
             drop(window().navigator().clipboard().write_text(&text));
             copied.set(true);
-            set_timeout(move || drop(copied.try_set(false)), std::time::Duration::from_secs(2));
+            set_timeout(
+                move || {
+                    let _ = copied.try_set(false);
+                },
+                std::time::Duration::from_secs(2),
+            );
         }
         #[cfg(not(feature = "hydrate"))]
         let _ = &text;
