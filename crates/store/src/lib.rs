@@ -10,9 +10,12 @@ mod db;
 pub mod db_inner {
     pub use crate::db::TxInner;
 }
+pub mod billing;
+pub mod catalogue;
 pub mod error;
 pub mod jobs;
 pub mod log;
+pub mod subscriptions;
 #[cfg(feature = "testing")]
 pub mod testing;
 
