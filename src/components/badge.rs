@@ -17,7 +17,7 @@ pub fn Badge(
     view! {
         <span class=move || {
             format!(
-                "{} tint border inline-flex items-center gap-1.5 h-6 px-2 rounded-full text-sm font-semibold whitespace-nowrap",
+                "{} tint border inline-flex align-middle items-center gap-1.5 h-6 px-2 rounded-full text-sm font-semibold whitespace-nowrap",
                 tone.get().class(),
             )
         }>

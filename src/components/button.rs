@@ -62,7 +62,7 @@ pub fn Button(
             type=if submit { "submit" } else { "button" }
             class=kind.class(small)
             aria-busy=move || pending.get().then_some("true")
-            aria-disabled=move || (!idle()).then_some("true")
+            aria-disabled=move || blocked.get().map(|_| "true")
             aria-description=move || blocked.get()
             title=move || blocked.get()
             on:click:capture=move |event| {

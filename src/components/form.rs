@@ -43,9 +43,12 @@ pub fn ErrorSummary(
     /// Field name and label of each field, in the form's order.
     #[prop(optional)]
     labels: &'static [(&'static str, &'static str)],
+    /// Leaves the focus where it is.
+    #[prop(optional)]
+    still: bool,
 ) -> impl IntoView {
     Effect::new(move |_| {
-        if problems.0.with(Option::is_some) {
+        if !still && problems.0.with(Option::is_some) {
             focus_first_invalid();
         }
     });

@@ -360,8 +360,8 @@ fn TopBar(
                 <details class="pop" data-close-on-nav="">
                     <summary
                         class="flex items-center gap-2 h-10 px-1.5 rounded-field hover:bg-base-200"
-                        aria-label=format!("Your menu, {}", viewer.name)
                     >
+                        <span class="sr-only">{format!("Your menu, {}", viewer.name)}</span>
                         <Avatar name=viewer.name.clone()/>
                         <Glyph icon=Icon::ChevronDown class="size-4 shrink-0 text-muted"/>
                     </summary>
@@ -407,8 +407,7 @@ pub fn TestRibbon() -> impl IntoView {
                 let now = page.simulated_now.clone();
                 let moves_time = page.viewer.as_ref().is_some_and(|v| v.may(Capability::Operate));
                 view! {
-                    <div
-                        role="note"
+                    <aside
                         aria-label="Test mode"
                         class="tone-warning tint border-b text-sm px-4 py-1 flex flex-wrap justify-center gap-x-2 no-print"
                     >
@@ -431,7 +430,7 @@ pub fn TestRibbon() -> impl IntoView {
                                     }
                                 })}
                         </span>
-                    </div>
+                    </aside>
                 }
             })
         })

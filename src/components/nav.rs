@@ -151,7 +151,7 @@ pub fn Tabs(
                                             .count
                                             .map(|count| {
                                                 view! {
-                                                    <span class="tabular text-sm text-muted font-normal">{count}</span>
+                                                    <span class="text-sm text-muted font-normal">{count}</span>
                                                 }
                                             })}
                                     </a>

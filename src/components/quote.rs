@@ -59,10 +59,13 @@ pub fn QuoteReceipt(
     /// A newer one is on its way; the old one stays, dimmed.
     #[prop(optional, into)]
     pending: Signal<bool>,
+    /// The region's name (§29.1).
+    #[prop(default = "Quote".to_owned(), into)]
+    label: String,
 ) -> impl IntoView {
     view! {
         <section
-            aria-label="Quote"
+            aria-label=label
             aria-live="polite"
             aria-busy=move || pending.get().then_some("true")
             class="panel flex flex-col gap-3"

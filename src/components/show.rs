@@ -156,7 +156,7 @@ pub fn Timeline(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <ol class="timeline" aria-label=label>
+        <ol class="course" aria-label=label>
             {children()}
         </ol>
     }
@@ -179,7 +179,7 @@ pub fn TimelineItem(
 ) -> impl IntoView {
     view! {
         <li>
-            <span class=format!("timeline-dot {}", tone.class()) aria-hidden="true"></span>
+            <span class=format!("course-dot {}", tone.class()) aria-hidden="true"></span>
             <div class="flex flex-col sm:flex-row sm:justify-between gap-x-4">
                 <div>{children()}</div>
                 <time datetime=iso class="text-sm text-muted tabular whitespace-nowrap sm:pt-0.5">
@@ -280,6 +280,9 @@ pub fn ThemeToggle(
     /// `light`, `dark` or `system`.
     #[prop(into)]
     now: Signal<String>,
+    /// What it chooses.
+    #[prop(default = "Theme".to_owned(), into)]
+    label: String,
 ) -> impl IntoView {
     let choice = move |value: &'static str, label: &'static str, icon: Icon| {
         let pressed = move || if now.get() == value { "true" } else { "false" };
@@ -297,7 +300,7 @@ pub fn ThemeToggle(
         }
     };
     view! {
-        <form method="post" action="/theme" aria-label="Theme" class="flex gap-1 p-1 rounded-lg bg-base-200">
+        <form method="post" action="/theme" aria-label=label class="flex gap-1 p-1 rounded-lg bg-base-200">
             {choice("light", "Light", Icon::Sun)}
             {choice("dark", "Dark", Icon::Moon)}
             {choice("system", "System", Icon::Monitor)}

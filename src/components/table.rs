@@ -101,7 +101,7 @@ pub fn DataTable(
 ) -> impl IntoView {
     view! {
         <div class="data-table-frame border border-base-300 rounded-box bg-raised overflow-x-auto lg:overflow-x-visible">
-            <table class="data-table stack" aria-busy=move || busy.get().then_some("true") class:opacity-60=busy>
+            <table class="data-table cards" aria-busy=move || busy.get().then_some("true")>
                 <caption class="sr-only">{caption}</caption>
                 <thead>
                     <tr>
@@ -313,12 +313,15 @@ pub fn Pagination(
     /// The first page's URL, where this is not it.
     #[prop(optional_no_strip, default = None)]
     first: Option<String>,
+    /// What the pages are of; a page with two lists names each.
+    #[prop(default = "Pages".to_owned(), into)]
+    label: String,
     /// The next page's URL, where there is one.
     #[prop(optional_no_strip, default = None)]
     next: Option<String>,
 ) -> impl IntoView {
     view! {
-        <nav aria-label="Pages" class="flex items-center justify-between gap-3 pt-3">
+        <nav aria-label=label class="flex items-center justify-between gap-3 pt-3">
             <span class="text-sm text-muted tabular">{shown}</span>
             <span class="flex gap-2">
                 {first
