@@ -125,3 +125,86 @@ pub const fn allowed(rights: Rights, capability: Capability) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// §25's whole table. One row for each capability; the columns are the roles in the order of `Role::ALL`:
+    /// owner, member, internal designer, vendor manager, vendor designer, admin, accountant, support.
+    /// `x` = yes, `.` = no, `l` = with the lead right only.
+    const TABLE: &[(Capability, &str)] = &[
+        (Capability::ClientArea, "xx......"),
+        (Capability::Billing, "x......."),
+        (Capability::SubmitRequests, "xx......"),
+        (Capability::SeeRequests, "xxxxxx.x"),
+        (Capability::WorkRequests, "..xxxx.."),
+        (Capability::SeeAdmin, ".....xxx"),
+        (Capability::ManageCatalogue, ".....x.."),
+        (Capability::ManagePeople, ".....x.."),
+        (Capability::AssignPacks, "..l..x.."),
+        (Capability::Reports, ".....xx."),
+        (Capability::Operate, ".....x.."),
+        (Capability::VendorArea, "...xx..."),
+        (Capability::OwnAccount, "xxxxxxxx"),
+    ];
+
+    #[test]
+    fn s25_roles_and_capabilities() {
+        assert_eq!(TABLE.len(), Capability::ALL.len());
+        for capability in Capability::ALL.iter().copied() {
+            let row = TABLE
+                .iter()
+                .find(|(c, _)| *c == capability)
+                .map(|(_, row)| *row)
+                .unwrap();
+            assert_eq!(row.len(), Role::ALL.len());
+            for (role, mark) in Role::ALL.iter().copied().zip(row.chars()) {
+                for lead in [false, true] {
+                    let expected = mark == 'x' || (mark == 'l' && lead);
+                    assert_eq!(
+                        allowed(Rights { role, lead }, capability),
+                        expected,
+                        "{role} {capability} lead={lead}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn s25_support_changes_nothing() {
+        let support = Rights {
+            role: Role::Support,
+            lead: true,
+        };
+        let may: Vec<_> = Capability::ALL
+            .iter()
+            .copied()
+            .filter(|c| allowed(support, *c))
+            .collect();
+        assert_eq!(
+            may,
+            [Capability::SeeRequests, Capability::SeeAdmin, Capability::OwnAccount]
+        );
+    }
+
+    #[test]
+    fn s25_every_role_has_a_side_and_a_home() {
+        for role in Role::ALL.iter().copied() {
+            let sides = [role.is_client(), role.is_vendor(), role.is_staff()];
+            assert_eq!(sides.iter().filter(|side| **side).count(), 1, "{role}");
+            assert!(role.home().starts_with('/'));
+            // The home is a page that the role may open.
+            let needs = match role.home() {
+                "/dashboard" => Capability::ClientArea,
+                "/vendor" => Capability::VendorArea,
+                "/requests" => Capability::SeeRequests,
+                "/admin" => Capability::SeeAdmin,
+                other => panic!("{other}"),
+            };
+            assert!(allowed(Rights { role, lead: false }, needs), "{role}");
+            assert_eq!(role.as_str().parse::<Role>().unwrap(), role);
+        }
+    }
+}

@@ -54,3 +54,66 @@ pub fn check(text: &str) -> Result<String, Problem> {
         && named;
     if good { Ok(email) } else { Err(Problem::EmailInvalid) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(" Ana@Example.COM ", "ana@example.com")]
+    #[case("payg@demo.test", "payg@demo.test")]
+    #[case("a.b+tag@sub.example.co", "a.b+tag@sub.example.co")]
+    #[case("o'neil@xn--bcher-kva.example", "o'neil@xn--bcher-kva.example")]
+    fn email_is_kept_in_one_spelling(#[case] text: &str, #[case] kept: &str) {
+        assert_eq!(check(text).as_deref(), Ok(kept));
+    }
+
+    #[rstest]
+    #[case("ana")]
+    #[case("ana@")]
+    #[case("@example.com")]
+    #[case("ana@localhost")]
+    #[case("ana@example")]
+    #[case("ana@@example.com")]
+    #[case("ana@b@example.com")]
+    #[case("an a@example.com")]
+    #[case("ana@exam ple.com")]
+    #[case("ana\r\nBcc: x@example.com")]
+    #[case(".ana@example.com")]
+    #[case("a..b@example.com")]
+    #[case("ana@-example.com")]
+    #[case("ana@example-.com")]
+    #[case("ana@example..com")]
+    #[case("ana@example.com.")]
+    #[case("ana@127.0.0.1")]
+    #[case("Ana <ana@example.com>")]
+    #[case("аna@example.com")] // a Cyrillic letter
+    fn email_refuses_what_is_no_address(#[case] text: &str) {
+        assert_eq!(check(text), Err(Problem::EmailInvalid));
+    }
+
+    #[test]
+    fn email_lengths_and_nothing() {
+        assert_eq!(check("  "), Err(Problem::Required));
+        assert_eq!(
+            check(&format!("{}@example.com", "a".repeat(65))),
+            Err(Problem::EmailInvalid)
+        );
+        assert_eq!(
+            check(&format!("a@{}.com", "b".repeat(250))),
+            Err(Problem::TooLong { max: MAX_EMAIL })
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn email_kept_once_is_kept_the_same_again(text in "[ A-Za-z0-9.+@-]{0,30}") {
+            if let Ok(email) = check(&text) {
+                prop_assert_eq!(check(&email), Ok(email.clone()));
+                prop_assert_eq!(normalise(&text), email);
+            }
+        }
+    }
+}

@@ -110,6 +110,36 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// The code as SPEC.md names it, and as serde writes it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Problem::Required => "required",
+            Problem::PackServiceRequired => "pack_service_required",
+            Problem::PackQuantityInvalid => "pack_quantity_invalid",
+            Problem::PackPriceTooLow => "pack_price_too_low",
+            Problem::PackServiceInactive => "pack_service_inactive",
+            Problem::PackDuplicate { .. } => "pack_duplicate",
+            Problem::MoneyInvalid => "money_invalid",
+            Problem::MoneyZeroOrLeast => "money_zero_or_least",
+            Problem::NumberRange { .. } => "number_range",
+            Problem::TooLong { .. } => "too_long",
+            Problem::TooShort { .. } => "too_short",
+            Problem::EmailInvalid => "email_invalid",
+            Problem::EmailTaken => "email_taken",
+            Problem::PasswordCommon => "password_common",
+            Problem::PasswordMismatch => "password_mismatch",
+            Problem::PasswordWrong => "password_wrong",
+            Problem::DateInvalid => "date_invalid",
+            Problem::DatePast => "date_past",
+            Problem::ChoiceInvalid => "choice_invalid",
+            Problem::NameTaken => "name_taken",
+            Problem::MoneyTooMuch => "money_too_much",
+            Problem::PasswordIsEmail => "password_is_email",
+            Problem::AliasIsName => "alias_is_name",
+            Problem::NotForRole => "not_for_role",
+        }
+    }
+
     /// The words beside the field.
     pub fn message(&self) -> String {
         match self {
@@ -357,5 +387,226 @@ impl AppError {
             AppError::Invalid { fields } => fields.iter().find(|f| f.field == field).map(|f| f.problem.message()),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Cents, Coverage, Currency, PaymentType, Split, coverage::PriceSource};
+
+    fn quote() -> Quote {
+        Quote {
+            service: "Logo design".into(),
+            unit_singular: "design".into(),
+            unit_plural: "designs".into(),
+            quantity: 1,
+            split: Split {
+                included: 0,
+                overage: 1,
+            },
+            coverage: Coverage::Overage,
+            left_after: 0,
+            left_before: 0,
+            unit_price: Cents(2_500),
+            price_source: PriceSource::Service,
+            total: Cents(2_500),
+            currency: Currency::USD,
+            payment_type: PaymentType::PayAsYouGo,
+            pack_label: None,
+            pack_not_counting: None,
+        }
+    }
+
+    fn errors() -> Vec<AppError> {
+        vec![
+            AppError::SignInRequired,
+            AppError::SignInFailed,
+            AppError::RateLimited { retry_after_secs: 9 },
+            AppError::LinkExpired,
+            AppError::Forbidden,
+            AppError::NotFound,
+            AppError::Invalid {
+                fields: problems().into_iter().map(|p| FieldError::new("f", p)).collect(),
+            },
+            AppError::PackStale { at: "2:14 PM".into() },
+            AppError::PackInUse,
+            AppError::PackInPendingChange { count: 3 },
+            AppError::Stale,
+            AppError::PackUnavailable,
+            AppError::PriceChanged { price: "$450".into() },
+            AppError::BalanceDue { amount: "$300".into() },
+            AppError::PackAlreadyActive {
+                label: "10 × Logo design".into(),
+                subscription_id: "s".into(),
+            },
+            AppError::CardDeclined {
+                message: "Your card was declined.".into(),
+            },
+            AppError::PaymentProviderUnreachable,
+            AppError::CoverageChanged {
+                quote: Box::new(quote()),
+            },
+            AppError::TransitionNotAllowed {
+                state: "approved".into(),
+            },
+            AppError::NeedsOwner {
+                amount: "$25.00".into(),
+            },
+            AppError::ServiceInactive,
+            AppError::VendorInternalRequired,
+            AppError::DesignerAlreadyInternal,
+            AppError::TooLarge,
+            AppError::Internal,
+        ]
+    }
+
+    fn problems() -> Vec<Problem> {
+        vec![
+            Problem::Required,
+            Problem::PackServiceRequired,
+            Problem::PackQuantityInvalid,
+            Problem::PackPriceTooLow,
+            Problem::PackServiceInactive,
+            Problem::PackDuplicate {
+                label: "20 × Logo design".into(),
+                pack_id: "p".into(),
+            },
+            Problem::MoneyInvalid,
+            Problem::MoneyZeroOrLeast,
+            Problem::NumberRange { min: 1, max: 60 },
+            Problem::TooLong { max: 80 },
+            Problem::TooShort { min: 10 },
+            Problem::EmailInvalid,
+            Problem::EmailTaken,
+            Problem::PasswordCommon,
+            Problem::PasswordMismatch,
+            Problem::PasswordWrong,
+            Problem::DateInvalid,
+            Problem::DatePast,
+            Problem::ChoiceInvalid,
+            Problem::NameTaken,
+            Problem::MoneyTooMuch,
+            Problem::PasswordIsEmail,
+            Problem::AliasIsName,
+            Problem::NotForRole,
+        ]
+    }
+
+    #[test]
+    fn s26_an_error_crosses_the_wire_under_its_code() {
+        for error in errors() {
+            let json = serde_json::to_value(&error).unwrap();
+            assert_eq!(json["code"], error.code());
+            assert_eq!(serde_json::from_value::<AppError>(json).unwrap(), error);
+            assert!((400..=503).contains(&error.status()), "{error}");
+            assert!(error.message().ends_with('.'), "{error}");
+        }
+        for problem in problems() {
+            let json = serde_json::to_value(&problem).unwrap();
+            assert_eq!(json["code"], problem.code());
+            assert!(problem.message().ends_with('.'), "{problem:?}");
+        }
+    }
+
+    #[test]
+    fn pe4_messages() {
+        for (problem, message) in [
+            (Problem::PackServiceRequired, "Choose a service."),
+            (
+                Problem::PackQuantityInvalid,
+                "Quantity must be a whole number from 1 to 10,000.",
+            ),
+            (Problem::PackPriceTooLow, "Price must be at least $0.50."),
+            (
+                Problem::PackServiceInactive,
+                "This service is inactive. Activate it or choose another.",
+            ),
+            (
+                Problem::PackDuplicate {
+                    label: "20 × Logo design".into(),
+                    pack_id: String::new(),
+                },
+                "A pack with 20 × Logo design already exists.",
+            ),
+        ] {
+            assert_eq!(problem.message(), message);
+            assert_eq!(AppError::field("x", problem).of_field("x").as_deref(), Some(message));
+        }
+        let stale = AppError::PackStale { at: "2:14 PM".into() };
+        assert_eq!(
+            stale.message(),
+            "Someone else changed this pack at 2:14 PM. Reload to see the changes."
+        );
+    }
+
+    #[test]
+    fn pe3_a_duplicate_is_a_conflict_and_other_fields_are_not() {
+        let duplicate = Problem::PackDuplicate {
+            label: "x".into(),
+            pack_id: "y".into(),
+        };
+        assert_eq!(AppError::field("quantity", duplicate).status(), 409);
+        assert_eq!(AppError::field("quantity", Problem::PackQuantityInvalid).status(), 422);
+    }
+
+    #[test]
+    fn pe6_tp1_su1_s25_messages_and_statuses() {
+        for (error, status, message) in [
+            (
+                AppError::PackInPendingChange { count: 3 },
+                409,
+                "3 clients are scheduled to move to this pack. Cancel those changes first.",
+            ),
+            (
+                AppError::VendorInternalRequired,
+                409,
+                "Tri-POD is the internal vendor and cannot be removed.",
+            ),
+            (AppError::PackUnavailable, 409, "This pack is no longer sold."),
+            (
+                AppError::PriceChanged { price: "$450".into() },
+                409,
+                "The price is now $450. Please confirm.",
+            ),
+            (
+                AppError::BalanceDue { amount: "$300".into() },
+                409,
+                "Settle the open balance of $300 first.",
+            ),
+            (
+                AppError::PackAlreadyActive {
+                    label: "10 × Logo design".into(),
+                    subscription_id: String::new(),
+                },
+                409,
+                "You already have the 10 × Logo design pack.",
+            ),
+            (
+                AppError::NeedsOwner {
+                    amount: "$25.00".into(),
+                },
+                403,
+                "Ask your account owner to approve $25.00.",
+            ),
+            (
+                AppError::CardDeclined {
+                    message: "Your card has expired.".into(),
+                },
+                402,
+                "Your card has expired.",
+            ),
+        ] {
+            assert_eq!((error.status(), error.message().as_str()), (status, message));
+        }
+        assert_eq!(AppError::Forbidden.status(), 403);
+        assert_eq!(AppError::NotFound.status(), 404);
+        assert_eq!(
+            AppError::CoverageChanged {
+                quote: Box::new(quote())
+            }
+            .status(),
+            409
+        );
     }
 }

@@ -70,3 +70,37 @@ impl RequestQuery {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn rq5_a_query_survives_its_pairs(v in prop::array::uniform10(".{0,20}")) {
+            let [status, q, service, client, vendor, coverage, from, to, sort, after] = v;
+            let query = RequestQuery { status, q, service, client, vendor, coverage, from, to, sort, after };
+            prop_assert_eq!(RequestQuery::from_pairs(query.pairs()), query.clone());
+            // The names are those that serde writes, so both readings of a URL agree.
+            let json = serde_json::to_value(&query).unwrap();
+            let fields = json.as_object().unwrap();
+            prop_assert_eq!(fields.len(), query.pairs().len());
+            for (name, value) in query.pairs() {
+                prop_assert_eq!(fields[name].as_str().unwrap(), value);
+            }
+        }
+    }
+
+    #[test]
+    fn rq5_unknown_names_are_ignored_and_the_last_of_a_name_holds() {
+        let query = RequestQuery::from_pairs([("q", "a"), ("page", "9"), ("q", "b")]);
+        assert_eq!(
+            query,
+            RequestQuery {
+                q: "b".into(),
+                ..RequestQuery::default()
+            }
+        );
+    }
+}

@@ -199,3 +199,123 @@ impl<'de> Deserialize<'de> for Currency {
         String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("400", 40_000)]
+    #[case("400.5", 40_050)]
+    #[case("400.", 40_000)]
+    #[case(".5", 50)]
+    #[case(" 0.50 ", 50)]
+    #[case("$1,234.50", 123_450)]
+    #[case("$ 12", 1_200)]
+    #[case("€9.99", 999)]
+    #[case("12,345,678.90", 1_234_567_890)]
+    #[case("-$5", -500)]
+    #[case("-0.01", -1)]
+    #[case("007", 700)]
+    #[case("-92233720368547758.08", i64::MIN)]
+    #[case("92233720368547758.07", i64::MAX)]
+    fn pe1_amounts_as_people_type_them(#[case] text: &str, #[case] cents: i64) {
+        assert_eq!(text.parse(), Ok(Cents(cents)));
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("-")]
+    #[case("$")]
+    #[case(".")]
+    #[case(",")]
+    #[case("1,5")]
+    #[case("1,50")]
+    #[case("1.2.3")]
+    #[case("1.234")]
+    #[case("0.001")]
+    #[case("12,34")]
+    #[case("1234,567")]
+    #[case(",123")]
+    #[case("1,234,")]
+    #[case("1,,234")]
+    #[case("1.5,0")]
+    #[case("1.234,50")]
+    #[case("--5")]
+    #[case("$-5")]
+    #[case("$$5")]
+    #[case("+5")]
+    #[case("1e3")]
+    #[case("5 0")]
+    #[case("five")]
+    #[case("٣")]
+    #[case("NaN")]
+    #[case("92233720368547758.08")]
+    #[case("99999999999999999999999999999999999999999999")]
+    fn pe2_nothing_is_guessed_or_rounded(#[case] text: &str) {
+        assert_eq!(text.parse::<Cents>(), Err(BadMoney));
+    }
+
+    #[rstest]
+    #[case("20", Some(20))]
+    #[case(" 10,000 ", Some(10_000))]
+    #[case("0", Some(0))]
+    #[case("1,5", None)]
+    #[case("1.0", None)]
+    #[case("-1", None)]
+    #[case("+1", None)]
+    #[case("", None)]
+    #[case("1 000", None)]
+    #[case("99999999999999999999", None)]
+    fn pe1_whole_numbers(#[case] text: &str, #[case] number: Option<i64>) {
+        assert_eq!(whole(text), number);
+    }
+
+    #[test]
+    fn money_is_shown_as_the_sentences_need_it() {
+        let usd = Currency::USD;
+        assert_eq!(Cents(123_450).show(usd), "$1,234.50");
+        assert_eq!(Cents(45_000).brief(usd), "$450");
+        assert_eq!(Cents(45_050).brief(usd), "$450.50");
+        assert_eq!(Cents(-5).show(usd), "-$0.05");
+        assert_eq!(Cents(100_000_000).show(usd), "$1,000,000.00");
+        assert_eq!(Cents(0).brief(usd), "$0");
+        assert_eq!(Cents(2_500).show("chf".parse().unwrap()), "CHF 25.00");
+        assert_eq!(Cents(2_500).show("EUR".parse().unwrap()), "€25.00");
+        assert_eq!(Cents(i64::MAX).times(2), None);
+    }
+
+    #[test]
+    fn iv3_only_currencies_with_two_decimals() {
+        for code in ["jpy", "KRW", "kwd", "iqd", "us", "usdd", "u1d", ""] {
+            assert_eq!(code.parse::<Currency>(), Err(BadCurrency), "{code}");
+        }
+        let usd: Currency = " USD ".parse().unwrap();
+        assert_eq!(usd, Currency::USD);
+        assert_eq!(serde_json::to_string(&usd).unwrap(), "\"usd\"");
+        assert_eq!(serde_json::from_str::<Currency>("\"usd\"").unwrap(), usd);
+    }
+
+    proptest! {
+        #[test]
+        fn money_reads_what_it_prints(cents in any::<i64>()) {
+            let cents = Cents(cents);
+            prop_assert_eq!(cents.plain().parse(), Ok(cents));
+            prop_assert_eq!(cents.show(Currency::USD).parse(), Ok(cents));
+            prop_assert_eq!(cents.brief(Currency::USD).parse(), Ok(cents));
+        }
+
+        #[test]
+        fn money_reading_never_panics(text in ".{0,40}") {
+            let _ = text.parse::<Cents>();
+            let _ = whole(&text);
+        }
+
+        #[test]
+        fn money_reads_any_digits_with_a_point_exactly(whole_part in 0i64..1_000_000, part in 0i64..100) {
+            prop_assert_eq!(format!("{whole_part}.{part:02}").parse(), Ok(Cents(whole_part * 100 + part)));
+        }
+    }
+}

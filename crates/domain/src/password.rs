@@ -97,3 +97,45 @@ fn one_character(text: &str) -> bool {
     let first = all.next();
     all.all(|c| Some(c) == first)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("", Problem::Required)]
+    #[case("ninechars", Problem::TooShort { min: 10 })]
+    #[case("Password123", Problem::PasswordCommon)]
+    #[case("QWERTYUIOP", Problem::PasswordCommon)]
+    #[case(" 1234567890 ", Problem::PasswordCommon)]
+    #[case("aaaaaaaaaaaa", Problem::PasswordCommon)]
+    #[case("Annabelle.Smith@Example.com", Problem::PasswordIsEmail)]
+    #[case("annabelle.smith", Problem::PasswordIsEmail)]
+    fn password_refused(#[case] password: &str, #[case] problem: Problem) {
+        assert_eq!(check(password, " annabelle.smith@example.com"), Err(problem));
+    }
+
+    #[test]
+    fn password_lengths_count_characters() {
+        assert_eq!(check("zehnÄÖÜßéè", "a@example.com"), Ok(()));
+        assert_eq!(check(&"ab".repeat(64), "a@example.com"), Ok(()));
+        assert_eq!(
+            check(&format!("{}c", "ab".repeat(64)), "a@example.com"),
+            Err(Problem::TooLong { max: 128 })
+        );
+    }
+
+    #[test]
+    fn password_of_the_demo_is_accepted() {
+        assert_eq!(check("monthly-packs-demo", "admin@demo.test"), Ok(()));
+    }
+
+    #[test]
+    fn password_list_holds_only_what_the_length_rule_lets_through() {
+        for common in COMMON {
+            assert_eq!(check(common, "a@example.com"), Err(Problem::PasswordCommon), "{common}");
+            assert_eq!(*common, common.to_lowercase());
+        }
+    }
+}

@@ -190,3 +190,132 @@ impl PersonForm {
             .ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "00000000-0000-4000-8000-000000000001";
+
+    fn person(role: Role) -> PersonForm {
+        PersonForm {
+            name: "Ana".into(),
+            email: "Ana@Example.com".into(),
+            role: role.to_string(),
+            client: if role.is_client() { ID.into() } else { String::new() },
+            vendor: if role.is_vendor() { ID.into() } else { String::new() },
+            lead: false,
+        }
+    }
+
+    fn fields<T: std::fmt::Debug>(result: AppResult<T>) -> Vec<String> {
+        match result {
+            Err(AppError::Invalid { fields }) => fields.into_iter().map(|f| f.field).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn s25_every_role_belongs_to_one_place_only() {
+        for role in Role::ALL.iter().copied() {
+            let good = person(role);
+            let valid = good.check().unwrap();
+            assert_eq!(valid.rights, Rights { role, lead: false });
+            assert_eq!(valid.email, "ana@example.com");
+            let home = if role.is_client() {
+                Home::Client(ID.parse().unwrap())
+            } else if role.is_vendor() {
+                Home::Vendor(ID.parse().unwrap())
+            } else {
+                Home::Agency
+            };
+            assert_eq!(valid.home, home);
+
+            let homeless = PersonForm {
+                client: String::new(),
+                vendor: String::new(),
+                ..good.clone()
+            };
+            assert_eq!(homeless.check().is_ok(), home == Home::Agency, "{role}");
+            let both = PersonForm {
+                client: ID.into(),
+                vendor: ID.into(),
+                ..good.clone()
+            };
+            assert!(both.check().is_err(), "{role}");
+        }
+    }
+
+    #[test]
+    fn tp3_an_internal_designer_has_no_external_vendor() {
+        let form = PersonForm {
+            vendor: ID.into(),
+            ..person(Role::InternalDesigner)
+        };
+        assert_eq!(form.check(), Err(AppError::DesignerAlreadyInternal));
+    }
+
+    #[test]
+    fn s14_only_internal_designers_lead() {
+        for role in Role::ALL.iter().copied() {
+            let form = PersonForm {
+                lead: true,
+                ..person(role)
+            };
+            match form.check() {
+                Ok(valid) => assert_eq!(
+                    valid.rights,
+                    Rights {
+                        role: Role::InternalDesigner,
+                        lead: true
+                    }
+                ),
+                refused => assert_eq!(fields(refused), ["lead"], "{role}"),
+            }
+        }
+    }
+
+    #[test]
+    fn s25_every_wrong_field_is_named() {
+        let form = PersonForm {
+            role: "king".into(),
+            ..PersonForm::default()
+        };
+        assert_eq!(fields(form.check()), ["name", "email", "role"]);
+    }
+
+    #[test]
+    fn rq7_the_alias_hides_the_name() {
+        let form = ClientForm {
+            name: "Acme".into(),
+            alias: " ACME ".into(),
+            payment_type: "monthly".into(),
+        };
+        assert_eq!(form.check(), Err(AppError::field("alias", Problem::AliasIsName)));
+        let good = ClientForm {
+            alias: "Client 7".into(),
+            ..form
+        };
+        assert_eq!(good.check().unwrap().payment_type, PaymentType::Monthly);
+        assert_eq!(fields(ClientForm::default().check()), ["name", "alias", "payment_type"]);
+    }
+
+    #[test]
+    fn vendor_needs_a_name() {
+        assert_eq!(
+            VendorForm::default().check(),
+            Err(AppError::field("name", Problem::Required))
+        );
+        let form = VendorForm {
+            name: " PixelCo ".into(),
+            active: true,
+        };
+        assert_eq!(
+            form.check(),
+            Ok(ValidVendor {
+                name: "PixelCo".into(),
+                active: true
+            })
+        );
+    }
+}

@@ -219,3 +219,145 @@ impl BatchTaken {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coverage::draw;
+    use jiff::tz::TimeZone;
+    use uuid::Uuid;
+
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
+
+    fn view(id: u128, remaining: i64, granted: &str, expires: Option<&str>) -> BatchView<BatchId> {
+        BatchView {
+            id: BatchId(Uuid::from_u128(id)),
+            remaining,
+            granted_at: at(granted),
+            expires_at: expires.map(at),
+            starts_at: at(granted),
+        }
+    }
+
+    fn reasons(views: &[BatchView<BatchId>], quantity: i64) -> Vec<(u128, OrderReason)> {
+        let now = at("2027-02-10T18:00:00Z");
+        let drawn = draw(views, quantity, now);
+        batches_taken(views, &drawn, now, |_| BatchSource::PackPeriod)
+            .into_iter()
+            .map(|taken| (taken.id.0.as_u128(), taken.why))
+            .collect()
+    }
+
+    #[test]
+    fn ah1_co3_the_reason_of_each_batchs_place() {
+        const JAN: &str = "2027-01-01T00:00:00Z";
+        const FEB: &str = "2027-02-01T00:00:00Z";
+        const END: Option<&str> = Some("2027-02-28T18:22:00Z");
+        assert_eq!(reasons(&[view(1, 5, JAN, END)], 3), [(1, OrderReason::Only)]);
+        assert_eq!(
+            reasons(
+                &[
+                    view(4, 1, JAN, None),
+                    view(3, 1, FEB, END),
+                    view(2, 1, JAN, END),
+                    view(1, 1, JAN, END)
+                ],
+                9
+            ),
+            [
+                (1, OrderReason::LowestId),
+                (2, OrderReason::OldestGrant),
+                (3, OrderReason::EarliestExpiry),
+                (4, OrderReason::Last),
+            ]
+        );
+    }
+
+    fn receipt() -> CoverageReceipt {
+        let now = at("2027-02-10T18:00:00Z");
+        let views = [view(1, 2, "2027-01-31T18:22:00Z", Some("2027-02-28T18:22:00Z"))];
+        let drawn = draw(&views, 3, now);
+        CoverageReceipt {
+            decided_at: now,
+            local_day: "2027-02-10".parse().unwrap(),
+            quantity: 3,
+            split: Split {
+                included: drawn.included,
+                overage: drawn.overage,
+            },
+            coverage: Coverage::Partial,
+            period: Some(PeriodFacts {
+                subscription: SubscriptionId(Uuid::from_u128(9)),
+                pack: "20 × Logo design".into(),
+                seq: 1,
+                starts_at: at("2027-01-31T18:22:00Z"),
+                ends_at: at("2027-02-28T18:22:00Z"),
+                used_before: 18,
+                included: 20,
+            }),
+            pack_not_counting: None,
+            batches: batches_taken(&views, &drawn, now, |_| BatchSource::PackPeriod),
+            unit_price: Cents(2_500),
+            price_source: PriceSource::PackOverage,
+            total: Cents(2_500),
+            currency: Currency::USD,
+            payment_type: PaymentType::PayAsYouGo,
+            rules: rules(Coverage::Partial, 1, false),
+        }
+    }
+
+    #[test]
+    fn ah1_a_receipt_says_what_decided() {
+        let zone = BusinessZone(TimeZone::get("America/Chicago").unwrap());
+        assert_eq!(
+            receipt().lines(&zone),
+            [
+                "Submitted Feb 10, 2027, 12:00 PM CT.",
+                "Pack 20 × Logo design, period 1: Jan 31, 2027, 12:22 PM CT to Feb 28, 2027, 12:22 PM CT; \
+                 18 of 20 used before this request.",
+                "2 of 3 included, 1 beyond the pack.",
+                "2 taken from the pack's units of this period (2 there), expiring Feb 28, 2027, 12:22 PM CT: \
+                 the only ones left.",
+                "1 × $25.00, the pack's overage price: $25.00, Pay as you Go.",
+                "Rules: CO2, PD2, CO3, CO5, §16.",
+            ]
+        );
+    }
+
+    #[test]
+    fn ah1_co11_a_receipt_without_a_pack() {
+        let zone = BusinessZone(TimeZone::get("America/Chicago").unwrap());
+        let none = CoverageReceipt {
+            split: Split {
+                included: 0,
+                overage: 3,
+            },
+            coverage: Coverage::None,
+            period: None,
+            pack_not_counting: Some("suspended".into()),
+            batches: vec![],
+            price_source: PriceSource::Service,
+            total: Cents(7_500),
+            rules: rules(Coverage::None, 0, true),
+            ..receipt()
+        };
+        assert_eq!(
+            none.lines(&zone),
+            [
+                "Submitted Feb 10, 2027, 12:00 PM CT.",
+                "The pack of this service did not count: it was suspended.",
+                "3 ordered at the price of the service.",
+                "3 × $25.00, the list price of the service: $75.00, Pay as you Go.",
+                "Rules: CO2, CO5, CO11, §16.",
+            ]
+        );
+    }
+
+    #[test]
+    fn ah1_a_receipt_is_read_as_it_was_stored() {
+        let json = serde_json::to_string(&receipt()).unwrap();
+        assert_eq!(serde_json::from_str::<CoverageReceipt>(&json).unwrap(), receipt());
+    }
+}

@@ -122,7 +122,9 @@ pub fn step(from: RequestStatus, transition: Transition, actor: Actor) -> AppRes
     let may = match (transition, actor) {
         (T::PaymentSucceeded | T::PaymentFailed, Actor::System) => true,
         (T::PaymentSucceeded | T::PaymentFailed, _) => false,
-        (_, Actor::System) => matches!(transition, T::Cancel | T::Submit),
+        // PG3: only what waits for its payment is called off by a deadline.
+        (T::Cancel, Actor::System) => matches!(from, S::PaymentPending | S::PaymentFailed),
+        (_, Actor::System) => false,
         (T::Submit | T::SubmitAwaitingPayment, Actor::Person(r)) => {
             r.is_client() || matches!(r, Role::Admin | Role::InternalDesigner)
         }
@@ -224,9 +226,214 @@ impl RequestForm {
     }
 }
 
-/// RQ8: the end of the Central day that lies the service's turnaround in business days after the submission.
+/// RQ8: the day by whose end a request is due: the service's turnaround in business days after the submission's day.
+pub fn due_day(submitted: Instant, turnaround_days: u32, zone: &BusinessZone) -> LocalDay {
+    crate::time::plus_business_days(zone.day(submitted), turnaround_days)
+}
+
+/// RQ8: the end of [`due_day`], which is the first instant of the day after: compare with it, but show [`due_day`].
 pub fn due_at(submitted: Instant, turnaround_days: u32, zone: &BusinessZone) -> Instant {
-    let day = crate::time::plus_business_days(zone.day(submitted), turnaround_days);
-    let next = day.0.tomorrow().map(LocalDay).unwrap_or(day);
-    zone.start_of(next)
+    let day = due_day(submitted, turnaround_days, zone);
+    zone.start_of(day.0.tomorrow().map(LocalDay).unwrap_or(day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use RequestStatus as S;
+    use Role as R;
+    use Transition as T;
+    use jiff::tz::TimeZone;
+
+    const CLIENT: &[R] = &[R::ClientOwner, R::ClientMember];
+    const CLIENT_ADMIN: &[R] = &[R::ClientOwner, R::ClientMember, R::Admin];
+    const SUBMITTERS: &[R] = &[R::ClientOwner, R::ClientMember, R::Admin, R::InternalDesigner];
+    const WORKERS: &[R] = &[R::VendorManager, R::VendorDesigner, R::InternalDesigner, R::Admin];
+    const NOBODY: &[R] = &[];
+
+    /// RQ1 written out: from, step, to, the roles that may, whether the product itself may.
+    const RQ1: &[(S, T, S, &[R], bool)] = &[
+        (S::Draft, T::Submit, S::Submitted, SUBMITTERS, false),
+        (S::Draft, T::SubmitAwaitingPayment, S::PaymentPending, SUBMITTERS, false),
+        (S::PaymentPending, T::PaymentSucceeded, S::Submitted, NOBODY, true),
+        (S::PaymentPending, T::PaymentFailed, S::PaymentFailed, NOBODY, true),
+        (S::PaymentPending, T::Cancel, S::Cancelled, CLIENT_ADMIN, true),
+        (S::PaymentFailed, T::RetryPayment, S::PaymentPending, CLIENT, false),
+        (S::PaymentFailed, T::KeepIncluded, S::Submitted, CLIENT, false),
+        (S::PaymentFailed, T::Discard, S::Draft, CLIENT, false),
+        (S::PaymentFailed, T::Cancel, S::Cancelled, CLIENT_ADMIN, true),
+        (S::Submitted, T::Start, S::InProgress, WORKERS, false),
+        (S::Submitted, T::Cancel, S::Cancelled, CLIENT_ADMIN, false),
+        (S::InProgress, T::Deliver, S::InReview, WORKERS, false),
+        (S::InProgress, T::Cancel, S::Cancelled, CLIENT_ADMIN, false),
+        (S::InReview, T::AskRevision, S::InProgress, CLIENT_ADMIN, false),
+        (S::InReview, T::Approve, S::Approved, CLIENT_ADMIN, false),
+        (S::InReview, T::Cancel, S::Cancelled, CLIENT_ADMIN, false),
+        (S::Approved, T::Reopen, S::InReview, &[R::Admin], false),
+    ];
+
+    #[test]
+    fn rq1_every_state_step_and_actor() {
+        let mut allowed = 0;
+        for from in S::ALL.iter().copied() {
+            for transition in T::ALL.iter().copied() {
+                let row = RQ1.iter().find(|(f, t, ..)| (*f, *t) == (from, transition));
+                let people = R::ALL.iter().copied().map(Actor::Person);
+                for actor in people.chain([Actor::System]) {
+                    let expected = match row {
+                        None => Err(AppError::TransitionNotAllowed {
+                            state: from.label().to_lowercase(),
+                        }),
+                        Some((_, _, to, roles, system)) => match actor {
+                            Actor::Person(role) if roles.contains(&role) => Ok(*to),
+                            Actor::System if *system => Ok(*to),
+                            _ => Err(AppError::Forbidden),
+                        },
+                    };
+                    allowed += usize::from(expected.is_ok());
+                    assert_eq!(step(from, transition, actor), expected, "{from} {transition} {actor:?}");
+                }
+            }
+        }
+        let written: usize = RQ1
+            .iter()
+            .map(|(.., roles, system)| roles.len() + usize::from(*system))
+            .sum();
+        assert_eq!(allowed, written, "each row of the table was met once");
+    }
+
+    #[test]
+    fn rq1_a_refusal_names_the_present_state() {
+        let refused = step(S::Approved, T::Cancel, Actor::Person(R::Admin)).unwrap_err();
+        assert_eq!(
+            refused,
+            AppError::TransitionNotAllowed {
+                state: "approved".into()
+            }
+        );
+        assert_eq!(refused.message(), "This can't be done while the request is approved.");
+    }
+
+    #[test]
+    fn rq1_nobody_but_an_admin_leads_out_of_approved_and_nobody_out_of_cancelled() {
+        for transition in T::ALL.iter().copied() {
+            for role in R::ALL.iter().copied() {
+                let actor = Actor::Person(role);
+                assert!(step(S::Cancelled, transition, actor).is_err());
+                assert_eq!(
+                    step(S::Approved, transition, actor).is_ok(),
+                    (transition, role) == (T::Reopen, R::Admin)
+                );
+            }
+        }
+    }
+
+    fn today() -> LocalDay {
+        "2027-03-10".parse().unwrap()
+    }
+
+    fn form() -> RequestForm {
+        RequestForm {
+            service: "00000000-0000-4000-8000-000000000001".into(),
+            title: "  Spring logo ".into(),
+            quantity: "3".into(),
+            brief: "Green".into(),
+            wished_on: "2027-03-10".into(),
+        }
+    }
+
+    fn wrong(form: &RequestForm) -> Vec<(String, Problem)> {
+        match form.check(today()) {
+            Err(AppError::Invalid { fields }) => fields.into_iter().map(|f| (f.field, f.problem)).collect(),
+            Ok(_) => Vec::new(),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn rq2_a_whole_form() {
+        let valid = form().check(today()).unwrap();
+        assert_eq!(
+            (valid.title.as_str(), valid.quantity, valid.wished_on),
+            ("Spring logo", 3, Some(today()))
+        );
+    }
+
+    #[test]
+    fn rq2_every_wrong_field_is_named_at_once() {
+        let fields: Vec<_> = wrong(&RequestForm::default())
+            .into_iter()
+            .map(|(field, _)| field)
+            .collect();
+        assert_eq!(fields, ["service", "title", "quantity"]);
+    }
+
+    #[test]
+    fn rq2_lengths_count_characters() {
+        let title = |n| {
+            wrong(&RequestForm {
+                title: "é".repeat(n),
+                ..form()
+            })
+        };
+        assert_eq!(title(120), []);
+        assert_eq!(title(121), [("title".to_owned(), Problem::TooLong { max: 120 })]);
+        let brief = |n| {
+            wrong(&RequestForm {
+                brief: "é".repeat(n),
+                ..form()
+            })
+        };
+        assert_eq!(brief(10_000), []);
+        assert_eq!(brief(10_001), [("brief".to_owned(), Problem::TooLong { max: 10_000 })]);
+    }
+
+    #[test]
+    fn co1_a_quantity_is_a_whole_number_of_at_least_one() {
+        for (text, good) in [
+            ("1", true),
+            ("10,000", true),
+            ("0", false),
+            ("-1", false),
+            ("1.5", false),
+            ("1,5", false),
+            ("10001", false),
+            ("", false),
+        ] {
+            assert_eq!(
+                wrong(&RequestForm {
+                    quantity: text.into(),
+                    ..form()
+                })
+                .is_empty(),
+                good,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn rq2_a_wished_day_is_today_or_later() {
+        let day = |text: &str| {
+            wrong(&RequestForm {
+                wished_on: text.into(),
+                ..form()
+            })
+        };
+        assert_eq!(day(""), []);
+        assert_eq!(day("2027-03-09"), [("wished_on".to_owned(), Problem::DatePast)]);
+        assert_eq!(day("2027-02-30"), [("wished_on".to_owned(), Problem::DateInvalid)]);
+        assert_eq!(day("tomorrow"), [("wished_on".to_owned(), Problem::DateInvalid)]);
+    }
+
+    #[test]
+    fn rq8_due_at_the_end_of_the_central_day() {
+        let zone = BusinessZone(TimeZone::get("America/Chicago").unwrap());
+        // Friday 11:30 PM CST is Saturday in UTC; the Central day counts. DST begins on the Sunday between.
+        let submitted: Instant = "2027-03-13T05:30:00Z".parse().unwrap();
+        assert_eq!(due_day(submitted, 1, &zone), "2027-03-15".parse().unwrap());
+        let due = due_at(submitted, 1, &zone);
+        assert_eq!(due, "2027-03-16T05:00:00Z".parse().unwrap());
+        assert_eq!(zone.day(Instant(due.0 - 1)), due_day(submitted, 1, &zone));
+    }
 }

@@ -129,3 +129,107 @@ pub(crate) fn checked<T>(wrong: &mut Vec<FieldError>, field: &str, value: Result
         .map_err(|problem| wrong.push(FieldError::new(field, problem)))
         .ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form() -> ServiceForm {
+        ServiceForm {
+            name: " Logo  design ".into(),
+            unit_singular: "design".into(),
+            unit_plural: "designs".into(),
+            unit_price: "25".into(),
+            turnaround_days: "3".into(),
+            active: true,
+        }
+    }
+
+    fn problems(form: &ServiceForm) -> Vec<(String, Problem)> {
+        match form.check() {
+            Err(AppError::Invalid { fields }) => fields.into_iter().map(|f| (f.field, f.problem)).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn service_is_kept_trimmed() {
+        let service = form().check().unwrap();
+        assert_eq!(
+            (service.name.as_str(), service.unit_price, service.turnaround_days),
+            ("Logo design", Cents(2_500), 3)
+        );
+        assert_eq!(service.meter_key(), "design");
+        assert_eq!(
+            ValidService {
+                unit_singular: "Voice-over minute".into(),
+                ..service
+            }
+            .meter_key(),
+            "voice_over_minute"
+        );
+    }
+
+    #[test]
+    fn service_names_every_wrong_field_in_the_forms_order() {
+        let wrong = ServiceForm {
+            unit_price: "0.49".into(),
+            ..ServiceForm::default()
+        };
+        let fields: Vec<_> = problems(&wrong).into_iter().map(|(field, _)| field).collect();
+        assert_eq!(
+            fields,
+            ["name", "unit_singular", "unit_plural", "unit_price", "turnaround_days"]
+        );
+    }
+
+    #[test]
+    fn service_limits() {
+        let one = |field: &str, problem| vec![(field.to_owned(), problem)];
+        let name = |n| ServiceForm {
+            name: "é".repeat(n),
+            ..form()
+        };
+        assert!(name(80).check().is_ok());
+        assert_eq!(problems(&name(81)), one("name", Problem::TooLong { max: 80 }));
+        for (days, good) in [
+            ("0", false),
+            ("1", true),
+            ("60", true),
+            ("61", false),
+            ("2.5", false),
+            ("-1", false),
+        ] {
+            let form = ServiceForm {
+                turnaround_days: days.into(),
+                ..form()
+            };
+            assert_eq!(form.check().is_ok(), good, "{days}");
+        }
+    }
+
+    #[test]
+    fn s16_unit_prices_are_zero_or_chargeable() {
+        for (text, price) in [
+            ("0", Ok(Cents(0))),
+            ("0.00", Ok(Cents(0))),
+            ("0.01", Err(Problem::MoneyZeroOrLeast)),
+            ("0.49", Err(Problem::MoneyZeroOrLeast)),
+            ("0.50", Ok(Cents(50))),
+            ("-1", Err(Problem::MoneyZeroOrLeast)),
+            ("999999.99", Ok(MAX_PRICE)),
+            ("1000000", Err(Problem::MoneyTooMuch)),
+            ("", Err(Problem::MoneyInvalid)),
+            ("1,5", Err(Problem::MoneyInvalid)),
+        ] {
+            assert_eq!(unit_price(text), price, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_are_one_line() {
+        assert_eq!(words("a\r\nb\u{7}", 9), Ok("a b".into()));
+        assert_eq!(words(" \n ", 9), Err(Problem::Required));
+        assert_eq!(words("\u{0}", 9), Err(Problem::Required));
+    }
+}

@@ -233,3 +233,218 @@ impl UsageFacts {
         format!("your {} {}", self.usage.included, self.units_of_service())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    const fn usage(used: i64, included: i64) -> Usage {
+        Usage { used, included }
+    }
+
+    #[rstest]
+    #[case(17, 20, UsageLevel::Fine)]
+    #[case(18, 20, UsageLevel::Warning)]
+    #[case(19, 20, UsageLevel::Warning)]
+    #[case(20, 20, UsageLevel::Exhausted)]
+    #[case(9, 10, UsageLevel::Warning)]
+    #[case(8, 9, UsageLevel::LastUnit)]
+    #[case(7, 9, UsageLevel::Fine)]
+    #[case(4, 5, UsageLevel::LastUnit)]
+    #[case(1, 2, UsageLevel::LastUnit)]
+    #[case(0, 1, UsageLevel::Fine)]
+    #[case(1, 1, UsageLevel::Exhausted)]
+    #[case(899, 999, UsageLevel::Fine)] // 89.99 %
+    #[case(900, 999, UsageLevel::Warning)]
+    #[case(0, 0, UsageLevel::Fine)]
+    fn wn1_wn2_levels(#[case] used: i64, #[case] included: i64, #[case] level: UsageLevel) {
+        assert_eq!(usage(used, included).level(), level);
+    }
+
+    #[test]
+    fn wn1_thresholds_are_strict_integer_arithmetic_for_every_small_pack() {
+        for included in 1..=200i64 {
+            for used in 0..=included {
+                let u = usage(used, included);
+                for t in [80, 90] {
+                    // The share as a fraction, compared crosswise.
+                    let reached = used < included && i128::from(used) * 100 >= i128::from(included) * i128::from(t);
+                    assert_eq!(u.reached(t), reached, "{used}/{included} at {t}");
+                }
+                // WN1: the 90 % warning can only be of a pack of 10 or more, the note only of a smaller one.
+                match u.level() {
+                    UsageLevel::Warning => assert!(included >= 10),
+                    UsageLevel::LastUnit => assert!(included < 10 && u.remaining() == 1),
+                    _ => {}
+                }
+                assert_eq!(u.percent() == 100, u.remaining() == 0);
+            }
+        }
+    }
+
+    #[rstest]
+    // 70 % to exhausted by one request: one mail, all three written.
+    #[case((14, 0), (20, 0), &[], Some(Threshold::Exhausted), &[Threshold::Eighty, Threshold::Ninety, Threshold::Exhausted])]
+    #[case((14, 0), (20, 2), &[], Some(Threshold::Overage),
+        &[Threshold::Eighty, Threshold::Ninety, Threshold::Exhausted, Threshold::Overage])]
+    #[case((14, 0), (18, 0), &[], Some(Threshold::Ninety), &[Threshold::Eighty, Threshold::Ninety])]
+    #[case((14, 0), (16, 0), &[], Some(Threshold::Eighty), &[Threshold::Eighty])]
+    #[case((14, 0), (15, 0), &[], None, &[])]
+    #[case((20, 0), (20, 1), &[Threshold::Eighty, Threshold::Ninety, Threshold::Exhausted], Some(Threshold::Overage),
+        &[Threshold::Overage])]
+    #[case((20, 1), (20, 2), &[Threshold::Eighty, Threshold::Ninety, Threshold::Exhausted, Threshold::Overage], None, &[])]
+    // WN3: after a restore the crossing is seen again but already written.
+    #[case((17, 0), (18, 0), &[Threshold::Eighty, Threshold::Ninety], None, &[])]
+    #[case((17, 0), (20, 0), &[Threshold::Eighty, Threshold::Ninety], Some(Threshold::Exhausted), &[Threshold::Exhausted])]
+    // A restore crosses nothing.
+    #[case((20, 0), (10, 0), &[], None, &[])]
+    fn wn5_only_the_highest_mails(
+        #[case] before: (i64, i64),
+        #[case] after: (i64, i64),
+        #[case] already: &[Threshold],
+        #[case] mail: Option<Threshold>,
+        #[case] passed: &[Threshold],
+    ) {
+        let found = crossing((usage(before.0, 20), before.1), (usage(after.0, 20), after.1), already);
+        assert_eq!(
+            found,
+            Crossing {
+                mail,
+                passed: passed.to_vec()
+            }
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn wn3_each_threshold_is_written_and_mailed_at_most_once(
+            included in 1i64..60,
+            steps in prop::collection::vec((any::<bool>(), 1i64..25), 1..60),
+        ) {
+            let (mut used, mut overage) = (0i64, 0i64);
+            let mut written: Vec<Threshold> = Vec::new();
+            let mut mailed: Vec<Threshold> = Vec::new();
+            for (submits, units) in steps {
+                let before = (usage(used, included), overage);
+                if submits {
+                    let from_pack = units.min(included - used);
+                    used += from_pack;
+                    overage += units - from_pack;
+                } else {
+                    used -= units.min(used);
+                    overage -= units.min(overage);
+                }
+                let after = (usage(used, included), overage);
+                let found = crossing(before, after, &written);
+                prop_assert!(submits || found.passed.is_empty(), "a restore crosses nothing");
+                prop_assert!(found.passed.iter().all(|t| !written.contains(t)));
+                prop_assert!(found.passed.is_sorted());
+                prop_assert_eq!(found.mail, found.passed.iter().copied().max());
+                // WN1: 80 and 90 mail only with units left.
+                if matches!(found.mail, Some(Threshold::Eighty | Threshold::Ninety)) {
+                    prop_assert!(after.0.remaining() > 0);
+                }
+                written.extend(found.passed);
+                mailed.extend(found.mail);
+                // Nothing that holds is left unwritten.
+                prop_assert!(Threshold::ALL.iter().all(|t| !after.0.holds(*t, after.1) || written.contains(t)));
+            }
+            let mut once = mailed.clone();
+            once.sort();
+            once.dedup();
+            prop_assert_eq!(once.len(), mailed.len());
+        }
+    }
+
+    fn facts(used: i64, included: i64) -> UsageFacts {
+        UsageFacts {
+            service: "Logo design".into(),
+            unit_singular: "design".into(),
+            unit_plural: "designs".into(),
+            usage: usage(used, included),
+            unit_price: Cents(2_500),
+            currency: Currency::USD,
+            until: "Feb 28".into(),
+        }
+    }
+
+    #[test]
+    fn wn4_the_banner_reads_as_specified() {
+        assert_eq!(
+            banner_text(&facts(18, 20)).unwrap(),
+            "You've used 18 of 20 Logo designs (90 %). Extra designs cost $25 each until Feb 28."
+        );
+        assert_eq!(banner_text(&facts(17, 20)), None);
+        let dear = UsageFacts {
+            unit_price: Cents(2_550),
+            ..facts(19, 20)
+        };
+        assert_eq!(
+            banner_text(&dear).unwrap(),
+            "You've used 19 of 20 Logo designs (95 %). Extra designs cost $25.50 each until Feb 28."
+        );
+        let free = UsageFacts {
+            unit_price: Cents(0),
+            ..facts(18, 20)
+        };
+        assert!(
+            banner_text(&free)
+                .unwrap()
+                .ends_with("Extra designs are free until Feb 28.")
+        );
+    }
+
+    #[test]
+    fn wn1_the_last_unit_of_a_small_pack_is_not_called_the_90_percent_warning() {
+        let text = banner_text(&facts(4, 5)).unwrap();
+        assert_eq!(
+            text,
+            "1 left: you've used 4 of 5 Logo designs. Extra designs cost $25 each until Feb 28."
+        );
+        assert!(!text.contains('%'));
+    }
+
+    #[test]
+    fn wn2_exhausted_and_overage_texts() {
+        let extra = "Extra designs cost $25 each until Feb 28.";
+        assert_eq!(
+            banner_text(&facts(20, 20)).unwrap(),
+            format!("You've used all 20 Logo designs. {extra}")
+        );
+        assert_eq!(
+            banner_text(&facts(1, 1)).unwrap(),
+            format!("You've used your 1 Logo design. {extra}")
+        );
+        assert_eq!(
+            threshold_text(Threshold::Overage, &facts(20, 20)),
+            format!("You've gone beyond your 20 Logo designs this period. {extra}")
+        );
+        assert_eq!(
+            threshold_text(Threshold::Eighty, &facts(16, 20)),
+            format!("You've used 16 of 20 Logo designs (80 %). {extra}")
+        );
+        assert_eq!(
+            threshold_text(Threshold::Exhausted, &facts(20, 20)),
+            banner_text(&facts(20, 20)).unwrap()
+        );
+    }
+
+    #[rstest]
+    #[case("Logo design", "design", "designs", "3 of 20 Logo designs")]
+    #[case("Logo Design", "design", "designs", "3 of 20 Logo designs")]
+    #[case("Design", "design", "designs", "3 of 20 designs")]
+    #[case("Voice-over", "minute", "minutes", "3 of 20 minutes of Voice-over")]
+    #[case("Redesign", "design", "designs", "3 of 20 designs of Redesign")]
+    #[case("Étude", "É", "Éé", "3 of 20 Éé of Étude")]
+    fn wn4_units_of_a_service(#[case] service: &str, #[case] one: &str, #[case] many: &str, #[case] text: &str) {
+        let facts = UsageFacts {
+            service: service.into(),
+            unit_singular: one.into(),
+            unit_plural: many.into(),
+            ..facts(3, 20)
+        };
+        assert_eq!(facts.counted(), text);
+    }
+}
