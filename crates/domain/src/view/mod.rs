@@ -1,0 +1,5 @@
+//! What pages show, as plain data: the engine builds it with every text already formatted, pages draw it.
+//!
+//! What must not be here: rules, formatting, anything that needs a zone or a clock.
+
+pub mod catalogue;
