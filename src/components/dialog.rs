@@ -34,6 +34,7 @@ pub fn Dialog(
         }
     });
     let title_id = format!("{id}-title");
+    let command = until_hydrated("close");
     view! {
         <dialog
             node_ref=node
@@ -51,7 +52,7 @@ pub fn Dialog(
                     type="button"
                     class="btn btn-ghost btn-square btn-sm -mr-2"
                     aria-label="Close"
-                    command="close"
+                    command=move || command.get()
                     commandfor=id.clone()
                     on:click=move |_| open.set(false)
                 >
@@ -63,13 +64,20 @@ pub fn Dialog(
     }
 }
 
+/// An invoker command for as long as no script answers the click; afterwards it would do the same a second time.
+fn until_hydrated(command: &'static str) -> RwSignal<Option<&'static str>> {
+    let value = RwSignal::new(Some(command));
+    Effect::new(move |_| value.set(None));
+    value
+}
+
 /// The buttons at a dialog's end: the action first, then the way out.
 #[component]
 pub fn DialogActions(
     /// The buttons.
     children: Children,
 ) -> impl IntoView {
-    view! { <div class="flex flex-col-reverse sm:flex-row-reverse gap-2 pt-2">{children()}</div> }
+    view! { <div class="flex flex-col sm:flex-row-reverse gap-2 pt-2">{children()}</div> }
 }
 
 /// The button that opens a dialog.
@@ -92,13 +100,14 @@ pub fn DialogButton(
     /// The words.
     children: Children,
 ) -> impl IntoView {
+    let command = until_hydrated("show-modal");
     view! {
         <super::Button
             kind
             small
             icon=icon
             attr:aria-haspopup="dialog"
-            attr:command="show-modal"
+            attr:command=move || command.get()
             attr:commandfor=dialog
             on:click=move |_| open.set(true)
         >

@@ -413,7 +413,7 @@ pub fn TestRibbon() -> impl IntoView {
                     >
                         <span class="font-semibold">"Test mode"</span>
                         <span class="text-base-content">
-                            "No real money moves."
+                            <span class="hidden sm:inline">"No real money moves."</span>
                             {now
                                 .map(|now| {
                                     let text = format!("Simulated time: {now}");

@@ -30,29 +30,23 @@ fn typing(target: Option<&web_sys::Element>) -> bool {
     })
 }
 
-/// Moves the focus by so many rows of the first list of the page.
+/// Moves the focus by so many rows, to the link or else the checkbox of the row.
 fn step_row(by: i32) {
-    let Ok(rows) = document().query_selector_all("[data-row] .row-link, [data-row] [data-select]:not(:has(~ * .row-link))")
-    else {
-        return;
+    let Ok(found) = document().query_selector_all("[data-row]") else { return };
+    let rows: Vec<web_sys::Element> =
+        (0..found.length()).filter_map(|at| found.item(at)).filter_map(|node| node.dyn_into().ok()).collect();
+    let here = document().active_element().and_then(|e| e.closest("[data-row]").ok().flatten());
+    let at = here.and_then(|row| rows.iter().position(|other| *other == row));
+    let next = match at {
+        None => 0,
+        Some(at) if by > 0 => (at + 1).min(rows.len().saturating_sub(1)),
+        Some(at) => at.saturating_sub(1),
     };
-    let links: Vec<web_sys::Element> =
-        (0..rows.length()).filter_map(|at| rows.item(at)).filter_map(|node| node.dyn_into().ok()).collect();
-    let row_of = |e: &web_sys::Element| e.closest("[data-row]").ok().flatten();
-    let here = document().active_element().as_ref().and_then(row_of);
-    let mut heads: Vec<web_sys::Element> = Vec::new();
-    for link in links {
-        if heads.last().and_then(row_of) != row_of(&link) {
-            heads.push(link);
-        }
-    }
-    let at = here.and_then(|row| heads.iter().position(|head| row_of(head).as_ref() == Some(&row)));
-    let next = match (at, by) {
-        (None, _) => 0,
-        (Some(at), by) if by > 0 => (at + 1).min(heads.len().saturating_sub(1)),
-        (Some(at), _) => at.saturating_sub(1),
-    };
-    focus(heads.into_iter().nth(next));
+    let row = rows.into_iter().nth(next);
+    focus(row.and_then(|row| row.query_selector(".row-link")
+            .ok()
+            .flatten()
+            .or_else(|| row.query_selector("[data-select]").ok().flatten())));
 }
 
 /// Clicks the checkbox of the row that has the focus.

@@ -109,14 +109,11 @@ pub fn ToastRegion() -> impl IntoView {
         >
             <ol class="flex flex-col gap-2" aria-live="polite">
                 <For each=move || all.list.get() key=|toast| toast.id let:toast>
-                    <li
-                        class="toast-item floating pointer-events-auto px-4 py-3 flex items-start gap-3"
-                        role=if toast.tone == Tone::Danger { Some("alert") } else { None }
-                    >
+                    <li class="toast-item floating pointer-events-auto px-4 py-3 flex items-start gap-3">
                         <span class=format!("{} text-(--tone)", toast.tone.class())>
                             <Glyph icon=look(toast.tone) class="size-5 shrink-0 mt-0.5"/>
                         </span>
-                        <p class="grow">{toast.text.clone()}</p>
+                        <p class="grow" role=(toast.tone == Tone::Danger).then_some("alert")>{toast.text.clone()}</p>
                         <button
                             type="button"
                             class="btn btn-ghost btn-square btn-xs"
