@@ -1,0 +1,207 @@
+//! What the admin's home, the inbox of webhooks and the integrity page show.
+
+use crate::{ClientId, PackLabel, RequestId, RequestStatus, usage::Usage};
+use serde::{Deserialize, Serialize};
+
+/// An instant, ready to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct At {
+    /// RFC 3339, UTC.
+    pub iso: String,
+    /// "Mar 10, 2027, 9:00 AM CT".
+    pub text: String,
+    /// "2 hours ago".
+    pub relative: String,
+}
+
+/// `/admin`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdminHome {
+    /// Packs that run.
+    pub active_packs: i64,
+    /// Σ of their prices: "$12,450.00".
+    pub monthly_revenue: String,
+    /// Units of the open periods.
+    pub units: Usage,
+    /// "63 %".
+    pub units_percent: String,
+    /// Submitted and not begun.
+    pub waiting: i64,
+    /// Being worked on.
+    pub in_progress: i64,
+    /// Delivered and not approved.
+    pub in_review: i64,
+    /// Packs without a vendor.
+    pub unassigned: i64,
+    /// Packs whose renewal failed.
+    pub past_due: i64,
+    /// What they are worth a month.
+    pub at_risk: String,
+    /// Events that gave up.
+    pub dead_events: i64,
+    /// Events that nothing of ours is known for.
+    pub unmatched_events: i64,
+    /// Alarms that nobody has resolved.
+    pub alarms: i64,
+    /// Past due, most urgent first.
+    pub past_due_packs: Vec<AttentionView>,
+    /// Without a vendor, longest wait first.
+    pub unassigned_packs: Vec<AttentionView>,
+    /// Submitted last.
+    pub recent: Vec<RecentRequestView>,
+}
+
+/// A subscription that needs a look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttentionView {
+    /// Whose.
+    pub client_id: ClientId,
+    /// The client's name.
+    pub client: String,
+    /// "20 × Logo design".
+    pub label: PackLabel,
+    /// "$400.00".
+    pub price: String,
+    /// "Benefits end Mar 24" or "Since Mar 3".
+    pub note: String,
+}
+
+/// A request in the list of the newest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentRequestView {
+    /// Which.
+    pub id: RequestId,
+    /// Its number.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// The client's name.
+    pub client: String,
+    /// "3 × Logo design".
+    pub what: String,
+    /// Its state.
+    pub status: RequestStatus,
+    /// When it was submitted.
+    pub submitted: At,
+}
+
+crate::words! {
+    /// The states of an event in the inbox (WH2–WH7).
+    pub enum EventState {
+        /// Waits for its turn, or for its next try.
+        Received = "received",
+        /// Done.
+        Processed = "processed",
+        /// WH5: nothing of ours is known for it.
+        Unmatched = "unmatched",
+        /// Says nothing that we act on, or an admin said so.
+        Ignored = "ignored",
+        /// WH7: every try failed.
+        Dead = "dead",
+    }
+}
+
+impl EventState {
+    /// The words for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Received => "Waiting",
+            Self::Processed => "Processed",
+            Self::Unmatched => "Unmatched",
+            Self::Ignored => "Ignored",
+            Self::Dead => "Gave up",
+        }
+    }
+}
+
+/// The query string of `/admin/webhooks`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventQuery {
+    /// An [`EventState`] word; empty: all.
+    pub state: String,
+    /// The key of the last row of the page before.
+    pub before: String,
+}
+
+/// `/admin/webhooks`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventList {
+    /// Newest first.
+    pub rows: Vec<EventView>,
+    /// How many stand in each state, in the order of [`EventState::ALL`].
+    pub counts: Vec<(EventState, i64)>,
+    /// The key of the next page, where there is one.
+    pub next: Option<String>,
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventView {
+    /// `evt_…`.
+    pub id: String,
+    /// "invoice.paid".
+    pub kind: String,
+    /// `in_…`.
+    pub object_id: String,
+    /// Its state.
+    pub state: EventState,
+    /// Tries so far.
+    pub attempts: i64,
+    /// When it came.
+    pub received: At,
+    /// What went wrong, or why it is ignored.
+    pub note: Option<String>,
+    /// It may be processed again (WH7).
+    pub may_replay: bool,
+    /// It may be ignored (WH7).
+    pub may_ignore: bool,
+}
+
+/// `/admin/webhooks/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventDetail {
+    /// The event.
+    pub event: EventView,
+    /// The version that it was rendered at.
+    pub api_version: String,
+    /// When it was done.
+    pub processed: Option<At>,
+    /// The body, indented.
+    pub payload: String,
+}
+
+/// `/admin/integrity`: the proof of the books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntegrityPage {
+    /// When the books were checked.
+    pub checked: At,
+    /// Every invariant and the rows that break it.
+    pub checks: Vec<IntegrityCheck>,
+    /// Alarms that nobody has resolved.
+    pub alarms: Vec<AlarmView>,
+}
+
+/// One invariant (§1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntegrityCheck {
+    /// "I1".
+    pub id: String,
+    /// What must hold.
+    pub rule: String,
+    /// The rows that break it, each in words; empty where it holds.
+    pub broken: Vec<String>,
+}
+
+/// Something that staff must see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmView {
+    /// Which.
+    pub id: String,
+    /// Its kind, in words.
+    pub kind: String,
+    /// What was found, and where.
+    pub detail: String,
+    /// When.
+    pub raised: At,
+}

@@ -1,0 +1,167 @@
+//! Rows for tests, written directly: the state before a test, not what is tested.
+//!
+//! What must not be here: anything that the product calls.
+
+use crate::{StoreResult, Tx};
+use domain::{
+    BatchId, Cents, ClientId, Instant, LedgerId, LocalDay, PackId, PackVersionId, PaymentType, PeriodId, Role,
+    ServiceId, SubscriptionId, UserId, VendorId,
+};
+
+/// The meter that the first migration makes: designs.
+pub const DESIGNS: &str = "00000000-0000-7000-8000-000000000002";
+
+/// A person, active, with an address made from the id and no password.
+pub async fn user(
+    tx: &mut Tx,
+    id: UserId,
+    name: &str,
+    role: Role,
+    client_id: Option<ClientId>,
+    vendor_id: Option<VendorId>,
+    now: Instant,
+) -> StoreResult<()> {
+    exec!(
+        tx,
+        "insert into users (id, email, name, role, client_id, vendor_id, active, created_at) values ($1, $2, $3, $4, $5, $6, true, $7)",
+        id,
+        format!("{id}@example.test"),
+        name,
+        role,
+        client_id,
+        vendor_id,
+        now
+    )?;
+    Ok(())
+}
+
+/// A client, its alias made from the id.
+pub async fn client(tx: &mut Tx, id: ClientId, name: &str, payment: PaymentType, now: Instant) -> StoreResult<()> {
+    exec!(
+        tx,
+        "insert into clients (id, name, alias, payment_type, created_at) values ($1, $2, $3, $4, $5)",
+        id,
+        name,
+        format!("Client {id}"),
+        payment,
+        now
+    )?;
+    Ok(())
+}
+
+/// An active service that is counted in designs and turned round in five days.
+pub async fn service(tx: &mut Tx, id: ServiceId, name: &str, unit_price: Cents, now: Instant) -> StoreResult<()> {
+    exec!(
+        tx,
+        "insert into services (id, name, meter_id, unit_price_cents, turnaround_days, active, created_at) values ($1, $2, $3, $4, 5, true, $5)",
+        id,
+        name,
+        DESIGNS,
+        unit_price,
+        now
+    )?;
+    Ok(())
+}
+
+/// A visible pack with one version: 30 % of its price goes to the vendor, overage at the service's price.
+pub async fn pack(
+    tx: &mut Tx,
+    id: PackId,
+    version: PackVersionId,
+    service: ServiceId,
+    quantity: i64,
+    price: Cents,
+    now: Instant,
+) -> StoreResult<()> {
+    exec!(
+        tx,
+        "insert into packs (id, service_id, quantity, visible, created_at, updated_at) values ($1, $2, $3, true, $4, $4)",
+        id,
+        service,
+        quantity,
+        now
+    )?;
+    exec!(
+        tx,
+        "insert into pack_versions (id, pack_id, version, price_cents, currency, vendor_payment_cents, vendor_rate_mode, created_at)
+         values ($1, $2, 1, $3, 'usd', $4, 'per_pack', $5)",
+        version,
+        id,
+        price,
+        Cents(price.0 * 3 / 10),
+        now
+    )?;
+    Ok(())
+}
+
+/// The ids of a subscription and of what its first period consists of.
+#[derive(Debug, Clone, Copy)]
+pub struct SubscriptionIds {
+    /// The subscription's.
+    pub id: SubscriptionId,
+    /// Its first period's.
+    pub period: PeriodId,
+    /// That period's batch's.
+    pub batch: BatchId,
+    /// The grant's in the ledger.
+    pub grant: LedgerId,
+}
+
+/// An active subscription on the royalties rail with its first period, from `now` to `ends`, batch and grant.
+#[expect(clippy::too_many_arguments, reason = "ids and facts of four rows")]
+pub async fn subscription(
+    tx: &mut Tx,
+    ids: SubscriptionIds,
+    client: ClientId,
+    pack: PackId,
+    version: PackVersionId,
+    now: Instant,
+    ends: Instant,
+    day: LocalDay,
+) -> StoreResult<()> {
+    exec!(
+        tx,
+        "insert into pack_subscriptions (id, client_id, pack_id, pack_version_id, service_id, rail, status, anchor_at, created_at, activated_at, updated_at)
+         select $1, $2, p.id, $3, p.service_id, 'royalties', 'active', $4, $4, $4, $4 from packs p where p.id = $5",
+        ids.id,
+        client,
+        version,
+        now,
+        pack
+    )?;
+    exec!(
+        tx,
+        "insert into pack_periods (id, subscription_id, seq, starts_at, ends_at, included_units, price_cents, currency, pack_version_id, vendor_payment_cents, payment_state, opened_at)
+         select $1, $2, 1, $3, $4, p.quantity, v.price_cents, v.currency, v.id, v.vendor_payment_cents, 'royalty_due', $3
+         from pack_versions v join packs p on p.id = v.pack_id where v.id = $5",
+        ids.period,
+        ids.id,
+        now,
+        ends,
+        version
+    )?;
+    exec!(
+        tx,
+        "insert into credit_batches (id, client_id, source, meter_id, service_id, granted, remaining, starts_at, expires_at, period_id, granted_at)
+         select $1, $2, 'pack_period', s.meter_id, s.id, p.quantity, p.quantity, $3, $4, $5, $3
+         from packs p join services s on s.id = p.service_id where p.id = $6",
+        ids.batch,
+        client,
+        now,
+        ends,
+        ids.period,
+        pack
+    )?;
+    exec!(
+        tx,
+        "insert into consumption_ledger (id, batch_id, units, kind, occurred_at, local_day, actor, idem_key)
+         select $1, $2, p.quantity, 'grant', $3, $4, 'system', $5 from packs p where p.id = $6",
+        ids.grant,
+        ids.batch,
+        now,
+        day,
+        format!("grant:{}", ids.period),
+        pack
+    )?;
+    Ok(())
+}
