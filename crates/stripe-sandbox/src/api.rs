@@ -103,6 +103,7 @@ const SUBSCRIPTION_CANCEL: &str = "invoice_now:b prorate:b cancellation_details.
     cancellation_details.feedback:customer_service|low_quality|missing_features|other|switched_service|too_complex|too_expensive|unused";
 const SESSION: &str = "mode!:subscription|setup success_url cancel_url customer customer_email client_reference_id \
     currency expires_at:i line_items.#.price line_items.#.quantity:i payment_method_types.# \
+    allowed_payment_method_types.# \
     payment_method_collection:always|if_required customer_creation:always|if_required locale \
     ui_mode:hosted_page submit_type:auto|book|donate|pay|subscribe allow_promotion_codes:b \
     billing_address_collection:auto|required subscription_data.description subscription_data.metadata.* \
@@ -1069,6 +1070,7 @@ fn session_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
             "allow_promotion_codes": a.p["allow_promotion_codes"], "submit_type": a.p["submit_type"],
             "billing_address_collection": a.p["billing_address_collection"],
             "customer_details": session_customer(&customer, a.p["customer_email"].as_str()),
+            "allowed_payment_method_types": a.p["allowed_payment_method_types"],
             "_items": items, "_subscription_data": a.p["subscription_data"],
         }),
     );
@@ -1192,7 +1194,7 @@ impl Tx<'_> {
                     authenticated,
                     off_session: false,
                     members: json!({"description": data["description"], "payment_settings": {
-                        "payment_method_options": {"card": {"network": null, "request_three_d_secure": "automatic"}},
+                        "payment_method_options": null,
                         "payment_method_types": cs["payment_method_types"], "save_default_payment_method": "off"}}),
                 },
             )?;

@@ -1102,7 +1102,6 @@ impl Tx<'_> {
             json!({
                 "amount": amount, "charge": ch["id"], "currency": ch["currency"], "customer": ch["customer"],
                 "payment_intent": ch["payment_intent"], "payment_method": ch["payment_method"], "reason": reason,
-                "description": ch["description"],
             }),
         );
         if metadata.is_object() {

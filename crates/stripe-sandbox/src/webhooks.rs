@@ -15,7 +15,7 @@ use crate::{Sandbox, time};
 
 /// Seconds until the next attempt, counted from the attempt before; after the last the delivery is given up. In
 /// sum three days.
-const RETRIES: &[i64] = &[60, 300, 1800, 7200, 18_000, 36_000, 43_200, 43_200, 43_200, 43_200, 23_640];
+const RETRIES: &[i64] = &[60, 300, 1800, 7200, 18_000, 36_000, 43_200, 43_200, 43_200, 43_200, 23_040];
 
 /// One event on its way to one endpoint.
 #[derive(Clone, Debug)]
