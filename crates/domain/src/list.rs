@@ -48,6 +48,19 @@ impl RequestQuery {
         ]
     }
 
+    /// The address of this list at `path`; empty fields are left out.
+    pub fn href(&self, path: &str) -> String {
+        let filled = self.pairs().into_iter().filter(|(_, value)| !value.is_empty());
+        let pairs: Vec<String> = filled
+            .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
+            .collect();
+        if pairs.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{}", pairs.join("&"))
+        }
+    }
+
     /// Reads the pairs of a query string; unknown names are ignored, the last of a repeated name holds.
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut out = Self::default();
@@ -71,6 +84,20 @@ impl RequestQuery {
     }
 }
 
+/// A value as it may stand in a query string: all but letters, digits and `-._~` as `%` and two hexadecimal digits.
+fn percent_encoded(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +117,17 @@ mod tests {
                 prop_assert_eq!(fields[name].as_str().unwrap(), value);
             }
         }
+    }
+
+    #[test]
+    fn rq5_an_address_holds_whatever_was_searched_for() {
+        let query = RequestQuery {
+            q: "50 % & é".into(),
+            sort: "-due".into(),
+            ..RequestQuery::default()
+        };
+        assert_eq!(query.href("/requests"), "/requests?q=50%20%25%20%26%20%C3%A9&sort=-due");
+        assert_eq!(RequestQuery::default().href("/requests"), "/requests");
     }
 
     #[test]

@@ -240,14 +240,14 @@ pub struct Submission {
 
 /// CO3, CO4: writes a submission: request, batches, ledger, allocations, period, line, history, audit, outbox.
 ///
-/// `false` when a guard did not hold: a batch has meanwhile fewer units (CO4), or the draft is submitted already
-/// (CO9). The transaction must then be rolled back; so must it on an error, of which those of a key
+/// Gives the request's number; `None` when a guard did not hold: a batch has meanwhile fewer units (CO4), or the draft
+/// is submitted already (CO9). The transaction must then be rolled back; so must it on an error, of which those of a key
 /// (`service_requests_form_key_unique`, `…_idem_unique`) mean that the same form was posted twice.
-pub async fn write_submission(tx: &mut Tx, s: &Submission) -> StoreResult<bool> {
+pub async fn write_submission(tx: &mut Tx, s: &Submission) -> StoreResult<Option<i64>> {
     let sql = submission_sql(s, tx.is_postgres());
     let guards = s.takes.len() + 1;
     let held = on!(tx, c => {
-        let mut query = sqlx::query(AssertSqlSafe(sql))
+        let mut query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql))
             .bind(s.request_id).bind(s.client_id).bind(s.service_id).bind(&s.title).bind(&s.brief)
             .bind(s.quantity.to_string()).bind(s.quantity).bind(s.wished_on).bind(s.status).bind(s.now)
             .bind(s.user_id).bind(s.local_day).bind(s.due_at).bind(s.coverage).bind(s.included)
@@ -260,10 +260,10 @@ pub async fn write_submission(tx: &mut Tx, s: &Submission) -> StoreResult<bool> 
         for take in &s.takes {
             query = query.bind(take.batch_id).bind(take.units).bind(take.ledger_id).bind(&take.idem_key);
         }
-        query.fetch_all(c).await.map(|rows| rows.len())
+        query.fetch_all(c).await
     })
     .map_err(crate::StoreError::from)?;
-    Ok(held == guards)
+    Ok(held.first().copied().filter(|_| held.len() == guards))
 }
 
 /// Parameters of [`write_submission`] before those of the batches.
@@ -273,7 +273,7 @@ const FIXED_PARAMETERS: usize = 36;
 /// (whose foreign keys are checked at the end of the whole). Only numbers of parameters are written into it.
 fn submission_sql(s: &Submission, postgres: bool) -> String {
     let mut before: Vec<String> = Vec::new();
-    // Each returns one row when it did what it should.
+    // Each returns one row when it did what it should; the first the request's number.
     let mut guards: Vec<String> = Vec::new();
     let mut after: Vec<String> = Vec::new();
     if s.is_draft {
@@ -283,7 +283,7 @@ fn submission_sql(s: &Submission, postgres: bool) -> String {
                  included_units = $15, overage_units = $16, payment_type_at_submit = $17, unit_price_cents_at_submit = $18,
                  overage_cents = $19, currency = $20, subscription_id = $21, period_id = $22, receipt = $23, vendor_id = $24,
                  row_version = row_version + 1
-             where id = $1 and client_id = $2 and status = 'draft' returning 1"
+             where id = $1 and client_id = $2 and status = 'draft' returning number"
                 .to_owned(),
         );
     } else {
@@ -294,7 +294,7 @@ fn submission_sql(s: &Submission, postgres: bool) -> String {
                  overage_units, payment_type_at_submit, unit_price_cents_at_submit, overage_cents, currency, subscription_id,
                  period_id, receipt, vendor_id, form_key)
              values ($1, {}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                 $21, $22, $23, $24, $25) returning 1",
+                 $21, $22, $23, $24, $25) returning number",
             next_number(postgres)
         ));
     }
@@ -302,7 +302,7 @@ fn submission_sql(s: &Submission, postgres: bool) -> String {
         let [batch, units, ledger, key] = [1, 2, 3, 4].map(|n| FIXED_PARAMETERS + 4 * at + n);
         guards.push(format!(
             "update credit_batches set remaining = remaining - ${units}
-             where id = ${batch} and remaining >= ${units} and (expires_at is null or expires_at > $10) returning 1"
+             where id = ${batch} and remaining >= ${units} and (expires_at is null or expires_at > $10) returning cast(1 as bigint) as held"
         ));
         after.push(format!(
             "insert into consumption_ledger (id, batch_id, request_id, units, kind, occurred_at, local_day, actor, idem_key)
@@ -348,7 +348,7 @@ fn submission_sql(s: &Submission, postgres: bool) -> String {
             let comma = if at == 0 { "" } else { ", " };
             let _ = write!(text, "{comma}w{at} as ({statement})");
         }
-        let counted: Vec<String> = (0..guards.len()).map(|at| format!("select 1 from g{at}")).collect();
+        let counted: Vec<String> = (0..guards.len()).map(|at| format!("select * from g{at}")).collect();
         let _ = write!(text, " {}", counted.join(" union all "));
         text
     } else {
@@ -464,8 +464,8 @@ pub async fn save_draft(
     let updated = scalar!(
         tx,
         RequestId,
-        "update service_requests set service_id = $3, title = $4, brief = $5, quantity_typed = $6, wished_on = $7, updated_at = $8,
-             row_version = row_version + 1
+        "update service_requests set service_id = (select id from services where id = $3), title = $4, brief = $5, quantity_typed = $6,
+             wished_on = $7, updated_at = $8, row_version = row_version + 1
          where client_id = $1 and form_key = $2 and status = 'draft' returning id",
         client, form_key, service, &form.title, &form.brief, &form.quantity, &form.wished_on, now
     )?;
@@ -478,7 +478,7 @@ pub async fn save_draft(
     let sql = format!(
         "insert into service_requests (id, number, client_id, service_id, title, brief, quantity_typed, wished_on, status, created_at,
              created_by, updated_at, form_key)
-         values ($1, {}, $2, $3, $4, $5, $6, $7, 'draft', $8, $9, $8, $10) on conflict (client_id, form_key) do nothing returning id",
+         values ($1, {}, $2, (select id from services where id = $3), $4, $5, $6, $7, 'draft', $8, $9, $8, $10) on conflict (client_id, form_key) do nothing returning id",
         next_number(tx.is_postgres())
     );
     scalar!(
@@ -1244,4 +1244,9 @@ pub async fn extras_total(
         to
     )?
     .unwrap_or((0, Cents::ZERO)))
+}
+
+/// How a client pays for what goes beyond its packs.
+pub async fn payment_type(tx: &mut Tx, client: ClientId) -> StoreResult<Option<PaymentType>> {
+    scalar!(tx, PaymentType, "select payment_type from clients where id = $1", client)
 }

@@ -1,0 +1,110 @@
+//! What the client's dashboard shows (§11, §20).
+
+use super::requests::{Moment, RequestRowView, StatusTab};
+use crate::{
+    SubscriptionStatus,
+    usage::{Usage, UsageLevel},
+};
+use serde::{Deserialize, Serialize};
+
+/// A pack of the client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackCardView {
+    /// The subscription's id.
+    pub id: String,
+    /// "20 × Logo design".
+    pub label: String,
+    /// The service's id, for a new request.
+    pub service_id: String,
+    /// Its status.
+    pub status: SubscriptionStatus,
+    /// The current period; `None` where there is none.
+    pub period: Option<PeriodView>,
+    /// What to say where there is none.
+    pub note: Option<String>,
+    /// Where the first payment can be finished.
+    pub payment_url: Option<String>,
+}
+
+/// The current period of a pack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeriodView {
+    /// What is used of what is included (I2).
+    pub usage: Usage,
+    /// WN1, WN2.
+    pub level: UsageLevel,
+    /// "2 left · 12 days left".
+    pub left: String,
+    /// "Renews Feb 28, 2027, 12:22 PM CT" or "Ends …".
+    pub renewal: String,
+    /// The same, short: "renews Feb 28".
+    pub renewal_short: String,
+    /// The instant of it.
+    pub ends: Moment,
+    /// "Jan 28, 12:22 PM CT to Feb 28, 12:22 PM CT".
+    pub bounds: String,
+    /// I2: "+2 extra units".
+    pub extra_units: Option<String>,
+    /// "1 extra design this period: $25.00".
+    pub overage: Option<String>,
+    /// Who does the work, or "Assigning…".
+    pub vendor: String,
+    /// WN4.
+    pub banner: Option<BannerView>,
+}
+
+/// WN4's banner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BannerView {
+    /// The sentence.
+    pub text: String,
+    /// Nothing is left.
+    pub exhausted: bool,
+}
+
+/// One amount beyond the packs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtraView {
+    /// The request's id.
+    pub request_id: String,
+    /// "#1042 Spring logo".
+    pub title: String,
+    /// "Mar 3".
+    pub day: String,
+    /// "2 × $25.00".
+    pub units: String,
+    /// "$50.00".
+    pub amount: String,
+}
+
+/// This month's amounts beyond the packs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtrasView {
+    /// "March 2027".
+    pub month: String,
+    /// The newest.
+    pub rows: Vec<ExtraView>,
+    /// All of them.
+    pub total: String,
+    /// How many there are.
+    pub count: i64,
+    /// How they are paid.
+    pub paid_by: String,
+}
+
+/// The client's dashboard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DashboardView {
+    /// The packs that are not over.
+    pub packs: Vec<PackCardView>,
+    /// Job operations: the tabs.
+    pub tabs: Vec<StatusTab>,
+    /// Job operations: the newest of the chosen tab.
+    pub jobs: Vec<RequestRowView>,
+    /// The chosen tab has more than are shown.
+    pub more_jobs: bool,
+    /// This month.
+    pub extras: ExtrasView,
+    /// May subscribe and pay.
+    pub may_bill: bool,
+}

@@ -1,0 +1,534 @@
+//! Consumption at submission (§9): the quote, and the one transaction in which a request takes its units.
+//!
+//! The quote and the submission ask the same [`decide`], so that what was shown is what holds (CO6, AH2).
+
+use crate::{
+    Caller, Change, Engine, OnConstraint, internal,
+    mail::{Mail, Recipient, queue_mail},
+    periods::ensure_period,
+};
+use domain::{
+    AppError, AppResult, BatchId, BatchSource, Capability, Cents, Coverage, CoverageReceipt, Currency, FieldError,
+    Instant, PackLabel, PeriodId, Quote, RequestId, RequestStatus, Role, ServiceId, Split, SubscriptionStatus,
+    Transition,
+    coverage::{BatchView, Draw, PriceSource, coverage_of, draw, unit_price, usable_in_order},
+    error::Problem,
+    receipt::{BatchTaken, PeriodFacts, batches_taken, rules},
+    request::{Actor, MAX_UNITS, ValidRequest, due_at, step},
+    subscription::benefits_at,
+    usage::{Usage, UsageFacts, crossing, threshold_text},
+    view::requests::{QuoteView, SubmitInput, Submitted},
+};
+use store::{
+    StoreError, Tx,
+    requests::{self, FactsRow, NewLine, Submission, Take},
+    subscriptions,
+};
+
+/// How often a submission begins anew when somebody else was faster (CO4).
+const ATTEMPTS: usize = 8;
+
+/// What holds for a quantity of a service at one instant.
+struct Decision {
+    quote: Quote,
+    draw: Draw<BatchId>,
+    taken: Vec<BatchTaken>,
+    /// The period of a pack that counts (CO5).
+    period: Option<PeriodNow>,
+    /// Units taken from that period's own batch (I2).
+    from_period: i64,
+}
+
+/// The current period of a pack that counts.
+struct PeriodNow {
+    id: PeriodId,
+    facts: PeriodFacts,
+    overage_before: i64,
+    vendor: Option<domain::VendorId>,
+}
+
+/// A subscription of the service that would count, but whose period at this instant is not open yet (PD3).
+fn period_missing(first: &FactsRow, now: Instant) -> bool {
+    has_benefits(first, now) && first.period_id.is_none()
+}
+
+fn has_benefits(first: &FactsRow, now: Instant) -> bool {
+    first
+        .subscription_status
+        .is_some_and(|status| benefits_at(status, first.grace_period_ends_at, now))
+}
+
+/// CO11: why a pack of the service does not count.
+fn not_counting(first: &FactsRow, now: Instant) -> Option<String> {
+    match first.subscription_status? {
+        SubscriptionStatus::Incomplete => Some("incomplete".to_owned()),
+        SubscriptionStatus::Suspended => Some("suspended".to_owned()),
+        SubscriptionStatus::PastDue if !has_benefits(first, now) => Some("suspended".to_owned()),
+        _ => None,
+    }
+}
+
+fn period_now(first: &FactsRow, now: Instant) -> Option<PeriodNow> {
+    if !has_benefits(first, now) {
+        return None;
+    }
+    Some(PeriodNow {
+        id: first.period_id?,
+        facts: PeriodFacts {
+            subscription: first.subscription_id?,
+            pack: PackLabel {
+                quantity: first.pack_quantity?,
+                service: first.service_name.clone(),
+            }
+            .to_string(),
+            seq: u32::try_from(first.period_seq?).ok()?,
+            starts_at: first.period_starts_at?,
+            ends_at: first.period_ends_at?,
+            used_before: first.used_units?,
+            included: first.included_units?,
+        },
+        overage_before: first.overage_units?,
+        vendor: first.vendor_id,
+    })
+}
+
+/// CO3, CO5, §16 *Common*: the cut, its word and its price. `rows` is what [`requests::facts`] gave for `now`.
+fn decide(rows: &[FactsRow], quantity: i64, now: Instant, currency: Currency) -> Option<Decision> {
+    let first = rows.first()?;
+    let period = period_now(first, now);
+    let own = period.as_ref().map(|p| p.id);
+    // A period's batch counts only while its pack does; goodwill and top-ups count with or without one (CO5).
+    let batch = |row: &FactsRow| -> Option<(BatchView<BatchId>, BatchSource, Option<PeriodId>)> {
+        let counts = row.batch_period_id.is_none() || row.batch_period_id == own;
+        let view = BatchView {
+            id: row.batch_id?,
+            remaining: row.batch_remaining?,
+            granted_at: row.batch_granted_at?,
+            expires_at: row.batch_expires_at,
+            starts_at: row.batch_starts_at?,
+        };
+        counts.then_some((view, row.batch_source?, row.batch_period_id))
+    };
+    let batches: Vec<_> = rows.iter().filter_map(batch).collect();
+    let views: Vec<BatchView<BatchId>> = batches.iter().map(|(view, ..)| view.clone()).collect();
+    let source = |id: BatchId| {
+        let found = batches.iter().find(|(view, ..)| view.id == id);
+        found.map_or(BatchSource::PackPeriod, |(_, source, _)| *source)
+    };
+    let draw = draw(&views, quantity, now);
+    let taken = batches_taken(&views, &draw, now, source);
+    let from_period = batches
+        .iter()
+        .filter(|(_, _, of)| of.is_some())
+        .flat_map(|(view, ..)| draw.taken.iter().filter(|(id, _)| *id == view.id))
+        .map(|(_, units)| *units)
+        .sum();
+    let split = Split {
+        included: draw.included,
+        overage: draw.overage,
+    };
+    let coverage = coverage_of(split, period.is_some());
+    let pack_price = period.as_ref().and(first.pack_overage_price);
+    let (price, price_source) = unit_price(coverage, pack_price, first.client_price, first.service_price);
+    let left_before = usable_in_order(&views, now).iter().map(|b| b.remaining).sum::<i64>();
+    let quote = Quote {
+        service: first.service_name.clone(),
+        unit_singular: first.unit_singular.clone(),
+        unit_plural: first.unit_plural.clone(),
+        quantity,
+        split,
+        coverage,
+        left_after: left_before - split.included,
+        left_before,
+        unit_price: price,
+        price_source,
+        total: price.times(split.overage)?,
+        currency,
+        payment_type: first.payment_type,
+        pack_label: period.as_ref().map(|p| p.facts.pack.clone()),
+        pack_not_counting: not_counting(first, now),
+    };
+    Some(Decision {
+        quote,
+        draw,
+        taken,
+        period,
+        from_period,
+    })
+}
+
+/// §25: a member may not order what is charged where the owner has switched that off.
+fn needs_owner(caller: &Caller, first: &FactsRow, quote: &Quote) -> Option<String> {
+    let refused = caller.role == Role::ClientMember && !first.members_may_order_extra && quote.total > Cents::ZERO;
+    refused.then(|| quote.total.show(quote.currency))
+}
+
+/// Whether a submission had to begin anew.
+enum Tried {
+    Done(Submitted),
+    Again,
+}
+
+impl Engine {
+    /// CO6: what Submit would do now. Reads only, but for a period whose boundary has passed: that is opened first
+    /// (PD3).
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`], [`AppError::Invalid`] for an unknown service or a quantity out of range.
+    pub async fn quote(&self, caller: &Caller, service: ServiceId, quantity: i64) -> AppResult<QuoteView> {
+        caller.require(Capability::SubmitRequests)?;
+        let client = caller.client()?;
+        if !(1..=MAX_UNITS).contains(&quantity) {
+            let problem = Problem::NumberRange { min: 1, max: MAX_UNITS };
+            return Err(AppError::field("quantity", problem));
+        }
+        let mut now = self.now();
+        let mut rows = self.facts_now(client, service, now).await?;
+        if let Some(first) = rows.first().filter(|first| period_missing(first, now))
+            && let Some(id) = first.subscription_id
+        {
+            self.ensure_periods(id).await?;
+            now = self.now();
+            rows = self.facts_now(client, service, now).await?;
+        }
+        let unknown = || AppError::field("service", Problem::ChoiceInvalid);
+        let first = rows.first().ok_or_else(unknown)?;
+        let decision = decide(&rows, quantity, now, self.currency()).ok_or_else(|| internal("no decision"))?;
+        if !first.service_active && decision.period.is_none() {
+            return Err(AppError::ServiceInactive);
+        }
+        Ok(QuoteView {
+            sentence: decision.quote.sentence(),
+            needs_owner: needs_owner(caller, first, &decision.quote),
+            quote: decision.quote,
+        })
+    }
+
+    async fn facts_now(&self, client: domain::ClientId, service: ServiceId, now: Instant) -> AppResult<Vec<FactsRow>> {
+        let mut tx = self.db().read().await.or_internal()?;
+        requests::facts(&mut tx, client, service, "", now).await.or_internal()
+    }
+
+    /// *Submit* (CO1–CO6, CO9): one transaction that takes the units, writes the request with its decision and its
+    /// receipt (AH1), the line for what goes beyond (I4), and the notices that the usage crossed (WN1–WN5).
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] with every wrong field, [`AppError::ServiceInactive`], [`AppError::NeedsOwner`] (§25),
+    /// [`AppError::CoverageChanged`] with the quote that holds now (CO6): nothing is written then.
+    pub async fn submit(&self, caller: &Caller, input: &SubmitInput) -> AppResult<Submitted> {
+        caller.require(Capability::SubmitRequests)?;
+        caller.client()?;
+        form_key(&input.form_key)?;
+        let valid = input.form.check(self.zone().day(self.now()))?;
+        for _ in 0..ATTEMPTS {
+            match self.try_submit(caller, input, &valid).await {
+                Ok(Tried::Done(done)) => return Ok(done),
+                Ok(Tried::Again) => {}
+                Err(error @ AppError::NeedsOwner { .. }) => {
+                    self.hand_to_owner(caller, input, &error).await?;
+                    return Err(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(internal("a submission did not come through"))
+    }
+
+    async fn try_submit(&self, caller: &Caller, input: &SubmitInput, valid: &ValidRequest) -> AppResult<Tried> {
+        let client = caller.client()?;
+        let mut tx = self.db().write().await.or_internal()?;
+        requests::lock_subscription(&mut tx, client, valid.service)
+            .await
+            .or_internal()?;
+        // CO2: the one reading, with the lock in hand.
+        let now = self.now();
+        let key = &input.form_key;
+        let mut rows = requests::facts(&mut tx, client, valid.service, key, now)
+            .await
+            .or_internal()?;
+        let unknown = || AppError::field("service", Problem::ChoiceInvalid);
+        if let Some(done) = submitted_before(rows.first().ok_or_else(unknown)?) {
+            return Ok(Tried::Done(done));
+        }
+        if rows.first().is_some_and(|first| period_missing(first, now))
+            && let Some(mut row) = subscriptions::lock_for_service(&mut tx, client, valid.service)
+                .await
+                .or_internal()?
+        {
+            ensure_period(&mut tx, self, &mut row, now).await?;
+            rows = requests::facts(&mut tx, client, valid.service, key, now)
+                .await
+                .or_internal()?;
+        }
+        let first = rows.first().ok_or_else(unknown)?;
+        if first.closed_at.is_some() {
+            return Err(AppError::Forbidden);
+        }
+        let decision = decide(&rows, valid.quantity, now, self.currency()).ok_or_else(|| internal("no decision"))?;
+        if !first.service_active && decision.period.is_none() {
+            return Err(AppError::ServiceInactive);
+        }
+        if let Some(amount) = needs_owner(caller, first, &decision.quote) {
+            return Err(AppError::NeedsOwner { amount });
+        }
+        if !shown_and_same(&decision.quote, input) {
+            return Err(AppError::CoverageChanged {
+                quote: Box::new(decision.quote),
+            });
+        }
+        let submission = self.submission(caller, input, valid, first, &decision, now)?;
+        let number = match requests::write_submission(&mut tx, &submission).await {
+            Ok(Some(number)) => number,
+            Ok(None) => return Ok(Tried::Again),
+            Err(error) if posted_twice(&error) => return Ok(Tried::Again),
+            Err(error) => return Err(internal(error)),
+        };
+        self.notice_usage(&mut tx, client, first, &decision, now).await?;
+        let change = Change {
+            client_id: Some(client),
+            vendor_id: submission.vendor_id,
+        };
+        self.commit(tx, Some(change)).await?;
+        Ok(Tried::Done(Submitted {
+            id: submission.request_id.to_string(),
+            number,
+            again: false,
+        }))
+    }
+
+    /// Everything that is written, from what was decided.
+    fn submission(
+        &self,
+        caller: &Caller,
+        input: &SubmitInput,
+        valid: &ValidRequest,
+        first: &FactsRow,
+        decision: &Decision,
+        now: Instant,
+    ) -> AppResult<Submission> {
+        // RQ1. For now every request goes straight on, and what is charged accrues.
+        let status = step(RequestStatus::Draft, Transition::Submit, Actor::Person(caller.role))?;
+        let quote = &decision.quote;
+        let request_id: RequestId = first.request_id.unwrap_or_else(|| self.new_id());
+        let local_day = self.zone().day(now);
+        let receipt = CoverageReceipt {
+            decided_at: now,
+            local_day,
+            quantity: valid.quantity,
+            split: quote.split,
+            coverage: quote.coverage,
+            period: decision.period.as_ref().map(|p| p.facts.clone()),
+            pack_not_counting: quote.pack_not_counting.clone(),
+            batches: decision.taken.clone(),
+            unit_price: quote.unit_price,
+            price_source: quote.price_source,
+            total: quote.total,
+            currency: quote.currency,
+            payment_type: quote.payment_type,
+            rules: rules(quote.coverage, decision.taken.len(), quote.pack_not_counting.is_some()),
+        };
+        let takes = decision.draw.taken.iter().map(|(batch_id, units)| Take {
+            batch_id: *batch_id,
+            units: *units,
+            ledger_id: self.new_id(),
+            idem_key: format!("consume:{request_id}:{batch_id}"),
+        });
+        let line = (quote.total > Cents::ZERO).then(|| NewLine {
+            id: self.new_id(),
+            kind: if decision.period.is_some() { "overage" } else { "service" },
+            idem_key: format!("line:{request_id}"),
+        });
+        let summary = serde_json::json!({
+            "request_id": request_id, "client_id": caller.client_id, "service_id": valid.service,
+            "quantity": valid.quantity, "coverage": quote.coverage, "included": quote.split.included,
+            "overage": quote.split.overage, "total": quote.total, "payment_type": quote.payment_type,
+        })
+        .to_string();
+        let turnaround = u32::try_from(first.turnaround_days).unwrap_or(0);
+        Ok(Submission {
+            request_id,
+            is_draft: first.request_id.is_some(),
+            client_id: caller.client()?,
+            service_id: valid.service,
+            title: valid.title.clone(),
+            brief: valid.brief.clone(),
+            quantity: valid.quantity,
+            wished_on: valid.wished_on,
+            status,
+            now,
+            local_day,
+            user_id: caller.user_id,
+            actor: caller.actor(),
+            actor_name: caller.name.clone(),
+            due_at: due_at(now, turnaround, self.zone()),
+            coverage: quote.coverage,
+            included: quote.split.included,
+            overage: quote.split.overage,
+            payment_type: quote.payment_type,
+            unit_price: quote.unit_price,
+            total: quote.total,
+            currency: quote.currency,
+            subscription_id: decision.period.as_ref().map(|p| p.facts.subscription),
+            period_id: decision.period.as_ref().map(|p| p.id),
+            from_period: decision.from_period,
+            vendor_id: decision.period.as_ref().and_then(|p| p.vendor),
+            receipt: serde_json::to_string(&receipt).map_err(internal)?,
+            form_key: input.form_key.clone(),
+            takes: takes.collect(),
+            line,
+            event_id: self.new_id::<uuid::Uuid>().to_string(),
+            event_detail: history_words(quote),
+            audit_id: self.new_id::<uuid::Uuid>().to_string(),
+            outbox_id: self.new_id::<uuid::Uuid>().to_string(),
+            summary,
+        })
+    }
+
+    /// WN1–WN5: writes the thresholds that this submission crossed, and mails about the highest.
+    async fn notice_usage(
+        &self,
+        tx: &mut Tx,
+        client: domain::ClientId,
+        first: &FactsRow,
+        decision: &Decision,
+        now: Instant,
+    ) -> AppResult<()> {
+        let Some(period) = &decision.period else { return Ok(()) };
+        let usage = |used| Usage {
+            used,
+            included: period.facts.included,
+        };
+        let before = (usage(period.facts.used_before), period.overage_before);
+        let after = (
+            usage(period.facts.used_before + decision.from_period),
+            period.overage_before + decision.quote.split.overage,
+        );
+        if crossing(before, after, &[]).passed.is_empty() {
+            return Ok(());
+        }
+        let already = requests::notices(tx, period.id).await.or_internal()?;
+        let crossed = crossing(before, after, &already);
+        for threshold in &crossed.passed {
+            let mailed = crossed.mail == Some(*threshold);
+            requests::insert_notice(tx, period.id, *threshold, mailed, now)
+                .await
+                .or_internal()?;
+        }
+        let Some(threshold) = crossed.mail else { return Ok(()) };
+        let facts = UsageFacts {
+            service: first.service_name.clone(),
+            unit_singular: first.unit_singular.clone(),
+            unit_plural: first.unit_plural.clone(),
+            usage: after.0,
+            unit_price: beyond_price(first.pack_overage_price, first.client_price, first.service_price),
+            currency: self.currency(),
+            until: self.zone().show_date_short(period.facts.ends_at),
+        };
+        let mail = Mail {
+            subject: format!("{}: {} of {} used", period.facts.pack, after.0.used, after.0.included),
+            paragraphs: vec![threshold_text(threshold, &facts)],
+            action: Some(("See your packs".to_owned(), "/dashboard".to_owned())),
+        };
+        for person in requests::people_of_client(tx, client).await.or_internal()? {
+            if person.role != Role::ClientOwner {
+                continue;
+            }
+            let key = format!("usage:{}:{threshold}:{}", period.id, person.id);
+            queue_mail(tx, self, now, &key, recipient(&person), &mail).await?;
+        }
+        Ok(())
+    }
+
+    /// §25: what a member may not order stays as a draft, and the owner is told.
+    async fn hand_to_owner(&self, caller: &Caller, input: &SubmitInput, refusal: &AppError) -> AppResult<()> {
+        let client = caller.client()?;
+        let Some(id) = self.save_draft(caller, &input.form_key, &input.form).await? else { return Ok(()) };
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        let AppError::NeedsOwner { amount } = refusal else { return Ok(()) };
+        let mail = Mail {
+            subject: format!("{} asks you to approve {amount}", caller.name),
+            paragraphs: vec![format!(
+                "{} has prepared the request “{}”, which would cost {amount} beyond your packs. Open it, change it if you like, and submit it.",
+                caller.name,
+                input.form.title.trim()
+            )],
+            action: Some(("Open the request".to_owned(), format!("/requests/new?draft={id}"))),
+        };
+        for person in requests::people_of_client(&mut tx, client).await.or_internal()? {
+            if person.role == Role::ClientOwner {
+                let key = format!("needs_owner:{id}:{amount}:{}", person.id);
+                queue_mail(&mut tx, self, now, &key, recipient(&person), &mail).await?;
+            }
+        }
+        self.commit(tx, Change::of_client(client)).await
+    }
+}
+
+/// §16: what one unit beyond a pack costs.
+pub(crate) fn beyond_price(pack: Option<Cents>, client: Option<Cents>, service: Cents) -> Cents {
+    let (price, _): (Cents, PriceSource) = unit_price(Coverage::Overage, pack, client, service);
+    price
+}
+
+fn recipient(person: &requests::Recipient) -> Recipient<'_> {
+    Recipient {
+        user_id: person.id,
+        name: &person.name,
+        email: &person.email,
+    }
+}
+
+/// CO9: what this form made before, if it did.
+fn submitted_before(first: &FactsRow) -> Option<Submitted> {
+    let (id, status) = (first.request_id?, first.request_status?);
+    (status != RequestStatus::Draft).then(|| Submitted {
+        id: id.to_string(),
+        number: first.request_number.unwrap_or_default(),
+        again: true,
+    })
+}
+
+/// CO6: what was shown still holds. Where nothing was shown, nothing may be charged, and a pack that does not count must
+/// not pass in silence (CO11).
+fn shown_and_same(quote: &Quote, input: &SubmitInput) -> bool {
+    match &input.terms {
+        Some(terms) => quote.same_terms(terms),
+        None => quote.total == Cents::ZERO && quote.pack_not_counting.is_none(),
+    }
+}
+
+/// CO9: another transaction has submitted the same form in between.
+fn posted_twice(error: &StoreError) -> bool {
+    [
+        "service_requests_form_key_unique",
+        "charge_lines_idem_unique",
+        "charge_lines_one_per_request",
+        "consumption_ledger_idem_unique",
+        "outbox_dedupe_unique",
+    ]
+    .iter()
+    .any(|name| error.is_constraint(name))
+}
+
+/// The line in the history: units only, because vendors read it too (IN3).
+fn history_words(quote: &Quote) -> String {
+    match (quote.split.included, quote.split.overage) {
+        (included, 0) => format!("{included} from the pack"),
+        (0, extra) if quote.coverage == Coverage::None => format!("{extra} ordered"),
+        (0, extra) => format!("{extra} extra"),
+        (included, extra) => format!("{included} from the pack, {extra} extra"),
+    }
+}
+
+/// A form's key as the server gave it.
+pub(crate) fn form_key(key: &str) -> AppResult<()> {
+    let good = !key.is_empty() && key.len() <= 64 && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if good {
+        Ok(())
+    } else {
+        Err(AppError::Invalid {
+            fields: vec![FieldError::new("form_key", Problem::ChoiceInvalid)],
+        })
+    }
+}
