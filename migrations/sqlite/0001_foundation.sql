@@ -121,12 +121,13 @@ create table sessions (
 create index sessions_by_user on sessions (user_id);
 create index sessions_by_expiry on sessions (expires_at);
 
--- Failed sign-ins, counted for an address and for a source.
+-- Failed sign-ins, counted for an address, for a source, and for the two together; the key is a hash.
 create table sign_in_failures (
-    key          text   not null primary key,
-    failures     bigint not null,
-    window_start bigint not null
+    key      text   not null primary key,
+    failures bigint not null,
+    last_at  bigint not null
 );
+create index sign_in_failures_by_time on sign_in_failures (last_at);
 
 create table packs (
     id          text    not null primary key,

@@ -107,6 +107,8 @@ pub enum Problem {
     AliasIsName,
     /// A field that the chosen role does not have.
     NotForRole,
+    /// The last active person of a role that must not be empty.
+    LastOfRole,
 }
 
 impl Problem {
@@ -137,6 +139,7 @@ impl Problem {
             Problem::PasswordIsEmail => "password_is_email",
             Problem::AliasIsName => "alias_is_name",
             Problem::NotForRole => "not_for_role",
+            Problem::LastOfRole => "last_of_role",
         }
     }
 
@@ -167,6 +170,7 @@ impl Problem {
             Problem::PasswordIsEmail => "Choose a password that is not your e-mail address.".into(),
             Problem::AliasIsName => "Vendors read the alias instead of the name: make it a different one.".into(),
             Problem::NotForRole => "Leave this empty for the chosen role.".into(),
+            Problem::LastOfRole => "Nobody else has this role. Give it to somebody else first.".into(),
         }
     }
 }
@@ -490,6 +494,7 @@ mod tests {
             Problem::PasswordIsEmail,
             Problem::AliasIsName,
             Problem::NotForRole,
+            Problem::LastOfRole,
         ]
     }
 

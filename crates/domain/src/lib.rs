@@ -32,6 +32,9 @@ pub mod sql;
 pub mod subscription;
 pub mod time;
 pub mod usage;
+pub mod view;
+#[cfg(feature = "wire")]
+mod wire;
 
 pub use access::{Capability, Role};
 pub use coverage::{BatchSource, Coverage, Quote, Split};

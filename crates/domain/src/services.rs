@@ -114,7 +114,10 @@ pub fn unit_price(text: &str) -> Result<Cents, Problem> {
 }
 
 /// One line of words: trimmed, inner white space made single, 1 to `max` characters.
-pub(crate) fn words(text: &str, max: usize) -> Result<String, Problem> {
+///
+/// # Errors
+/// [`Problem::Required`] or [`Problem::TooLong`].
+pub fn words(text: &str, max: usize) -> Result<String, Problem> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match text.chars().filter(|c| !c.is_control()).count() {
         0 => Err(Problem::Required),

@@ -15,7 +15,13 @@ pub mod catalogue;
 pub mod error;
 pub mod jobs;
 pub mod log;
+pub mod requests;
+pub mod mail;
+pub mod operate;
+pub mod people;
 pub mod subscriptions;
+#[cfg(feature = "testing")]
+pub mod makers;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -2,4 +2,9 @@
 //!
 //! What must not be here: rules, formatting, anything that needs a zone or a clock.
 
+pub mod billing;
 pub mod catalogue;
+pub mod operate;
+pub mod people;
+pub mod dashboard;
+pub mod requests;
