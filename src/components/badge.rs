@@ -37,7 +37,7 @@ pub fn CoverageBadge(
     text: String,
     /// IN1: pack, period and who pays.
     #[prop(optional, into)]
-    tip: Option<String>,
+    tip: MaybeProp<String>,
 ) -> impl IntoView {
     let tone = match coverage {
         Coverage::None => return ().into_any(),
@@ -45,7 +45,7 @@ pub fn CoverageBadge(
         Coverage::Partial => Tone::Warning,
         Coverage::Overage => Tone::Neutral,
     };
-    match tip {
+    match tip.get_untracked() {
         Some(tip) => view! {
             <Tooltip text=tip focusable=true>
                 <Badge text tone/>

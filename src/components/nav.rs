@@ -29,7 +29,7 @@ pub fn PageHeader(
     title: Signal<String>,
     /// One sentence.
     #[prop(optional, into)]
-    lead: Option<String>,
+    lead: MaybeProp<String>,
     /// The places above, outermost first.
     #[prop(optional)]
     crumbs: Vec<Crumb>,
@@ -66,7 +66,7 @@ pub fn PageHeader(
                 <h1 class="text-2xl" tabindex="-1">
                     {move || title.get()}
                 </h1>
-                {lead.map(|lead| view! { <p class="text-muted mt-1 max-w-[65ch]">{lead}</p> })}
+                {move || lead.get().map(|lead| view! { <p class="text-muted mt-1 max-w-[65ch]">{lead}</p> })}
             </div>
             {actions
                 .map(|actions| {
@@ -87,11 +87,11 @@ pub fn SectionTitle(
     action: Option<ViewFn>,
     /// An id, for `aria-labelledby` of the section.
     #[prop(optional, into)]
-    id: Option<String>,
+    id: MaybeProp<String>,
 ) -> impl IntoView {
     view! {
         <div class="flex items-baseline justify-between gap-4 mb-3">
-            <h2 id=id class="text-xl">
+            <h2 id=id.get_untracked() class="text-xl">
                 {title}
             </h2>
             {action.map(|action| view! { <div class="text-sm">{action.run()}</div> })}

@@ -19,14 +19,14 @@ pub fn Time(
     text: String,
     /// "in 3 days".
     #[prop(optional, into)]
-    relative: Option<String>,
+    relative: MaybeProp<String>,
 ) -> impl IntoView {
     view! {
         <span class="whitespace-nowrap">
             <time datetime=iso class="tabular">
                 {text}
             </time>
-            {relative.map(|relative| view! { <span class="text-muted text-sm">{format!(" · {relative}")}</span> })}
+            {relative.get_untracked().map(|relative| view! { <span class="text-muted text-sm">{format!(" · {relative}")}</span> })}
         </span>
     }
 }
@@ -117,15 +117,15 @@ pub fn Kpi(
     figure: String,
     /// "+ $1,200 against Feb 1–10".
     #[prop(optional, into)]
-    change: Option<String>,
+    change: MaybeProp<String>,
     /// The course, oldest first.
     #[prop(optional, into)]
     values: Option<Vec<i64>>,
     /// The report that proves it.
     #[prop(optional, into)]
-    href: Option<String>,
+    href: MaybeProp<String>,
 ) -> impl IntoView {
-    let title = match href {
+    let title = match href.get_untracked() {
         Some(href) => view! {
             <a class="row-link" href=href>
                 {label}
@@ -138,7 +138,7 @@ pub fn Kpi(
         <div class="panel relative flex flex-col gap-1 has-[a:hover]:border-control">
             <h3 class="text-sm text-muted font-normal">{title}</h3>
             <p class="text-2xl font-semibold tabular tracking-tight">{figure}</p>
-            {change.map(|change| view! { <p class="text-sm text-muted">{change}</p> })}
+            {change.get_untracked().map(|change| view! { <p class="text-sm text-muted">{change}</p> })}
             {values
                 .filter(|values| values.len() > 1)
                 .map(|values| view! { <div class="pt-2"><Sparkline values/></div> })}

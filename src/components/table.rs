@@ -129,11 +129,11 @@ pub fn Row(
 pub fn RowHead(
     /// Where the row opens; a plain cell where it is empty.
     #[prop(optional, into)]
-    href: Option<String>,
+    href: MaybeProp<String>,
     /// The row's name.
     children: Children,
 ) -> impl IntoView {
-    match href {
+    match href.get_untracked() {
         Some(href) => view! {
             <th scope="row">
                 <a class="row-link" href=href>
@@ -151,7 +151,7 @@ pub fn RowHead(
 pub fn Cell(
     /// The column's words, shown before the value on a phone; empty for actions.
     #[prop(optional, into)]
-    label: Option<String>,
+    label: MaybeProp<String>,
     /// Right-aligned, tabular figures.
     #[prop(optional)]
     numeric: bool,
@@ -159,7 +159,7 @@ pub fn Cell(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <td data-label=label class=numeric.then_some("num")>
+        <td data-label=label.get_untracked() class=numeric.then_some("num")>
             {children()}
         </td>
     }
