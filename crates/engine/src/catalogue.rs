@@ -982,12 +982,18 @@ fn offer_state(pack_id: PackId, held: Option<&rows::HeldRow>) -> OfferState {
     match held {
         None => OfferState::Open,
         Some(held) if held.pack_id == pack_id && held.status == SubscriptionStatus::Incomplete => {
-            OfferState::FinishPayment
+            OfferState::FinishPayment {
+                subscription_id: held.id,
+            }
         }
         // SU9: another pack that was begun and never paid gives way.
         Some(held) if held.status == SubscriptionStatus::Incomplete => OfferState::Open,
-        Some(held) if held.pack_id == pack_id => OfferState::Held { status: held.status },
+        Some(held) if held.pack_id == pack_id => OfferState::Held {
+            subscription_id: held.id,
+            status: held.status,
+        },
         Some(held) => OfferState::Other {
+            subscription_id: held.id,
             label: PackLabel {
                 quantity: held.quantity,
                 service: held.service.clone(),

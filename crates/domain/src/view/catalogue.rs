@@ -1,7 +1,7 @@
 //! What the pages of the catalogue show (§2, PE8): services, packs, the Pack Editor, a client's offers.
 
 use crate::{
-    Cents, ClientId, Currency, PackId, ServiceId, SubscriptionStatus,
+    Cents, ClientId, Currency, PackId, ServiceId, SubscriptionId, SubscriptionStatus,
     pack::{PackForm, PackLabel},
     services::ServiceForm,
 };
@@ -428,13 +428,20 @@ pub enum OfferState {
     Open,
     /// It has this one, in this state.
     Held {
+        /// The client's subscription.
+        subscription_id: SubscriptionId,
         /// Active, past due, suspended.
         status: SubscriptionStatus,
     },
     /// It has begun to subscribe to this one and not paid yet (SU4).
-    FinishPayment,
+    FinishPayment {
+        /// The client's subscription.
+        subscription_id: SubscriptionId,
+    },
     /// It has another pack of the service (SU1 `pack_already_active`).
     Other {
+        /// The client's subscription to the other one.
+        subscription_id: SubscriptionId,
         /// "10 × Logo design".
         label: PackLabel,
         /// That pack's state.

@@ -432,12 +432,12 @@ async fn su1_the_catalogue_says_what_a_client_can_do_with_each_pack(
     assert_eq!(
         states().await,
         [
-            OfferState::Held { status: SubscriptionStatus::Active },
-            OfferState::Other { label, status: SubscriptionStatus::Active }
+            OfferState::Held { subscription_id: subscription, status: SubscriptionStatus::Active },
+            OfferState::Other { subscription_id: subscription, label, status: SubscriptionStatus::Active }
         ]
     );
     run(&bench, "update pack_subscriptions set status = 'incomplete' where id = $1", &subscription.to_string()).await;
-    assert_eq!(states().await, [OfferState::FinishPayment, OfferState::Open], "SU4, SU9");
+    assert_eq!(states().await, [OfferState::FinishPayment { subscription_id: subscription }, OfferState::Open], "SU4, SU9");
     let (_, stranger) = bench.client("Brio", PaymentType::Monthly).await;
     let packs = bench.engine.client_packs(&stranger).await.unwrap();
     assert!(packs.groups[0].offers.iter().all(|o| o.state == OfferState::Open), "another client's pack is not mine");
