@@ -51,7 +51,8 @@ pub struct Op {
 }
 
 const NONE: &str = "";
-const PAGE: &str = "limit:i starting_after ending_before created:i created.gt:i created.gte:i created.lt:i created.lte:i";
+const PAGE: &str =
+    "limit:i starting_after ending_before created:i created.gt:i created.gte:i created.lt:i created.lte:i";
 
 macro_rules! page {
     ($more:literal) => {
@@ -153,7 +154,10 @@ pub fn route(method: &str, segments: &[&str]) -> Option<(Op, Vec<String>)> {
         ("GET", ["payment_methods"]) => (op(page!("customer type"), card_list), vec![]),
         ("GET", ["payment_methods", id]) => (op(NONE, card_get), vec![id]),
         ("POST", ["payment_methods", id]) => (
-            op("card.exp_month:i card.exp_year:i billing_details.name billing_details.email billing_details.phone allow_redisplay:always|limited|unspecified metadata.*", card_update),
+            op(
+                "card.exp_month:i card.exp_year:i billing_details.name billing_details.email billing_details.phone allow_redisplay:always|limited|unspecified metadata.*",
+                card_update,
+            ),
             vec![id],
         ),
         ("POST", ["payment_methods", id, "attach"]) => (op("customer!", card_attach), vec![id]),
@@ -164,7 +168,10 @@ pub fn route(method: &str, segments: &[&str]) -> Option<(Op, Vec<String>)> {
         ("GET", ["setup_intents", id]) => (op("client_secret", setup_get), vec![id]),
         ("POST", ["setup_intents", id, "confirm"]) => (op("payment_method return_url", setup_confirm), vec![id]),
         ("POST", ["setup_intents", id, "cancel"]) => (
-            op("cancellation_reason:abandoned|duplicate|requested_by_customer", setup_cancel),
+            op(
+                "cancellation_reason:abandoned|duplicate|requested_by_customer",
+                setup_cancel,
+            ),
             vec![id],
         ),
 
@@ -175,16 +182,24 @@ pub fn route(method: &str, segments: &[&str]) -> Option<(Op, Vec<String>)> {
         ("DELETE", ["products", id]) => (op(NONE, product_delete), vec![id]),
 
         ("POST", ["prices"]) => (op(PRICE, price_create), vec![]),
-        ("GET", ["prices"]) => {
-            (op(page!("active:b currency product type:one_time|recurring lookup_keys.#"), price_list), vec![])
-        }
+        ("GET", ["prices"]) => (
+            op(
+                page!("active:b currency product type:one_time|recurring lookup_keys.#"),
+                price_list,
+            ),
+            vec![],
+        ),
         ("GET", ["prices", id]) => (op(NONE, price_get), vec![id]),
         ("POST", ["prices", id]) => (op(PRICE_UPDATE, price_update), vec![id]),
 
         ("POST", ["checkout", "sessions"]) => (op(SESSION, session_create), vec![]),
-        ("GET", ["checkout", "sessions"]) => {
-            (op(page!("customer subscription payment_intent status:open|complete|expired"), session_list), vec![])
-        }
+        ("GET", ["checkout", "sessions"]) => (
+            op(
+                page!("customer subscription payment_intent status:open|complete|expired"),
+                session_list,
+            ),
+            vec![],
+        ),
         ("GET", ["checkout", "sessions", id]) => (op(NONE, session_get), vec![id]),
         ("GET", ["checkout", "sessions", id, "line_items"]) => (op(PAGE, session_lines), vec![id]),
         ("POST", ["checkout", "sessions", id]) => (op("metadata.*", session_update), vec![id]),
@@ -192,17 +207,28 @@ pub fn route(method: &str, segments: &[&str]) -> Option<(Op, Vec<String>)> {
 
         ("POST", ["subscriptions"]) => (op(SUBSCRIPTION, subscription_create), vec![]),
         ("GET", ["subscriptions"]) => (
-            op(page!("customer price status:active|past_due|unpaid|canceled|incomplete|incomplete_expired|trialing|paused|ended|all collection_method"), subscription_list),
+            op(
+                page!(
+                    "customer price status:active|past_due|unpaid|canceled|incomplete|incomplete_expired|trialing|paused|ended|all collection_method"
+                ),
+                subscription_list,
+            ),
             vec![],
         ),
         ("GET", ["subscriptions", id]) => (op(NONE, subscription_get), vec![id]),
         ("POST", ["subscriptions", id]) => (op(SUBSCRIPTION_UPDATE, subscription_update), vec![id]),
         ("DELETE", ["subscriptions", id]) => (op(SUBSCRIPTION_CANCEL, subscription_cancel), vec![id]),
-        ("GET", ["subscription_items"]) => (op("subscription! limit:i starting_after ending_before", items_list), vec![]),
+        ("GET", ["subscription_items"]) => (
+            op("subscription! limit:i starting_after ending_before", items_list),
+            vec![],
+        ),
 
         ("POST", ["invoices"]) => (op(INVOICE, invoice_create), vec![]),
         ("GET", ["invoices"]) => (
-            op(page!("customer subscription status:draft|open|paid|uncollectible|void collection_method"), invoice_list),
+            op(
+                page!("customer subscription status:draft|open|paid|uncollectible|void collection_method"),
+                invoice_list,
+            ),
             vec![],
         ),
         ("GET", ["invoices", id]) => (op(NONE, invoice_get), vec![id]),
@@ -210,9 +236,10 @@ pub fn route(method: &str, segments: &[&str]) -> Option<(Op, Vec<String>)> {
         ("DELETE", ["invoices", id]) => (op(NONE, invoice_delete), vec![id]),
         ("GET", ["invoices", id, "lines"]) => (op("limit:i starting_after ending_before", invoice_lines), vec![id]),
         ("POST", ["invoices", id, "finalize"]) => (op("auto_advance:b", invoice_finalize), vec![id]),
-        ("POST", ["invoices", id, "pay"]) => {
-            (op("payment_method off_session:b paid_out_of_band:b forgive:b", invoice_pay), vec![id])
-        }
+        ("POST", ["invoices", id, "pay"]) => (
+            op("payment_method off_session:b paid_out_of_band:b forgive:b", invoice_pay),
+            vec![id],
+        ),
         ("POST", ["invoices", id, "send"]) => (op(NONE, invoice_send), vec![id]),
         ("POST", ["invoices", id, "void"]) => (op(NONE, invoice_void), vec![id]),
         ("POST", ["invoices", id, "mark_uncollectible"]) => (op(NONE, invoice_uncollectible), vec![id]),
@@ -224,7 +251,10 @@ pub fn route(method: &str, segments: &[&str]) -> Option<(Op, Vec<String>)> {
         ("DELETE", ["invoiceitems", id]) => (op(NONE, item_delete), vec![id]),
 
         ("GET", ["invoice_payments"]) => (
-            op(page!("invoice status:canceled|open|paid payment.type:payment_intent payment.payment_intent"), payment_list),
+            op(
+                page!("invoice status:canceled|open|paid payment.type:payment_intent payment.payment_intent"),
+                payment_list,
+            ),
             vec![],
         ),
         ("GET", ["invoice_payments", id]) => (op(NONE, payment_get), vec![id]),
@@ -234,16 +264,23 @@ pub fn route(method: &str, segments: &[&str]) -> Option<(Op, Vec<String>)> {
         ("GET", ["payment_intents", id]) => (op("client_secret", intent_get), vec![id]),
         ("POST", ["payment_intents", id]) => (op(INTENT_UPDATE, intent_update), vec![id]),
         ("POST", ["payment_intents", id, "confirm"]) => (op(INTENT_CONFIRM, intent_confirm), vec![id]),
-        ("POST", ["payment_intents", id, "cancel"]) => {
-            (op("cancellation_reason:abandoned|duplicate|fraudulent|requested_by_customer", intent_cancel), vec![id])
-        }
+        ("POST", ["payment_intents", id, "cancel"]) => (
+            op(
+                "cancellation_reason:abandoned|duplicate|fraudulent|requested_by_customer",
+                intent_cancel,
+            ),
+            vec![id],
+        ),
 
         ("GET", ["charges"]) => (op(page!("customer payment_intent"), charge_list), vec![]),
         ("GET", ["charges", id]) => (op(NONE, charge_get), vec![id]),
         ("POST", ["charges", id]) => (op("description receipt_email metadata.*", charge_update), vec![id]),
 
         ("POST", ["refunds"]) => (
-            op("charge payment_intent amount:i reason:duplicate|fraudulent|requested_by_customer metadata.*", refund_create),
+            op(
+                "charge payment_intent amount:i reason:duplicate|fraudulent|requested_by_customer metadata.*",
+                refund_create,
+            ),
             vec![],
         ),
         ("GET", ["refunds"]) => (op(page!("charge payment_intent"), refund_list), vec![]),
@@ -352,7 +389,11 @@ fn fetch(tx: &Tx<'_>, a: &Args, kind: &'static str) -> Res<Value> {
 
 fn live_customer(tx: &Tx<'_>, id: &str, param: &str) -> Res<Value> {
     let c = tx.get("customer", id, param)?;
-    if c["deleted"] == true { Err(ApiError::no_such("customer", id, param)) } else { Ok(c) }
+    if c["deleted"] == true {
+        Err(ApiError::no_such("customer", id, param))
+    } else {
+        Ok(c)
+    }
 }
 
 /// Follows one `expand` path through a body.
@@ -365,15 +406,17 @@ pub fn expand(tx: &Tx<'_>, v: &mut Value, path: &str) -> Res<()> {
         ))
         .param("expand"));
     }
-    follow(tx, v, &tokens, path)
+    follow(tx, v, &tokens)
 }
 
-fn follow(tx: &Tx<'_>, v: &mut Value, tokens: &[&str], path: &str) -> Res<()> {
-    let Some((token, rest)) = tokens.split_first() else { return Ok(()) };
+fn follow(tx: &Tx<'_>, v: &mut Value, tokens: &[&str]) -> Res<()> {
+    let Some((token, rest)) = tokens.split_first() else {
+        return Ok(());
+    };
     if *token == "data" && v["data"].is_array() {
         if let Some(data) = v["data"].as_array_mut() {
             for inner in data {
-                follow(tx, inner, rest, path)?;
+                follow(tx, inner, rest)?;
             }
         }
         return Ok(());
@@ -384,16 +427,18 @@ fn follow(tx: &Tx<'_>, v: &mut Value, tokens: &[&str], path: &str) -> Res<()> {
         Some(Value::Null) => Ok(()),
         Some(inner @ Value::String(_)) => {
             let id = inner.as_str().unwrap_or("").to_owned();
-            let kind = if id.starts_with("prod_") || *token == "product" { Some("product") } else { kind_of_id(&id) };
+            let kind = if id.starts_with("prod_") || *token == "product" {
+                Some("product")
+            } else {
+                kind_of_id(&id)
+            };
             let Some(kind) = kind else {
-                return Err(
-                    ApiError::invalid(format!("This property cannot be expanded ({token}).")).param("expand")
-                );
+                return Err(ApiError::invalid(format!("This property cannot be expanded ({token}).")).param("expand"));
             };
             *inner = shown(&tx.get(kind, &id, "expand")?);
-            follow(tx, inner, rest, path)
+            follow(tx, inner, rest)
         }
-        Some(inner) if inner.is_object() => follow(tx, inner, rest, path),
+        Some(inner) if inner.is_object() => follow(tx, inner, rest),
         Some(Value::Array(all)) => {
             for inner in all {
                 if let Some(id) = inner.as_str().map(str::to_owned)
@@ -401,7 +446,7 @@ fn follow(tx: &Tx<'_>, v: &mut Value, tokens: &[&str], path: &str) -> Res<()> {
                 {
                     *inner = shown(&tx.get(kind, &id, "expand")?);
                 }
-                follow(tx, inner, rest, path)?;
+                follow(tx, inner, rest)?;
             }
             Ok(())
         }
@@ -414,11 +459,16 @@ fn include(tx: &Tx<'_>, v: &mut Value, token: &str) {
     let id = s(v, "id").to_owned();
     match (s(v, "object"), token) {
         ("invoice", "payments") => {
-            let data: Vec<Value> = tx.all("invoice_payment", Some(("invoice", &id))).map(|p| shown(&p)).collect();
+            let data: Vec<Value> = tx
+                .all("invoice_payment", Some(("invoice", &id)))
+                .map(|p| shown(&p))
+                .collect();
             v["payments"] = list(data, &format!("/v1/invoice_payments?invoice={id}"));
         }
         ("invoice", "confirmation_secret") => {
-            let intent = tx.find("invoice", &id).and_then(|i| tx.find("payment_intent", s(&i, "_intent")));
+            let intent = tx
+                .find("invoice", &id)
+                .and_then(|i| tx.find("payment_intent", s(&i, "_intent")));
             v["confirmation_secret"] = match intent {
                 Some(pi) => json!({"client_secret": pi["client_secret"], "type": "payment_intent"}),
                 None => Value::Null,
@@ -438,7 +488,10 @@ fn include(tx: &Tx<'_>, v: &mut Value, token: &str) {
         }
         ("checkout.session", "line_items") => {
             if let Some(cs) = tx.find("checkout.session", &id) {
-                v["line_items"] = list(session_items(tx, &cs), &format!("/v1/checkout/sessions/{id}/line_items"));
+                v["line_items"] = list(
+                    session_items(tx, &cs),
+                    &format!("/v1/checkout/sessions/{id}/line_items"),
+                );
             }
         }
         _ => {}
@@ -463,11 +516,7 @@ fn customer_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 }
 
 fn customer_fields(tx: &mut Tx<'_>, c: &mut Value, a: &Args) -> Res<()> {
-    copy(
-        c,
-        &a.p,
-        &["email", "name", "phone", "description", "preferred_locales"],
-    );
+    copy(c, &a.p, &["email", "name", "phone", "description", "preferred_locales"]);
     if let Some(b) = a.int("balance") {
         c["balance"] = json!(b);
     }
@@ -546,14 +595,20 @@ fn customer_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 
 fn customer_cards(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     live_customer(tx, a.id(), "id")?;
-    page(tx, a, "payment_method", Some(("customer", a.id())), |p| a.str("type").is_none_or(|t| s(p, "type") == t))
+    page(tx, a, "payment_method", Some(("customer", a.id())), |p| {
+        a.str("type").is_none_or(|t| s(p, "type") == t)
+    })
 }
 
 fn customer_card(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     live_customer(tx, a.id(), "id")?;
     let id = &a.ids[1];
     let pm = tx.get("payment_method", id, "id")?;
-    if s(&pm, "customer") == a.id() { Ok(shown(&pm)) } else { Err(ApiError::no_such("PaymentMethod", id, "id")) }
+    if s(&pm, "customer") == a.id() {
+        Ok(shown(&pm))
+    } else {
+        Err(ApiError::no_such("PaymentMethod", id, "id"))
+    }
 }
 
 // ---- cards -------------------------------------------------------------------------------------------------------
@@ -564,8 +619,12 @@ fn card_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
         let known = cards::by_token(token).ok_or_else(|| ApiError::no_such("token", token, "card[token]"))?;
         tx.new_card(known, 12, 2040)
     } else if let Some(number) = card["number"].as_str() {
-        let month = card["exp_month"].as_i64().ok_or_else(|| ApiError::missing("card[exp_month]"))?;
-        let year = card["exp_year"].as_i64().ok_or_else(|| ApiError::missing("card[exp_year]"))?;
+        let month = card["exp_month"]
+            .as_i64()
+            .ok_or_else(|| ApiError::missing("card[exp_month]"))?;
+        let year = card["exp_year"]
+            .as_i64()
+            .ok_or_else(|| ApiError::missing("card[exp_year]"))?;
         let known = cards::typed(number, month, year, card["cvc"].as_str(), tx.now)?;
         tx.new_card(known, month, year)
     } else {
@@ -578,7 +637,11 @@ fn card_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 }
 
 fn billing_details(pm: &mut Value, a: &Args) {
-    copy(&mut pm["billing_details"], &a.p["billing_details"], &["name", "email", "phone"]);
+    copy(
+        &mut pm["billing_details"],
+        &a.p["billing_details"],
+        &["name", "email", "phone"],
+    );
     if let Some(given) = a.p["billing_details"]["address"].as_object() {
         let mut full = json!({"city": null, "country": null, "line1": null, "line2": null, "postal_code": null,
             "state": null});
@@ -599,13 +662,17 @@ fn card_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     if let Some((_, id)) = by {
         live_customer(tx, id, "customer")?;
     }
-    page(tx, a, "payment_method", by, |p| a.str("type").is_none_or(|t| s(p, "type") == t))
+    page(tx, a, "payment_method", by, |p| {
+        a.str("type").is_none_or(|t| s(p, "type") == t)
+    })
 }
 
 fn card_update(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let mut pm = tx.get("payment_method", a.id(), "id")?;
     if pm["customer"].is_null() {
-        return Err(ApiError::state("You must save this PaymentMethod to a customer before you can update it."));
+        return Err(ApiError::state(
+            "You must save this PaymentMethod to a customer before you can update it.",
+        ));
     }
     let before = pm.clone();
     for key in ["exp_month", "exp_year"] {
@@ -676,13 +743,18 @@ fn setup_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     tx.emit("setup_intent.created", &si);
     let id = s(&si, "id").to_owned();
     if a.yes("confirm") {
-        let pm = a.str("payment_method").ok_or_else(|| ApiError::missing("payment_method"))?;
+        let pm = a
+            .str("payment_method")
+            .ok_or_else(|| ApiError::missing("payment_method"))?;
         let pm = tx.card_for(pm, "payment_method")?;
         return tx.confirm_setup(&id, pm, false);
     }
     if let Some(pm) = a.str("payment_method") {
         let pm = tx.card_for(pm, "payment_method")?;
-        patch(&mut si, json!({"payment_method": pm["id"], "status": "requires_confirmation"}));
+        patch(
+            &mut si,
+            json!({"payment_method": pm["id"], "status": "requires_confirmation"}),
+        );
         tx.put("setup_intent", &si);
     }
     Ok(shown(&si))
@@ -708,7 +780,7 @@ fn setup_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 fn setup_confirm(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let mut si = tx.get("setup_intent", a.id(), "id")?;
     let pm = match a.str("payment_method").or(si["payment_method"].as_str()) {
-        Some(id) => tx.card_for(&id.to_owned(), "payment_method")?,
+        Some(id) => tx.card_for(id, "payment_method")?,
         None => return Err(ApiError::missing("payment_method")),
     };
     if let Some(back) = a.str("return_url") {
@@ -721,7 +793,12 @@ fn setup_confirm(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 fn setup_cancel(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let mut si = tx.get("setup_intent", a.id(), "id")?;
     if matches!(s(&si, "status"), "succeeded" | "canceled") {
-        return Err(unexpected("SetupIntent", "setup_intent_unexpected_state", &si, "cancel"));
+        return Err(unexpected(
+            "SetupIntent",
+            "setup_intent_unexpected_state",
+            &si,
+            "cancel",
+        ));
     }
     patch(
         &mut si,
@@ -745,9 +822,17 @@ impl Tx<'_> {
     pub fn confirm_setup(&mut self, id: &str, mut pm: Value, authenticated: bool) -> Res<Value> {
         let mut si = self.get("setup_intent", id, "id")?;
         if matches!(s(&si, "status"), "succeeded" | "canceled") {
-            return Err(unexpected("SetupIntent", "setup_intent_unexpected_state", &si, "confirm"));
+            return Err(unexpected(
+                "SetupIntent",
+                "setup_intent_unexpected_state",
+                &si,
+                "confirm",
+            ));
         }
-        patch(&mut si, json!({"payment_method": pm["id"], "next_action": null, "last_setup_error": null}));
+        patch(
+            &mut si,
+            json!({"payment_method": pm["id"], "next_action": null, "last_setup_error": null}),
+        );
         match cards::save(Self::behaviour(&pm), authenticated) {
             Verdict::Approved => {
                 pm["_set_up"] = json!(true);
@@ -784,7 +869,9 @@ impl Tx<'_> {
                 }
                 self.put("setup_intent", &si);
                 self.emit("setup_intent.setup_failed", &si);
-                e = e.member("setup_intent", shown(&si)).member("payment_method", shown(&pm));
+                e = e
+                    .member("setup_intent", shown(&si))
+                    .member("payment_method", shown(&pm));
                 return Err(e.kept());
             }
         }
@@ -812,7 +899,9 @@ fn product_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let mut p = tx.fresh("product", 14);
     if let Some(id) = a.str("id") {
         if tx.find("product", id).is_some() {
-            return Err(ApiError::invalid("Product already exists.").code("resource_already_exists").param("id"));
+            return Err(ApiError::invalid("Product already exists.")
+                .code("resource_already_exists")
+                .param("id"));
         }
         p["id"] = json!(id);
     }
@@ -831,7 +920,18 @@ fn product_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 }
 
 fn product_fields(p: &mut Value, a: &Args) {
-    copy(p, &a.p, &["description", "unit_label", "statement_descriptor", "url", "shippable", "tax_code"]);
+    copy(
+        p,
+        &a.p,
+        &[
+            "description",
+            "unit_label",
+            "statement_descriptor",
+            "url",
+            "shippable",
+            "tax_code",
+        ],
+    );
     for key in ["name", "type", "default_price", "active", "images"] {
         if let Some(v) = a.p.get(key).filter(|v| !v.is_null()) {
             p[key] = v.clone();
@@ -874,8 +974,7 @@ fn product_delete(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 fn product_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let ids = a.p["ids"].as_array().cloned();
     page(tx, a, "product", None, |p| {
-        a.p["active"].as_bool().is_none_or(|x| p["active"] == x)
-            && ids.as_ref().is_none_or(|l| l.contains(&p["id"]))
+        a.p["active"].as_bool().is_none_or(|x| p["active"] == x) && ids.as_ref().is_none_or(|l| l.contains(&p["id"]))
     })
 }
 
@@ -904,9 +1003,13 @@ fn new_price(tx: &mut Tx<'_>, given: &Value) -> Res<Value> {
     );
     if given["recurring"].is_object() {
         let r = &given["recurring"];
-        let interval = r["interval"].as_str().ok_or_else(|| ApiError::missing("recurring[interval]"))?;
+        let interval = r["interval"]
+            .as_str()
+            .ok_or_else(|| ApiError::missing("recurring[interval]"))?;
         if r["usage_type"] == "metered" || given["billing_scheme"] == "tiered" {
-            return Err(ApiError::invalid("The sandbox knows licensed prices per unit, and no others."));
+            return Err(ApiError::invalid(
+                "The sandbox knows licensed prices per unit, and no others.",
+            ));
         }
         patch(
             &mut price,
@@ -929,7 +1032,9 @@ fn price_fields(tx: &mut Tx<'_>, price: &mut Value, given: &Value) -> Res<()> {
         }
     }
     if let Some(key) = given.get("lookup_key") {
-        let holder = tx.all("price", None).find(|p| !key.is_null() && p["lookup_key"] == *key && p["id"] != price["id"]);
+        let holder = tx
+            .all("price", None)
+            .find(|p| !key.is_null() && p["lookup_key"] == *key && p["id"] != price["id"]);
         if let Some(mut holder) = holder {
             if given["transfer_lookup_key"] != true {
                 return Err(ApiError::invalid(format!(
@@ -951,7 +1056,10 @@ fn price_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let mut given = a.p.clone();
     if let Some(data) = a.p["product_data"].as_object() {
         let mut p = tx.fresh("product", 14);
-        let name = data.get("name").and_then(Value::as_str).ok_or_else(|| ApiError::missing("product_data[name]"))?;
+        let name = data
+            .get("name")
+            .and_then(Value::as_str)
+            .ok_or_else(|| ApiError::missing("product_data[name]"))?;
         patch(&mut p, json!({"name": name, "updated": tx.now}));
         copy(&mut p, &a.p["product_data"], &["unit_label"]);
         merge_metadata(&mut p, &a.p["product_data"]);
@@ -996,7 +1104,9 @@ fn session_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
         }
     }
     if a.str("customer").is_some() && a.str("customer_email").is_some() {
-        return Err(ApiError::invalid("You may only specify one of these parameters: customer, customer_email."));
+        return Err(ApiError::invalid(
+            "You may only specify one of these parameters: customer, customer_email.",
+        ));
     }
     let customer = match a.str("customer") {
         Some(id) => live_customer(tx, id, "customer")?,
@@ -1013,10 +1123,16 @@ fn session_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let (mut total, mut currency) = (0, a.p["currency"].clone());
     for (i, item) in a.p["line_items"].as_array().into_iter().flatten().enumerate() {
         let param = format!("line_items[{i}][price]");
-        let price = tx.get("price", item["price"].as_str().ok_or_else(|| ApiError::missing(&param))?, &param)?;
+        let price = tx.get(
+            "price",
+            item["price"].as_str().ok_or_else(|| ApiError::missing(&param))?,
+            &param,
+        )?;
         if price["active"] != true {
-            return Err(ApiError::invalid("The price specified is inactive. This field only accepts active prices.")
-                .param(&param));
+            return Err(
+                ApiError::invalid("The price specified is inactive. This field only accepts active prices.")
+                    .param(&param),
+            );
         }
         let quantity = item["quantity"].as_i64().unwrap_or(1);
         if quantity < 1 {
@@ -1103,7 +1219,9 @@ fn session_customer(customer: &Value, email: Option<&str>) -> Value {
 pub fn session_items(tx: &Tx<'_>, cs: &Value) -> Vec<Value> {
     let mut out = Vec::new();
     for item in cs["_items"].as_array().into_iter().flatten() {
-        let Some(price) = tx.find("price", s(item, "price")) else { continue };
+        let Some(price) = tx.find("price", s(item, "price")) else {
+            continue;
+        };
         let name = tx.find("product", s(&price, "product")).map(|p| p["name"].clone());
         let amount = n(&price, "unit_amount") * n(item, "quantity");
         out.push(json!({
@@ -1120,7 +1238,10 @@ fn session_get(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 }
 
 fn session_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
-    let by = a.str("customer").map(|c| ("customer", c)).or(a.str("subscription").map(|x| ("subscription", x)));
+    let by = a
+        .str("customer")
+        .map(|c| ("customer", c))
+        .or(a.str("subscription").map(|x| ("subscription", x)));
     page(tx, a, "checkout.session", by, |x| {
         a.str("status").is_none_or(|v| s(x, "status") == v)
             && a.str("subscription").is_none_or(|v| s(x, "subscription") == v)
@@ -1181,7 +1302,11 @@ impl Tx<'_> {
             self.attach(&mut pm, &customer_id, authenticated)?;
             let mut items = Vec::new();
             for item in cs["_items"].as_array().cloned().unwrap_or_default() {
-                items.push((self.get("price", s(&item, "price"), "price")?, n(&item, "quantity"), Value::Null));
+                items.push((
+                    self.get("price", s(&item, "price"), "price")?,
+                    n(&item, "quantity"),
+                    Value::Null,
+                ));
             }
             let data = cs["_subscription_data"].clone();
             let sub = self.subscribe(
@@ -1198,7 +1323,10 @@ impl Tx<'_> {
                         "payment_method_types": cs["payment_method_types"], "save_default_payment_method": "off"}}),
                 },
             )?;
-            patch(cs, json!({"subscription": sub["id"], "invoice": sub["latest_invoice"], "payment_status": "paid"}));
+            patch(
+                cs,
+                json!({"subscription": sub["id"], "invoice": sub["latest_invoice"], "payment_status": "paid"}),
+            );
         }
         let email = cs["customer_details"]["email"].as_str().map(str::to_owned);
         patch(
@@ -1231,8 +1359,9 @@ fn price_of_item(tx: &mut Tx<'_>, item: &Value, i: usize) -> Res<Value> {
         .param(&param));
     }
     if price["active"] != true {
-        return Err(ApiError::invalid("The price specified is inactive. This field only accepts active prices.")
-            .param(&param));
+        return Err(
+            ApiError::invalid("The price specified is inactive. This field only accepts active prices.").param(&param),
+        );
     }
     Ok(price)
 }
@@ -1316,22 +1445,31 @@ fn subscription_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
             Some("ended") => matches!(s(x, "status"), "canceled" | "incomplete_expired"),
             Some(v) => s(x, "status") == v,
         }) && a.str("price").is_none_or(|p| {
-            x["items"]["data"].as_array().is_some_and(|l| l.iter().any(|i| s(&i["price"], "id") == p))
+            x["items"]["data"]
+                .as_array()
+                .is_some_and(|l| l.iter().any(|i| s(&i["price"], "id") == p))
         })
     })
 }
 
 fn items_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let sub = tx.get("subscription", a.str("subscription").unwrap_or(""), "subscription")?;
-    slice(a, sub["items"]["data"].as_array().cloned().unwrap_or_default().into_iter())
+    slice(
+        a,
+        sub["items"]["data"].as_array().cloned().unwrap_or_default().into_iter(),
+    )
 }
 
 fn subscription_update(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let mut sub = tx.get("subscription", a.id(), "id")?;
     let ended = matches!(s(&sub, "status"), "canceled" | "incomplete_expired");
-    let only_words = a.p.as_object().is_some_and(|m| m.keys().all(|k| k == "metadata" || k == "cancellation_details"));
+    let only_words =
+        a.p.as_object()
+            .is_some_and(|m| m.keys().all(|k| k == "metadata" || k == "cancellation_details"));
     if ended && !only_words {
-        return Err(ApiError::state("A canceled subscription can only update its cancellation_details and metadata."));
+        return Err(ApiError::state(
+            "A canceled subscription can only update its cancellation_details and metadata.",
+        ));
     }
     if s(&sub, "status") == "incomplete" && a.given("items") {
         return Err(ApiError::state(format!(
@@ -1358,11 +1496,17 @@ fn subscription_update(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let end = n(&sub["items"]["data"][0], "current_period_end");
     match a.p["cancel_at_period_end"].as_bool() {
         Some(true) => {
-            patch(&mut sub, json!({"cancel_at_period_end": true, "cancel_at": end, "canceled_at": tx.now}));
+            patch(
+                &mut sub,
+                json!({"cancel_at_period_end": true, "cancel_at": end, "canceled_at": tx.now}),
+            );
             sub["cancellation_details"]["reason"] = json!("cancellation_requested");
         }
         Some(false) if sub["cancel_at_period_end"] == true || !sub["cancel_at"].is_null() => {
-            patch(&mut sub, json!({"cancel_at_period_end": false, "cancel_at": null, "canceled_at": null}));
+            patch(
+                &mut sub,
+                json!({"cancel_at_period_end": false, "cancel_at": null, "canceled_at": null}),
+            );
             sub["cancellation_details"]["reason"] = Value::Null;
         }
         _ => {}
@@ -1373,11 +1517,17 @@ fn subscription_update(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
             if at <= tx.now {
                 return Err(ApiError::invalid("cancel_at must be in the future.").param("cancel_at"));
             }
-            patch(&mut sub, json!({"cancel_at": at, "canceled_at": tx.now, "cancel_at_period_end": false}));
+            patch(
+                &mut sub,
+                json!({"cancel_at": at, "canceled_at": tx.now, "cancel_at_period_end": false}),
+            );
             sub["cancellation_details"]["reason"] = json!("cancellation_requested");
         }
         Some(Value::Null) => {
-            patch(&mut sub, json!({"cancel_at": null, "canceled_at": null, "cancel_at_period_end": false}));
+            patch(
+                &mut sub,
+                json!({"cancel_at": null, "canceled_at": null, "cancel_at_period_end": false}),
+            );
             sub["cancellation_details"]["reason"] = Value::Null;
         }
         _ => {}
@@ -1412,7 +1562,11 @@ fn update_items(tx: &mut Tx<'_>, sub: &mut Value, a: &Args, prorate: &str) -> Re
             continue;
         };
         let Some(at) = items.iter().position(|x| s(x, "id") == item_id) else {
-            return Err(ApiError::no_such("subscription_item", item_id, &format!("items[{i}][id]")));
+            return Err(ApiError::no_such(
+                "subscription_item",
+                item_id,
+                &format!("items[{i}][id]"),
+            ));
         };
         let old = items[at].clone();
         if change["deleted"] == true {
@@ -1457,8 +1611,10 @@ fn same_rhythm(items: &[Value], price: &Value, i: usize) -> Res<()> {
     }
     let (x, y) = (&own["recurring"], &price["recurring"]);
     if x["interval"] != y["interval"] || x["interval_count"] != y["interval_count"] {
-        return Err(ApiError::invalid("The sandbox cannot change the billing interval of a subscription.")
-            .param(&format!("items[{i}][price]")));
+        return Err(
+            ApiError::invalid("The sandbox cannot change the billing interval of a subscription.")
+                .param(&format!("items[{i}][price]")),
+        );
     }
     Ok(())
 }
@@ -1470,8 +1626,14 @@ fn prorations(tx: &mut Tx<'_>, sub: &Value, old: Option<&Value>, new: Option<&Va
         let (start, end) = (n(item, "current_period_start"), n(item, "current_period_end"));
         let price = &item["price"];
         let full = n(price, "unit_amount") * n(item, "quantity");
-        let share = if end > start { (full * (end - tx.now) + (end - start) / 2) / (end - start) } else { 0 };
-        let name = tx.find("product", s(price, "product")).map_or_else(String::new, |p| s(&p, "name").to_owned());
+        let share = if end > start {
+            (full * (end - tx.now) + (end - start) / 2) / (end - start)
+        } else {
+            0
+        };
+        let name = tx
+            .find("product", s(price, "product"))
+            .map_or_else(String::new, |p| s(&p, "name").to_owned());
         let mut ii = tx.fresh("invoiceitem", 24);
         patch(
             &mut ii,
@@ -1519,7 +1681,13 @@ fn invoice_prorations(tx: &mut Tx<'_>, sub: &mut Value) -> Res<()> {
     tx.finalize(&mut inv)?;
     if s(&inv, "status") == "open" {
         let id = s(&inv, "id").to_owned();
-        tx.pay_invoice(&id, Pay { automatic: true, ..Pay::default() })?;
+        tx.pay_invoice(
+            &id,
+            Pay {
+                automatic: true,
+                ..Pay::default()
+            },
+        )?;
     }
     Ok(())
 }
@@ -1532,7 +1700,9 @@ fn subscription_cancel(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
         return Err(e);
     }
     if a.yes("prorate") || a.yes("invoice_now") {
-        return Err(ApiError::invalid("The sandbox cancels without proration and without a last invoice."));
+        return Err(ApiError::invalid(
+            "The sandbox cancels without proration and without a last invoice.",
+        ));
     }
     for key in ["comment", "feedback"] {
         if let Some(v) = a.p["cancellation_details"].get(key) {
@@ -1548,7 +1718,11 @@ fn subscription_cancel(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 
 fn invoice_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let customer = live_customer(tx, a.str("customer").unwrap_or(""), "customer")?;
-    let currency = a.str("currency").or(customer["currency"].as_str()).unwrap_or("usd").to_lowercase();
+    let currency = a
+        .str("currency")
+        .or(customer["currency"].as_str())
+        .unwrap_or("usd")
+        .to_lowercase();
     let mut inv = tx.draft(&customer, &currency, "manual");
     invoice_fields(tx, &mut inv, a)?;
     if let Some(sub) = a.str("subscription") {
@@ -1573,7 +1747,17 @@ fn invoice_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 }
 
 fn invoice_fields(tx: &mut Tx<'_>, inv: &mut Value, a: &Args) -> Res<()> {
-    copy(inv, &a.p, &["description", "footer", "statement_descriptor", "custom_fields", "due_date"]);
+    copy(
+        inv,
+        &a.p,
+        &[
+            "description",
+            "footer",
+            "statement_descriptor",
+            "custom_fields",
+            "due_date",
+        ],
+    );
     if let Some(m) = a.str("collection_method") {
         inv["collection_method"] = json!(m);
     }
@@ -1590,13 +1774,20 @@ fn invoice_fields(tx: &mut Tx<'_>, inv: &mut Value, a: &Args) -> Res<()> {
         };
     }
     if a.p["payment_settings"].is_object() {
-        copy(&mut inv["payment_settings"], &a.p["payment_settings"], &["payment_method_types"]);
+        copy(
+            &mut inv["payment_settings"],
+            &a.p["payment_settings"],
+            &["payment_method_types"],
+        );
     }
     if let Some(auto) = a.p["auto_advance"].as_bool() {
         inv["auto_advance"] = json!(auto);
         if s(inv, "status") == "draft" {
-            inv["automatically_finalizes_at"] =
-                if auto { json!(tx.now + crate::billing::DRAFT_SECS) } else { Value::Null };
+            inv["automatically_finalizes_at"] = if auto {
+                json!(tx.now + crate::billing::DRAFT_SECS)
+            } else {
+                Value::Null
+            };
         } else {
             inv["next_payment_attempt"] = if auto { json!(tx.now + 3600) } else { Value::Null };
         }
@@ -1610,11 +1801,15 @@ fn invoice_get(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 }
 
 fn invoice_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
-    let by = a.str("subscription").map(|x| ("subscription", x)).or(a.str("customer").map(|c| ("customer", c)));
+    let by = a
+        .str("subscription")
+        .map(|x| ("subscription", x))
+        .or(a.str("customer").map(|c| ("customer", c)));
     page(tx, a, "invoice", by, |x| {
         a.str("customer").is_none_or(|v| s(x, "customer") == v)
             && a.str("status").is_none_or(|v| s(x, "status") == v)
-            && a.str("collection_method").is_none_or(|v| s(x, "collection_method") == v)
+            && a.str("collection_method")
+                .is_none_or(|v| s(x, "collection_method") == v)
     })
 }
 
@@ -1622,7 +1817,9 @@ fn invoice_update(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let mut inv = tx.get("invoice", a.id(), "id")?;
     let before = inv.clone();
     let always = ["metadata", "auto_advance", "default_payment_method", "payment_settings"];
-    let late = a.p.as_object().is_some_and(|m| m.keys().any(|k| !always.contains(&k.as_str())));
+    let late =
+        a.p.as_object()
+            .is_some_and(|m| m.keys().any(|k| !always.contains(&k.as_str())));
     if s(&inv, "status") != "draft" && late {
         return Err(ApiError::state(
             "Finalized invoices can't be updated in this way. This invoice has been finalized.",
@@ -1645,8 +1842,10 @@ fn invoice_update(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 fn invoice_delete(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let inv = tx.get("invoice", a.id(), "id")?;
     if s(&inv, "status") != "draft" || !inv["parent"].is_null() {
-        return Err(ApiError::state("You can only delete draft invoices that are not attached to subscriptions.")
-            .code("invoice_not_editable"));
+        return Err(
+            ApiError::state("You can only delete draft invoices that are not attached to subscriptions.")
+                .code("invoice_not_editable"),
+        );
     }
     let items: Vec<Value> = tx.all("invoiceitem", Some(("invoice", a.id()))).collect();
     for item in items {
@@ -1659,7 +1858,10 @@ fn invoice_delete(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 
 fn invoice_lines(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let inv = tx.get("invoice", a.id(), "id")?;
-    slice(a, inv["lines"]["data"].as_array().cloned().unwrap_or_default().into_iter())
+    slice(
+        a,
+        inv["lines"]["data"].as_array().cloned().unwrap_or_default().into_iter(),
+    )
 }
 
 fn invoice_finalize(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
@@ -1690,10 +1892,9 @@ fn invoice_pay(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
         "open" | "uncollectible" => {}
         "paid" => return Err(ApiError::state("Invoice is already paid").code("invoice_already_paid")),
         other => {
-            return Err(ApiError::state(format!(
-                "Invoice with status {other} cannot be paid."
-            ))
-            .code("invoice_not_editable"));
+            return Err(
+                ApiError::state(format!("Invoice with status {other} cannot be paid.")).code("invoice_not_editable")
+            );
         }
     }
     if a.yes("paid_out_of_band") {
@@ -1713,7 +1914,11 @@ fn invoice_pay(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
         }
         None => None,
     };
-    let how = Pay { method: method.as_deref(), off_session: a.yes("off_session"), ..Pay::default() };
+    let how = Pay {
+        method: method.as_deref(),
+        off_session: a.yes("off_session"),
+        ..Pay::default()
+    };
     match tx.pay_invoice(a.id(), how)? {
         Outcome::Paid => invoice_get(tx, a),
         Outcome::NoMethod => Err(ApiError::state(
@@ -1731,7 +1936,7 @@ fn invoice_pay(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     }
 }
 
-/// Adds what a card error tells about the PaymentIntent that failed.
+/// Adds what a card error tells about the `PaymentIntent` that failed.
 fn with_intent(tx: &Tx<'_>, mut e: Box<ApiError>, intent: &str) -> Box<ApiError> {
     if let Some(pi) = tx.find("payment_intent", intent) {
         for key in ["charge", "payment_method"] {
@@ -1790,7 +1995,11 @@ fn item_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
         let price = tx.get("price", id, "pricing[price]")?;
         let pricing = json!({"type": "price_details", "unit_amount_decimal": price["unit_amount_decimal"],
             "price_details": {"price": price["id"], "product": price["product"]}});
-        (n(&price, "unit_amount") * quantity, s(&price, "currency").to_owned(), pricing)
+        (
+            n(&price, "unit_amount") * quantity,
+            s(&price, "currency").to_owned(),
+            pricing,
+        )
     } else if a.p["price_data"].is_object() {
         let unit = a.p["price_data"]["unit_amount"]
             .as_i64()
@@ -1802,14 +2011,19 @@ fn item_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
             "price_details": {"price": price["id"], "product": price["product"]}});
         (unit * quantity, s(&price, "currency").to_owned(), pricing)
     } else {
-        let currency = a.str("currency").or(invoice.as_ref().and_then(|i| i["currency"].as_str()));
-        let currency = currency.or(customer["currency"].as_str()).unwrap_or("usd").to_lowercase();
+        let currency = a
+            .str("currency")
+            .or(invoice.as_ref().and_then(|i| i["currency"].as_str()));
+        let currency = currency
+            .or(customer["currency"].as_str())
+            .unwrap_or("usd")
+            .to_lowercase();
         let amount = match (a.int("amount"), a.str("unit_amount_decimal")) {
             (Some(_), _) if a.given("quantity") => {
-                return Err(ApiError::invalid(
-                    "You may only specify one of these parameters: amount, quantity.",
-                )
-                .param("amount"));
+                return Err(
+                    ApiError::invalid("You may only specify one of these parameters: amount, quantity.")
+                        .param("amount"),
+                );
             }
             (Some(amount), _) => amount,
             (None, Some(unit)) => {
@@ -1821,7 +2035,11 @@ fn item_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
             _ => return Err(ApiError::missing("amount")),
         };
         let unit = if quantity == 0 { amount } else { amount / quantity };
-        (amount, currency, json!({"type": "price_details", "unit_amount_decimal": unit.to_string()}))
+        (
+            amount,
+            currency,
+            json!({"type": "price_details", "unit_amount_decimal": unit.to_string()}),
+        )
     };
     if let Some(inv) = &invoice
         && s(inv, "currency") != currency
@@ -1872,7 +2090,10 @@ fn item_get(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 }
 
 fn item_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
-    let by = a.str("invoice").map(|x| ("invoice", x)).or(a.str("customer").map(|c| ("customer", c)));
+    let by = a
+        .str("invoice")
+        .map(|x| ("invoice", x))
+        .or(a.str("customer").map(|c| ("customer", c)));
     page(tx, a, "invoiceitem", by, |x| {
         a.str("customer").is_none_or(|v| s(x, "customer") == v)
             && a.p["pending"].as_bool().is_none_or(|v| x["invoice"].is_null() == v)
@@ -1938,7 +2159,10 @@ fn payment_get(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 
 fn payment_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let intent = a.p["payment"]["payment_intent"].as_str();
-    let by = a.str("invoice").map(|x| ("invoice", x)).or(intent.map(|x| ("payment_intent", x)));
+    let by = a
+        .str("invoice")
+        .map(|x| ("invoice", x))
+        .or(intent.map(|x| ("payment_intent", x)));
     page(tx, a, "invoice_payment", by, |x| {
         a.str("status").is_none_or(|v| s(x, "status") == v)
             && intent.is_none_or(|v| s(&x["payment"], "payment_intent") == v)
@@ -1948,7 +2172,9 @@ fn payment_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 fn intent_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let amount = a.int("amount").unwrap_or(0);
     if amount < 50 {
-        return Err(ApiError::invalid("Amount must be at least $0.50 usd").code("amount_too_small").param("amount"));
+        return Err(ApiError::invalid("Amount must be at least $0.50 usd")
+            .code("amount_too_small")
+            .param("amount"));
     }
     if let Some(c) = a.str("customer") {
         live_customer(tx, c, "customer")?;
@@ -1961,7 +2187,12 @@ fn intent_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     copy(
         &mut members,
         &a.p,
-        &["description", "receipt_email", "setup_future_usage", "statement_descriptor"],
+        &[
+            "description",
+            "receipt_email",
+            "setup_future_usage",
+            "statement_descriptor",
+        ],
     );
     for key in ["capture_method", "confirmation_method"] {
         if let Some(v) = a.str(key) {
@@ -1978,7 +2209,10 @@ fn intent_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
         members["metadata"] = a.p["metadata"].clone();
     }
     if let Some(pm) = &pm {
-        patch(&mut members, json!({"payment_method": pm["id"], "status": "requires_confirmation"}));
+        patch(
+            &mut members,
+            json!({"payment_method": pm["id"], "status": "requires_confirmation"}),
+        );
     }
     let currency = a.str("currency").unwrap_or("usd").to_lowercase();
     let pi = tx.new_intent(amount, &currency, &a.p["customer"], members);
@@ -1996,7 +2230,10 @@ fn intent_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 }
 
 fn finish_intent(tx: &mut Tx<'_>, a: &Args, id: &str, pm: &Value) -> Res<Value> {
-    let moment = Moment { off_session: a.yes("off_session"), ..Moment::default() };
+    let moment = Moment {
+        off_session: a.yes("off_session"),
+        ..Moment::default()
+    };
     match tx.confirm(id, pm, moment, false)? {
         Outcome::Declined(d) => Err(with_intent(tx, d.error(), id).kept()),
         Outcome::NeedsAction if a.yes("error_on_requires_action") => {
@@ -2011,18 +2248,42 @@ fn intent_get(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 }
 
 fn intent_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
-    page(tx, a, "payment_intent", a.str("customer").map(|c| ("customer", c)), |_| true)
+    page(
+        tx,
+        a,
+        "payment_intent",
+        a.str("customer").map(|c| ("customer", c)),
+        |_| true,
+    )
 }
 
 fn intent_update(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let mut pi = tx.get("payment_intent", a.id(), "id")?;
     if matches!(s(&pi, "status"), "succeeded" | "canceled") && a.given("amount") {
-        return Err(unexpected("PaymentIntent", "payment_intent_unexpected_state", &pi, "update"));
+        return Err(unexpected(
+            "PaymentIntent",
+            "payment_intent_unexpected_state",
+            &pi,
+            "update",
+        ));
     }
-    copy(&mut pi, &a.p, &["amount", "description", "receipt_email", "setup_future_usage", "customer"]);
+    copy(
+        &mut pi,
+        &a.p,
+        &[
+            "amount",
+            "description",
+            "receipt_email",
+            "setup_future_usage",
+            "customer",
+        ],
+    );
     if let Some(pm) = a.str("payment_method") {
         let pm = tx.card_for(pm, "payment_method")?;
-        patch(&mut pi, json!({"payment_method": pm["id"], "status": "requires_confirmation"}));
+        patch(
+            &mut pi,
+            json!({"payment_method": pm["id"], "status": "requires_confirmation"}),
+        );
     }
     merge_metadata(&mut pi, &a.p);
     tx.put("payment_intent", &pi);
@@ -2032,13 +2293,22 @@ fn intent_update(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 fn intent_confirm(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let mut pi = tx.get("payment_intent", a.id(), "id")?;
     if matches!(s(&pi, "status"), "succeeded" | "canceled") {
-        return Err(unexpected("PaymentIntent", "payment_intent_unexpected_state", &pi, "confirm"));
+        return Err(unexpected(
+            "PaymentIntent",
+            "payment_intent_unexpected_state",
+            &pi,
+            "confirm",
+        ));
     }
-    let Some(pm) = a.str("payment_method").or(pi["payment_method"].as_str()).map(str::to_owned) else {
-        return Err(ApiError::invalid(
-            "You cannot confirm this PaymentIntent because it's missing a payment method.",
-        )
-        .code("payment_intent_unexpected_state"));
+    let Some(pm) = a
+        .str("payment_method")
+        .or(pi["payment_method"].as_str())
+        .map(str::to_owned)
+    else {
+        return Err(
+            ApiError::invalid("You cannot confirm this PaymentIntent because it's missing a payment method.")
+                .code("payment_intent_unexpected_state"),
+        );
     };
     let pm = tx.card_for(&pm, "payment_method")?;
     copy(&mut pi, &a.p, &["setup_future_usage", "receipt_email"]);
@@ -2052,13 +2322,18 @@ fn intent_confirm(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 fn intent_cancel(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let pi = tx.get("payment_intent", a.id(), "id")?;
     if matches!(s(&pi, "status"), "succeeded" | "canceled") {
-        return Err(unexpected("PaymentIntent", "payment_intent_unexpected_state", &pi, "cancel"));
+        return Err(unexpected(
+            "PaymentIntent",
+            "payment_intent_unexpected_state",
+            &pi,
+            "cancel",
+        ));
     }
     if !pi["_invoice"].is_null() {
-        return Err(ApiError::state(
-            "You cannot cancel a PaymentIntent of an invoice: void the invoice instead.",
-        )
-        .code("payment_intent_unexpected_state"));
+        return Err(
+            ApiError::state("You cannot cancel a PaymentIntent of an invoice: void the invoice instead.")
+                .code("payment_intent_unexpected_state"),
+        );
     }
     tx.cancel_intent(a.id(), a.str("cancellation_reason").unwrap_or("requested_by_customer"));
     intent_get(tx, a)
@@ -2069,8 +2344,13 @@ fn charge_get(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 }
 
 fn charge_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
-    let by = a.str("payment_intent").map(|x| ("payment_intent", x)).or(a.str("customer").map(|c| ("customer", c)));
-    page(tx, a, "charge", by, |x| a.str("customer").is_none_or(|v| s(x, "customer") == v))
+    let by = a
+        .str("payment_intent")
+        .map(|x| ("payment_intent", x))
+        .or(a.str("customer").map(|c| ("customer", c)));
+    page(tx, a, "charge", by, |x| {
+        a.str("customer").is_none_or(|v| s(x, "customer") == v)
+    })
 }
 
 fn charge_update(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
@@ -2096,7 +2376,9 @@ fn refund_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
             tx.get("charge", s(&pi, "latest_charge"), "charge")?
         }
         _ => {
-            return Err(ApiError::invalid("One of the following params should be provided for this request: payment_intent or charge."));
+            return Err(ApiError::invalid(
+                "One of the following params should be provided for this request: payment_intent or charge.",
+            ));
         }
     };
     let re = tx.refund(&mut ch, a.int("amount"), a.p["reason"].clone(), a.p["metadata"].clone())?;
@@ -2108,7 +2390,10 @@ fn refund_get(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 }
 
 fn refund_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
-    let by = a.str("charge").map(|x| ("charge", x)).or(a.str("payment_intent").map(|x| ("payment_intent", x)));
+    let by = a
+        .str("charge")
+        .map(|x| ("charge", x))
+        .or(a.str("payment_intent").map(|x| ("payment_intent", x)));
     page(tx, a, "refund", by, |_| true)
 }
 
@@ -2126,7 +2411,10 @@ fn dispute_get(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 }
 
 fn dispute_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
-    let by = a.str("charge").map(|x| ("charge", x)).or(a.str("payment_intent").map(|x| ("payment_intent", x)));
+    let by = a
+        .str("charge")
+        .map(|x| ("charge", x))
+        .or(a.str("payment_intent").map(|x| ("payment_intent", x)));
     page(tx, a, "dispute", by, |_| true)
 }
 
@@ -2161,7 +2449,9 @@ fn event_get(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 
 fn event_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     if a.given("type") && a.given("types") {
-        return Err(ApiError::invalid("You may only specify one of these parameters: type, types."));
+        return Err(ApiError::invalid(
+            "You may only specify one of these parameters: type, types.",
+        ));
     }
     let types = a.p["types"].as_array().cloned();
     let kind = a.str("type").filter(|t| !t.contains('*'));
@@ -2169,7 +2459,9 @@ fn event_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     page(tx, a, "event", kind.map(|t| ("type", t)), |x| {
         types.as_ref().is_none_or(|l| l.contains(&x["type"]))
             && prefix.is_none_or(|p| s(x, "type").starts_with(p))
-            && a.p["delivery_success"].as_bool().is_none_or(|ok| (n(x, "pending_webhooks") == 0) == ok)
+            && a.p["delivery_success"]
+                .as_bool()
+                .is_none_or(|ok| (n(x, "pending_webhooks") == 0) == ok)
     })
 }
 
@@ -2182,8 +2474,10 @@ fn endpoint_create(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
         return Err(ApiError::missing("enabled_events"));
     }
     if let Some(v) = a.str("api_version").filter(|v| *v != VERSION) {
-        return Err(ApiError::invalid(format!("Invalid API version: {v}. This sandbox renders {VERSION} only."))
-            .param("api_version"));
+        return Err(ApiError::invalid(format!(
+            "Invalid API version: {v}. This sandbox renders {VERSION} only."
+        ))
+        .param("api_version"));
     }
     let mut we = tx.fresh("webhook_endpoint", 24);
     let secret = tx.id("whsec_", 32);

@@ -1,4 +1,4 @@
-//! Money: charges, PaymentIntents, invoices and subscriptions, and what happens to them by themselves as time passes.
+//! Money: charges, `PaymentIntent`s, invoices and subscriptions, and what happens to them by themselves as time passes.
 //! No HTTP here. Every function works inside one [`Tx`], at its instant.
 
 use serde_json::{Value, json};
@@ -104,7 +104,9 @@ fn plan_of(price: &Value) -> Value {
 
 /// Charged to the card right away: amounts of an invoice follow its lines.
 fn recalculate(inv: &mut Value) {
-    let subtotal: i64 = inv["lines"]["data"].as_array().map_or(0, |l| l.iter().map(|x| n(x, "amount")).sum());
+    let subtotal: i64 = inv["lines"]["data"]
+        .as_array()
+        .map_or(0, |l| l.iter().map(|x| n(x, "amount")).sum());
     let due = subtotal.max(0);
     patch(
         inv,
@@ -271,13 +273,20 @@ impl Tx<'_> {
             ),
         }
         self.put("charge", &ch);
-        self.emit(if decline.is_none() { "charge.succeeded" } else { "charge.failed" }, &ch);
+        self.emit(
+            if decline.is_none() {
+                "charge.succeeded"
+            } else {
+                "charge.failed"
+            },
+            &ch,
+        );
         ch
     }
 
     // ---- PaymentIntents ------------------------------------------------------------------------------------------
 
-    /// A new PaymentIntent that asks for `amount`.
+    /// A new `PaymentIntent` that asks for `amount`.
     pub fn new_intent(&mut self, amount: i64, currency: &str, customer: &Value, members: Value) -> Value {
         let mut pi = self.fresh("payment_intent", 24);
         let secret = self.id(&format!("{}_secret_", s(&pi, "id")), 25);
@@ -291,7 +300,7 @@ impl Tx<'_> {
         pi
     }
 
-    /// Charges the card of a PaymentIntent, and tells its invoice.
+    /// Charges the card of a `PaymentIntent`, and tells its invoice.
     pub fn confirm(&mut self, pi_id: &str, pm: &Value, moment: Moment, automatic: bool) -> Res<Outcome> {
         let mut pi = self.get("payment_intent", pi_id, "id")?;
         let mut pm = pm.clone();
@@ -303,9 +312,15 @@ impl Tx<'_> {
             .param("payment_method"));
         }
         let keep = !s(&pi, "setup_future_usage").is_empty() && !s(&pi, "customer").is_empty();
-        let moment = Moment { set_up: pm["_set_up"] == true, ..moment };
+        let moment = Moment {
+            set_up: pm["_set_up"] == true,
+            ..moment
+        };
         let verdict = cards::charge(Self::behaviour(&pm), moment);
-        patch(&mut pi, json!({"payment_method": pm["id"], "next_action": null, "last_payment_error": null}));
+        patch(
+            &mut pi,
+            json!({"payment_method": pm["id"], "next_action": null, "last_payment_error": null}),
+        );
         let outcome = match verdict {
             Verdict::Approved => {
                 if keep {
@@ -372,7 +387,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Cancels a PaymentIntent that is not paid.
+    /// Cancels a `PaymentIntent` that is not paid.
     pub fn cancel_intent(&mut self, pi_id: &str, reason: &str) {
         if let Some(mut pi) = self.find("payment_intent", pi_id)
             && !matches!(s(&pi, "status"), "succeeded" | "canceled")
@@ -436,7 +451,13 @@ impl Tx<'_> {
     /// The line that an invoice item becomes.
     pub fn line_of_item(&mut self, inv: &Value, item: &Value) -> Value {
         let period = (n(&item["period"], "start"), n(&item["period"], "end"));
-        let mut line = self.line(inv, n(item, "amount"), n(item, "quantity"), s(item, "description"), period);
+        let mut line = self.line(
+            inv,
+            n(item, "amount"),
+            n(item, "quantity"),
+            s(item, "description"),
+            period,
+        );
         patch(
             &mut line,
             json!({
@@ -461,8 +482,9 @@ impl Tx<'_> {
     /// Removes the line of an invoice item, or replaces it.
     pub fn replace_line(inv: &mut Value, item: &str, with: Option<Value>) {
         if let Some(data) = inv["lines"]["data"].as_array_mut()
-            && let Some(at) =
-                data.iter().position(|l| s(&l["parent"]["invoice_item_details"], "invoice_item") == item)
+            && let Some(at) = data
+                .iter()
+                .position(|l| s(&l["parent"]["invoice_item_details"], "invoice_item") == item)
         {
             let old = data.remove(at);
             if let Some(mut new) = with {
@@ -473,11 +495,13 @@ impl Tx<'_> {
         recalculate(inv);
     }
 
-    /// From draft to open: number, PaymentIntent, hosted page.
+    /// From draft to open: number, `PaymentIntent`, hosted page.
     pub fn finalize(&mut self, inv: &mut Value) -> Res<()> {
         if s(inv, "status") != "draft" {
-            return Err(ApiError::state("This invoice is already finalized, you can't re-finalize a non-draft invoice.")
-                .code("invoice_not_editable"));
+            return Err(ApiError::state(
+                "This invoice is already finalized, you can't re-finalize a non-draft invoice.",
+            )
+            .code("invoice_not_editable"));
         }
         let mut customer = self.get("customer", s(inv, "customer"), "customer")?;
         let seq = n(&customer, "next_invoice_sequence");
@@ -509,7 +533,9 @@ impl Tx<'_> {
         let description = match s(inv, "billing_reason") {
             "subscription_create" => "Subscription creation".to_owned(),
             "subscription_cycle" | "subscription_update" => "Subscription update".to_owned(),
-            _ => inv["description"].as_str().map_or_else(|| format!("Payment for Invoice {number}"), str::to_owned),
+            _ => inv["description"]
+                .as_str()
+                .map_or_else(|| format!("Payment for Invoice {number}"), str::to_owned),
         };
         let pi = self.new_intent(
             due,
@@ -566,7 +592,11 @@ impl Tx<'_> {
             }
             return Ok(Outcome::NoMethod);
         };
-        let moment = Moment { off_session: how.off_session, authenticated: how.authenticated, set_up: false };
+        let moment = Moment {
+            off_session: how.off_session,
+            authenticated: how.authenticated,
+            set_up: false,
+        };
         self.confirm(&intent, &pm, moment, how.automatic)
     }
 
@@ -671,7 +701,10 @@ impl Tx<'_> {
         }
         let before = inv.clone();
         inv["status_transitions"]["voided_at"] = json!(self.now);
-        patch(inv, json!({"status": "void", "auto_advance": false, "next_payment_attempt": null}));
+        patch(
+            inv,
+            json!({"status": "void", "auto_advance": false, "next_payment_attempt": null}),
+        );
         if let Some(pi) = inv["_intent"].as_str().map(str::to_owned) {
             self.cancel_intent(&pi, "void_invoice");
         }
@@ -694,7 +727,10 @@ impl Tx<'_> {
         }
         let before = inv.clone();
         inv["status_transitions"]["marked_uncollectible_at"] = json!(self.now);
-        patch(inv, json!({"status": "uncollectible", "auto_advance": false, "next_payment_attempt": null}));
+        patch(
+            inv,
+            json!({"status": "uncollectible", "auto_advance": false, "next_payment_attempt": null}),
+        );
         self.put("invoice", inv);
         self.emit_updated("invoice.updated", &before, inv);
         self.emit("invoice.marked_uncollectible", inv);
@@ -705,7 +741,10 @@ impl Tx<'_> {
     // ---- subscriptions -------------------------------------------------------------------------------------------
 
     fn subscription_of(&self, inv: &Value) -> Option<Value> {
-        let sub = self.find("subscription", inv["parent"]["subscription_details"]["subscription"].as_str()?)?;
+        let sub = self.find(
+            "subscription",
+            inv["parent"]["subscription_details"]["subscription"].as_str()?,
+        )?;
         (sub["latest_invoice"] == inv["id"]).then_some(sub)
     }
 
@@ -722,7 +761,9 @@ impl Tx<'_> {
 
     fn subscription_paid(&mut self, inv: &Value, pm: Value) {
         self.delinquent(s(inv, "customer"), false);
-        let Some(mut sub) = self.subscription_of(inv) else { return };
+        let Some(mut sub) = self.subscription_of(inv) else {
+            return;
+        };
         let before = sub.clone();
         if matches!(s(&sub, "status"), "incomplete" | "past_due" | "unpaid") {
             sub["status"] = json!("active");
@@ -735,7 +776,9 @@ impl Tx<'_> {
     }
 
     fn subscription_unpaid(&mut self, inv: &Value, automatic: bool) {
-        let Some(mut sub) = self.subscription_of(inv) else { return };
+        let Some(mut sub) = self.subscription_of(inv) else {
+            return;
+        };
         if s(&sub, "status") == "incomplete" || !automatic {
             return;
         }
@@ -756,7 +799,9 @@ impl Tx<'_> {
 
     /// The latest invoice is void or uncollectible: nothing is owed for it any more.
     fn subscription_let_off(&mut self, inv: &Value) {
-        let Some(mut sub) = self.subscription_of(inv) else { return };
+        let Some(mut sub) = self.subscription_of(inv) else {
+            return;
+        };
         let before = sub.clone();
         match s(&sub, "status") {
             "incomplete" => patch(&mut sub, json!({"status": "incomplete_expired", "ended_at": self.now})),
@@ -812,7 +857,9 @@ impl Tx<'_> {
         let items = sub["items"]["data"].as_array().cloned().unwrap_or_default();
         for item in &items {
             let (price, quantity) = (&item["price"], n(item, "quantity"));
-            let name = self.find("product", s(price, "product")).map_or_else(String::new, |p| s(&p, "name").to_owned());
+            let name = self
+                .find("product", s(price, "product"))
+                .map_or_else(String::new, |p| s(&p, "name").to_owned());
             let description = format!(
                 "{quantity} × {name} (at {} / {})",
                 money(n(price, "unit_amount"), s(price, "currency")),
@@ -849,8 +896,13 @@ impl Tx<'_> {
 
     /// A new subscription with its first invoice, charged in the same breath unless it waits for the payer.
     pub fn subscribe(&mut self, customer: &mut Value, new: NewSubscription<'_>) -> Res<Value> {
-        let Some((first, _, _)) = new.items.first() else { return Err(ApiError::missing("items")) };
-        let (interval, count) = (s(&first["recurring"], "interval").to_owned(), n(&first["recurring"], "interval_count"));
+        let Some((first, _, _)) = new.items.first() else {
+            return Err(ApiError::missing("items"));
+        };
+        let (interval, count) = (
+            s(&first["recurring"], "interval").to_owned(),
+            n(&first["recurring"], "interval_count"),
+        );
         let currency = s(first, "currency").to_owned();
         if s(customer, "currency") != currency {
             if !customer["currency"].is_null() {
@@ -918,11 +970,18 @@ impl Tx<'_> {
                 if let (Some(pm), Some(pi)) = (self.card_of(&inv), inv["_intent"].as_str())
                     && let Some(mut pi) = self.find("payment_intent", pi)
                 {
-                    patch(&mut pi, json!({"status": "requires_confirmation", "payment_method": pm["id"]}));
+                    patch(
+                        &mut pi,
+                        json!({"status": "requires_confirmation", "payment_method": pm["id"]}),
+                    );
                     self.put("payment_intent", &pi);
                 }
             } else {
-                let how = Pay { off_session: new.off_session, authenticated: new.authenticated, ..Pay::default() };
+                let how = Pay {
+                    off_session: new.off_session,
+                    authenticated: new.authenticated,
+                    ..Pay::default()
+                };
                 let outcome = self.pay_invoice(&inv_id, how)?;
                 let strict = new.behaviour == "error_if_incomplete";
                 match outcome {
@@ -987,7 +1046,9 @@ impl Tx<'_> {
     fn renew(&mut self, sub: &mut Value) {
         let before = sub.clone();
         let anchor = n(sub, "billing_cycle_anchor");
-        let Some(customer) = self.find("customer", s(sub, "customer")) else { return };
+        let Some(customer) = self.find("customer", s(sub, "customer")) else {
+            return;
+        };
         let (mut start, mut end) = (self.now, self.now);
         if let Some(items) = sub["items"]["data"].as_array_mut() {
             for item in items {
@@ -1052,12 +1113,26 @@ impl Tx<'_> {
                 } else {
                     self.finalize(&mut v)?;
                     if s(&v, "status") == "open" && s(&v, "collection_method") == "charge_automatically" {
-                        self.pay_invoice(id, Pay { off_session: true, automatic: true, ..Pay::default() })?;
+                        self.pay_invoice(
+                            id,
+                            Pay {
+                                off_session: true,
+                                automatic: true,
+                                ..Pay::default()
+                            },
+                        )?;
                     }
                 }
             }
             ("invoice", "open") => {
-                self.pay_invoice(id, Pay { off_session: true, automatic: true, ..Pay::default() })?;
+                self.pay_invoice(
+                    id,
+                    Pay {
+                        off_session: true,
+                        automatic: true,
+                        ..Pay::default()
+                    },
+                )?;
             }
             ("checkout.session", "open") => self.expire_session(&mut v),
             ("refund", _) => self.refund_due(&mut v),
@@ -1080,12 +1155,16 @@ impl Tx<'_> {
     pub fn refund(&mut self, ch: &mut Value, amount: Option<i64>, reason: Value, metadata: Value) -> Res<Value> {
         let left = n(ch, "amount_captured") - n(ch, "amount_refunded");
         if left == 0 {
-            return Err(ApiError::state(format!("Charge {} has already been refunded.", s(ch, "id")))
-                .code("charge_already_refunded"));
+            return Err(
+                ApiError::state(format!("Charge {} has already been refunded.", s(ch, "id")))
+                    .code("charge_already_refunded"),
+            );
         }
         let amount = amount.unwrap_or(left);
         if amount <= 0 {
-            return Err(ApiError::invalid("Invalid positive integer").code("parameter_invalid_integer").param("amount"));
+            return Err(ApiError::invalid("Invalid positive integer")
+                .code("parameter_invalid_integer")
+                .param("amount"));
         }
         if amount > left {
             return Err(ApiError::state(format!(
@@ -1095,7 +1174,9 @@ impl Tx<'_> {
             ))
             .param("amount"));
         }
-        let does = self.find("payment_method", s(ch, "payment_method")).map_or(Behaviour::Pays, |p| Self::behaviour(&p));
+        let does = self
+            .find("payment_method", s(ch, "payment_method"))
+            .map_or(Behaviour::Pays, |p| Self::behaviour(&p));
         let mut re = self.fresh("refund", 24);
         patch(
             &mut re,
@@ -1117,7 +1198,10 @@ impl Tx<'_> {
         self.put("refund", &re);
         let before = ch.clone();
         let refunded = n(ch, "amount_refunded") + amount;
-        patch(ch, json!({"amount_refunded": refunded, "refunded": refunded == n(ch, "amount_captured")}));
+        patch(
+            ch,
+            json!({"amount_refunded": refunded, "refunded": refunded == n(ch, "amount_captured")}),
+        );
         self.put("charge", ch);
         self.journal_refund(ch, &re, amount);
         self.emit("refund.created", &re);
@@ -1176,7 +1260,7 @@ impl Tx<'_> {
     }
 }
 
-/// `last_payment_error` of a PaymentIntent, and the members of the HTTP error.
+/// `last_payment_error` of a `PaymentIntent`, and the members of the HTTP error.
 fn payment_error(d: Decline, ch: Option<&Value>, pm: &Value) -> Value {
     let mut e = json!({
         "type": "card_error", "code": d.code, "message": d.message,

@@ -22,19 +22,31 @@ impl Decline {
     }
 }
 
-const GENERIC: Decline =
-    Decline { code: "card_declined", decline_code: Some("generic_decline"), message: "Your card was declined." };
+const GENERIC: Decline = Decline {
+    code: "card_declined",
+    decline_code: Some("generic_decline"),
+    message: "Your card was declined.",
+};
 const FUNDS: Decline = Decline {
     code: "card_declined",
     decline_code: Some("insufficient_funds"),
     message: "Your card has insufficient funds.",
 };
-const LOST: Decline =
-    Decline { code: "card_declined", decline_code: Some("lost_card"), message: "Your card was declined." };
-const STOLEN: Decline =
-    Decline { code: "card_declined", decline_code: Some("stolen_card"), message: "Your card was declined." };
-const EXPIRED: Decline =
-    Decline { code: "expired_card", decline_code: Some("expired_card"), message: "Your card has expired." };
+const LOST: Decline = Decline {
+    code: "card_declined",
+    decline_code: Some("lost_card"),
+    message: "Your card was declined.",
+};
+const STOLEN: Decline = Decline {
+    code: "card_declined",
+    decline_code: Some("stolen_card"),
+    message: "Your card was declined.",
+};
+const EXPIRED: Decline = Decline {
+    code: "expired_card",
+    decline_code: Some("expired_card"),
+    message: "Your card has expired.",
+};
 const CVC: Decline = Decline {
     code: "incorrect_cvc",
     decline_code: Some("incorrect_cvc"),
@@ -50,8 +62,11 @@ const VELOCITY: Decline = Decline {
     decline_code: Some("card_velocity_exceeded"),
     message: "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
 };
-const FRAUD: Decline =
-    Decline { code: "card_declined", decline_code: Some("fraudulent"), message: "Your card was declined." };
+const FRAUD: Decline = Decline {
+    code: "card_declined",
+    decline_code: Some("fraudulent"),
+    message: "Your card was declined.",
+};
 const NOT_A_TEST_CARD: Decline = Decline {
     code: "card_declined",
     decline_code: Some("test_mode_live_card"),
@@ -115,39 +130,129 @@ pub struct Card {
 }
 
 const fn card(number: &'static str, token: &'static str, does: Behaviour, label: &'static str) -> Card {
-    Card { number, brand: "visa", funding: "credit", country: "US", does, token, label }
+    Card {
+        number,
+        brand: "visa",
+        funding: "credit",
+        country: "US",
+        does,
+        token,
+        label,
+    }
 }
 
 /// Every card that the sandbox knows.
 pub const CARDS: &[Card] = &[
     card("4242424242424242", "visa", Behaviour::Pays, "Pays"),
-    card("4000002500003155", "authenticationRequired", Behaviour::AuthUnlessSetUp, "Asks for authentication once"),
-    card("4000002760003184", "authenticationRequiredOnSetup", Behaviour::AuthAlways, "Asks for authentication each time"),
-    card("4000003800000446", "authenticationRequiredSetupForOffSession", Behaviour::AuthOnSession, ""),
+    card(
+        "4000002500003155",
+        "authenticationRequired",
+        Behaviour::AuthUnlessSetUp,
+        "Asks for authentication once",
+    ),
+    card(
+        "4000002760003184",
+        "authenticationRequiredOnSetup",
+        Behaviour::AuthAlways,
+        "Asks for authentication each time",
+    ),
+    card(
+        "4000003800000446",
+        "authenticationRequiredSetupForOffSession",
+        Behaviour::AuthOnSession,
+        "",
+    ),
     card(
         "4000008400001629",
         "authenticationRequiredChargeDeclinedInsufficientFunds",
         Behaviour::AuthThenDeclines,
         "Declined after authentication",
     ),
-    card("4000000000000002", "chargeDeclined", Behaviour::Declines(GENERIC), "Declined"),
-    card("4000000000009995", "chargeDeclinedInsufficientFunds", Behaviour::Declines(FUNDS), "Insufficient funds"),
-    card("4000000000009987", "chargeDeclinedLostCard", Behaviour::Declines(LOST), ""),
-    card("4000000000009979", "chargeDeclinedStolenCard", Behaviour::Declines(STOLEN), ""),
-    card("4000000000000069", "chargeDeclinedExpiredCard", Behaviour::Declines(EXPIRED), "Expired"),
-    card("4000000000000127", "chargeDeclinedIncorrectCvc", Behaviour::Declines(CVC), "Wrong CVC"),
-    card("4000000000000119", "chargeDeclinedProcessingError", Behaviour::Declines(PROCESSING), ""),
-    card("4000000000006975", "chargeDeclinedVelocityLimitExceeded", Behaviour::Declines(VELOCITY), ""),
-    card("4100000000000019", "chargeDeclinedFraudulent", Behaviour::Declines(FRAUD), ""),
-    card("4000000000000341", "chargeCustomerFail", Behaviour::DeclinesLater(GENERIC), "Can be saved, then declined"),
+    card(
+        "4000000000000002",
+        "chargeDeclined",
+        Behaviour::Declines(GENERIC),
+        "Declined",
+    ),
+    card(
+        "4000000000009995",
+        "chargeDeclinedInsufficientFunds",
+        Behaviour::Declines(FUNDS),
+        "Insufficient funds",
+    ),
+    card(
+        "4000000000009987",
+        "chargeDeclinedLostCard",
+        Behaviour::Declines(LOST),
+        "",
+    ),
+    card(
+        "4000000000009979",
+        "chargeDeclinedStolenCard",
+        Behaviour::Declines(STOLEN),
+        "",
+    ),
+    card(
+        "4000000000000069",
+        "chargeDeclinedExpiredCard",
+        Behaviour::Declines(EXPIRED),
+        "Expired",
+    ),
+    card(
+        "4000000000000127",
+        "chargeDeclinedIncorrectCvc",
+        Behaviour::Declines(CVC),
+        "Wrong CVC",
+    ),
+    card(
+        "4000000000000119",
+        "chargeDeclinedProcessingError",
+        Behaviour::Declines(PROCESSING),
+        "",
+    ),
+    card(
+        "4000000000006975",
+        "chargeDeclinedVelocityLimitExceeded",
+        Behaviour::Declines(VELOCITY),
+        "",
+    ),
+    card(
+        "4100000000000019",
+        "chargeDeclinedFraudulent",
+        Behaviour::Declines(FRAUD),
+        "",
+    ),
+    card(
+        "4000000000000341",
+        "chargeCustomerFail",
+        Behaviour::DeclinesLater(GENERIC),
+        "Can be saved, then declined",
+    ),
     card("4000000000000259", "createDispute", Behaviour::Disputes, ""),
     card("4000000000007726", "pendingRefund", Behaviour::RefundsSlowly, ""),
     card("4000000000005126", "refundFail", Behaviour::RefundFails, ""),
-    Card { brand: "visa", funding: "debit", ..card("4000056655665556", "visa_debit", Behaviour::Pays, "") },
-    Card { brand: "mastercard", ..card("5555555555554444", "mastercard", Behaviour::Pays, "Pays (Mastercard)") },
-    Card { brand: "mastercard", funding: "debit", ..card("5200828282828210", "mastercard_debit", Behaviour::Pays, "") },
-    Card { brand: "amex", ..card("378282246310005", "amex", Behaviour::Pays, "") },
-    Card { brand: "discover", ..card("6011111111111117", "discover", Behaviour::Pays, "") },
+    Card {
+        brand: "visa",
+        funding: "debit",
+        ..card("4000056655665556", "visa_debit", Behaviour::Pays, "")
+    },
+    Card {
+        brand: "mastercard",
+        ..card("5555555555554444", "mastercard", Behaviour::Pays, "Pays (Mastercard)")
+    },
+    Card {
+        brand: "mastercard",
+        funding: "debit",
+        ..card("5200828282828210", "mastercard_debit", Behaviour::Pays, "")
+    },
+    Card {
+        brand: "amex",
+        ..card("378282246310005", "amex", Behaviour::Pays, "")
+    },
+    Card {
+        brand: "discover",
+        ..card("6011111111111117", "discover", Behaviour::Pays, "")
+    },
 ];
 
 /// By `pm_card_…` or `tok_…`, also in the longer form with the brand (`pm_card_visa_chargeDeclined`).
@@ -155,7 +260,10 @@ pub const CARDS: &[Card] = &[
 pub fn by_token(token: &str) -> Option<&'static Card> {
     let name = token.strip_prefix("pm_card_").or_else(|| token.strip_prefix("tok_"))?;
     let short = name.strip_prefix("visa_").unwrap_or(name);
-    CARDS.iter().find(|c| c.token == name).or_else(|| CARDS.iter().find(|c| c.token == short))
+    CARDS
+        .iter()
+        .find(|c| c.token == name)
+        .or_else(|| CARDS.iter().find(|c| c.token == short))
 }
 
 /// By its full number.
@@ -190,21 +298,21 @@ pub fn typed(number: &str, month: i64, year: i64, cvc: Option<&str>, now: i64) -
         return Err(ApiError::card("incorrect_number", None, "Your card number is incorrect.").param("number"));
     }
     if !(1..=12).contains(&month) {
-        return Err(ApiError::card("invalid_expiry_month", None, "Your card's expiration month is invalid.")
-            .param("exp_month"));
+        return Err(
+            ApiError::card("invalid_expiry_month", None, "Your card's expiration month is invalid.").param("exp_month"),
+        );
     }
     let year = if (0..100).contains(&year) { 2000 + year } else { year };
     let (y, m) = year_month(now);
     if year < y || (year == y && month < m) || year > y + 50 {
-        return Err(ApiError::card("invalid_expiry_year", None, "Your card's expiration year is invalid.")
-            .param("exp_year"));
+        return Err(
+            ApiError::card("invalid_expiry_year", None, "Your card's expiration year is invalid.").param("exp_year"),
+        );
     }
     if let Some(cvc) = cvc
         && !(matches!(cvc.len(), 3 | 4) && cvc.bytes().all(|b| b.is_ascii_digit()))
     {
-        return Err(
-            ApiError::card("invalid_cvc", None, "Your card's security code is invalid.").param("cvc")
-        );
+        return Err(ApiError::card("invalid_cvc", None, "Your card's security code is invalid.").param("cvc"));
     }
     by_number(&digits).ok_or_else(|| NOT_A_TEST_CARD.error().param("number"))
 }
@@ -274,7 +382,10 @@ mod tests {
     fn every_card_passes_the_check_digit() {
         for c in CARDS {
             assert!(luhn(c.number), "{}", c.number);
-            assert_eq!(typed(c.number, 12, 34, Some("123"), 1_800_000_000).unwrap().number, c.number);
+            assert_eq!(
+                typed(c.number, 12, 34, Some("123"), 1_800_000_000).unwrap().number,
+                c.number
+            );
         }
     }
 
@@ -291,7 +402,10 @@ mod tests {
 
     #[test]
     fn tokens_in_both_forms() {
-        assert_eq!(by_token("pm_card_visa_chargeDeclined").unwrap().number, "4000000000000002");
+        assert_eq!(
+            by_token("pm_card_visa_chargeDeclined").unwrap().number,
+            "4000000000000002"
+        );
         assert_eq!(by_token("tok_mastercard").unwrap().brand, "mastercard");
         assert_eq!(by_token("pm_card_visa_debit").unwrap().funding, "debit");
         assert!(by_token("pm_1abc").is_none());

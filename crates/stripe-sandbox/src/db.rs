@@ -49,13 +49,15 @@ impl Db {
         Ok(Self(Some(pool)))
     }
 
-    /// Reads everything.
-    pub async fn load(&self, seed: Option<u64>) -> anyhow::Result<State> {
+    /// Reads everything. `pages` is where the hosted pages are now: addresses that were stored with another place are
+    /// rewritten first.
+    pub async fn load(&self, seed: Option<u64>, pages: &str) -> anyhow::Result<State> {
         let mut st = State::default();
         st.seed = seed.unwrap_or_else(rand::random);
         let Some(pool) = &self.0 else { return Ok(st) };
         let meta = sqlx::query("SELECT key, value FROM meta").fetch_all(pool).await?;
         let mut known = false;
+        let mut was = None;
         for row in &meta {
             let value: String = row.try_get(1)?;
             match row.try_get::<String, _>(0)?.as_str() {
@@ -65,6 +67,7 @@ impl Db {
                     known = true;
                 }
                 "ids" => st.ids = value.parse()?,
+                "pages" => was = Some(value),
                 "settings" => st.settings = Settings::from_json(&serde_json::from_str(&value)?),
                 _ => {}
             }
@@ -75,18 +78,49 @@ impl Db {
                 .execute(pool)
                 .await?;
         }
-        for row in sqlx::query("SELECT kind, seq, json FROM objects ORDER BY seq").fetch_all(pool).await? {
+        if was.as_deref() != Some(pages) {
+            let mut tx = pool.begin().await?;
+            if let Some(was) = was {
+                for sql in [
+                    "UPDATE objects SET json = replace(json, ?, ?)",
+                    "UPDATE events SET json = replace(json, ?, ?)",
+                    "UPDATE idempotency SET body = replace(body, ?, ?)",
+                ] {
+                    // With the slash that follows it, so that no longer address is mistaken for it.
+                    sqlx::query(sql)
+                        .bind(format!("\"{was}/"))
+                        .bind(format!("\"{pages}/"))
+                        .execute(&mut *tx)
+                        .await?;
+                }
+            }
+            sqlx::query("INSERT OR REPLACE INTO meta (key, value) VALUES ('pages', ?)")
+                .bind(pages)
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+        }
+        for row in sqlx::query("SELECT kind, seq, json FROM objects ORDER BY seq")
+            .fetch_all(pool)
+            .await?
+        {
             let name: String = row.try_get(0)?;
             let seq = u64::try_from(row.try_get::<i64, _>(1)?)?;
             let v: Value = serde_json::from_str(row.try_get::<&str, _>(2)?)?;
             let k = kind(&name).with_context(|| format!("the file holds an unknown kind of object: {name}"))?;
             st.write(k, Some(seq), &v);
         }
-        for row in sqlx::query("SELECT seq, json FROM events ORDER BY seq").fetch_all(pool).await? {
+        for row in sqlx::query("SELECT seq, json FROM events ORDER BY seq")
+            .fetch_all(pool)
+            .await?
+        {
             let seq = u64::try_from(row.try_get::<i64, _>(0)?)?;
             st.write("event", Some(seq), &serde_json::from_str(row.try_get::<&str, _>(1)?)?);
         }
-        for row in sqlx::query("SELECT json FROM deliveries ORDER BY seq").fetch_all(pool).await? {
+        for row in sqlx::query("SELECT json FROM deliveries ORDER BY seq")
+            .fetch_all(pool)
+            .await?
+        {
             let d = Delivery::from_json(&serde_json::from_str(row.try_get::<&str, _>(0)?)?);
             if d.state == "pending" {
                 st.pending.insert((d.due, d.seq));
@@ -94,7 +128,10 @@ impl Db {
             st.seq = st.seq.max(d.seq);
             st.deliveries.insert(d.seq, d);
         }
-        for row in sqlx::query("SELECT key, target, hash, created, status, body FROM idempotency").fetch_all(pool).await? {
+        for row in sqlx::query("SELECT key, target, hash, created, status, body FROM idempotency")
+            .fetch_all(pool)
+            .await?
+        {
             let body: String = row.try_get(5)?;
             st.idem.insert(
                 row.try_get(0)?,
@@ -106,7 +143,10 @@ impl Db {
                 },
             );
         }
-        for row in sqlx::query("SELECT json FROM journal ORDER BY pos").fetch_all(pool).await? {
+        for row in sqlx::query("SELECT json FROM journal ORDER BY pos")
+            .fetch_all(pool)
+            .await?
+        {
             st.journal.push(serde_json::from_str(row.try_get::<&str, _>(0)?)?);
         }
         Ok(st)
@@ -135,7 +175,10 @@ impl Db {
                         .await?;
                 }
                 None if events => {
-                    sqlx::query("DELETE FROM events WHERE id = ?").bind(&**id).execute(&mut *tx).await?;
+                    sqlx::query("DELETE FROM events WHERE id = ?")
+                        .bind(&**id)
+                        .execute(&mut *tx)
+                        .await?;
                 }
                 None => {
                     sqlx::query("DELETE FROM objects WHERE kind = ? AND id = ?")
@@ -206,7 +249,11 @@ impl Db {
 
     /// Writes the state of one delivery.
     pub async fn delivery(&self, d: &Delivery) {
-        self.save(Writes { deliveries: vec![d.clone()], ..Writes::default() }).await;
+        self.save(Writes {
+            deliveries: vec![d.clone()],
+            ..Writes::default()
+        })
+        .await;
     }
 
     /// Drops a finished delivery from the log.
@@ -225,8 +272,10 @@ impl Db {
     /// Drops answers that were stored before `created` (seconds).
     pub async fn forget_answers(&self, before: i64) {
         if let Some(pool) = &self.0 {
-            let done =
-                sqlx::query("DELETE FROM idempotency WHERE created < ?").bind(before).execute(pool).await;
+            let done = sqlx::query("DELETE FROM idempotency WHERE created < ?")
+                .bind(before)
+                .execute(pool)
+                .await;
             if let Err(e) = done {
                 tracing::error!(error = %e, "the sandbox cannot write its file");
             }
@@ -236,5 +285,10 @@ impl Db {
 
 /// A stored answer with its body shared.
 pub fn answered(target: &str, hash: &str, created: i64, status: u16, body: Arc<str>) -> Idem {
-    Idem { target: target.to_owned(), hash: hash.to_owned(), created, answer: Some((status, body)) }
+    Idem {
+        target: target.to_owned(),
+        hash: hash.to_owned(),
+        created,
+        answer: Some((status, body)),
+    }
 }

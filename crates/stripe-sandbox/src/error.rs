@@ -24,7 +24,12 @@ impl ApiError {
         let mut error = Map::new();
         error.insert("type".into(), json!(kind));
         error.insert("message".into(), json!(message.into()));
-        Box::new(Self { status, error, saved: false, keep: false })
+        Box::new(Self {
+            status,
+            error,
+            saved: false,
+            keep: false,
+        })
     }
 
     /// The whole body.
@@ -87,13 +92,17 @@ impl ApiError {
     /// 400 for an absent parameter.
     #[must_use]
     pub fn missing(param: &str) -> Box<Self> {
-        Self::invalid(format!("Missing required param: {param}.")).code("parameter_missing").param(param)
+        Self::invalid(format!("Missing required param: {param}."))
+            .code("parameter_missing")
+            .param(param)
     }
 
     /// 404, or 400 when the id came as a parameter.
     #[must_use]
     pub fn no_such(what: &str, id: &str, param: &str) -> Box<Self> {
-        let mut e = Self::invalid(format!("No such {what}: '{id}'")).code("resource_missing").param(param);
+        let mut e = Self::invalid(format!("No such {what}: '{id}'"))
+            .code("resource_missing")
+            .param(param);
         e.status = if param == "id" { 404 } else { 400 };
         e
     }

@@ -126,7 +126,12 @@ impl Fault {
 }
 
 /// A probability between 0 and 1 in thousandths.
-#[expect(clippy::float_arithmetic, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a test knob, no money")]
+#[expect(
+    clippy::float_arithmetic,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test knob, no money"
+)]
 pub fn permille(v: &Value) -> Option<u64> {
     v.as_f64().map(|p| (p.clamp(0.0, 1.0) * 1000.0).round() as u64)
 }
@@ -137,7 +142,9 @@ mod tests {
 
     #[test]
     fn nth_and_count_select_requests() {
-        let mut f = Fault::from_json(&json!({"kind": "reset", "path": "/v1/inv", "method": "post", "nth": 2, "count": 2})).unwrap();
+        let mut f =
+            Fault::from_json(&json!({"kind": "reset", "path": "/v1/inv", "method": "post", "nth": 2, "count": 2}))
+                .unwrap();
         let hits: Vec<bool> = (0..5).map(|_| f.strikes("POST", "/v1/invoices")).collect();
         assert_eq!(hits, [false, true, true, false, false]);
         assert!(!f.strikes("GET", "/v1/invoices"));

@@ -30,7 +30,12 @@ const SILENCE: Duration = Duration::from_secs(120);
 
 pub(crate) fn router(sandbox: Sandbox) -> axum::Router {
     axum::Router::new()
-        .route("/_sandbox/faults", post(knobs::set_faults).get(knobs::get_faults).delete(knobs::clear_faults))
+        .route(
+            "/_sandbox/faults",
+            post(knobs::set_faults)
+                .get(knobs::get_faults)
+                .delete(knobs::clear_faults),
+        )
         .route("/_sandbox/webhooks", post(knobs::set_webhooks).get(knobs::get_webhooks))
         .route("/_sandbox/settings", post(knobs::set_settings).get(knobs::get_settings))
         .route("/_sandbox/advance", post(knobs::advance))
@@ -92,11 +97,22 @@ async fn read(request: Request, request_id: String) -> Res<Call> {
         (true, false) => body.to_owned(),
         (false, false) => format!("{query}&{body}"),
     };
-    let key = parts.headers.get("idempotency-key").map(|k| String::from_utf8_lossy(k.as_bytes()).into_owned());
+    let key = parts
+        .headers
+        .get("idempotency-key")
+        .map(|k| String::from_utf8_lossy(k.as_bytes()).into_owned());
     if key.as_ref().is_some_and(|k| k.is_empty() || k.len() > 255) {
-        return Err(ApiError::invalid("Idempotency keys are between 1 and 255 characters long."));
+        return Err(ApiError::invalid(
+            "Idempotency keys are between 1 and 255 characters long.",
+        ));
     }
-    Ok(Call { path: parts.uri.path().to_owned(), method: parts.method, params, key, request_id })
+    Ok(Call {
+        path: parts.uri.path().to_owned(),
+        method: parts.method,
+        params,
+        key,
+        request_id,
+    })
 }
 
 fn authenticate(headers: &HeaderMap) -> Res<()> {
@@ -120,13 +136,16 @@ fn authenticate(headers: &HeaderMap) -> Res<()> {
     }
     // Whatever was sent, it is not repeated: it may be a live key.
     let shown: String = key.chars().take(8).collect();
-    Err(ApiError::unauthorized(format!("Invalid API Key provided: {shown}****. The sandbox takes keys that begin with sk_test_.")))
+    Err(ApiError::unauthorized(format!(
+        "Invalid API Key provided: {shown}****. The sandbox takes keys that begin with sk_test_."
+    )))
 }
 
 fn json_response(status: u16, body: impl Into<Body>) -> Response {
     let mut r = Response::new(body.into());
     *r.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    r.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
+    r.headers_mut()
+        .insert("content-type", HeaderValue::from_static("application/json"));
     r
 }
 
@@ -148,7 +167,10 @@ async fn silence() -> ! {
 impl Sandbox {
     fn strike(&self, method: &str, path: &str) -> Vec<Fault> {
         let mut faults = self.inner.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        faults.iter_mut().filter_map(|f| f.strikes(method, path).then(|| f.clone())).collect()
+        faults
+            .iter_mut()
+            .filter_map(|f| f.strikes(method, path).then(|| f.clone()))
+            .collect()
     }
 
     async fn answer(&self, call: Call, struck: Vec<Fault>) -> Response {
@@ -185,14 +207,19 @@ impl Sandbox {
                 Ok(None) => {}
                 Ok(Some((status, body))) => {
                     let mut r = json_response(status, body.to_string());
-                    r.headers_mut().insert("idempotent-replayed", HeaderValue::from_static("true"));
+                    r.headers_mut()
+                        .insert("idempotent-replayed", HeaderValue::from_static("true"));
                     r.headers_mut().insert("idempotency-key", header(key));
                     return r;
                 }
                 Err(e) => return error_response(&e),
             }
         }
-        let latency: u64 = struck.iter().filter(|f| f.kind == Kind::Latency).map(|f| f.latency_ms).sum();
+        let latency: u64 = struck
+            .iter()
+            .filter(|f| f.kind == Kind::Latency)
+            .map(|f| f.latency_ms)
+            .sum();
         let after = struck.iter().map(|f| f.kind).find(|k| {
             matches!(
                 k,
@@ -220,7 +247,11 @@ impl Sandbox {
                 if let Some(key) = &echo {
                     self.inner.state.lock().await.idem.remove(key);
                 }
-                let e = ApiError::other(500, "api_error", "The sandbox failed. This is a mistake in the sandbox.");
+                let e = ApiError::other(
+                    500,
+                    "api_error",
+                    "The sandbox failed. This is a mistake in the sandbox.",
+                );
                 (e.status, Arc::from(e.body().to_string()))
             }
         };
@@ -239,7 +270,8 @@ impl Sandbox {
         let mut r = json_response(status, body.to_string());
         if let Some(key) = echo {
             r.headers_mut().insert("idempotency-key", header(&key));
-            r.headers_mut().insert("original-request", HeaderValue::from_static("self"));
+            r.headers_mut()
+                .insert("original-request", HeaderValue::from_static("self"));
         }
         r
     }
@@ -267,7 +299,12 @@ impl Sandbox {
                 None => Err(ApiError::key_in_use(key)),
             };
         }
-        let idem = Idem { target: target.to_owned(), hash: hash.to_owned(), created: now, answer: None };
+        let idem = Idem {
+            target: target.to_owned(),
+            hash: hash.to_owned(),
+            created: now,
+            answer: None,
+        };
         st.idem.insert(key.to_owned(), idem);
         Ok(None)
     }
@@ -283,7 +320,10 @@ impl Sandbox {
     ) -> (u16, Arc<str>) {
         let now = self.inner.clock.now_secs();
         let mut st = self.inner.state.lock().await;
-        let origin = Origin { request: Some(call.request_id.clone()), key: key.clone() };
+        let origin = Origin {
+            request: Some(call.request_id.clone()),
+            key: key.clone(),
+        };
         let mut tx = Tx::new(&mut st, now, origin, &self.inner.pages);
         let result = match forced {
             Some(Forced::Saved) => Err(server_error().saved()),
@@ -299,7 +339,10 @@ impl Sandbox {
             (status, body, saved) = (e.status, e.body().to_string(), true);
         }
         let body: Arc<str> = body.into();
-        let idem = key.as_deref().filter(|_| saved).map(|_| answered(&target, &hash, now, status, Arc::clone(&body)));
+        let idem = key
+            .as_deref()
+            .filter(|_| saved)
+            .map(|_| answered(&target, &hash, now, status, Arc::clone(&body)));
         if !keep {
             // Only the answer remains, if it does.
             tx.roll_back();
@@ -345,9 +388,17 @@ fn status_error(status: u16) -> Box<ApiError> {
             e.status = 409;
             e
         }
-        424 => ApiError::other(424, "api_error", "The request could not be completed due to a failure in an external dependency."),
-        429 => ApiError::other(429, "invalid_request_error", "Too many requests made to the API too quickly")
-            .code("rate_limit"),
+        424 => ApiError::other(
+            424,
+            "api_error",
+            "The request could not be completed due to a failure in an external dependency.",
+        ),
+        429 => ApiError::other(
+            429,
+            "invalid_request_error",
+            "Too many requests made to the API too quickly",
+        )
+        .code("rate_limit"),
         other => ApiError::other(other, "api_error", "An unknown error occurred. (fault)"),
     }
 }
@@ -366,7 +417,11 @@ fn run(tx: &mut Tx<'_>, call: &Call) -> Res<Value> {
         _ => Vec::new(),
     };
     params::check(&mut p, op.spec)?;
-    let args = Args { ids, p, path: call.path.clone() };
+    let args = Args {
+        ids,
+        p,
+        path: call.path.clone(),
+    };
     let mut v = (op.run)(tx, &args)?;
     for path in &expand {
         api::expand(tx, &mut v, path)?;

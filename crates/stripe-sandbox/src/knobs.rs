@@ -15,7 +15,10 @@ use crate::faults::{Fault, permille};
 use crate::state::{Settings, n, s, shown};
 
 fn refuse(message: impl Into<String>) -> Response {
-    (StatusCode::BAD_REQUEST, Json(json!({"error": {"type": "invalid_request_error", "message": message.into()}})))
+    (
+        StatusCode::BAD_REQUEST,
+        Json(json!({"error": {"type": "invalid_request_error", "message": message.into()}})),
+    )
         .into_response()
 }
 
@@ -28,7 +31,12 @@ pub(crate) async fn set_faults(Shared(sandbox): Shared<Sandbox>, Json(body): Jso
     let parsed: Result<Vec<Fault>, String> = many.iter().map(Fault::from_json).collect();
     match parsed {
         Ok(mut new) => {
-            sandbox.inner.faults.lock().unwrap_or_else(PoisonError::into_inner).append(&mut new);
+            sandbox
+                .inner
+                .faults
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .append(&mut new);
             get_faults(Shared(sandbox)).await
         }
         Err(e) => refuse(e),
@@ -41,7 +49,12 @@ pub(crate) async fn get_faults(Shared(sandbox): Shared<Sandbox>) -> Response {
 }
 
 pub(crate) async fn clear_faults(Shared(sandbox): Shared<Sandbox>) -> Response {
-    sandbox.inner.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    sandbox
+        .inner
+        .faults
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clear();
     Json(json!([])).into_response()
 }
 
@@ -98,7 +111,10 @@ pub(crate) async fn get_webhooks(Shared(sandbox): Shared<Sandbox>) -> Response {
 
 /// `{retries: [seconds], after_retries}`.
 pub(crate) async fn set_settings(Shared(sandbox): Shared<Sandbox>, Json(body): Json<Value>) -> Response {
-    if body.get("after_retries").is_some_and(|a| *a != "past_due" && *a != "unpaid" && *a != "canceled") {
+    if body
+        .get("after_retries")
+        .is_some_and(|a| *a != "past_due" && *a != "unpaid" && *a != "canceled")
+    {
         return refuse("after_retries is one of past_due, unpaid, canceled");
     }
     let now = sandbox.inner.clock.now_secs();
@@ -121,7 +137,9 @@ pub(crate) async fn advance(Shared(sandbox): Shared<Sandbox>, Json(body): Json<V
     let Some(hand) = sandbox.inner.clock.hand().cloned() else {
         return refuse("this sandbox runs on a clock that it cannot move");
     };
-    let Some(to) = body["to"].as_i64() else { return refuse("to is missing: seconds since the epoch") };
+    let Some(to) = body["to"].as_i64() else {
+        return refuse("to is missing: seconds since the epoch");
+    };
     if to * 1_000_000 < hand.get() {
         return refuse("a clock only goes forward");
     }
@@ -155,7 +173,11 @@ pub(crate) async fn ledger(Shared(sandbox): Shared<Sandbox>) -> Response {
     let mut invoices = Map::new();
     let mut metadata = Map::new();
     for line in &st.journal {
-        let member = if line["kind"] == "charge" { "charged" } else { "refunded" };
+        let member = if line["kind"] == "charge" {
+            "charged"
+        } else {
+            "refunded"
+        };
         let add = |to: &mut Value| {
             if to.is_null() {
                 *to = json!({"charged": 0, "refunded": 0, "charges": 0});
@@ -168,7 +190,9 @@ pub(crate) async fn ledger(Shared(sandbox): Shared<Sandbox>) -> Response {
             add(invoices.entry(inv).or_insert(Value::Null));
         }
         for (k, v) in line["metadata"].as_object().into_iter().flatten() {
-            add(metadata.entry(format!("{k}={}", v.as_str().unwrap_or(""))).or_insert(Value::Null));
+            add(metadata
+                .entry(format!("{k}={}", v.as_str().unwrap_or("")))
+                .or_insert(Value::Null));
         }
     }
     Json(json!({"total": all, "invoices": invoices, "metadata": metadata, "entries": st.journal})).into_response()
@@ -213,7 +237,9 @@ pub(crate) async fn state_hash(Shared(sandbox): Shared<Sandbox>) -> Response {
 
 pub(crate) async fn health(Shared(sandbox): Shared<Sandbox>) -> Response {
     let st = sandbox.inner.state.lock().await;
-    Json(json!({"now": sandbox.inner.clock.now_secs(), "next_due": st.next_due(), "events": st.count("event"),
-        "pending_webhooks": st.pending.len(), "api_base": sandbox.inner.api_base}))
+    Json(
+        json!({"now": sandbox.inner.clock.now_secs(), "next_due": st.next_due(), "events": st.count("event"),
+        "pending_webhooks": st.pending.len(), "api_base": sandbox.inner.api_base}),
+    )
     .into_response()
 }

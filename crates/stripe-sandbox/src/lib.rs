@@ -25,12 +25,13 @@ pub mod state;
 pub mod time;
 pub mod webhooks;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 pub use state::VERSION;
@@ -89,7 +90,9 @@ pub struct Sandbox {
 
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sandbox").field("api", &self.inner.api_base).finish_non_exhaustive()
+        f.debug_struct("Sandbox")
+            .field("api", &self.inner.api_base)
+            .finish_non_exhaustive()
     }
 }
 
@@ -97,15 +100,18 @@ impl Sandbox {
     /// Opens a sandbox, with what its file remembers. Fails when the file cannot be read or written.
     pub async fn open(config: Config) -> anyhow::Result<Self> {
         let db = db::Db::open(config.data.as_deref()).await?;
-        let state = db.load(config.seed).await?;
+        let pages = config.pages_base.trim_end_matches('/').to_owned();
+        let state = db.load(config.seed, &pages).await?;
         let next = state.next_due().unwrap_or(i64::MAX);
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
         let sandbox = Self {
             inner: Arc::new(Inner {
                 state: tokio::sync::Mutex::new(state),
                 db,
                 clock: config.clock,
-                pages: config.pages_base.trim_end_matches('/').to_owned(),
+                pages,
                 api_base: config.api_base,
                 knobs: Mutex::default(),
                 faults: Mutex::default(),
@@ -117,25 +123,33 @@ impl Sandbox {
                 next: AtomicI64::new(next),
             }),
         };
-        for target in config.extra_webhooks {
-            sandbox.listen(target).await;
-        }
+        sandbox.listen(config.extra_webhooks).await;
         Ok(sandbox)
     }
 
-    /// Registers an endpoint with this very secret, or gives the one with this address the secret.
-    async fn listen(&self, target: WebhookTarget) {
+    /// Registers these endpoints with their very secrets. The endpoints that a former start registered are pointed to
+    /// the new addresses, so that a changed port leaves none behind that never answers; those too many are disabled.
+    async fn listen(&self, targets: Vec<WebhookTarget>) {
         let mut st = self.inner.state.lock().await;
         let now = self.inner.clock.now_secs();
         let mut tx = self.tx(&mut st, now);
-        let known = tx.all("webhook_endpoint", None).find(|e| s(e, "url") == target.url);
-        let mut endpoint = known.unwrap_or_else(|| tx.fresh("webhook_endpoint", 24));
-        state::patch(
-            &mut endpoint,
-            json!({"url": target.url, "enabled_events": ["*"], "api_version": VERSION, "status": "enabled",
-                "_secret": target.secret}),
-        );
-        tx.put("webhook_endpoint", &endpoint);
+        let mut known: Vec<Value> = tx
+            .all("webhook_endpoint", None)
+            .filter(|e| e["_extra"] == true)
+            .collect();
+        for target in targets {
+            let mut endpoint = known.pop().unwrap_or_else(|| tx.fresh("webhook_endpoint", 24));
+            state::patch(
+                &mut endpoint,
+                json!({"url": target.url, "enabled_events": ["*"], "api_version": VERSION, "status": "enabled",
+                    "_secret": target.secret, "_extra": true}),
+            );
+            tx.put("webhook_endpoint", &endpoint);
+        }
+        for mut endpoint in known {
+            endpoint["status"] = json!("disabled");
+            tx.put("webhook_endpoint", &endpoint);
+        }
         self.finish(tx, None).await;
     }
 
@@ -143,7 +157,9 @@ impl Sandbox {
     pub(crate) async fn finish(&self, tx: Tx<'_>, answer: Option<(&str, &state::Idem)>) -> bool {
         let held = self.inner.db.commit(tx.writes(), answer).await;
         if held {
-            self.inner.next.store(tx.st.next_due().unwrap_or(i64::MAX), Ordering::SeqCst);
+            self.inner
+                .next
+                .store(tx.st.next_due().unwrap_or(i64::MAX), Ordering::SeqCst);
         } else {
             tx.roll_back();
         }
@@ -191,9 +207,10 @@ impl Sandbox {
         let _one_at_a_time = self.inner.running.lock().await;
         let now = self.inner.clock.now_secs();
         let mut done = 0;
+        let mut failed = HashSet::new();
         loop {
             let mut st = self.inner.state.lock().await;
-            let Some((at, kind, id)) = st.due(now) else {
+            let Some((at, kind, id)) = st.due(now, &failed) else {
                 self.prune(&mut st, now).await;
                 return done;
             };
@@ -203,7 +220,7 @@ impl Sandbox {
                 Err(e) if !e.keep => {
                     tracing::error!(kind, %id, error = %e.body(), "something due could not be done");
                     tx.roll_back();
-                    return done;
+                    failed.insert(id);
                 }
                 _ => {
                     if !self.finish(tx, None).await {
@@ -219,9 +236,15 @@ impl Sandbox {
     async fn prune(&self, st: &mut State, now: i64) {
         let old = now - 30 * 86_400;
         loop {
-            let Some(ev) = st.oldest("event").filter(|e| state::n(e, "created") < old) else { break };
+            let Some(ev) = st.oldest("event").filter(|e| state::n(e, "created") < old) else {
+                break;
+            };
             let id = s(&ev, "id").to_owned();
-            if st.pending.iter().any(|(_, q)| st.deliveries.get(q).is_some_and(|d| d.event == id)) {
+            if st
+                .pending
+                .iter()
+                .any(|(_, q)| st.deliveries.get(q).is_some_and(|d| d.event == id))
+            {
                 break;
             }
             let mut tx = self.tx(st, now);
@@ -249,8 +272,13 @@ impl Sandbox {
 /// A sandbox in memory behind a free port of the loopback interface, with its pages below `/pages`. Nothing runs in
 /// the background: the test calls [`Sandbox::run_due`] and [`Sandbox::deliver_due`]. Returns the base URL.
 pub async fn spawn_for_test(clock: ClockHandle, webhook: Option<WebhookTarget>) -> (Sandbox, String) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("the loopback interface has a free port");
-    let base = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("the loopback interface has a free port");
+    let base = format!(
+        "http://{}",
+        listener.local_addr().expect("a bound socket has an address")
+    );
     let sandbox = Sandbox::open(Config {
         data: None,
         api_base: base.clone(),

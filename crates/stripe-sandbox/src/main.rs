@@ -40,13 +40,23 @@ async fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let options = Options::parse();
-    ensure!(options.listen.ip().is_loopback(), "--listen: the sandbox only listens on the loopback interface");
+    ensure!(
+        options.listen.ip().is_loopback(),
+        "--listen: the sandbox only listens on the loopback interface"
+    );
     let listener = tokio::net::TcpListener::bind(options.listen)
         .await
         .with_context(|| format!("--listen: cannot listen on {}", options.listen))?;
     let base = format!("http://{}", listener.local_addr()?);
-    let clock = if options.manual_clock { ClockHandle::manual().0 } else { ClockHandle::wall() };
-    let hook = options.webhook_url.zip(options.webhook_secret).map(|(url, secret)| WebhookTarget { url, secret });
+    let clock = if options.manual_clock {
+        ClockHandle::manual().0
+    } else {
+        ClockHandle::wall()
+    };
+    let hook = options
+        .webhook_url
+        .zip(options.webhook_secret)
+        .map(|(url, secret)| WebhookTarget { url, secret });
     let sandbox = Sandbox::open(Config {
         data: options.data,
         api_base: base.clone(),

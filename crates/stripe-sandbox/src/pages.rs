@@ -29,7 +29,10 @@ pub(crate) fn router(sandbox: Sandbox) -> axum::Router {
 }
 
 async fn stylesheet() -> Response {
-    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+    ];
     (headers, include_str!("checkout.css")).into_response()
 }
 
@@ -69,7 +72,11 @@ impl Sandbox {
     }
 
     fn missing(&self) -> Response {
-        self.page(StatusCode::NOT_FOUND, "Not found", &notice("Nothing here", "This page does not exist or has gone."))
+        self.page(
+            StatusCode::NOT_FOUND,
+            "Not found",
+            &notice("Nothing here", "This page does not exist or has gone."),
+        )
     }
 }
 
@@ -90,7 +97,11 @@ fn esc(text: &str) -> String {
 }
 
 fn notice(heading: &str, text: &str) -> String {
-    format!("<section class=\"card narrow\"><h1>{}</h1><p>{}</p></section>", esc(heading), esc(text))
+    format!(
+        "<section class=\"card narrow\"><h1>{}</h1><p>{}</p></section>",
+        esc(heading),
+        esc(text)
+    )
 }
 
 fn see_other(to: &str) -> Response {
@@ -151,8 +162,17 @@ fn card_fields(fields: &Fields, error: Option<&(String, String)>, required: bool
 fn test_cards() -> String {
     let mut rows = String::new();
     for c in CARDS.iter().filter(|c| !c.label.is_empty()) {
-        let spaced: Vec<String> = c.number.as_bytes().chunks(4).map(|g| String::from_utf8_lossy(g).into_owned()).collect();
-        rows.push_str(&format!("<li><code>{}</code> <span>{}</span></li>", spaced.join(" "), c.label));
+        let spaced: Vec<String> = c
+            .number
+            .as_bytes()
+            .chunks(4)
+            .map(|g| String::from_utf8_lossy(g).into_owned())
+            .collect();
+        rows.push_str(&format!(
+            "<li><code>{}</code> <span>{}</span></li>",
+            spaced.join(" "),
+            c.label
+        ));
     }
     format!(
         "<details class=\"cards\" open><summary>Test cards</summary><p>Any expiry in the future and any CVC of three digits.</p><ul>{rows}</ul></details>"
@@ -187,7 +207,11 @@ fn on_field(e: &ApiError) -> (String, String) {
         ("cvc", _) | (_, "incorrect_cvc") => "cvc",
         _ => "number",
     };
-    let message = e.error.get("message").and_then(Value::as_str).unwrap_or("Your card was declined.");
+    let message = e
+        .error
+        .get("message")
+        .and_then(Value::as_str)
+        .unwrap_or("Your card was declined.");
     (name.to_owned(), message.to_owned())
 }
 
@@ -212,10 +236,16 @@ async fn show_checkout(sandbox: &Sandbox, id: &str, fields: &Fields, error: Opti
             Ok((cs, items))
         })
         .await;
-    let Ok((cs, items)) = found else { return sandbox.missing() };
+    let Ok((cs, items)) = found else {
+        return sandbox.missing();
+    };
     match s(&cs, "status") {
         "complete" => {
-            return sandbox.page(StatusCode::OK, "Done", &notice("All done", "You have already completed this page."));
+            return sandbox.page(
+                StatusCode::OK,
+                "Done",
+                &notice("All done", "You have already completed this page."),
+            );
         }
         "expired" => {
             let text = "This Checkout session has expired. Go back and start again.";
@@ -224,7 +254,11 @@ async fn show_checkout(sandbox: &Sandbox, id: &str, fields: &Fields, error: Opti
         _ => {}
     }
     let setup = s(&cs, "mode") == "setup";
-    let (heading, button) = if setup { ("Save card", "Save card") } else { ("Pay", "Pay") };
+    let (heading, button) = if setup {
+        ("Save card", "Save card")
+    } else {
+        ("Pay", "Pay")
+    };
     let mut summary = String::new();
     if setup {
         summary.push_str("<p class=\"lead\">The card is kept for later payments. Nothing is charged now.</p>");
@@ -239,7 +273,11 @@ async fn show_checkout(sandbox: &Sandbox, id: &str, fields: &Fields, error: Opti
             summary.push_str(&format!(
                 "<li><span>{}{}</span><span>{}</span></li>",
                 esc(s(item, "description")),
-                if n(item, "quantity") > 1 { format!(" × {}", n(item, "quantity")) } else { String::new() },
+                if n(item, "quantity") > 1 {
+                    format!(" × {}", n(item, "quantity"))
+                } else {
+                    String::new()
+                },
                 esc(&money(n(item, "amount_total"), currency))
             ));
         }
@@ -267,7 +305,8 @@ async fn show_checkout(sandbox: &Sandbox, id: &str, fields: &Fields, error: Opti
     let note = if setup {
         String::new()
     } else {
-        "<p class=\"small\">The subscription renews by itself until it is cancelled. The card is kept for that.</p>".into()
+        "<p class=\"small\">The subscription renews by itself until it is cancelled. The card is kept for that.</p>"
+            .into()
     };
     let body = format!(
         "<div class=\"two\"><section class=\"card\" aria-labelledby=\"what\"><h2 id=\"what\">{}</h2>{summary}{cancel}</section>\
@@ -279,7 +318,11 @@ async fn show_checkout(sandbox: &Sandbox, id: &str, fields: &Fields, error: Opti
         card_fields(fields, error.as_ref(), true),
         test_cards(),
     );
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if error.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
     sandbox.page(status, heading, &body)
 }
 
@@ -371,7 +414,10 @@ async fn bank(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>) -> Respo
     }
     let amount = v["amount"].as_i64().or(v["amount_total"].as_i64());
     let what = match amount {
-        Some(a) => format!("Your bank asks you to confirm a payment of {}.", money(a, s(&v, "currency"))),
+        Some(a) => format!(
+            "Your bank asks you to confirm a payment of {}.",
+            money(a, s(&v, "currency"))
+        ),
         None => "Your bank asks you to confirm that your card may be kept.".to_owned(),
     };
     let body = format!(
@@ -402,7 +448,11 @@ async fn bank_answer(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>, F
     match to {
         Ok(Some(to)) => see_other(&to),
         Ok(None) => {
-            let text = if yes { "You can close this page." } else { "The authentication failed. You can close this page." };
+            let text = if yes {
+                "You can close this page."
+            } else {
+                "The authentication failed. You can close this page."
+            };
             sandbox.page(StatusCode::OK, "Authentication", &notice("Thank you", text))
         }
         Err(e) if e.status == 404 => sandbox.missing(),
@@ -417,7 +467,9 @@ async fn bank_for_session(sandbox: &Sandbox, id: &str, yes: bool, mount: &str) -
     let done = sandbox
         .act(|tx| {
             let mut cs = tx.get("checkout.session", id, "id")?;
-            let Some(pm) = cs["_pending"].as_str().map(str::to_owned) else { return Ok(Some(success_url(&cs))) };
+            let Some(pm) = cs["_pending"].as_str().map(str::to_owned) else {
+                return Ok(Some(success_url(&cs)));
+            };
             if s(&cs, "status") != "open" || n(&cs, "expires_at") <= tx.now || !yes {
                 return Ok(None);
             }
@@ -447,7 +499,10 @@ async fn bank_for_session(sandbox: &Sandbox, id: &str, yes: bool, mount: &str) -
 
 fn back_to(url: &str, what: &str, id: &str, ok: bool) -> String {
     let sign = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{sign}{what}={id}&redirect_status={}", if ok { "succeeded" } else { "failed" })
+    format!(
+        "{url}{sign}{what}={id}&redirect_status={}",
+        if ok { "succeeded" } else { "failed" }
+    )
 }
 
 fn bank_for_intent(tx: &mut Tx<'_>, id: &str, yes: bool, mount: &str) -> Res<Option<String>> {
@@ -455,7 +510,15 @@ fn bank_for_intent(tx: &mut Tx<'_>, id: &str, yes: bool, mount: &str) -> Res<Opt
     if s(&pi, "status") == "requires_action" {
         if yes {
             let pm = tx.get("payment_method", s(&pi, "payment_method"), "payment_method")?;
-            tx.confirm(id, &pm, Moment { authenticated: true, ..Moment::default() }, false)?;
+            tx.confirm(
+                id,
+                &pm,
+                Moment {
+                    authenticated: true,
+                    ..Moment::default()
+                },
+                false,
+            )?;
         } else {
             tx.authentication_failed(id)?;
         }
@@ -480,7 +543,9 @@ fn bank_for_setup(tx: &mut Tx<'_>, id: &str, yes: bool) -> Res<Option<String>> {
         }
     }
     let ok = s(&tx.get("setup_intent", id, "id")?, "status") == "succeeded";
-    Ok(si["_return_url"].as_str().map(|url| back_to(url, "setup_intent", id, ok)))
+    Ok(si["_return_url"]
+        .as_str()
+        .map(|url| back_to(url, "setup_intent", id, ok)))
 }
 
 // ---- invoices ----------------------------------------------------------------------------------------------------
@@ -503,13 +568,17 @@ async fn show_invoice(sandbox: &Sandbox, id: &str, fields: &Fields, error: Optio
     let found = sandbox
         .act(|tx| {
             let inv = tx.get("invoice", id, "id")?;
-            let saved: Vec<Value> = tx.all("payment_method", Some(("customer", s(&inv, "customer")))).collect();
+            let saved: Vec<Value> = tx
+                .all("payment_method", Some(("customer", s(&inv, "customer"))))
+                .collect();
             let default = tx.card_of(&inv);
             let intent = tx.find("payment_intent", s(&inv, "_intent")).unwrap_or_default();
             Ok((inv, saved, default, intent))
         })
         .await;
-    let Ok((inv, saved, default, intent)) = found else { return sandbox.missing() };
+    let Ok((inv, saved, default, intent)) = found else {
+        return sandbox.missing();
+    };
     let currency = s(&inv, "currency");
     let (word, tone) = pill(s(&inv, "status"));
     let mut lines = String::new();
@@ -527,7 +596,10 @@ async fn show_invoice(sandbox: &Sandbox, id: &str, fields: &Fields, error: Optio
          <p class=\"small\">For {}</p><p><a href=\"{}/invoice/{}/pdf\">Download PDF</a></p></section>",
         esc(number),
         esc(&money(n(&inv, "total"), currency)),
-        esc(inv["customer_name"].as_str().or(inv["customer_email"].as_str()).unwrap_or("you")),
+        esc(inv["customer_name"]
+            .as_str()
+            .or(inv["customer_email"].as_str())
+            .unwrap_or("you")),
         sandbox.mount(),
         esc(id),
     );
@@ -539,7 +611,11 @@ async fn show_invoice(sandbox: &Sandbox, id: &str, fields: &Fields, error: Optio
             for pm in &saved {
                 let own = s(pm, "id");
                 let first = default.as_ref().unwrap_or(&saved[0]);
-                let on = if picked.is_empty() { s(first, "id") == own } else { picked == own };
+                let on = if picked.is_empty() {
+                    s(first, "id") == own
+                } else {
+                    picked == own
+                };
                 choice.push_str(&format!(
                     "<label><input type=\"radio\" name=\"card\" value=\"{own}\"{}> {} ending in {}</label>",
                     if on { " checked" } else { "" },
@@ -552,7 +628,9 @@ async fn show_invoice(sandbox: &Sandbox, id: &str, fields: &Fields, error: Optio
                 if picked == "new" { " checked" } else { "" }
             ));
         }
-        let failed = intent["last_payment_error"]["message"].as_str().filter(|_| error.is_none());
+        let failed = intent["last_payment_error"]["message"]
+            .as_str()
+            .filter(|_| error.is_none());
         let error_above = match (&error, failed) {
             (Some((name, text)), _) if name == "card" => {
                 format!("<p class=\"error\" role=\"alert\">{}</p>", esc(text))
@@ -575,16 +653,24 @@ async fn show_invoice(sandbox: &Sandbox, id: &str, fields: &Fields, error: Optio
             "draft" => "This invoice is not final yet.",
             _ => "This invoice is no longer collected.",
         };
-        body.push_str(&format!("<section class=\"card\"><h2>Payment</h2><p>{text}</p></section>"));
+        body.push_str(&format!(
+            "<section class=\"card\"><h2>Payment</h2><p>{text}</p></section>"
+        ));
     }
     body.push_str("</div>");
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if error.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
     sandbox.page(status, &format!("Invoice {number}"), &body)
 }
 
 fn capital(word: &str) -> String {
     let mut c = word.chars();
-    c.next().map(|f| f.to_uppercase().chain(c).collect()).unwrap_or_default()
+    c.next()
+        .map(|f| f.to_uppercase().chain(c).collect())
+        .unwrap_or_default()
 }
 
 async fn invoice_pay(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>, Form(fields): Form<Fields>) -> Response {
@@ -613,18 +699,26 @@ async fn invoice_pay(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>, F
                 tx.attach(&mut pm, s(&inv, "customer"), false)?;
             }
             let method = s(&pm, "id").to_owned();
-            Ok(match tx.pay_invoice(&id, Pay { method: Some(&method), ..Pay::default() })? {
-                Outcome::Paid => Next::Go(format!("{mount}/invoice/{id}")),
-                Outcome::NeedsAction => Next::Go(format!("{mount}/3ds/{}", s(&inv, "_intent"))),
-                Outcome::Declined(d) => {
-                    let mut wrong = on_field(&d.error());
-                    if saved {
-                        wrong.0 = "card".into();
+            Ok(
+                match tx.pay_invoice(
+                    &id,
+                    Pay {
+                        method: Some(&method),
+                        ..Pay::default()
+                    },
+                )? {
+                    Outcome::Paid => Next::Go(format!("{mount}/invoice/{id}")),
+                    Outcome::NeedsAction => Next::Go(format!("{mount}/3ds/{}", s(&inv, "_intent"))),
+                    Outcome::Declined(d) => {
+                        let mut wrong = on_field(&d.error());
+                        if saved {
+                            wrong.0 = "card".into();
+                        }
+                        Next::Show(Some(wrong))
                     }
-                    Next::Show(Some(wrong))
-                }
-                Outcome::NoMethod => Next::Show(None),
-            })
+                    Outcome::NoMethod => Next::Show(None),
+                },
+            )
         })
         .await;
     match next {
@@ -636,7 +730,9 @@ async fn invoice_pay(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>, F
 }
 
 async fn receipt(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>) -> Response {
-    let Ok(ch) = sandbox.act(|tx| tx.get("charge", &id, "id")).await else { return sandbox.missing() };
+    let Ok(ch) = sandbox.act(|tx| tx.get("charge", &id, "id")).await else {
+        return sandbox.missing();
+    };
     let currency = s(&ch, "currency");
     let card = &ch["payment_method_details"]["card"];
     let state = match (s(&ch, "status"), ch["refunded"] == true) {
@@ -658,16 +754,30 @@ async fn receipt(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>) -> Re
 // ---- PDF ---------------------------------------------------------------------------------------------------------
 
 async fn invoice_pdf(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>) -> Response {
-    let Ok(inv) = sandbox.act(|tx| tx.get("invoice", &id, "id")).await else { return sandbox.missing() };
+    let Ok(inv) = sandbox.act(|tx| tx.get("invoice", &id, "id")).await else {
+        return sandbox.missing();
+    };
     let currency = s(&inv, "currency");
     let mut lines = vec![
         format!("Invoice {}", inv["number"].as_str().unwrap_or("(draft)")),
-        format!("{}   {}", pill(s(&inv, "status")).0, time::day_label(n(&inv, "created"))),
-        inv["customer_name"].as_str().or(inv["customer_email"].as_str()).unwrap_or("").to_owned(),
+        format!(
+            "{}   {}",
+            pill(s(&inv, "status")).0,
+            time::day_label(n(&inv, "created"))
+        ),
+        inv["customer_name"]
+            .as_str()
+            .or(inv["customer_email"].as_str())
+            .unwrap_or("")
+            .to_owned(),
         String::new(),
     ];
     for line in inv["lines"]["data"].as_array().into_iter().flatten() {
-        lines.push(format!("{}   {}", s(line, "description"), money(n(line, "amount"), currency)));
+        lines.push(format!(
+            "{}   {}",
+            s(line, "description"),
+            money(n(line, "amount"), currency)
+        ));
     }
     lines.push(String::new());
     lines.push(format!("Total   {}", money(n(&inv, "total"), currency)));
@@ -692,7 +802,12 @@ fn pdf(lines: &[String]) -> Vec<u8> {
         text.extend(b") Tj T*\n");
     }
     text.extend(b"ET");
-    let stream = [format!("<< /Length {} >>\nstream\n", text.len()).into_bytes(), text, b"\nendstream".to_vec()].concat();
+    let stream = [
+        format!("<< /Length {} >>\nstream\n", text.len()).into_bytes(),
+        text,
+        b"\nendstream".to_vec(),
+    ]
+    .concat();
     let objects: [Vec<u8>; 5] = [
         b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
@@ -714,7 +829,11 @@ fn pdf(lines: &[String]) -> Vec<u8> {
         out.extend(format!("{at:010} 00000 n \n").bytes());
     }
     out.extend(
-        format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{xref}\n%%EOF\n", objects.len() + 1).bytes(),
+        format!(
+            "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{xref}\n%%EOF\n",
+            objects.len() + 1
+        )
+        .bytes(),
     );
     out
 }

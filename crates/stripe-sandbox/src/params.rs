@@ -19,7 +19,11 @@ pub fn decode(raw: &str) -> Res<Value> {
         if path.len() > 12 {
             return Err(ApiError::invalid(format!("Parameter nested too deeply: {key}")));
         }
-        let leaf = if value.is_empty() { Value::Null } else { Value::String(value.into_owned()) };
+        let leaf = if value.is_empty() {
+            Value::Null
+        } else {
+            Value::String(value.into_owned())
+        };
         insert(&mut root, &path, leaf);
     }
     lists(&mut root);
@@ -27,7 +31,9 @@ pub fn decode(raw: &str) -> Res<Value> {
 }
 
 fn split(key: &str) -> Option<Vec<&str>> {
-    let Some(open) = key.find('[') else { return Some(vec![key]) };
+    let Some(open) = key.find('[') else {
+        return Some(vec![key]);
+    };
     let mut out = vec![&key[..open]];
     let mut rest = &key[open..];
     while !rest.is_empty() {
@@ -47,7 +53,10 @@ fn insert(at: &mut Value, path: &[&str], leaf: Value) {
     let key = if path[0].is_empty() {
         // `a[]=`: the next element, except that `a[][x]=&a[][y]=` describe one element until a member repeats.
         let last = map.len().saturating_sub(1).to_string();
-        let extends = path.len() > 1 && map.get(&last).is_some_and(|v| v.is_object() && v.get(path[1]).is_none());
+        let extends = path.len() > 1
+            && map
+                .get(&last)
+                .is_some_and(|v| v.is_object() && v.get(path[1]).is_none());
         if extends { last } else { map.len().to_string() }
     } else {
         path[0].to_owned()
@@ -66,8 +75,10 @@ fn lists(v: &mut Value) {
         lists(inner);
     }
     if !map.is_empty() && map.keys().all(|k| k.parse::<u32>().is_ok()) {
-        let mut all: Vec<(u32, Value)> =
-            std::mem::take(map).into_iter().filter_map(|(k, v)| Some((k.parse().ok()?, v))).collect();
+        let mut all: Vec<(u32, Value)> = std::mem::take(map)
+            .into_iter()
+            .filter_map(|(k, v)| Some((k.parse().ok()?, v)))
+            .collect();
         all.sort_by_key(|(k, _)| *k);
         *v = Value::Array(all.into_iter().map(|(_, v)| v).collect());
     }
@@ -96,16 +107,23 @@ impl<'a> Spec<'a> {
     fn parse(s: &'a str) -> Self {
         let (path, kind) = s.split_once(':').unwrap_or((s, ""));
         let (path, required) = path.strip_suffix('!').map_or((path, false), |p| (p, true));
-        Self { path: path.split('.').collect(), required, kind }
+        Self {
+            path: path.split('.').collect(),
+            required,
+            kind,
+        }
     }
 
     fn covers(&self, path: &[String], whole: bool) -> bool {
-        (if whole { self.path.len() == path.len() } else { self.path.len() > path.len() })
-            && self.path.iter().zip(path).all(|(s, p)| match *s {
-                "*" => true,
-                "#" => p.parse::<u32>().is_ok(),
-                s => s == p,
-            })
+        (if whole {
+            self.path.len() == path.len()
+        } else {
+            self.path.len() > path.len()
+        }) && self.path.iter().zip(path).all(|(s, p)| match *s {
+            "*" => true,
+            "#" => p.parse::<u32>().is_ok(),
+            s => s == p,
+        })
     }
 }
 
@@ -154,7 +172,9 @@ fn walk(v: &mut Value, path: &mut Vec<String>, specs: &[Spec<'_>]) -> Res<()> {
 }
 
 fn typed(leaf: &mut Value, kind: &str, name: &str) -> Res<()> {
-    let Some(text) = leaf.as_str().map(str::to_owned) else { return Ok(()) };
+    let Some(text) = leaf.as_str().map(str::to_owned) else {
+        return Ok(());
+    };
     match kind {
         "" => {}
         "i" | "t" => {
@@ -162,7 +182,9 @@ fn typed(leaf: &mut Value, kind: &str, name: &str) -> Res<()> {
                 return Ok(());
             }
             let n: i64 = text.parse().map_err(|_| {
-                ApiError::invalid(format!("Invalid integer: {text}")).code("parameter_invalid_integer").param(name)
+                ApiError::invalid(format!("Invalid integer: {text}"))
+                    .code("parameter_invalid_integer")
+                    .param(name)
             })?;
             *leaf = json!(n);
         }
@@ -197,7 +219,10 @@ mod tests {
         let a = decode("expand[0]=a.b&expand[1]=c&items[0][price]=p&items[0][quantity]=2").unwrap();
         let b = decode("expand[]=a.b&expand[]=c&items[][price]=p&items[][quantity]=2").unwrap();
         assert_eq!(a, b);
-        assert_eq!(a, json!({"expand": ["a.b", "c"], "items": [{"price": "p", "quantity": "2"}]}));
+        assert_eq!(
+            a,
+            json!({"expand": ["a.b", "c"], "items": [{"price": "p", "quantity": "2"}]})
+        );
     }
 
     #[test]
@@ -208,7 +233,10 @@ mod tests {
         assert_eq!(e.error["param"], "items[0][colour]");
         assert_eq!(e.error["code"], "parameter_unknown");
         let mut p = decode("items[0][quantity]=1.5").unwrap();
-        assert_eq!(check(&mut p, spec).unwrap_err().error["code"], "parameter_invalid_integer");
+        assert_eq!(
+            check(&mut p, spec).unwrap_err().error["code"],
+            "parameter_invalid_integer"
+        );
         let mut p = decode("items[0][quantity]=3&metadata=&when=true").unwrap();
         check(&mut p, spec).unwrap();
         assert_eq!(p, json!({"items": [{"quantity": 3}], "metadata": null, "when": true}));

@@ -3,7 +3,7 @@
 //! A [`Tx`] is one request or one due thing: it remembers what it replaced, so that it can be undone as a whole.
 //! Members whose name starts with `_` are the sandbox's own and are never shown.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value, json};
@@ -14,8 +14,9 @@ use crate::webhooks::Delivery;
 /// The API version that every body is shaped after.
 pub const VERSION: &str = "2026-09-30.endive";
 
-static TEMPLATES: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("templates.json")).expect("templates.json is part of the build"));
+static TEMPLATES: LazyLock<Value> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("templates.json")).expect("templates.json is part of the build")
+});
 
 /// The kinds of object: the `object` member, the prefix of its ids, and how errors call it.
 pub const KINDS: &[(&str, &str, &str)] = &[
@@ -78,15 +79,27 @@ pub fn n(v: &Value, key: &str) -> i64 {
 /// A copy without the sandbox's own members.
 pub fn shown(v: &Value) -> Value {
     match v {
-        Value::Object(m) => {
-            Value::Object(m.iter().filter(|(k, _)| !k.starts_with('_')).map(|(k, v)| (k.clone(), v.clone())).collect())
-        }
+        Value::Object(m) => Value::Object(
+            m.iter()
+                .filter(|(k, _)| !k.starts_with('_'))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect(),
+        ),
         other => other.clone(),
     }
 }
 
 /// Members by which objects are looked up without reading them all.
-const INDEXED: &[&str] = &["customer", "subscription", "invoice", "payment_intent", "charge", "type", "status", "product"];
+const INDEXED: &[&str] = &[
+    "customer",
+    "subscription",
+    "invoice",
+    "payment_intent",
+    "charge",
+    "type",
+    "status",
+    "product",
+];
 
 fn index_keys(kind: &str, v: &Value) -> Vec<(&'static str, Box<str>)> {
     let mut keys: Vec<(&'static str, Box<str>)> = INDEXED
@@ -179,7 +192,10 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         // Eight tries within two weeks, what Stripe recommends.
-        Self { retries: [1, 3, 5, 7, 9, 11, 13, 14].iter().map(|d| d * 86_400).collect(), after_retries: "past_due".into() }
+        Self {
+            retries: [1, 3, 5, 7, 9, 11, 13, 14].iter().map(|d| d * 86_400).collect(),
+            after_retries: "past_due".into(),
+        }
     }
 }
 
@@ -221,10 +237,12 @@ impl State {
         self.due.first().map(|d| d.0)
     }
 
-    /// The first object that is due at `now`.
-    pub fn due(&self, now: i64) -> Option<(i64, &'static str, String)> {
-        let (at, seq, kind) = self.due.first().filter(|d| d.0 <= now)?;
-        Some((*at, kind, self.tables.get(kind)?.rows.get(seq)?.id.to_string()))
+    /// The first object that is due at `now` and not among those to skip.
+    pub fn due(&self, now: i64, skip: &HashSet<String>) -> Option<(i64, &'static str, String)> {
+        self.due.iter().take_while(|d| d.0 <= now).find_map(|(at, seq, kind)| {
+            let id = self.tables.get(kind)?.rows.get(seq)?.id.to_string();
+            (!skip.contains(&id)).then_some((*at, *kind, id))
+        })
     }
 
     pub(crate) fn read(&self, kind: &str, id: &str) -> Option<Value> {
@@ -292,13 +310,21 @@ impl State {
 
     /// Ids of a kind, newest first; with `by`, only those whose indexed member has that value.
     pub(crate) fn ids(&self, kind: &str, by: Option<(&'static str, &str)>) -> Vec<Arc<str>> {
-        let Some(t) = self.tables.get(kind) else { return Vec::new() };
+        let Some(t) = self.tables.get(kind) else {
+            return Vec::new();
+        };
         match by {
             None => t.rows.values().rev().map(|r| Arc::clone(&r.id)).collect(),
             Some((f, v)) => t
                 .index
                 .get(&(f, v.into()))
-                .map(|set| set.iter().rev().filter_map(|q| t.rows.get(q)).map(|r| Arc::clone(&r.id)).collect())
+                .map(|set| {
+                    set.iter()
+                        .rev()
+                        .filter_map(|q| t.rows.get(q))
+                        .map(|r| Arc::clone(&r.id))
+                        .collect()
+                })
                 .unwrap_or_default(),
         }
     }
@@ -350,11 +376,14 @@ pub struct Tx<'a> {
     pub(crate) settings_changed: bool,
 }
 
+/// Kind, id, and sequence and text, or nothing when the object was removed.
+pub type Written = (&'static str, Arc<str>, Option<(u64, Arc<str>)>);
+
 /// What must be written to the database after a unit of work.
 #[derive(Debug, Default)]
 pub struct Writes {
-    /// Kind, id, and sequence and text, or nothing when it was removed.
-    pub objects: Vec<(&'static str, Arc<str>, Option<(u64, Arc<str>)>)>,
+    /// New, changed and removed objects.
+    pub objects: Vec<Written>,
     /// New lines of the journal with their position.
     pub journal: Vec<(u64, String)>,
     /// New or changed deliveries.
@@ -408,13 +437,21 @@ impl<'a> Tx<'a> {
     /// What has to be written.
     pub fn writes(&self) -> Writes {
         Writes {
-            objects: self.touched.iter().map(|(k, id)| (*k, Arc::clone(id), self.st.text(k, id))).collect(),
+            objects: self
+                .touched
+                .iter()
+                .map(|(k, id)| (*k, Arc::clone(id), self.st.text(k, id)))
+                .collect(),
             journal: self.st.journal[self.journal_from..]
                 .iter()
                 .enumerate()
                 .map(|(i, v)| ((self.journal_from + i) as u64, v.to_string()))
                 .collect(),
-            deliveries: self.deliveries_from.iter().filter_map(|q| self.st.deliveries.get(q).cloned()).collect(),
+            deliveries: self
+                .deliveries_from
+                .iter()
+                .filter_map(|q| self.st.deliveries.get(q).cloned())
+                .collect(),
             ids: (self.st.ids != self.ids_from).then_some(self.st.ids),
             settings: self.settings_changed.then(|| self.st.settings.to_json().to_string()),
         }
@@ -422,7 +459,12 @@ impl<'a> Tx<'a> {
 
     fn remember(&mut self, kind: &'static str, id: &str) {
         if !self.touched.contains(&(kind, id.into())) {
-            let old = self.st.tables.get(kind).and_then(|t| t.rows.get(t.by_id.get(id)?)).cloned();
+            let old = self
+                .st
+                .tables
+                .get(kind)
+                .and_then(|t| t.rows.get(t.by_id.get(id)?))
+                .cloned();
             self.undo.push((kind, id.into(), old));
             self.touched.insert((kind, id.into()));
         }
@@ -435,7 +477,8 @@ impl<'a> Tx<'a> {
 
     /// Reads an object; Stripe's error when there is none. `param` is `id` when it came in the address.
     pub fn get(&self, kind: &'static str, id: &str, param: &str) -> Res<Value> {
-        self.find(kind, id).ok_or_else(|| ApiError::no_such(spoken(kind), id, param))
+        self.find(kind, id)
+            .ok_or_else(|| ApiError::no_such(spoken(kind), id, param))
     }
 
     /// Writes an object.
@@ -453,7 +496,10 @@ impl<'a> Tx<'a> {
     /// Objects newest first; with `by`, only those whose indexed member has that value.
     pub fn all(&self, kind: &str, by: Option<(&'static str, &str)>) -> impl Iterator<Item = Value> + '_ {
         let kind = kind.to_owned();
-        self.st.ids(&kind, by).into_iter().filter_map(move |id| self.st.read(&kind, &id))
+        self.st
+            .ids(&kind, by)
+            .into_iter()
+            .filter_map(move |id| self.st.read(&kind, &id))
     }
 
     /// A new id: the same in every run with the same seed.

@@ -17,14 +17,19 @@ pub struct ClockHandle {
 
 impl fmt::Debug for ClockHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClockHandle").field("manual", &self.manual.is_some()).finish_non_exhaustive()
+        f.debug_struct("ClockHandle")
+            .field("manual", &self.manual.is_some())
+            .finish_non_exhaustive()
     }
 }
 
 impl ClockHandle {
     /// A clock that calls `read` for the microseconds since the epoch, UTC.
     pub fn new(read: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        Self { read: Arc::new(read), manual: None }
+        Self {
+            read: Arc::new(read),
+            manual: None,
+        }
     }
 
     /// The machine's clock.
@@ -38,7 +43,13 @@ impl ClockHandle {
     pub fn manual() -> (Self, ManualClock) {
         let hand = ManualClock(Arc::new(AtomicI64::new(wall_secs() * 1_000_000)));
         let read = hand.clone();
-        (Self { read: Arc::new(move || read.get()), manual: Some(hand.clone()) }, hand)
+        (
+            Self {
+                read: Arc::new(move || read.get()),
+                manual: Some(hand.clone()),
+            },
+            hand,
+        )
     }
 
     /// Microseconds since the epoch, UTC.

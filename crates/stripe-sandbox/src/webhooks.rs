@@ -15,7 +15,9 @@ use crate::{Sandbox, time};
 
 /// Seconds until the next attempt, counted from the attempt before; after the last the delivery is given up. In
 /// sum three days.
-const RETRIES: &[i64] = &[60, 300, 1800, 7200, 18_000, 36_000, 43_200, 43_200, 43_200, 43_200, 23_040];
+const RETRIES: &[i64] = &[
+    60, 300, 1800, 7200, 18_000, 36_000, 43_200, 43_200, 43_200, 43_200, 23_040,
+];
 
 /// One event on its way to one endpoint.
 #[derive(Clone, Debug)]
@@ -75,7 +77,13 @@ pub struct Knobs {
 
 impl Default for Knobs {
     fn default() -> Self {
-        Self { duplicate: 0, shuffle: None, drop_permille: 0, hold: false, parallel: 1 }
+        Self {
+            duplicate: 0,
+            shuffle: None,
+            drop_permille: 0,
+            hold: false,
+            parallel: 1,
+        }
     }
 }
 
@@ -89,7 +97,9 @@ impl Knobs {
 /// What changed, as `previous_attributes` shows it: hashes member by member, lists as a whole.
 fn previous(before: &Value, after: &Value) -> Map<String, Value> {
     let mut out = Map::new();
-    let (Some(b), Some(a)) = (before.as_object(), after.as_object()) else { return out };
+    let (Some(b), Some(a)) = (before.as_object(), after.as_object()) else {
+        return out;
+    };
     for (k, new) in a {
         let old = b.get(k).unwrap_or(&Value::Null);
         if old == new {
@@ -102,7 +112,11 @@ fn previous(before: &Value, after: &Value) -> Map<String, Value> {
             // Of metadata only the keys that changed; a new key was null before.
             let mut m = previous(old, new);
             if let (Some(o), Some(nm)) = (old.as_object(), new.as_object()) {
-                m.extend(o.iter().filter(|(k, _)| !nm.contains_key(*k)).map(|(k, v)| (k.clone(), v.clone())));
+                m.extend(
+                    o.iter()
+                        .filter(|(k, _)| !nm.contains_key(*k))
+                        .map(|(k, v)| (k.clone(), v.clone())),
+                );
             }
             Value::Object(m)
         } else if old["object"] == "list" {
@@ -139,7 +153,9 @@ impl Tx<'_> {
         let endpoints: Vec<String> = self
             .all("webhook_endpoint", Some(("status", "enabled")))
             .filter(|e| {
-                e["enabled_events"].as_array().is_some_and(|l| l.iter().any(|t| *t == "*" || *t == kind))
+                e["enabled_events"]
+                    .as_array()
+                    .is_some_and(|l| l.iter().any(|t| *t == "*" || *t == kind))
             })
             .map(|e| s(&e, "id").to_owned())
             .collect();
@@ -177,10 +193,14 @@ impl Tx<'_> {
 
     /// Whether an event of this type about this object still waits for an answer.
     pub fn undelivered(&self, kind: &str, object: &str) -> bool {
-        self.st.pending.iter().filter_map(|(_, q)| self.st.deliveries.get(q)).any(|d| {
-            self.find("event", &d.event)
-                .is_some_and(|e| s(&e, "type") == kind && s(&e["data"]["object"], "id") == object)
-        })
+        self.st
+            .pending
+            .iter()
+            .filter_map(|(_, q)| self.st.deliveries.get(q))
+            .any(|d| {
+                self.find("event", &d.event)
+                    .is_some_and(|e| s(&e, "type") == kind && s(&e["data"]["object"], "id") == object)
+            })
     }
 }
 
@@ -219,8 +239,8 @@ impl Sandbox {
                 return attempts;
             }
             attempts += parcels.len();
-            let mut answers = futures::stream::iter(parcels.into_iter().map(|p| self.attempt(p)))
-                .buffer_unordered(parallel.max(1));
+            let mut answers =
+                futures::stream::iter(parcels.into_iter().map(|p| self.attempt(p))).buffer_unordered(parallel.max(1));
             while let Some((delivery, result)) = answers.next().await {
                 self.record(delivery, result).await;
             }
@@ -238,10 +258,13 @@ impl Sandbox {
         let due: Vec<u64> = st.pending.range(..=(now, u64::MAX)).map(|p| p.1).collect();
         let mut lost = Vec::new();
         for seq in due {
-            let Some(d) = st.deliveries.get(&seq).cloned() else { continue };
+            let Some(d) = st.deliveries.get(&seq).cloned() else {
+                continue;
+            };
             let dice = crate::faults::dice(st.seed, seq);
             let event = st.read("event", &d.event);
             let endpoint = st.read("webhook_endpoint", &d.endpoint);
+            let endpoint = endpoint.filter(|e| s(e, "status") == "enabled");
             let (Some(event), Some(endpoint)) = (event, endpoint) else {
                 lost.push((d, "failed"));
                 continue;
@@ -281,7 +304,10 @@ impl Sandbox {
                 .timeout(Duration::from_secs(20))
                 .header("content-type", "application/json; charset=utf-8")
                 .header("user-agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
-                .header("stripe-signature", signature(p.body.as_bytes(), &p.secrets, time::wall_secs()))
+                .header(
+                    "stripe-signature",
+                    signature(p.body.as_bytes(), &p.secrets, time::wall_secs()),
+                )
                 .body(p.body.to_string())
                 .send()
                 .await;
@@ -341,7 +367,14 @@ impl Sandbox {
         }
         // The log of finished deliveries is kept short.
         while st.deliveries.len() > 5_000 {
-            let Some(old) = st.deliveries.iter().find(|(_, d)| d.state != "pending").map(|(q, _)| *q) else { break };
+            let Some(old) = st
+                .deliveries
+                .iter()
+                .find(|(_, d)| d.state != "pending")
+                .map(|(q, _)| *q)
+            else {
+                break;
+            };
             st.deliveries.remove(&old);
             self.inner.db.forget_delivery(old).await;
         }

@@ -22,8 +22,10 @@ fn validator(def: &str) -> Arc<Validator> {
 }
 
 fn judge(def: &str, v: &Value) {
-    let errors: Vec<String> =
-        validator(def).iter_errors(v).map(|e| format!("{}: {e:.300}", e.instance_path())).collect();
+    let errors: Vec<String> = validator(def)
+        .iter_errors(v)
+        .map(|e| format!("{}: {e:.300}", e.instance_path()))
+        .collect();
     assert!(errors.is_empty(), "not a {def}: {errors:#?}\n{v:#}");
 }
 
@@ -49,7 +51,9 @@ fn check_object(v: &Value) {
     if v.get("error").is_some() {
         return judge("Error", v);
     }
-    let object = v["object"].as_str().unwrap_or_else(|| panic!("a body without `object`: {v}"));
+    let object = v["object"]
+        .as_str()
+        .unwrap_or_else(|| panic!("a body without `object`: {v}"));
     match object {
         "list" => {
             assert!(v["has_more"].is_boolean() && v["url"].is_string(), "not a list: {v}");
@@ -57,7 +61,10 @@ fn check_object(v: &Value) {
         }
         "event" => {
             judge("EventBase", v);
-            let def = SCHEMAS["x-events"][v["type"].as_str().unwrap()].as_str().unwrap().to_owned();
+            let def = SCHEMAS["x-events"][v["type"].as_str().unwrap()]
+                .as_str()
+                .unwrap()
+                .to_owned();
             judge(&def, &v["data"]["object"]);
         }
         "item" => judge("LineItem", v),
@@ -76,7 +83,9 @@ fn check_object(v: &Value) {
         }
         other => {
             let root = other.replace('.', "_");
-            let def = SCHEMAS["x-roots"][&root]["$ref"].as_str().unwrap_or_else(|| panic!("no schema for {other}"));
+            let def = SCHEMAS["x-roots"][&root]["$ref"]
+                .as_str()
+                .unwrap_or_else(|| panic!("no schema for {other}"));
             judge(def.trim_start_matches("#/$defs/"), v);
         }
     }
@@ -105,8 +114,16 @@ impl Stripe {
         let (clock, hand) = ClockHandle::manual();
         hand.set(at(instant) * 1_000_000);
         let (sandbox, base) = spawn_for_test(clock, hook).await;
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { sandbox, base, hand, http }
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self {
+            sandbox,
+            base,
+            hand,
+            http,
+        }
     }
 
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
@@ -119,7 +136,10 @@ impl Stripe {
     pub async fn send(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
         let answer = request.send().await.unwrap();
         let status = answer.status().as_u16();
-        assert!(answer.headers().contains_key("request-id"), "an answer without Request-Id");
+        assert!(
+            answer.headers().contains_key("request-id"),
+            "an answer without Request-Id"
+        );
         let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
         check_body(&body);
         assert_eq!(body.get("error").is_some(), status >= 400, "{status} {body}");
@@ -131,7 +151,8 @@ impl Stripe {
     }
 
     pub async fn try_key(&self, path: &str, form: Form<'_>, key: &str) -> (u16, Value) {
-        self.send(self.request("POST", path).form(form).header("idempotency-key", key)).await
+        self.send(self.request("POST", path).form(form).header("idempotency-key", key))
+            .await
     }
 
     pub async fn post(&self, path: &str, form: Form<'_>) -> Value {
@@ -164,16 +185,29 @@ impl Stripe {
 
     /// The sandbox's own endpoints: no key, JSON.
     pub async fn knob(&self, path: &str, body: Value) -> Value {
-        let answer =
-            self.http.post(format!("{}/_sandbox/{path}", self.base)).body(body.to_string())
-                .header("content-type", "application/json").send().await.unwrap();
+        let answer = self
+            .http
+            .post(format!("{}/_sandbox/{path}", self.base))
+            .body(body.to_string())
+            .header("content-type", "application/json")
+            .send()
+            .await
+            .unwrap();
         let (status, text) = (answer.status(), answer.text().await.unwrap());
         assert!(status.is_success(), "{path}: {text}");
         serde_json::from_str(&text).unwrap()
     }
 
     pub async fn look(&self, path: &str) -> Value {
-        let text = self.http.get(format!("{}/_sandbox/{path}", self.base)).send().await.unwrap().text().await.unwrap();
+        let text = self
+            .http
+            .get(format!("{}/_sandbox/{path}", self.base))
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap();
         serde_json::from_str(&text).unwrap()
     }
 
@@ -185,7 +219,9 @@ impl Stripe {
     pub async fn events(&self) -> Vec<Value> {
         let mut all: Vec<Value> = Vec::new();
         loop {
-            let after = all.last().map_or_else(String::new, |e| format!("&starting_after={}", id(e)));
+            let after = all
+                .last()
+                .map_or_else(String::new, |e| format!("&starting_after={}", id(e)));
             let page = self.get(&format!("/v1/events?limit=100{after}")).await;
             all.extend(page["data"].as_array().unwrap().iter().cloned());
             if page["has_more"] == false {
@@ -196,19 +232,37 @@ impl Stripe {
     }
 
     pub async fn event_types(&self) -> Vec<String> {
-        self.events().await.iter().map(|e| e["type"].as_str().unwrap().to_owned()).collect()
+        self.events()
+            .await
+            .iter()
+            .map(|e| e["type"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     pub async fn customer(&self) -> String {
-        id(&self.post("/v1/customers", &[("email", "ann@example.com"), ("name", "Ann"), ("metadata[client]", "7")]).await)
+        id(&self
+            .post(
+                "/v1/customers",
+                &[("email", "ann@example.com"), ("name", "Ann"), ("metadata[client]", "7")],
+            )
+            .await)
     }
 
     /// A customer with a default card.
     pub async fn payer(&self, card: &str) -> (String, String) {
         let customer = self.customer().await;
-        let pm = self.post(&format!("/v1/payment_methods/{card}/attach"), &[("customer", &customer)]).await;
+        let pm = self
+            .post(
+                &format!("/v1/payment_methods/{card}/attach"),
+                &[("customer", &customer)],
+            )
+            .await;
         let pm = id(&pm);
-        self.post(&format!("/v1/customers/{customer}"), &[("invoice_settings[default_payment_method]", &pm)]).await;
+        self.post(
+            &format!("/v1/customers/{customer}"),
+            &[("invoice_settings[default_payment_method]", &pm)],
+        )
+        .await;
         (customer, pm)
     }
 
@@ -240,7 +294,11 @@ impl Stripe {
     pub async fn fill(&self, url: &str, form: Form<'_>) -> (u16, String, String) {
         let answer = self.http.post(url).form(form).send().await.unwrap();
         let status = answer.status().as_u16();
-        let to = answer.headers().get("location").map_or("", |l| l.to_str().unwrap()).to_owned();
+        let to = answer
+            .headers()
+            .get("location")
+            .map_or("", |l| l.to_str().unwrap())
+            .to_owned();
         (status, to, answer.text().await.unwrap())
     }
 
@@ -256,5 +314,8 @@ pub fn id(v: &Value) -> String {
 
 pub fn period(sub: &Value) -> (i64, i64) {
     let item = &sub["items"]["data"][0];
-    (item["current_period_start"].as_i64().unwrap(), item["current_period_end"].as_i64().unwrap())
+    (
+        item["current_period_start"].as_i64().unwrap(),
+        item["current_period_end"].as_i64().unwrap(),
+    )
 }

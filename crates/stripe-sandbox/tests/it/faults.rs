@@ -10,16 +10,26 @@ async fn customers(t: &Stripe) -> usize {
 }
 
 fn create(t: &Stripe, key: &str) -> reqwest::RequestBuilder {
-    t.request("POST", "/v1/customers").header("idempotency-key", key).timeout(Duration::from_millis(300))
+    t.request("POST", "/v1/customers")
+        .header("idempotency-key", key)
+        .timeout(Duration::from_millis(300))
 }
 
 #[tokio::test]
 async fn a_timeout_before_does_nothing_and_after_does_everything() {
     let t = Stripe::start().await;
-    t.knob("faults", json!({"kind": "timeout_before", "path": "/v1/customers", "method": "POST"})).await;
+    t.knob(
+        "faults",
+        json!({"kind": "timeout_before", "path": "/v1/customers", "method": "POST"}),
+    )
+    .await;
     assert!(create(&t, "k1").send().await.unwrap_err().is_timeout());
     assert_eq!(customers(&t).await, 0);
-    t.knob("faults", json!({"kind": "timeout_after", "path": "/v1/customers", "method": "POST"})).await;
+    t.knob(
+        "faults",
+        json!({"kind": "timeout_after", "path": "/v1/customers", "method": "POST"}),
+    )
+    .await;
     assert!(create(&t, "k2").send().await.unwrap_err().is_timeout());
     assert_eq!(customers(&t).await, 1, "it was committed");
     // The retry with the same key learns what happened.
@@ -31,11 +41,19 @@ async fn a_timeout_before_does_nothing_and_after_does_everything() {
 #[tokio::test]
 async fn resets_cut_the_connection() {
     let t = Stripe::start().await;
-    t.knob("faults", json!({"kind": "reset", "path": "/v1/customers", "method": "POST"})).await;
+    t.knob(
+        "faults",
+        json!({"kind": "reset", "path": "/v1/customers", "method": "POST"}),
+    )
+    .await;
     let e = create(&t, "k1").send().await.unwrap_err();
     assert!(!e.is_timeout() && e.status().is_none());
     assert_eq!(customers(&t).await, 0);
-    t.knob("faults", json!({"kind": "reset_after", "path": "/v1/customers", "method": "POST"})).await;
+    t.knob(
+        "faults",
+        json!({"kind": "reset_after", "path": "/v1/customers", "method": "POST"}),
+    )
+    .await;
     assert!(create(&t, "k2").send().await.is_err());
     assert_eq!(customers(&t).await, 1);
 }
@@ -43,14 +61,30 @@ async fn resets_cut_the_connection() {
 #[tokio::test]
 async fn errors_500_saved_unsaved_and_after_the_commit() {
     let t = Stripe::start().await;
-    t.knob("faults", json!([{"kind": "500_unsaved", "path": "/v1/customers", "method": "POST"}])).await;
+    t.knob(
+        "faults",
+        json!([{"kind": "500_unsaved", "path": "/v1/customers", "method": "POST"}]),
+    )
+    .await;
     assert_eq!(create(&t, "k1").send().await.unwrap().status(), 500);
     assert_eq!(create(&t, "k1").send().await.unwrap().status(), 200, "the key was free");
-    t.knob("faults", json!({"kind": "500_saved", "path": "/v1/customers", "method": "POST"})).await;
+    t.knob(
+        "faults",
+        json!({"kind": "500_saved", "path": "/v1/customers", "method": "POST"}),
+    )
+    .await;
     assert_eq!(create(&t, "k2").send().await.unwrap().status(), 500);
-    assert_eq!(create(&t, "k2").send().await.unwrap().status(), 500, "the key repeats the error for a day");
+    assert_eq!(
+        create(&t, "k2").send().await.unwrap().status(),
+        500,
+        "the key repeats the error for a day"
+    );
     assert_eq!(customers(&t).await, 1);
-    t.knob("faults", json!({"kind": "500_after_commit", "path": "/v1/customers", "method": "POST"})).await;
+    t.knob(
+        "faults",
+        json!({"kind": "500_after_commit", "path": "/v1/customers", "method": "POST"}),
+    )
+    .await;
     assert_eq!(create(&t, "k3").send().await.unwrap().status(), 500);
     assert_eq!(create(&t, "k3").send().await.unwrap().status(), 500);
     assert_eq!(customers(&t).await, 2, "although the customer exists");
@@ -60,7 +94,11 @@ async fn errors_500_saved_unsaved_and_after_the_commit() {
 async fn refusals_come_with_their_headers() {
     let t = Stripe::start().await;
     for status in ["409", "424", "429"] {
-        t.knob("faults", json!({"kind": status, "path": "/v1/customers", "should_retry": false})).await;
+        t.knob(
+            "faults",
+            json!({"kind": status, "path": "/v1/customers", "should_retry": false}),
+        )
+        .await;
         let answer = create(&t, status).send().await.unwrap();
         assert_eq!(answer.status().as_str(), status);
         assert_eq!(answer.headers()["stripe-should-retry"], "false");
@@ -73,7 +111,11 @@ async fn refusals_come_with_their_headers() {
 async fn bodies_that_are_no_json() {
     let t = Stripe::start().await;
     for kind in ["malformed", "truncated"] {
-        t.knob("faults", json!({"kind": kind, "path": "/v1/customers", "method": "POST"})).await;
+        t.knob(
+            "faults",
+            json!({"kind": kind, "path": "/v1/customers", "method": "POST"}),
+        )
+        .await;
         let text = create(&t, kind).send().await.unwrap().text().await.unwrap();
         assert!(serde_json::from_str::<serde_json::Value>(&text).is_err(), "{text}");
     }
@@ -84,8 +126,16 @@ async fn bodies_that_are_no_json() {
 async fn a_probability_follows_its_seed() {
     let t = Stripe::start().await;
     let run = async |seed: u64| {
-        t.http.delete(format!("{}/_sandbox/faults", t.base)).send().await.unwrap();
-        t.knob("faults", json!({"kind": "500_unsaved", "path": "/v1/products", "probability": 0.3, "seed": seed})).await;
+        t.http
+            .delete(format!("{}/_sandbox/faults", t.base))
+            .send()
+            .await
+            .unwrap();
+        t.knob(
+            "faults",
+            json!({"kind": "500_unsaved", "path": "/v1/products", "probability": 0.3, "seed": seed}),
+        )
+        .await;
         let mut pattern = Vec::new();
         for _ in 0..40 {
             pattern.push(t.request("GET", "/v1/products").send().await.unwrap().status().as_u16());

@@ -9,7 +9,13 @@ async fn the_same_key_gives_the_same_answer_and_one_object() {
     let t = Stripe::start().await;
     let form = [("email", "a@b.test")];
     let (_, one) = t.try_key("/v1/customers", &form, "k1").await;
-    let again = t.request("POST", "/v1/customers").form(&form).header("idempotency-key", "k1").send().await.unwrap();
+    let again = t
+        .request("POST", "/v1/customers")
+        .form(&form)
+        .header("idempotency-key", "k1")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(again.headers()["idempotent-replayed"], "true");
     let two: serde_json::Value = serde_json::from_str(&again.text().await.unwrap()).unwrap();
     assert_eq!(one, two);
@@ -38,7 +44,13 @@ async fn validation_errors_leave_the_key_free_and_declines_do_not() {
     let (status, _) = t.try_key("/v1/products", &[("name", "x")], "k1").await;
     assert_eq!(status, 200, "the key was not used up");
     let (customer, pm) = t.payer("pm_card_chargeCustomerFail").await;
-    let form = [("amount", "2000"), ("currency", "usd"), ("customer", &*customer), ("payment_method", &*pm), ("confirm", "true")];
+    let form = [
+        ("amount", "2000"),
+        ("currency", "usd"),
+        ("customer", &*customer),
+        ("payment_method", &*pm),
+        ("confirm", "true"),
+    ];
     let (s1, b1) = t.try_key("/v1/payment_intents", &form, "k2").await;
     let (s2, b2) = t.try_key("/v1/payment_intents", &form, "k2").await;
     assert_eq!((s1, s2), (402, 402));
@@ -49,7 +61,12 @@ async fn validation_errors_leave_the_key_free_and_declines_do_not() {
     t.post(&format!("/v1/invoices/{}/finalize", id(&inv)), &[]).await;
     let path = format!("/v1/invoices/{}/finalize", id(&inv));
     assert_eq!(t.try_key(&path, &[], "k3").await.0, 400);
-    let replay = t.request("POST", &path).header("idempotency-key", "k3").send().await.unwrap();
+    let replay = t
+        .request("POST", &path)
+        .header("idempotency-key", "k3")
+        .send()
+        .await
+        .unwrap();
     assert!(replay.headers().contains_key("idempotent-replayed"));
 }
 
@@ -60,20 +77,35 @@ async fn keys_live_for_24_hours() {
     t.hand.advance(86_399 * 1_000_000);
     assert_eq!(t.try_key("/v1/customers", &[], "k1").await.1, one);
     t.hand.advance(1_000_000);
-    assert_ne!(t.try_key("/v1/customers", &[], "k1").await.1, one, "a retry after a day acts again");
+    assert_ne!(
+        t.try_key("/v1/customers", &[], "k1").await.1,
+        one,
+        "a retry after a day acts again"
+    );
 }
 
 #[tokio::test]
 async fn a_key_in_flight_is_a_conflict() {
     let t = Stripe::start().await;
-    t.knob("faults", json!({"kind": "latency", "latency_ms": 3_600_000, "path": "/v1/customers"})).await;
-    let slow = tokio::spawn(t.request("POST", "/v1/customers").header("idempotency-key", "k1").send());
+    t.knob(
+        "faults",
+        json!({"kind": "latency", "latency_ms": 3_600_000, "path": "/v1/customers"}),
+    )
+    .await;
+    let slow = tokio::spawn(
+        t.request("POST", "/v1/customers")
+            .header("idempotency-key", "k1")
+            .send(),
+    );
     // The first request is held; the second meets it as soon as it has arrived.
     while t.look("faults").await[0]["hit"] == 0 {
         tokio::task::yield_now().await;
     }
     let met = t.try_key("/v1/customers", &[], "k1").await;
-    assert_eq!((met.0, &met.1["error"]["code"]), (409, &json!("idempotency_key_in_use")));
+    assert_eq!(
+        (met.0, &met.1["error"]["code"]),
+        (409, &json!("idempotency_key_in_use"))
+    );
     slow.abort();
 }
 
@@ -81,7 +113,11 @@ async fn a_key_in_flight_is_a_conflict() {
 async fn a_key_means_nothing_to_get_and_must_be_short() {
     let t = Stripe::start().await;
     let customer = t.customer().await;
-    let get = |k: &str| t.request("GET", &format!("/v1/customers/{customer}")).header("idempotency-key", k).send();
+    let get = |k: &str| {
+        t.request("GET", &format!("/v1/customers/{customer}"))
+            .header("idempotency-key", k)
+            .send()
+    };
     assert_eq!(get("k").await.unwrap().status(), 200);
     t.post(&format!("/v1/customers/{customer}"), &[("name", "Bea")]).await;
     let text = get("k").await.unwrap().text().await.unwrap();
