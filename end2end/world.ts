@@ -15,7 +15,7 @@ export const SEEDED_AT = '2027-03-10T15:00:00Z';
 
 /** The person's own settings must not reach the application under test. */
 function environment(extra: Record<string, string>): NodeJS.ProcessEnv {
-  const mine = /^(DATABASE_URL|STRIPE_|SMTP_URL|BASE_URL|BUSINESS_ZONE|CURRENCY|FILES_URL|METRICS_ADDR|LEPTOS_)/;
+  const mine = /^(DATABASE_URL|STRIPE_|SMTP_URL|BASE_URL|BUSINESS_ZONE|CURRENCY|FILES_URL|METRICS_ADDR|MAIL_FROM|TRUSTED_PROXIES|LOG_FORMAT|RUST_LOG|LEPTOS_)/;
   const kept = Object.entries(process.env).filter(([name]) => !mine.test(name));
   return { ...Object.fromEntries(kept), ...extra };
 }
