@@ -1,6 +1,6 @@
 //! Jobs: what follows from a commit and leaves the house, or is due at an instant.
 
-use domain::{ClientId, PackVersionId, PeriodId, SubscriptionId};
+use domain::{ClientId, PackVersionId, SubscriptionId};
 use serde::{Deserialize, Serialize};
 
 /// Everything that the worker can do. Each is idempotent: running it twice does what running it once does.
@@ -21,8 +21,8 @@ pub enum Job {
     PayFirstInvoice {
         /** Which. */
         subscription_id: SubscriptionId,
-        /** n-th try. */
-        attempt: i64,
+        /** The key of the press. */
+        attempt: String,
     },
     /// Give up an incomplete subscription: last look, expire, cancel, void (SU9).
     GiveUpSubscription {
@@ -30,6 +30,8 @@ pub enum Job {
         subscription_id: SubscriptionId,
         /** The end reason's word. */
         reason: String,
+        /** What the client asked for instead, begun once the old one has given way. */
+        then: Option<crate::subscribe::NextSubscribe>,
     },
     /// Open the periods of one subscription that are due (PD3).
     EnsurePeriods {
@@ -72,11 +74,6 @@ pub enum Job {
     Sweep,
     /// Find subscriptions whose boundary has passed (PD3, every minute).
     Boundaries,
-    /// Expire units of a period that is over (CR2).
-    ExpireUnits {
-        /** Which. */
-        period_id: PeriodId,
-    },
 }
 
 impl Job {
@@ -101,7 +98,6 @@ impl Job {
             Job::Mail { mail_id } => format!("mail:{mail_id}"),
             Job::Sweep => "sweep".into(),
             Job::Boundaries => "boundaries".into(),
-            Job::ExpireUnits { period_id } => format!("period.expire:{period_id}"),
         }
     }
 
@@ -121,7 +117,6 @@ impl Job {
             Job::Mail { .. } => "mail",
             Job::Sweep => "sweep",
             Job::Boundaries => "boundaries",
-            Job::ExpireUnits { .. } => "period.expire",
         }
     }
 }

@@ -4,8 +4,25 @@
 //! call the outside world through the traits of [`ports`] and write the result back by another use case.
 //! What must not be here: SQL text, Stripe's types, HTTP, HTML pages (mails' templates are ours).
 
+pub mod catalogue;
+pub mod consume;
 pub mod core;
+pub mod dashboard;
+pub mod inbox;
 pub mod jobs;
+pub mod mail;
+pub mod operate;
+mod operations;
+pub mod password;
+pub mod payment;
+pub mod people;
+pub mod periods;
 pub mod ports;
+pub mod requests;
+pub mod subscribe;
+mod sync;
+mod worker;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use self::core::{Caller, Change, Engine, OnConstraint, Parts, Settings, internal};

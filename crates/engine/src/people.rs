@@ -292,6 +292,21 @@ impl Engine {
         Ok(person.filter(|person| person.active))
     }
 
+    /// How many wait behind the entries of somebody's navigation.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`].
+    pub async fn waiting(&self, caller: &Caller) -> AppResult<rows::Waiting> {
+        let mut tx = self.db().read().await.or_internal()?;
+        match (caller.client_id, caller.vendor_id) {
+            (Some(client), _) => rows::waiting_for_client(&mut tx, client).await,
+            (None, Some(vendor)) => rows::waiting_for_vendor(&mut tx, vendor).await,
+            (None, None) if caller.can(Capability::SeeRequests) => rows::waiting_for_staff(&mut tx).await,
+            (None, None) => Ok(rows::Waiting::default()),
+        }
+        .or_internal()
+    }
+
     /// The sign-in page: the demo's sign-ins where the demo was seeded and no real money moves (§31).
     ///
     /// # Errors

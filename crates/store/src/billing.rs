@@ -52,6 +52,11 @@ pub async fn begin_operation(
     .ok_or_else(|| sqlx::Error::RowNotFound.into())
 }
 
+/// An operation by its key.
+pub async fn operation(tx: &mut Tx, key: &str) -> StoreResult<Option<OperationRow>> {
+    row!(tx, OperationRow, "select key, params_hash, state, result_id, error, created_at from stripe_operations where key = $1", key)
+}
+
 /// How many operations of a kind an entity has had: the number in keys like `…:checkout:{n}`.
 pub async fn count_operations(tx: &mut Tx, entity_id: &str, kind: &str) -> StoreResult<i64> {
     Ok(scalar!(

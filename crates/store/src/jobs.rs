@@ -123,3 +123,11 @@ pub async fn release(tx: &mut Tx, key: &str, holder: &str) -> StoreResult<()> {
     exec!(tx, "delete from leases where key = $1 and holder = $2", key, holder)?;
     Ok(())
 }
+
+/// Gives back every claim and lease: for the start of the only process of a SQLite installation, when whoever held
+/// them is gone.
+pub async fn release_all(tx: &mut Tx) -> StoreResult<()> {
+    exec!(tx, "update jobs set locked_until = null, locked_by = null where locked_by is not null")?;
+    exec!(tx, "delete from leases")?;
+    Ok(())
+}

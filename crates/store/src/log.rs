@@ -120,3 +120,8 @@ pub async fn set_setting(tx: &mut Tx, key: &str, value: &str) -> StoreResult<()>
     )?;
     Ok(())
 }
+
+/// Forgets the results of forms that were posted before an instant.
+pub async fn forget_forms(tx: &mut Tx, before: Instant) -> StoreResult<u64> {
+    exec!(tx, "delete from form_keys where created_at < $1", before)
+}

@@ -49,6 +49,19 @@ pub async fn client(tx: &mut Tx, id: ClientId, name: &str, payment: PaymentType,
     Ok(())
 }
 
+/// An external vendor that takes work.
+pub async fn vendor(tx: &mut Tx, id: VendorId, name: &str, now: Instant) -> StoreResult<()> {
+    exec!(
+        tx,
+        "insert into vendors (id, slug, kind, name, active, created_at) values ($1, $2, 'external', $3, true, $4)",
+        id,
+        id.to_string(),
+        name,
+        now
+    )?;
+    Ok(())
+}
+
 /// An active service that is counted in designs and turned round in five days.
 pub async fn service(tx: &mut Tx, id: ServiceId, name: &str, unit_price: Cents, now: Instant) -> StoreResult<()> {
     exec!(

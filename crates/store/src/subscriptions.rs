@@ -643,3 +643,86 @@ pub async fn insert_deduction(
     )?;
     Ok(())
 }
+
+/// The name of a vendor, if one is given.
+pub async fn vendor_name(tx: &mut Tx, id: Option<VendorId>) -> StoreResult<Option<String>> {
+    match id {
+        Some(id) => scalar!(tx, String, "select name from vendors where id = $1", id),
+        None => Ok(None),
+    }
+}
+
+/// A subscription with its pack's words and its latest period, for *Payment › Monthly Packs* (IN4).
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct UseRow {
+    /// The subscription.
+    pub id: SubscriptionId,
+    /// §4.
+    pub status: SubscriptionStatus,
+    /// How it is paid.
+    pub rail: Rail,
+    /// When it will end.
+    pub cancel_at: Option<Instant>,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+    /// §8.
+    pub grace_period_ends_at: Option<Instant>,
+    /// The service's name.
+    pub service_name: String,
+    /// Units a month.
+    pub quantity: i64,
+    /// A month.
+    pub price_cents: Cents,
+    /// Currency.
+    pub currency: Currency,
+    /// The latest period's parts, all or none.
+    pub period_id: Option<PeriodId>,
+    seq: Option<i64>,
+    starts_at: Option<Instant>,
+    ends_at: Option<Instant>,
+    included_units: Option<i64>,
+    used_units: Option<i64>,
+    overage_units: Option<i64>,
+    overage_cents: Option<Cents>,
+    pack_version_id: PackVersionId,
+}
+
+impl UseRow {
+    /// The latest period, if it holds `now`.
+    pub fn period(&self, now: Instant) -> Option<PeriodRow> {
+        let (starts_at, ends_at) = (self.starts_at?, self.ends_at?);
+        (starts_at <= now && now < ends_at).then_some(PeriodRow {
+            id: self.period_id?,
+            subscription_id: self.id,
+            seq: self.seq?,
+            starts_at,
+            ends_at,
+            included_units: self.included_units?,
+            price_cents: self.price_cents,
+            currency: self.currency,
+            pack_version_id: self.pack_version_id,
+            vendor_id: None,
+            vendor_payment_cents: Cents::ZERO,
+            payment_state: PeriodPayment::Pending,
+            stripe_invoice_id: None,
+            paid_at: None,
+            used_units: self.used_units?,
+            overage_units: self.overage_units?,
+            overage_cents: self.overage_cents?,
+        })
+    }
+}
+
+/// A client's subscriptions with their latest periods, live ones first, in one query.
+pub async fn use_of_client(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<UseRow>> {
+    rows!(
+        tx,
+        UseRow,
+        "select s.id, s.status, s.rail, s.cancel_at, s.ended_at, s.grace_period_ends_at, v.name as service_name, k.quantity, t.price_cents, t.currency,
+             s.pack_version_id, p.id as period_id, p.seq, p.starts_at, p.ends_at, p.included_units, p.used_units, p.overage_units, p.overage_cents
+         from pack_subscriptions s join packs k on k.id = s.pack_id join services v on v.id = s.service_id join pack_versions t on t.id = s.pack_version_id
+         left join pack_periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id)
+         where s.client_id = $1 order by case when s.status = 'ended' then 1 else 0 end, v.name, s.created_at desc",
+        client
+    )
+}

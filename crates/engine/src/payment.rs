@@ -1,0 +1,378 @@
+//! What a client's payment pages show, and adding a card (SU5, SU8, IN4, GR6).
+
+use crate::{
+    Caller, Change, Engine, OnConstraint,
+    core::enqueue,
+    jobs::Job,
+    operations::{JobError, Operation, Outcome},
+    ports::{Checkout, NewSetup},
+};
+use domain::{
+    AppError, AppResult, Capability, ClientId, Instant, PackId, PaymentType, PeriodPayment, Rail, Role, SubscriptionId, SubscriptionStatus,
+    pack::unit_price_shown,
+    subscription::EndReason,
+    time::relative,
+    usage::Usage,
+    view::billing::{
+        InvoiceLine, PackUseRow, PaymentMethodsView, PaymentPacksView, PeriodLine, PeriodView, SetupView, StandingView, SubscribeView, SubscriptionView,
+        Waiting,
+    },
+};
+use store::{
+    billing::{self, BillingClientRow, CheckoutRow},
+    subscriptions::{self, PeriodRow, SubscriptionRow},
+};
+
+/// "Visa •4242".
+pub fn card_words(client: &BillingClientRow) -> Option<String> {
+    let (brand, last4) = (client.card_brand.as_deref()?, client.card_last4.as_deref()?);
+    let mut letters = brand.chars();
+    let brand: String = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    Some(format!("{brand} •{last4}"))
+}
+
+impl Engine {
+    /// The page before subscribing.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for a pack that is hidden or archived and that the client does not hold.
+    pub async fn subscribe_view(&self, caller: &Caller, pack_id: PackId) -> AppResult<SubscribeView> {
+        caller.require(Capability::ClientArea)?;
+        let client_id = caller.client()?;
+        let now = self.now();
+        let mut tx = self.db().read().await.or_internal()?;
+        let terms = subscriptions::newest_terms(&mut tx, pack_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        if !terms.visible || terms.archived_at.is_some() {
+            return Err(AppError::PackUnavailable);
+        }
+        let client = billing::client(&mut tx, client_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let held = subscriptions::holding_service(&mut tx, client_id, terms.service_id).await.or_internal()?;
+        let own = store::catalogue::own_price(&mut tx, client_id, terms.service_id).await.or_internal()?;
+        let standing = match held {
+            Some(row) => {
+                let label = subscriptions::terms(&mut tx, row.pack_version_id).await.or_internal()?.map_or_else(String::new, |t| t.label());
+                Some(StandingView { id: row.id.to_string(), label, status: row.status.to_string(), same_pack: row.pack_id == pack_id })
+            }
+            None => None,
+        };
+        let (extra, _) = domain::coverage::unit_price(domain::Coverage::Partial, terms.overage_price_cents, own, terms.service_price_cents);
+        let renews = domain::period::boundary(now.whole_second(), 1).map_or_else(String::new, |at| self.zone().show(at));
+        Ok(SubscribeView {
+            pack_id: pack_id.to_string(),
+            label: terms.label(),
+            price: terms.price_cents.show(terms.currency),
+            price_cents: terms.price_cents.0,
+            unit_price: format!("{} a {}", unit_price_shown(terms.price_cents, terms.quantity).show(terms.currency), terms.unit_singular),
+            unit_plural: terms.unit_plural.clone(),
+            quantity: terms.quantity,
+            overage_price: extra.show(terms.currency),
+            payment_type: client.payment_type.label().to_owned(),
+            royalties: client.payment_type == PaymentType::Royalties,
+            card: card_words(&client),
+            renews,
+            standing,
+            may_subscribe: caller.can(Capability::Billing),
+            form_key: self.new_id::<uuid::Uuid>().to_string(),
+        })
+    }
+
+    /// One subscription's page. The caller looks again at Stripe beside it while the first payment is open
+    /// ([`Engine::look_again`]); a passed boundary is crossed first (PD3).
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for a foreign one.
+    pub async fn subscription_view(&self, caller: &Caller, id: SubscriptionId) -> AppResult<SubscriptionView> {
+        caller.require(Capability::ClientArea)?;
+        let client_id = caller.client()?;
+        self.cross_boundaries(client_id).await?;
+        let now = self.now();
+        let mut tx = self.db().read().await.or_internal()?;
+        let row = subscriptions::by_id(&mut tx, id).await.or_internal()?.filter(|r| r.client_id == client_id).ok_or(AppError::NotFound)?;
+        let terms = subscriptions::terms(&mut tx, row.pack_version_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let client = billing::client(&mut tx, client_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let mut periods = subscriptions::periods_of(&mut tx, id).await.or_internal()?;
+        periods.reverse();
+        let sessions = billing::checkouts_of_subscription(&mut tx, id).await.or_internal()?;
+        let invoices = billing::invoices_of(&mut tx, client_id, 100).await.or_internal()?;
+        let mine = |state: &str| invoices.iter().find(|i| i.subscription_id == Some(id) && i.status == state).and_then(|i| i.hosted_url.clone());
+        let vendor = subscriptions::vendor_name(&mut tx, row.vendor_assignee_id).await.or_internal()?;
+        let replaced_by = if row.status == SubscriptionStatus::Ended {
+            let newest = subscriptions::newest_for_service(&mut tx, client_id, row.service_id).await.or_internal()?;
+            newest.filter(|n| n.id != id && n.created_at >= row.created_at && row.end_reason == Some(EndReason::Replaced)).map(|n| n.id.to_string())
+        } else {
+            None
+        };
+        drop(tx);
+        let waiting = (row.status == SubscriptionStatus::Incomplete).then(|| waiting_of(&row, &sessions));
+        let current = periods.iter().find(|p| p.starts_at <= now && now < p.ends_at && row.status.has_benefits());
+        Ok(SubscriptionView {
+            id: id.to_string(),
+            pack_id: row.pack_id.to_string(),
+            label: terms.label(),
+            status: row.status.to_string(),
+            status_label: self.status_words(&row, now),
+            price: terms.price_cents.show(terms.currency),
+            unit_plural: terms.unit_plural.clone(),
+            royalties: row.rail == Rail::Royalties,
+            waiting,
+            period: current.map(|p| self.period_shown(p, now)),
+            history: periods.iter().map(|p| self.period_line(p)).collect(),
+            vendor: vendor.unwrap_or_else(|| "Assigning…".into()),
+            receipt_url: mine("paid"),
+            ended: row.end_reason.map(|reason| end_words(reason).to_owned()),
+            replaced_by,
+            grace_ends: row.grace_period_ends_at.map(|at| self.zone().show(at)),
+            pay_url: mine("open").filter(|_| row.status == SubscriptionStatus::PastDue),
+            card: card_words(&client),
+            may_pay: caller.can(Capability::Billing),
+            form_key: self.new_id::<uuid::Uuid>().to_string(),
+        })
+    }
+
+    /// *Payment › Monthly Packs* (IN4).
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] for everybody but clients.
+    pub async fn payment_packs(&self, caller: &Caller) -> AppResult<PaymentPacksView> {
+        caller.require(Capability::ClientArea)?;
+        let client_id = caller.client()?;
+        self.cross_boundaries(client_id).await?;
+        let now = self.now();
+        let mut tx = self.db().read().await.or_internal()?;
+        let client = billing::client(&mut tx, client_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let rows = subscriptions::use_of_client(&mut tx, client_id).await.or_internal()?;
+        drop(tx);
+        let card = card_words(&client);
+        let mut out = PaymentPacksView { live: Vec::new(), ended: Vec::new(), may_subscribe: caller.can(Capability::Billing) };
+        for r in rows {
+            let ended = r.status == SubscriptionStatus::Ended;
+            let running = r.status.has_benefits();
+            let period = r.period(now).filter(|_| running);
+            let renews = match (ended, r.cancel_at, &period) {
+                (true, _, _) => r.ended_at.map_or_else(String::new, |at| format!("Ended {}", self.zone().show_date(at))),
+                (_, Some(at), _) => format!("Ends {}", self.zone().show(at)),
+                (_, None, Some(p)) => format!("Renews {}", self.zone().show(p.ends_at)),
+                _ => "–".into(),
+            };
+            out_row(&mut out, ended, PackUseRow {
+                id: r.id.to_string(),
+                label: domain::PackLabel { quantity: r.quantity, service: r.service_name.clone() }.to_string(),
+                status: r.status.to_string(),
+                status_label: self.words_for(r.status, r.grace_period_ends_at, now),
+                next_charge: if running && r.cancel_at.is_none() { r.price_cents.show(r.currency) } else { "–".into() },
+                paid_by: match r.rail {
+                    Rail::Royalties => "Royalties".into(),
+                    Rail::Stripe => card.clone().unwrap_or_else(|| "Card".into()),
+                },
+                period: period.map(|p| self.period_shown(&p, now)),
+                renews,
+            });
+        }
+        Ok(out)
+    }
+
+    /// *Payment › Methods*. `setup` is the key of a hosted page that this person asked for.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] for everybody but clients.
+    pub async fn payment_methods(&self, caller: &Caller, setup: Option<&str>) -> AppResult<PaymentMethodsView> {
+        caller.require(Capability::ClientArea)?;
+        let client_id = caller.client()?;
+        let mut tx = self.db().read().await.or_internal()?;
+        let client = billing::client(&mut tx, client_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let setup = match setup {
+            Some(key) if !key.is_empty() => {
+                let op = billing::operation(&mut tx, &setup_key(client_id, key)).await.or_internal()?;
+                let session = match op.and_then(|op| op.result_id) {
+                    Some(id) => billing::checkout(&mut tx, &id).await.or_internal()?,
+                    None => None,
+                };
+                Some(SetupView { url: session.as_ref().filter(|s| s.state == "open").map(|s| s.url.clone()), done: session.is_some_and(|s| s.state == "complete") })
+            }
+            _ => None,
+        };
+        Ok(PaymentMethodsView {
+            card: card_words(&client),
+            expires: client.card_exp_month.zip(client.card_exp_year).map(|(m, y)| format!("Expires {m:02}/{y}")),
+            payment_type: client.payment_type.label().to_owned(),
+            royalties: client.payment_type == PaymentType::Royalties,
+            setup,
+            form_key: self.new_id::<uuid::Uuid>().to_string(),
+            may_change: caller.role == Role::ClientOwner,
+        })
+    }
+
+    /// *Payment › Invoices* (IV1).
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] for everybody but clients.
+    pub async fn invoices(&self, caller: &Caller) -> AppResult<Vec<InvoiceLine>> {
+        caller.require(Capability::ClientArea)?;
+        let client_id = caller.client()?;
+        let mut tx = self.db().read().await.or_internal()?;
+        let rows = billing::invoices_of(&mut tx, client_id, 200).await.or_internal()?;
+        Ok(rows
+            .into_iter()
+            .map(|i| InvoiceLine {
+                number: i.number.unwrap_or_else(|| "–".into()),
+                description: i.description,
+                date: self.zone().show_date(i.finalized_at.unwrap_or(i.created_at)),
+                amount: i.amount_due.show(i.currency),
+                status_label: match i.status.as_str() {
+                    "paid" => "Paid".into(),
+                    "open" => "Open".into(),
+                    "void" => "Voided".into(),
+                    "uncollectible" => "Given up".into(),
+                    other => other.to_owned(),
+                },
+                status: i.status,
+                url: i.hosted_url,
+                pdf: i.pdf_url,
+            })
+            .collect())
+    }
+
+    /// *Add card*: asks for a hosted page; the page shows it as soon as it is open.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] for members.
+    pub async fn add_card(&self, caller: &Caller, form_key: &str) -> AppResult<()> {
+        caller.require(Capability::Billing)?;
+        let client_id = caller.client()?;
+        if form_key.is_empty() || form_key.len() > 64 {
+            return Err(AppError::NotFound);
+        }
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        enqueue(&mut tx, now, now, &Job::OpenSetup { client_id, key: form_key.to_owned() }).await?;
+        self.commit(tx, None).await
+    }
+
+    /// The return page of a hosted card page: looks at it again.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] for everybody but clients.
+    pub async fn look_at_card(&self, caller: &Caller) -> AppResult<()> {
+        caller.require(Capability::ClientArea)?;
+        let client_id = caller.client()?;
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        enqueue(&mut tx, now, now, &Job::SyncCard { client_id }).await?;
+        self.commit(tx, None).await
+    }
+
+    /// The job behind *Add card*.
+    pub(crate) async fn open_setup(&self, client_id: ClientId, key: &str) -> Result<(), JobError> {
+        let customer = self.ensure_customer(client_id).await?;
+        let base = &self.settings().base_url;
+        let new = NewSetup {
+            customer,
+            client_id: client_id.to_string(),
+            currency: self.currency(),
+            success_url: format!("{base}/payment/methods?setup={key}&from=saved"),
+            cancel_url: format!("{base}/payment/methods"),
+        };
+        let op = Operation { key: setup_key(client_id, key), kind: "setup.create", entity_id: client_id.to_string(), client_id: Some(client_id) };
+        let call = |key: String| async { let (key, new) = (key, &new); self.gateway().create_setup(&key, new).await };
+        let checkout = match self.operate(op, &new, call, |c: &Checkout| c.id.clone()).await? {
+            Outcome::Done(checkout) => checkout,
+            Outcome::Was(id) => self.look(self.gateway().checkout(&id)).await?,
+            Outcome::TooOld | Outcome::Failed => return Err(JobError::Dead("the hosted page could not be opened".into())),
+        };
+        let mut tx = self.db().write().await?;
+        let now = self.now();
+        let kept = CheckoutRow {
+            id: checkout.id,
+            client_id,
+            subscription_id: None,
+            mode: "setup".into(),
+            state: checkout.status,
+            url: checkout.url.unwrap_or_default(),
+            expires_at: checkout.expires_at,
+        };
+        billing::insert_checkout(&mut tx, &kept, now).await?;
+        Ok(self.commit(tx, Change::of_client(client_id)).await?)
+    }
+
+    /// PD3's last caller: a page that finds a boundary passed calls the use case, then reads.
+    pub(crate) async fn cross_boundaries(&self, client_id: ClientId) -> AppResult<()> {
+        let mut tx = self.db().read().await.or_internal()?;
+        let passed = store::requests::boundaries_of_client(&mut tx, client_id, self.now()).await.or_internal()?;
+        drop(tx);
+        for id in passed {
+            self.ensure_periods(id).await?;
+        }
+        Ok(())
+    }
+
+    fn status_words(&self, row: &SubscriptionRow, now: Instant) -> String {
+        self.words_for(row.status, row.grace_period_ends_at, now)
+    }
+
+    fn words_for(&self, status: SubscriptionStatus, grace: Option<Instant>, now: Instant) -> String {
+        match (status, grace) {
+            (SubscriptionStatus::PastDue, Some(end)) => format!("{} · ends {}", status.label(), relative(end, now)),
+            _ => status.label().to_owned(),
+        }
+    }
+
+    /// A period as a client sees it.
+    pub(crate) fn period_shown(&self, p: &PeriodRow, now: Instant) -> PeriodView {
+        PeriodView {
+            usage: Usage { used: p.used_units, included: p.included_units },
+            starts: self.zone().show(p.starts_at),
+            ends: self.zone().show(p.ends_at),
+            ends_in: relative(p.ends_at, now),
+            ends_iso: p.ends_at.rfc3339(),
+            overage_units: p.overage_units,
+            overage: p.overage_cents.show(p.currency),
+        }
+    }
+
+    fn period_line(&self, p: &PeriodRow) -> PeriodLine {
+        PeriodLine {
+            seq: p.seq,
+            span: format!("{} – {}", self.zone().show_date_short(p.starts_at), self.zone().show_date(p.ends_at)),
+            used: format!("{} of {}", p.used_units, p.included_units),
+            fee: p.price_cents.show(p.currency),
+            payment: match p.payment_state {
+                PeriodPayment::Pending => "Being charged",
+                PeriodPayment::Paid => "Paid",
+                PeriodPayment::Failed => "Failed",
+                PeriodPayment::RoyaltyDue => "To be deducted",
+                PeriodPayment::RoyaltyPaid => "Deducted",
+                PeriodPayment::WrittenOff => "Written off",
+                PeriodPayment::Refunded => "Refunded",
+            }
+            .into(),
+        }
+    }
+}
+
+fn out_row(out: &mut PaymentPacksView, ended: bool, row: PackUseRow) {
+    if ended { out.ended.push(row) } else { out.live.push(row) }
+}
+
+fn setup_key(client_id: ClientId, key: &str) -> String {
+    format!("client:{client_id}:setup:{key}")
+}
+
+fn waiting_of(row: &SubscriptionRow, sessions: &[CheckoutRow]) -> Waiting {
+    let hosted = sessions.iter().find(|s| s.state == "open").map(|s| s.url.clone()).filter(|u| !u.is_empty());
+    match (&row.payment_problem, row.payment_url.clone().or(hosted)) {
+        (Some(problem), Some(url)) if problem.starts_with("Your bank wants") => Waiting::Page { url, confirm: true },
+        (Some(problem), url) => Waiting::Declined { message: problem.clone(), url },
+        (None, Some(url)) if row.first_invoice_id.is_none() => Waiting::Page { url, confirm: false },
+        _ => Waiting::Provider,
+    }
+}
+
+fn end_words(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::IncompleteExpired => "The first payment did not come in time. Nothing was charged.",
+        EndReason::Replaced => "You chose another pack instead. Nothing was charged for this one.",
+        EndReason::FirstInvoiceVoided => "The first invoice was voided. Nothing was charged.",
+        EndReason::Cancelled => "This pack was cancelled.",
+        EndReason::Unpaid => "This pack ended because its renewal was not paid.",
+    }
+}

@@ -1,0 +1,354 @@
+//! Bringing our rows in line with Stripe (ST1–ST3, SU6, §7): retrieve, then apply in one transaction that compares the
+//! row's version with what was read before. Events only say *that* something changed; this module asks *what*.
+
+use crate::{
+    Change, Engine,
+    core::enqueue,
+    jobs::Job,
+    operations::{JobError, Operation},
+    periods::{end_subscription, ensure_period, open_period, save_with_audit},
+    ports::{Card, Invoice, Subscription, SubscriptionChange},
+};
+use domain::{
+    ClientId, Instant, Period, PeriodPayment, Rail, SubscriptionId, SubscriptionStatus,
+    subscription::{EndReason, StripeMeaning, StripeStatus, cancel_at, grace_end, meaning_of},
+};
+use store::{
+    Tx,
+    billing::{self, InvoiceRow},
+    subscriptions::{self, SubscriptionRow},
+};
+
+/// How often an apply is begun again because somebody changed the row while we asked.
+const TRIES: usize = 8;
+
+impl Engine {
+    /// Looks at one subscription and applies what stands there.
+    pub(crate) async fn sync_subscription(&self, id: SubscriptionId) -> Result<(), JobError> {
+        for _ in 0..TRIES {
+            let mut tx = self.db().read().await?;
+            let Some(row) = subscriptions::by_id(&mut tx, id).await? else { return Ok(()) };
+            let sessions = billing::checkouts_of_subscription(&mut tx, id).await?;
+            drop(tx);
+            if row.rail != Rail::Stripe {
+                return Ok(());
+            }
+            let mut stripe_id = row.stripe_subscription_id.clone();
+            if stripe_id.is_none() {
+                for session in sessions.iter().filter(|s| s.state != "expired") {
+                    let there = self.look(self.gateway().checkout(&session.id)).await?;
+                    if there.status != session.state {
+                        let mut tx = self.db().write().await?;
+                        billing::set_checkout_state(&mut tx, &session.id, &there.status).await?;
+                        tx.commit().await?;
+                    }
+                    if there.subscription.is_some() {
+                        stripe_id = there.subscription;
+                        break;
+                    }
+                }
+            }
+            let Some(stripe_id) = stripe_id else { return Ok(()) };
+            let subscription = self.look(self.gateway().subscription(&stripe_id)).await?;
+            let invoice = match &subscription.latest_invoice {
+                Some(id) => Some(self.look(self.gateway().invoice(id)).await?),
+                None => None,
+            };
+            // Learnt of only after its first renewal: the first period is still the first invoice's (SU6).
+            let mut invoice = invoice;
+            if row.status == SubscriptionStatus::Incomplete && invoice.as_ref().is_some_and(|i| i.billing_reason == "subscription_cycle") {
+                let all = self.look(self.gateway().invoices_of(&subscription.customer)).await?;
+                invoice = all.into_iter().find(|i| i.billing_reason == "subscription_create" && i.subscription.as_deref() == Some(&stripe_id)).or(invoice);
+            }
+            if self.apply(row, &subscription, invoice.as_ref()).await? {
+                return Ok(());
+            }
+        }
+        Err(JobError::Later("the row kept changing".into()))
+    }
+
+    /// Applies a retrieved subscription; `false`: the row has changed since it was read.
+    async fn apply(&self, read: SubscriptionRow, there: &Subscription, invoice: Option<&Invoice>) -> Result<bool, JobError> {
+        let mut tx = self.db().write().await?;
+        let now = self.now();
+        let Some(mut row) = subscriptions::lock(&mut tx, read.id).await? else { return Ok(true) };
+        if row.row_version != read.row_version {
+            return Ok(false);
+        }
+        let before = row.status;
+        let untouched = row.clone();
+        row.stripe_subscription_id = Some(there.id.clone());
+        row.stripe_status = Some(there.status.clone());
+        let word = StripeStatus::from(there.status.as_str());
+        let mut alarms: Vec<(&str, String)> = Vec::new();
+        let meaning = meaning_of(&word, row.status, row.grace_period_ends_at, now);
+        let mut to_end = None;
+        match meaning {
+            StripeMeaning::StaysWithAlarm => alarms.push(("stripe_status", there.status.clone())),
+            StripeMeaning::Becomes(SubscriptionStatus::Incomplete) => {
+                if row.status == SubscriptionStatus::Incomplete
+                    && let Some(invoice) = invoice
+                {
+                    row.first_invoice_id = Some(invoice.id.clone());
+                    if invoice.status == "void" || invoice.status == "uncollectible" {
+                        to_end = Some(EndReason::FirstInvoiceVoided);
+                    } else {
+                        row.payment_url = invoice.hosted_url.clone().or(row.payment_url);
+                        row.payment_problem = problem_of(invoice);
+                    }
+                }
+            }
+            StripeMeaning::Becomes(SubscriptionStatus::Active) if row.status == SubscriptionStatus::Incomplete => {
+                // SU6: the grant follows the paid first invoice and nothing else.
+                match invoice {
+                    Some(first) if first.status == "paid" => self.activate(&mut tx, &mut row, there, first, now, &mut alarms).await?,
+                    _ => alarms.push(("active_without_paid_invoice", there.id.clone())),
+                }
+            }
+            StripeMeaning::Becomes(SubscriptionStatus::Active) => {
+                row.status = SubscriptionStatus::Active;
+                row.grace_period_ends_at = None;
+                row.grace_invoice_id = None;
+            }
+            StripeMeaning::Becomes(SubscriptionStatus::PastDue) => {
+                if row.status == SubscriptionStatus::Incomplete {
+                    alarms.push(("past_due_before_first_payment", there.id.clone()));
+                } else {
+                    row.status = SubscriptionStatus::PastDue;
+                    // GR1: bound to the renewal invoice that failed; later failures of it never move the end.
+                    if row.grace_invoice_id.is_none()
+                        && let Some(failed) = invoice.filter(|i| i.status == "open" && i.attempted)
+                        && let Some(finalized) = failed.finalized_at
+                    {
+                        row.grace_invoice_id = Some(failed.id.clone());
+                        row.grace_period_ends_at = Some(grace_end(finalized, now));
+                    }
+                }
+            }
+            StripeMeaning::Becomes(SubscriptionStatus::Ended) => {
+                to_end = Some(if row.status == SubscriptionStatus::Incomplete { EndReason::IncompleteExpired } else { EndReason::Cancelled });
+            }
+            StripeMeaning::Becomes(SubscriptionStatus::Suspended) => {}
+        }
+        if row.status.is_live() {
+            row.cancel_at = cancel_at(there.cancel_at, there.cancel_at_period_end, Some(there.current_period_end));
+        }
+        if let Some(reason) = to_end {
+            end_subscription(&mut tx, self, &mut row, reason, now).await?;
+        } else if row != untouched {
+            save_with_audit(&mut tx, self, &mut row, before, now).await?;
+        }
+        if row.status.has_benefits() {
+            ensure_period(&mut tx, self, &mut row, now).await?;
+        }
+        let mut changed_bounds = None;
+        if let Some(invoice) = invoice {
+            changed_bounds = self.apply_invoice(&mut tx, Some(&row), row.client_id, invoice, now).await?;
+        }
+        if let Some(detail) = changed_bounds {
+            alarms.push(("period_mismatch", detail));
+        }
+        for (kind, detail) in alarms {
+            let id = self.new_id::<uuid::Uuid>().to_string();
+            store::log::raise_alarm(&mut tx, &id, kind, "subscription", &row.id.to_string(), &detail, &format!("{kind}:{}:{detail}", row.id), now).await?;
+        }
+        if there.default_payment_method.is_some() && row.status.has_benefits() {
+            // GR6: after Checkout the card is copied to its one place.
+            enqueue(&mut tx, now, now, &Job::SyncCard { client_id: row.client_id }).await?;
+        }
+        self.commit(tx, Change::of_client(row.client_id)).await?;
+        Ok(true)
+    }
+
+    /// SU6: the first period and its batch, from the paid first invoice.
+    async fn activate(
+        &self, tx: &mut Tx, row: &mut SubscriptionRow, there: &Subscription, first: &Invoice, now: Instant, alarms: &mut Vec<(&str, String)>,
+    ) -> Result<(), JobError> {
+        let anchor = there.billing_cycle_anchor.whole_second();
+        let ours = domain::period::period(anchor, 1).ok_or_else(|| JobError::Dead("an anchor beyond the calendar".into()))?;
+        // The invoice's own line says which month it paid; a look that comes a month late must not open the second as
+        // the first.
+        let theirs = match (first.billing_reason.as_str(), first.line_period_start, first.line_period_end) {
+            ("subscription_create", Some(start), Some(end)) if start < end => Period { start, end },
+            _ => ours,
+        };
+        if theirs != ours {
+            alarms.push(("period_mismatch", format!("1: {} – {} at Stripe", theirs.start, theirs.end)));
+        }
+        let terms = subscriptions::terms(tx, row.pack_version_id).await?.ok_or_else(|| JobError::Dead("no terms".into()))?;
+        if first.amount_paid != terms.price_cents {
+            alarms.push(("price_mismatch", format!("{}: {} paid, {} expected", first.id, first.amount_paid.0, terms.price_cents.0)));
+        }
+        row.anchor_at = Some(anchor);
+        row.status = SubscriptionStatus::Active;
+        row.activated_at = Some(now);
+        row.first_invoice_id.get_or_insert_with(|| first.id.clone());
+        row.payment_url = None;
+        row.payment_problem = None;
+        let invoice = Some((first.id.clone(), first.paid_at));
+        open_period(tx, self, row, &terms, 1, theirs, PeriodPayment::Paid, invoice, now).await?;
+        Ok(self.tell_subscribed(tx, row, &terms.label(), terms.price_cents.show(terms.currency), theirs, now).await?)
+    }
+
+    /// Looks at an invoice that an event named, and at its subscription.
+    pub(crate) async fn sync_invoice(&self, invoice_id: &str) -> Result<(), JobError> {
+        let invoice = self.look(self.gateway().invoice(invoice_id)).await?;
+        let mut tx = self.db().write().await?;
+        let now = self.now();
+        let mut row = match &invoice.subscription {
+            Some(id) => subscriptions::by_stripe_id(&mut tx, id).await?,
+            None => None,
+        };
+        if row.is_none()
+            && let Some(id) = invoice.pack_subscription_id.as_deref().and_then(|id| id.parse().ok())
+        {
+            row = subscriptions::by_id(&mut tx, id).await?;
+        }
+        let client = billing::client_of_customer(&mut tx, &invoice.customer).await?;
+        let Some(client) = client else { return Err(JobError::Dead("unmatched".into())) };
+        let row = row.filter(|r| r.client_id == client.id);
+        let mut mismatch = None;
+        if let Some(mut held) = match row {
+            Some(r) => subscriptions::lock(&mut tx, r.id).await?,
+            None => None,
+        } {
+            // The boundary that this invoice bills is crossed before the invoice looks for its period (PD3).
+            if held.status.has_benefits() {
+                ensure_period(&mut tx, self, &mut held, now).await?;
+            }
+            mismatch = self.apply_invoice(&mut tx, Some(&held), client.id, &invoice, now).await?;
+            enqueue(&mut tx, now, now, &Job::SyncSubscription { subscription_id: held.id }).await?;
+        } else {
+            self.apply_invoice(&mut tx, None, client.id, &invoice, now).await?;
+        }
+        if let Some(detail) = mismatch {
+            let id = self.new_id::<uuid::Uuid>().to_string();
+            store::log::raise_alarm(&mut tx, &id, "period_mismatch", "invoice", &invoice.id, &detail, &format!("period_mismatch:{}", invoice.id), now).await?;
+        }
+        Ok(self.commit(tx, Change::of_client(client.id)).await?)
+    }
+
+    /// Writes the mirror row (IV1) and, where the invoice bills a period, that period's payment state. Matched by the
+    /// line's period start (PD3); gives the words of an alarm when the bounds differ.
+    async fn apply_invoice(
+        &self, tx: &mut Tx, row: Option<&SubscriptionRow>, client_id: ClientId, invoice: &Invoice, now: Instant,
+    ) -> Result<Option<String>, JobError> {
+        let mut mismatch = None;
+        let mut period_id = None;
+        let mut description = String::new();
+        if let Some(row) = row {
+            if let Some(terms) = subscriptions::terms(tx, row.pack_version_id).await? {
+                description = terms.label();
+            }
+            if let (Some(start), Some(end)) = (invoice.line_period_start, invoice.line_period_end) {
+                match subscriptions::period_starting(tx, row.id, start).await? {
+                    Some(period) => {
+                        period_id = Some(period.id);
+                        if period.ends_at != end {
+                            // Stripe's bounds win while nothing of the period is used.
+                            if !subscriptions::set_period_end(tx, period.id, end).await? {
+                                mismatch = Some(format!("{}: ends {} here, {} at Stripe", period.seq, period.ends_at, end));
+                            }
+                        }
+                        let state = match invoice.status.as_str() {
+                            "paid" => PeriodPayment::Paid,
+                            "void" | "uncollectible" => PeriodPayment::WrittenOff,
+                            "open" if invoice.attempted => PeriodPayment::Failed,
+                            _ => PeriodPayment::Pending,
+                        };
+                        let settled = matches!(period.payment_state, PeriodPayment::Paid | PeriodPayment::Refunded);
+                        if !settled && (period.payment_state != state || period.stripe_invoice_id.is_none()) {
+                            subscriptions::set_period_payment(tx, period.id, state, Some(&invoice.id), invoice.paid_at).await?;
+                        }
+                    }
+                    None if row.status.has_benefits() && invoice.status != "void" => {
+                        mismatch = Some(format!("no period begins {start}"));
+                    }
+                    None => {}
+                }
+            }
+        }
+        let mirror = InvoiceRow {
+            id: invoice.id.clone(),
+            client_id,
+            subscription_id: row.map(|r| r.id),
+            period_id,
+            number: invoice.number.clone(),
+            status: invoice.status.clone(),
+            billing_reason: invoice.billing_reason.clone(),
+            amount_due: invoice.amount_due,
+            amount_paid: invoice.amount_paid,
+            currency: invoice.currency,
+            hosted_url: invoice.hosted_url.clone(),
+            pdf_url: invoice.pdf_url.clone(),
+            description,
+            created_at: invoice.created,
+            finalized_at: invoice.finalized_at,
+            paid_at: invoice.paid_at,
+        };
+        billing::upsert_invoice(tx, &mirror, now).await?;
+        Ok(mismatch)
+    }
+
+    /// Reads the card on file; where the customer has none yet, the newest saved card becomes it (GR6).
+    pub(crate) async fn sync_card(&self, client_id: ClientId) -> Result<(), JobError> {
+        let mut tx = self.db().read().await?;
+        let Some(client) = billing::client(&mut tx, client_id).await? else { return Ok(()) };
+        let subscriptions = subscriptions::of_client(&mut tx, client_id).await?;
+        drop(tx);
+        let Some(customer_id) = client.stripe_customer_id else { return Ok(()) };
+        let mut customer = self.look(self.gateway().customer(&customer_id)).await?;
+        let cards = if customer.deleted { Vec::new() } else { self.look(self.gateway().cards(&customer_id)).await? };
+        // A card that Checkout left on a subscription is the newest word of the client.
+        for row in subscriptions.iter().filter(|r| r.status.is_live()) {
+            let Some(stripe_id) = &row.stripe_subscription_id else { continue };
+            let there = self.look(self.gateway().subscription(stripe_id)).await?;
+            let Some(card) = there.default_payment_method else { continue };
+            if customer.default_payment_method.as_deref() != Some(&card) {
+                customer = self.set_default(&customer_id, client_id, &card).await?;
+            }
+            let change = SubscriptionChange { clear_default_payment_method: true, ..Default::default() };
+            let op = Operation { key: format!("packsub:{}:card:{card}", row.id), kind: "subscription.card", entity_id: row.id.to_string(), client_id: Some(client_id) };
+            self.operate(op, &change, |key| async { let (key, id, change) = (key, stripe_id, &change); self.gateway().change_subscription(&key, id, change).await }, |s: &Subscription| s.id.clone()).await?;
+        }
+        if customer.default_payment_method.is_none()
+            && let Some(card) = cards.first()
+        {
+            customer = self.set_default(&customer_id, client_id, &card.id).await?;
+        }
+        let card: Option<&Card> = cards.iter().find(|c| Some(&c.id) == customer.default_payment_method.as_ref());
+        let mut tx = self.db().write().await?;
+        let now = self.now();
+        let changed = billing::set_card(&mut tx, client_id, card.map(|c| (c.id.as_str(), c.brand.as_str(), c.last4.as_str(), c.exp_month, c.exp_year))).await?;
+        if changed && card.is_some() {
+            // A new card goes to a first charge that waits for one (SU3).
+            for row in subscriptions.iter().filter(|r| r.status == SubscriptionStatus::Incomplete && r.first_invoice_id.is_some()) {
+                enqueue(&mut tx, now, now, &Job::SyncSubscription { subscription_id: row.id }).await?;
+            }
+        }
+        Ok(self.commit(tx, Change::of_client(client_id)).await?)
+    }
+
+    pub(crate) async fn set_default(&self, customer: &str, client_id: ClientId, card: &str) -> Result<crate::ports::Customer, JobError> {
+        let mut tx = self.db().read().await?;
+        let n = billing::count_operations(&mut tx, &client_id.to_string(), "customer.card").await?;
+        let last = billing::latest_operation(&mut tx, &client_id.to_string(), "customer.card").await?;
+        drop(tx);
+        // Setting A, then B, then A again are three operations; repeating one that waits is the same one.
+        let key = match last {
+            Some(op) if op.state == "pending" => op.key,
+            _ => format!("client:{client_id}:card:{}", n + 1),
+        };
+        let op = Operation { key, kind: "customer.card", entity_id: client_id.to_string(), client_id: Some(client_id) };
+        self.operate(op, &card, |key| async move { self.gateway().set_default_card(&key, customer, card).await }, |c: &crate::ports::Customer| c.id.clone()).await?;
+        self.look(self.gateway().customer(customer)).await
+    }
+}
+
+/// Why a first charge is still open, in words for the client (SU4, SU9).
+fn problem_of(invoice: &Invoice) -> Option<String> {
+    match invoice.payment_intent_status.as_deref() {
+        Some("requires_action") => Some("Your bank wants you to confirm this payment.".into()),
+        _ => invoice.last_decline.clone(),
+    }
+}

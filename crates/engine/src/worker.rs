@@ -1,0 +1,170 @@
+//! The worker: claims due jobs and runs them, any number at once, in this process or beside others (ARCHITECTURE:
+//! jobs are enqueued in the transaction that they follow from and survive a crash).
+
+use crate::{Engine, OnConstraint, core::internal, jobs::Job, operations::JobError};
+use domain::{AppResult, Instant};
+use std::time::Duration;
+use store::jobs::JobRow;
+use tokio::task::JoinSet;
+
+/// Real seconds for which a claim holds: longer than any job takes, its retries at the provider included.
+const CLAIM_SECS: i64 = 120;
+/// Business days after which a job that keeps failing is dead (WH7).
+const GIVE_UP_DAYS: i64 = 3;
+/// Business seconds until the next try, by tries so far; the last one repeats. WH7's steps, with quick ones before them.
+const BACKOFF_SECS: &[i64] = &[1, 3, 10, 60, 300, 1_800, 7_200, 21_600, 43_200];
+
+impl Engine {
+    /// What must always stand in the table: the recurring jobs. Called at start.
+    ///
+    /// # Errors
+    /// Only failures of ours.
+    pub async fn plant_jobs(&self) -> AppResult<()> {
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        for job in [Job::Boundaries, Job::Sweep] {
+            crate::core::enqueue(&mut tx, now, now, &job).await?;
+        }
+        // With one process on SQLite, a claim that still stands at start is of a process that is gone.
+        if !self.db().is_postgres() {
+            store::jobs::release_all(&mut tx).await.or_internal()?;
+        }
+        self.commit(tx, None).await
+    }
+
+    /// Runs jobs until `stop` resolves, `tasks` at once; then finishes those that run.
+    pub async fn run_worker(&self, tasks: usize, stop: impl Future<Output = ()>) {
+        let mut running = JoinSet::new();
+        tokio::pin!(stop);
+        loop {
+            while running.try_join_next().is_some() {}
+            let mut full = running.len() >= tasks;
+            if !full {
+                match self.claim().await {
+                    Ok(Some((row, holder))) => {
+                        let engine = self.clone();
+                        running.spawn(async move { engine.run_claimed(row, &holder).await });
+                        continue;
+                    }
+                    Ok(None) => {}
+                    Err(error) => {
+                        tracing::error!(error = error.code(), "jobs cannot be claimed");
+                        full = true;
+                    }
+                }
+            }
+            // Half a second bounds how late a job with a later instant, or one of another process, begins.
+            tokio::select! {
+                () = &mut stop => break,
+                _ = running.join_next(), if !running.is_empty() => {}
+                () = self.inner().wake.notified(), if !full => {}
+                () = tokio::time::sleep(Duration::from_millis(500)) => {}
+            }
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    /// Runs what is due now, one after the other, until nothing is; how many ran. Tests and the demo's history.
+    ///
+    /// # Errors
+    /// Only failures of ours to claim.
+    pub async fn drain(&self) -> AppResult<usize> {
+        let mut ran = 0;
+        while let Some((row, holder)) = self.claim().await? {
+            self.run_claimed(row, &holder).await;
+            ran += 1;
+        }
+        Ok(ran)
+    }
+
+    /// When the next job is due.
+    ///
+    /// # Errors
+    /// Only failures of ours.
+    pub async fn next_job_at(&self) -> AppResult<Option<Instant>> {
+        let mut tx = self.db().read().await.or_internal()?;
+        store::jobs::next_due(&mut tx).await.or_internal()
+    }
+
+    async fn claim(&self) -> AppResult<Option<(JobRow, String)>> {
+        // Most looks find nothing: they must not take the writer.
+        let now = self.now();
+        let mut tx = self.db().read().await.or_internal()?;
+        if store::jobs::due_count(&mut tx, now).await.or_internal()? == 0 {
+            return Ok(None);
+        }
+        drop(tx);
+        let holder = uuid::Uuid::new_v4().to_string();
+        let mut tx = self.db().write().await.or_internal()?;
+        let wall = self.wall_now();
+        let row = store::jobs::claim(&mut tx, now, wall, wall.plus_secs(CLAIM_SECS), &holder).await.or_internal()?;
+        tx.commit().await.or_internal()?;
+        Ok(row.map(|row| (row, holder)))
+    }
+
+    async fn run_claimed(&self, row: JobRow, holder: &str) {
+        let outcome = match serde_json::from_str::<Job>(&row.payload) {
+            Ok(job) => self.run_job(&job).await,
+            Err(error) => Err(JobError::Dead(format!("unreadable job: {error}"))),
+        };
+        let written = self.write_outcome(&row, holder, outcome).await;
+        if let Err(error) = written {
+            tracing::error!(job.key = %row.key, error = error.code(), "a job's outcome could not be written; its claim will run out");
+        }
+    }
+
+    async fn write_outcome(&self, row: &JobRow, holder: &str, outcome: Result<(), JobError>) -> AppResult<()> {
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        match outcome {
+            Ok(()) => {
+                store::jobs::finish(&mut tx, &row.key, holder).await.or_internal()?;
+            }
+            Err(error) => {
+                let tries = usize::try_from(row.attempts).unwrap_or(usize::MAX).saturating_sub(1);
+                let wait = BACKOFF_SECS[tries.min(BACKOFF_SECS.len() - 1)];
+                let dead = matches!(error, JobError::Dead(_)) || row.created_at.plus_days(GIVE_UP_DAYS) <= now;
+                tracing::warn!(job.key = %row.key, job.attempts = row.attempts, error = %error, dead, "a job failed");
+                store::jobs::fail(&mut tx, &row.key, holder, now.plus_secs(wait), &error.to_string(), dead).await.or_internal()?;
+                if dead {
+                    let id = self.new_id::<uuid::Uuid>().to_string();
+                    store::log::raise_alarm(&mut tx, &id, "job_dead", "job", &row.key, &error.to_string(), &format!("job_dead:{}:{}", row.key, row.created_at.0), now)
+                        .await
+                        .or_internal()?;
+                    if let Ok(Job::Event { event_id }) = serde_json::from_str::<Job>(&row.payload) {
+                        store::billing::set_event_state(&mut tx, &event_id, "dead", Some(&error.to_string()), now).await.or_internal()?;
+                    }
+                }
+            }
+        }
+        tx.commit().await.map_err(internal)
+    }
+
+    /// The daily broom: sessions, tokens and failure counts that are over, and form keys that nobody repeats any more.
+    async fn sweep(&self) -> AppResult<()> {
+        let mut tx = self.db().write().await.or_internal()?;
+        let (now, wall) = (self.now(), self.wall_now());
+        store::people::sweep(&mut tx, wall).await.or_internal()?;
+        store::log::forget_forms(&mut tx, now.plus_days(-7)).await.or_internal()?;
+        crate::core::enqueue(&mut tx, now, now.plus_hours(24), &Job::Sweep).await?;
+        self.commit(tx, None).await
+    }
+
+    async fn run_job(&self, job: &Job) -> Result<(), JobError> {
+        match job {
+            Job::StartSubscription { subscription_id } => self.start_subscription(*subscription_id).await,
+            Job::SyncSubscription { subscription_id } => self.sync_subscription(*subscription_id).await,
+            Job::PayFirstInvoice { subscription_id, attempt } => self.pay_first_invoice(*subscription_id, attempt).await,
+            Job::GiveUpSubscription { subscription_id, reason, then } => self.give_up_subscription(*subscription_id, reason, then.clone()).await,
+            Job::EnsurePeriods { subscription_id } => Ok(self.ensure_periods(*subscription_id).await?),
+            Job::SyncInvoice { invoice_id } => self.sync_invoice(invoice_id).await,
+            Job::SyncCard { client_id } => self.sync_card(*client_id).await,
+            Job::OpenSetup { client_id, key } => self.open_setup(*client_id, key).await,
+            Job::PublishVersion { pack_version_id } => self.ensure_price(*pack_version_id).await.map(drop),
+            Job::Event { event_id } => self.process_event(event_id).await,
+            Job::Mail { mail_id } => self.send_mail(mail_id).await,
+            Job::Sweep => Ok(self.sweep().await?),
+            Job::Boundaries => Ok(self.sweep_boundaries().await?),
+        }
+    }
+}

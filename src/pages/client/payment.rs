@@ -1,0 +1,496 @@
+//! *Payment*: one subscription, monthly packs (IN4), the card on file, invoices.
+
+use crate::{
+    api::billing::{AddCard, RetryFirstPayment, payment_invoices, payment_methods, payment_packs, subscription_view},
+    components::*,
+};
+use domain::view::billing::{InvoiceLine, PackUseRow, PaymentMethodsView, PaymentPacksView, SubscriptionView, Waiting};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+#[component]
+fn PaymentTabs(
+    /// The tab that is open.
+    now: &'static str,
+) -> impl IntoView {
+    let tab = |href: &'static str, label: &'static str| Tab::new(href, label, now == href);
+    view! {
+        <Tabs
+            label="Payment"
+            tabs=vec![
+                tab("/payment/packs", "Monthly Packs"),
+                tab("/payment/methods", "Card"),
+                tab("/payment/invoices", "Invoices"),
+            ]
+        />
+    }
+}
+
+/// `/payment/packs`.
+#[component]
+pub fn PaymentPacks() -> impl IntoView {
+    let changes = use_changes();
+    let packs = Resource::new_blocking(move || changes.get(), |_| payment_packs());
+    view! {
+        <PageHeader title="Payment" lead="Your monthly packs, what they cover and when they renew."/>
+        <PaymentTabs now="/payment/packs"/>
+        <Transition fallback=|| view! { <SkeletonTable rows=3/> }>
+            {move || Suspend::new(async move {
+                match packs.await {
+                    Ok(found) => view! { <Packs found/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Packs(found: PaymentPacksView) -> impl IntoView {
+    if found.live.is_empty() && found.ended.is_empty() {
+        return view! {
+            <EmptyState
+                icon=Icon::Packages
+                title="No monthly pack yet"
+                action=|| {
+                    view! {
+                        <ButtonLink href="/services/packs" kind=ButtonKind::Primary>
+                            "See monthly packs"
+                        </ButtonLink>
+                    }
+                }
+            >
+                "A pack gives you a number of designs each month at a lower price. It appears here with what is left of it."
+            </EmptyState>
+        }
+        .into_any();
+    }
+    view! {
+        {(!found.live.is_empty()).then(|| view! { <PackTable caption="Monthly packs" rows=found.live/> })}
+        {(!found.ended.is_empty())
+            .then(|| {
+                view! {
+                    <section class="flex flex-col gap-3">
+                        <SectionTitle title="Ended"/>
+                        <PackTable caption="Ended packs" rows=found.ended/>
+                    </section>
+                }
+            })}
+    }
+    .into_any()
+}
+
+#[component]
+fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
+    let columns = vec![
+        Column::new("Pack"),
+        Column::new("Units used / included"),
+        Column::numeric("Remaining"),
+        Column::new("Period"),
+        Column::new("Renews/Ends"),
+        Column::numeric("Next charge"),
+        Column::numeric("Overage this period"),
+        Column::new("Status"),
+    ];
+    view! {
+        <DataTable caption columns>
+            {rows
+                .into_iter()
+                .map(|r| {
+                    let href = format!("/payment/packs/{}", r.id);
+                    let tone = status_tone(&r.status);
+                    let (meter, left, span, extra) = match r.period {
+                        Some(p) => {
+                            let extra = if p.overage_units == 0 { "–".to_owned() } else { format!("{} · {}", p.overage_units, p.overage) };
+                            (
+                                view! { <Meter label=r.label.clone() usage=p.usage compact=true/> }.into_any(),
+                                p.usage.remaining().to_string(),
+                                format!("{} – {}", p.starts, p.ends),
+                                extra,
+                            )
+                        }
+                        None => ("–".into_any(), "–".to_owned(), "–".to_owned(), "–".to_owned()),
+                    };
+                    view! {
+                        <Row>
+                            <RowHead href>{r.label}</RowHead>
+                            <Cell label="Units used / included">{meter}</Cell>
+                            <Cell label="Remaining" numeric=true>{left}</Cell>
+                            <Cell label="Period">{span}</Cell>
+                            <Cell label="Renews/Ends">{r.renews}</Cell>
+                            <Cell label="Next charge" numeric=true>{r.next_charge}</Cell>
+                            <Cell label="Overage this period" numeric=true>{extra}</Cell>
+                            <Cell label="Status"><Badge text=r.status_label tone/></Cell>
+                        </Row>
+                    }
+                })
+                .collect_view()}
+        </DataTable>
+    }
+}
+
+fn status_tone(status: &str) -> Tone {
+    match status {
+        "active" => Tone::Success,
+        "past_due" => Tone::Danger,
+        "incomplete" | "suspended" => Tone::Warning,
+        _ => Tone::Neutral,
+    }
+}
+
+/// `/payment/packs/{id}`: where a client lands after paying, and one subscription ever after (SU4, SU8, SU9).
+#[component]
+pub fn SubscriptionPage() -> impl IntoView {
+    let params = use_params_map();
+    let changes = use_changes();
+    let beat = RwSignal::new(0_u32);
+    let source = move || (params.with(|p| p.get("id").unwrap_or_default()), changes.get(), beat.get());
+    let found = Resource::new_blocking(source, |(id, _, _)| subscription_view(id));
+    // While the first payment is open the page looks every two seconds: the webhook may be late or never come.
+    Effect::new(move |_| {
+        let waits = found.get().is_some_and(|r| r.is_ok_and(|v| v.waiting.is_some()));
+        if waits {
+            let handle = set_timeout_with_handle(move || beat.update(|n| *n += 1), std::time::Duration::from_secs(2)).ok();
+            on_cleanup(move || {
+                if let Some(handle) = handle {
+                    handle.clear();
+                }
+            });
+        }
+    });
+    view! {
+        <Transition fallback=|| view! { <SkeletonCard/> }>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok(found) => view! { <One found/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/payment/packs"/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn One(found: SubscriptionView) -> impl IntoView {
+    let waits = matches!(found.waiting, Some(Waiting::Provider));
+    let history = found.history.clone();
+    let period = found.period.clone();
+    let label = found.label.clone();
+    let tone = status_tone(&found.status);
+    let status = found.status_label.clone();
+    view! {
+        // Without JavaScript the page asks again by itself while it can say nothing yet.
+        {waits.then(|| view! { <noscript><meta http-equiv="refresh" content="2"/></noscript> })}
+        <PageHeader title=label.clone() crumbs=vec![Crumb::new("/payment/packs", "Monthly Packs")]/>
+        <div class="flex flex-col gap-6">
+            {found
+                .waiting
+                .clone()
+                .map(|waiting| view! { <WaitingFor waiting id=found.id.clone() key=found.form_key.clone() card=found.card.clone() may_pay=found.may_pay/> })}
+            {found
+                .ended
+                .clone()
+                .map(|text| {
+                    let to = found.replaced_by.clone().map_or_else(|| "/services/packs".to_owned(), |id| format!("/payment/packs/{id}"));
+                    let words = if found.replaced_by.is_some() { "See the new pack" } else { "Subscribe again" };
+                    view! {
+                        <Banner
+                            tone=Tone::Info
+                            actions=move || view! { <ButtonLink href=to.clone() small=true>{words}</ButtonLink> }
+                        >
+                            {text}
+                        </Banner>
+                    }
+                })}
+            {found
+                .grace_ends
+                .clone()
+                .map(|until| {
+                    let pay = found.pay_url.clone();
+                    view! {
+                        <Banner
+                            tone=Tone::Danger
+                            actions=move || {
+                                pay.clone().map(|href| view! { <a class="btn btn-sm" rel="external" href=href>"Pay now"</a> })
+                            }
+                        >
+                            {format!("We couldn't charge your card. Your pack stays usable until {until}.")}
+                        </Banner>
+                    }
+                })}
+            <section class="panel flex flex-col gap-5">
+                <div class="flex items-center justify-between gap-4">
+                    <h2 class="text-xl font-semibold">{if period.is_some() { "This period" } else { "Your pack" }}</h2>
+                    <Badge text=status tone/>
+                </div>
+                {period
+                    .map(|p| {
+                        let note = format!("renews {}", p.ends);
+                        view! {
+                            <Meter label=label.clone() usage=p.usage note/>
+                            <Facts>
+                                <Fact label="Price">{found.price.clone()} " a month"</Fact>
+                                <Fact label="Renews">
+                                    <Time iso=p.ends_iso text=p.ends relative=p.ends_in/>
+                                </Fact>
+                                <Fact label="Vendor">{found.vendor.clone()}</Fact>
+                                <Fact label="Paid by">
+                                    {if found.royalties { "Royalties".to_owned() } else { found.card.clone().unwrap_or_else(|| "Card".into()) }}
+                                </Fact>
+                            </Facts>
+                            <FormActions>
+                                <ButtonLink href="/requests/new" kind=ButtonKind::Primary icon=Icon::Plus>
+                                    "New request"
+                                </ButtonLink>
+                                {found
+                                    .receipt_url
+                                    .clone()
+                                    .map(|href| view! { <a class="btn" rel="external" href=href>"Receipt"</a> })}
+                            </FormActions>
+                        }
+                    })}
+            </section>
+            {(!history.is_empty())
+                .then(|| {
+                    view! {
+                        <section class="flex flex-col gap-3">
+                            <SectionTitle title="Periods"/>
+                            <DataTable
+                                caption="Periods"
+                                columns=vec![
+                                    Column::new("Period"),
+                                    Column::numeric("Used"),
+                                    Column::numeric("Fee"),
+                                    Column::new("Payment"),
+                                ]
+                            >
+                                {history
+                                    .into_iter()
+                                    .map(|line| {
+                                        view! {
+                                            <Row>
+                                                <RowHead>{line.span}</RowHead>
+                                                <Cell label="Used" numeric=true>{line.used}</Cell>
+                                                <Cell label="Fee" numeric=true>{line.fee}</Cell>
+                                                <Cell label="Payment">{line.payment}</Cell>
+                                            </Row>
+                                        }
+                                    })
+                                    .collect_view()}
+                            </DataTable>
+                        </section>
+                    }
+                })}
+        </div>
+    }
+}
+
+#[component]
+fn WaitingFor(waiting: Waiting, id: String, key: String, card: Option<String>, may_pay: bool) -> impl IntoView {
+    let retry = ServerAction::<RetryFirstPayment>::new();
+    match waiting {
+        Waiting::Provider => view! {
+            <Banner tone=Tone::Info>"Your payment is being processed. This page shows the result by itself."</Banner>
+        }
+        .into_any(),
+        Waiting::Page { url, confirm } => {
+            let (text, words) = if confirm {
+                ("Your bank wants you to confirm this payment. Nothing has been charged yet.", "Finish payment")
+            } else {
+                ("Enter your card to start this pack. Nothing has been charged yet.", "Continue to payment")
+            };
+            view! {
+                <Banner
+                    tone=Tone::Warning
+                    actions=move || {
+                        may_pay
+                            .then(|| view! { <a class="btn btn-sm btn-primary" rel="external" href=url.clone()>{words}</a> })
+                    }
+                >
+                    {text}
+                </Banner>
+            }
+            .into_any()
+        }
+        Waiting::Declined { message, url } => view! {
+            <Banner tone=Tone::Danger>{message}</Banner>
+            {may_pay
+                .then(|| {
+                    view! {
+                        <div class="flex flex-wrap gap-3">
+                            {url
+                                .map(|url| {
+                                    view! { <a class="btn btn-primary" rel="external" href=url>"Try another card"</a> }
+                                })}
+                            {card
+                                .map(|card| {
+                                    view! {
+                                        <ActionForm action=retry>
+                                            <input type="hidden" name="id" value=id.clone()/>
+                                            <IdempotencyKey value=key.clone()/>
+                                            <Button submit=true pending=retry.pending()>{format!("Try {card} again")}</Button>
+                                        </ActionForm>
+                                    }
+                                })}
+                        </div>
+                    }
+                })}
+        }
+        .into_any(),
+    }
+}
+
+/// `/payment/methods`.
+#[component]
+pub fn PaymentMethods() -> impl IntoView {
+    let query = use_query_map();
+    let changes = use_changes();
+    let beat = RwSignal::new(0_u32);
+    let source = move || {
+        let (setup, saved) = query.with(|q| (q.get("setup").unwrap_or_default(), q.get("from").as_deref() == Some("saved")));
+        (setup, saved, changes.get(), beat.get())
+    };
+    let found = Resource::new_blocking(source, |(setup, saved, changed, beat)| payment_methods(setup, saved && changed == 0 && beat == 0));
+    Effect::new(move |_| {
+        let waits = found.get().is_some_and(|r| r.is_ok_and(|v| v.setup.is_some_and(|s| s.url.is_none() && !s.done)));
+        if waits {
+            let handle = set_timeout_with_handle(move || beat.update(|n| *n += 1), std::time::Duration::from_secs(2)).ok();
+            on_cleanup(move || {
+                if let Some(handle) = handle {
+                    handle.clear();
+                }
+            });
+        }
+    });
+    view! {
+        <PageHeader title="Payment" lead="The card that packs and extra units are charged to."/>
+        <PaymentTabs now="/payment/methods"/>
+        <Transition fallback=|| view! { <SkeletonCard/> }>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok(found) => view! { <Methods found/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Methods(found: PaymentMethodsView) -> impl IntoView {
+    let add = ServerAction::<AddCard>::new();
+    let setup = found.setup.clone();
+    let opening = setup.as_ref().is_some_and(|s| s.url.is_none() && !s.done);
+    let words = if found.card.is_some() { "Replace card" } else { "Add card" };
+    view! {
+        {opening.then(|| view! { <noscript><meta http-equiv="refresh" content="2"/></noscript> })}
+        <section class="panel flex flex-col gap-5 max-w-lg">
+            <div class="flex flex-col gap-1">
+                <h2 class="text-xl font-semibold">{found.card.clone().unwrap_or_else(|| "No card on file".into())}</h2>
+                <p class="text-sm text-muted">
+                    {found
+                        .expires
+                        .clone()
+                        .unwrap_or_else(|| {
+                            if found.royalties {
+                                "Your packs are deducted from your royalties, so no card is needed.".into()
+                            } else {
+                                "Add a card to subscribe with one click. Cards are kept by Stripe, never by us.".into()
+                            }
+                        })}
+                </p>
+            </div>
+            <Facts>
+                <Fact label="Extra units">{found.payment_type.clone()}</Fact>
+            </Facts>
+            {match setup.and_then(|s| s.url) {
+                Some(url) => {
+                    view! {
+                        <FormActions>
+                            <a class="btn btn-primary" rel="external" href=url>"Enter the card"</a>
+                        </FormActions>
+                    }
+                        .into_any()
+                }
+                None if opening => view! { <p role="status" class="text-sm text-muted">"Opening the card page…"</p> }.into_any(),
+                None => {
+                    view! {
+                        <ActionForm action=add>
+                            <IdempotencyKey value=found.form_key.clone()/>
+                            <FormActions>
+                                <Button kind=ButtonKind::Primary submit=true pending=add.pending()>{words}</Button>
+                            </FormActions>
+                        </ActionForm>
+                    }
+                        .into_any()
+                }
+            }}
+        </section>
+    }
+}
+
+/// `/payment/invoices`.
+#[component]
+pub fn PaymentInvoices() -> impl IntoView {
+    let changes = use_changes();
+    let invoices = Resource::new_blocking(move || changes.get(), |_| payment_invoices());
+    view! {
+        <PageHeader title="Payment" lead="Every invoice, with its receipt."/>
+        <PaymentTabs now="/payment/invoices"/>
+        <Transition fallback=|| view! { <SkeletonTable rows=5/> }>
+            {move || Suspend::new(async move {
+                match invoices.await {
+                    Ok(rows) => view! { <Invoices rows/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Invoices(rows: Vec<InvoiceLine>) -> impl IntoView {
+    if rows.is_empty() {
+        return view! {
+            <EmptyState icon=Icon::Receipt title="No invoices yet">"The first one appears when you subscribe to a pack."</EmptyState>
+        }
+        .into_any();
+    }
+    view! {
+        <DataTable
+            caption="Invoices"
+            columns=vec![
+                Column::new("Number"),
+                Column::new("For"),
+                Column::new("Date"),
+                Column::numeric("Amount"),
+                Column::new("Status"),
+                Column::hidden("Links"),
+            ]
+        >
+            {rows
+                .into_iter()
+                .map(|r| {
+                    let tone = match r.status.as_str() {
+                        "paid" => Tone::Success,
+                        "open" => Tone::Warning,
+                        _ => Tone::Neutral,
+                    };
+                    view! {
+                        <Row>
+                            <RowHead>{r.number}</RowHead>
+                            <Cell label="For">{r.description}</Cell>
+                            <Cell label="Date">{r.date}</Cell>
+                            <Cell label="Amount" numeric=true>{r.amount}</Cell>
+                            <Cell label="Status"><Badge text=r.status_label tone/></Cell>
+                            <Cell>
+                                {r.url.map(|href| view! { <a class="link" rel="external" href=href>"Open"</a> })}
+                            </Cell>
+                        </Row>
+                    }
+                })
+                .collect_view()}
+        </DataTable>
+    }
+    .into_any()
+}
