@@ -11,6 +11,7 @@ pub mod db_inner {
     pub use crate::db::TxInner;
 }
 pub mod billing;
+pub mod books;
 pub mod catalogue;
 pub mod error;
 pub mod jobs;
