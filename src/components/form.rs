@@ -3,7 +3,7 @@
 //! A form is one column, has `novalidate` (our words, not the browser's bubbles, say what is wrong), and its primary
 //! button says what it does. What must not be here: validation; `domain` does it on both sides.
 
-use super::{icon::Icon, tone::Tone, Glyph};
+use super::{Glyph, icon::Icon, tone::Tone};
 use domain::AppError;
 use leptos::prelude::*;
 
@@ -54,8 +54,10 @@ pub fn ErrorSummary(
     });
     move || {
         problems.get().map(|error| {
-            let wrong: Vec<(&'static str, &'static str, String)> =
-                labels.iter().filter_map(|(name, label)| error.of_field(name).map(|why| (*name, *label, why))).collect();
+            let wrong: Vec<(&'static str, &'static str, String)> = labels
+                .iter()
+                .filter_map(|(name, label)| error.of_field(name).map(|why| (*name, *label, why)))
+                .collect();
             let message = match wrong.len() {
                 1 => "One field needs your attention.".to_owned(),
                 _ => error.message(),

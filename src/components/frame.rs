@@ -24,7 +24,14 @@ struct Entry {
 }
 
 const fn entry(href: &'static str, label: &'static str, icon: Icon) -> Entry {
-    Entry { href, under: href, label, icon, count: 0, group: None }
+    Entry {
+        href,
+        under: href,
+        label,
+        icon,
+        count: 0,
+        group: None,
+    }
 }
 
 impl Entry {
@@ -50,8 +57,11 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
         Role::ClientOwner => vec![
             entry("/dashboard", "Dashboard", Icon::Dashboard),
             requests,
-            entry("/services", "Services", Icon::Package).under("/services"),
-            entry("/payment/packs", "Payment", Icon::CreditCard).under("/payment").count(counts.payment),
+            entry("/services", "Services", Icon::Package),
+            entry("/payment/packs", "Payment", Icon::CreditCard)
+                .under("/payment")
+                .count(counts.payment),
+            entry("/members", "Members", Icon::Users),
         ],
         Role::ClientMember => vec![
             entry("/dashboard", "Dashboard", Icon::Dashboard),
@@ -70,7 +80,9 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             entry("/admin/services", "Services", Icon::Tag).group("Catalogue and people"),
             entry("/admin/vendors", "Vendors", Icon::Truck),
             entry("/admin/people", "People", Icon::Users),
-            entry("/admin/webhooks", "Webhooks", Icon::Webhook).count(counts.webhooks).group("Operations"),
+            entry("/admin/webhooks", "Webhooks", Icon::Webhook)
+                .count(counts.webhooks)
+                .group("Operations"),
             entry("/admin/integrity", "Integrity", Icon::Shield).count(counts.integrity),
             entry("/admin/audit", "Audit log", Icon::Scroll),
             entry("/admin/mail", "Mail", Icon::Mail),
@@ -348,7 +360,10 @@ fn TopBar(
             </details>
         }
     });
-    let who = viewer.org_name.clone().unwrap_or_else(|| viewer.role.label().to_owned());
+    let who = viewer
+        .org_name
+        .clone()
+        .unwrap_or_else(|| viewer.role.label().to_owned());
     view! {
         <header class="sticky top-0 z-20 h-14 px-4 sm:px-6 lg:px-8 flex items-center gap-3 border-b border-base-300 bg-base-100 no-print">
             <a href=viewer.role.home() class="md:hidden" aria-label="Home">
@@ -584,23 +599,41 @@ mod tests {
         assert_eq!(current(&all, "/admin/packs/new"), Some("/admin/packs"));
         assert_eq!(current(&all, "/admin/mail"), Some("/admin"));
         assert_eq!(current(&all, "/payment/methods"), Some("/payment/packs"));
-        assert_eq!(current(&all, "/administration"), None, "a prefix of a word is not a place");
+        assert_eq!(
+            current(&all, "/administration"),
+            None,
+            "a prefix of a word is not a place"
+        );
+    }
+
+    fn viewer(role: Role) -> Viewer {
+        Viewer {
+            user_id: String::new(),
+            name: String::new(),
+            email: String::new(),
+            role,
+            lead: true,
+            org_name: None,
+            counts: NavCounts::default(),
+            notices: None,
+        }
     }
 
     #[test]
     fn every_role_has_its_home_in_the_navigation() {
         for role in Role::ALL {
-            let viewer = Viewer {
-                user_id: String::new(),
-                name: String::new(),
-                email: String::new(),
-                role: *role,
-                lead: false,
-                org_name: None,
-                counts: NavCounts::default(),
-                notices: None,
-            };
-            assert!(entries(&viewer).iter().any(|e| e.href == role.home()), "{role}");
+            assert!(entries(&viewer(*role)).iter().any(|e| e.href == role.home()), "{role}");
+        }
+    }
+
+    #[test]
+    fn no_entry_of_the_navigation_is_dead() {
+        let routes = include_str!("../app.rs");
+        for role in Role::ALL {
+            for entry in entries(&viewer(*role)) {
+                let route = format!("path!(\"{}\")", entry.href);
+                assert!(routes.contains(&route), "{role}: {} has no route in app.rs", entry.href);
+            }
         }
     }
 }

@@ -32,10 +32,16 @@ fn typing(target: Option<&web_sys::Element>) -> bool {
 
 /// Moves the focus by so many rows, to the link or else the checkbox of the row.
 fn step_row(by: i32) {
-    let Ok(found) = document().query_selector_all("[data-row]") else { return };
-    let rows: Vec<web_sys::Element> =
-        (0..found.length()).filter_map(|at| found.item(at)).filter_map(|node| node.dyn_into().ok()).collect();
-    let here = document().active_element().and_then(|e| e.closest("[data-row]").ok().flatten());
+    let Ok(found) = document().query_selector_all("[data-row]") else {
+        return;
+    };
+    let rows: Vec<web_sys::Element> = (0..found.length())
+        .filter_map(|at| found.item(at))
+        .filter_map(|node| node.dyn_into().ok())
+        .collect();
+    let here = document()
+        .active_element()
+        .and_then(|e| e.closest("[data-row]").ok().flatten());
     let at = here.and_then(|row| rows.iter().position(|other| *other == row));
     let next = match at {
         None => 0,
@@ -43,16 +49,22 @@ fn step_row(by: i32) {
         Some(at) => at.saturating_sub(1),
     };
     let row = rows.into_iter().nth(next);
-    focus(row.and_then(|row| row.query_selector(".row-link")
+    focus(row.and_then(|row| {
+        row.query_selector(".row-link")
             .ok()
             .flatten()
-            .or_else(|| row.query_selector("[data-select]").ok().flatten())));
+            .or_else(|| row.query_selector("[data-select]").ok().flatten())
+    }));
 }
 
 /// Clicks the checkbox of the row that has the focus.
 fn select_row() {
-    let row = document().active_element().and_then(|e| e.closest("[data-row]").ok().flatten());
-    let Some(tick) = row.and_then(|row| row.query_selector("[data-select]").ok().flatten()) else { return };
+    let row = document()
+        .active_element()
+        .and_then(|e| e.closest("[data-row]").ok().flatten());
+    let Some(tick) = row.and_then(|row| row.query_selector("[data-select]").ok().flatten()) else {
+        return;
+    };
     if let Ok(tick) = tick.dyn_into::<web_sys::HtmlElement>() {
         tick.click();
     }

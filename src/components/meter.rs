@@ -44,7 +44,11 @@ pub fn Meter(
             left => format!("{left} left"),
         };
         let note = note.get();
-        if note.is_empty() { left } else { format!("{left} · {note}") }
+        if note.is_empty() {
+            left
+        } else {
+            format!("{left} · {note}")
+        }
     };
     let level = move || match usage.get().level() {
         UsageLevel::Fine => "",

@@ -16,7 +16,10 @@ pub struct Crumb {
 impl Crumb {
     /// A place and its name.
     pub fn new(href: impl Into<String>, label: impl Into<String>) -> Self {
-        Crumb { href: href.into(), label: label.into() }
+        Crumb {
+            href: href.into(),
+            label: label.into(),
+        }
     }
 }
 
@@ -115,7 +118,12 @@ pub struct Tab {
 impl Tab {
     /// A tab without a count.
     pub fn new(href: impl Into<String>, label: impl Into<String>, current: bool) -> Self {
-        Tab { href: href.into(), label: label.into(), count: None, current }
+        Tab {
+            href: href.into(),
+            label: label.into(),
+            count: None,
+            current,
+        }
     }
 
     /// The same with a count.

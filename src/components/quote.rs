@@ -15,7 +15,11 @@ fn line(label: String, value: String) -> impl IntoView {
 
 fn receipt(quote: &Quote) -> impl IntoView + use<> {
     let units = |n: i64| {
-        if n == 1 { format!("1 {}", quote.unit_singular) } else { format!("{n} {}", quote.unit_plural) }
+        if n == 1 {
+            format!("1 {}", quote.unit_singular)
+        } else {
+            format!("{n} {}", quote.unit_plural)
+        }
     };
     let pack = quote.pack_label.clone().unwrap_or_else(|| "your pack".to_owned());
     let from_pack = (quote.split.included > 0).then(|| line(format!("From {pack}"), units(quote.split.included)));
@@ -35,10 +39,9 @@ fn receipt(quote: &Quote) -> impl IntoView + use<> {
         (_, PaymentType::Monthly) => "Will be billed with your monthly statement.",
         (_, PaymentType::Royalties) => "Will be deducted from your royalties.",
     };
-    let not_counting = quote
-        .pack_not_counting
-        .clone()
-        .map(|why| view! { <p class="text-sm text-warning">{format!("Your pack does not count now: it is {why}.")}</p> });
+    let not_counting = quote.pack_not_counting.clone().map(
+        |why| view! { <p class="text-sm text-warning">{format!("Your pack does not count now: it is {why}.")}</p> },
+    );
     view! {
         <dl class="flex flex-col gap-2">{from_pack} {beyond} {left}</dl>
         <div class="receipt-total pt-3 flex justify-between items-baseline gap-4">

@@ -54,9 +54,17 @@ pub fn Avatar(
     small: bool,
 ) -> impl IntoView {
     let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
-    let initials: String =
-        words.next().into_iter().chain(words.last()).flat_map(char::to_uppercase).collect();
-    let size = if small { "size-6 text-[0.625rem]" } else { "size-8 text-xs" };
+    let initials: String = words
+        .next()
+        .into_iter()
+        .chain(words.last())
+        .flat_map(char::to_uppercase)
+        .collect();
+    let size = if small {
+        "size-6 text-[0.625rem]"
+    } else {
+        "size-8 text-xs"
+    };
     view! {
         <span
             aria-hidden="true"
@@ -71,14 +79,21 @@ pub fn Avatar(
 
 /// The points of a line of 100 × 28, the last at the right edge, in integers.
 fn spark_points(values: &[i64]) -> String {
-    let (low, high) = (values.iter().min().copied().unwrap_or(0), values.iter().max().copied().unwrap_or(0));
+    let (low, high) = (
+        values.iter().min().copied().unwrap_or(0),
+        values.iter().max().copied().unwrap_or(0),
+    );
     let span = (high - low).max(1);
     let steps = (values.len() as i64 - 1).max(1);
     values
         .iter()
         .enumerate()
         .map(|(at, value)| {
-            let y = if high == low { 14 } else { 26 - (value - low) * 24 / span };
+            let y = if high == low {
+                14
+            } else {
+                26 - (value - low) * 24 / span
+            };
             format!("{},{}", at as i64 * 100 / steps, y)
         })
         .collect::<Vec<_>>()

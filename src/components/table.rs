@@ -29,17 +29,28 @@ pub struct Column {
 impl Column {
     /// A column of words.
     pub fn new(label: impl Into<String>) -> Self {
-        Column { label: label.into(), ..Column::default() }
+        Column {
+            label: label.into(),
+            ..Column::default()
+        }
     }
 
     /// A column of figures: right-aligned, tabular.
     pub fn numeric(label: impl Into<String>) -> Self {
-        Column { label: label.into(), numeric: true, ..Column::default() }
+        Column {
+            label: label.into(),
+            numeric: true,
+            ..Column::default()
+        }
     }
 
     /// A column whose header is for assistive technology only (actions).
     pub fn hidden(label: impl Into<String>) -> Self {
-        Column { label: label.into(), hidden: true, ..Column::default() }
+        Column {
+            label: label.into(),
+            hidden: true,
+            ..Column::default()
+        }
     }
 
     /// Sorts by a link; `now` is how it is sorted at present, if it is.
@@ -51,7 +62,12 @@ impl Column {
 }
 
 fn header(column: Column) -> impl IntoView {
-    let Column { label, numeric, hidden, sort } = column;
+    let Column {
+        label,
+        numeric,
+        hidden,
+        sort,
+    } = column;
     let direction = sort.as_ref().and_then(|(_, now)| *now);
     let aria_sort = direction.map(|d| match d {
         Sorted::Ascending => "ascending",

@@ -30,7 +30,11 @@ pub struct Toasts {
 
 impl Default for Toasts {
     fn default() -> Self {
-        Toasts { list: RwSignal::new(Vec::new()), next: StoredValue::new(0), held: RwSignal::new(false) }
+        Toasts {
+            list: RwSignal::new(Vec::new()),
+            next: StoredValue::new(0),
+            held: RwSignal::new(false),
+        }
     }
 }
 

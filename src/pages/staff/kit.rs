@@ -27,7 +27,11 @@ fn Both(
     /// The part.
     part: Part,
 ) -> impl IntoView {
-    let grid = if wide { "grid gap-4" } else { "grid gap-4 xl:grid-cols-2" };
+    let grid = if wide {
+        "grid gap-4"
+    } else {
+        "grid gap-4 xl:grid-cols-2"
+    };
     let sides = [("paper", "light"), ("paper-dark", "dark")]
         .map(|(theme, side)| {
             view! {
@@ -55,7 +59,10 @@ fn example_quote(quantity: i64, left: i64, coverage: Coverage) -> Quote {
         unit_singular: "design".into(),
         unit_plural: "designs".into(),
         quantity,
-        split: Split { included, overage: quantity - included },
+        split: Split {
+            included,
+            overage: quantity - included,
+        },
         coverage,
         left_after: left - included,
         left_before: left,
@@ -305,10 +312,46 @@ fn table(side: &'static str) -> AnyView {
     }
     let all = Signal::stored(ids.clone());
     let rows = [
-        ("1042", "Summer campaign", "Acme Outfitters", 3, Coverage::Partial, "2 of 3 in Pack", RequestStatus::Submitted, 2_500),
-        ("1041", "Spring lookbook cover", "Birch & Co", 1, Coverage::Included, "Included in Pack", RequestStatus::InProgress, 0),
-        ("1040", "Holiday banner set", "Nordlicht GmbH", 2, Coverage::Overage, "Overage · $50.00", RequestStatus::InReview, 5_000),
-        ("1039", "Label refresh", "Casa Verde", 1, Coverage::None, "", RequestStatus::Approved, 4_000),
+        (
+            "1042",
+            "Summer campaign",
+            "Acme Outfitters",
+            3,
+            Coverage::Partial,
+            "2 of 3 in Pack",
+            RequestStatus::Submitted,
+            2_500,
+        ),
+        (
+            "1041",
+            "Spring lookbook cover",
+            "Birch & Co",
+            1,
+            Coverage::Included,
+            "Included in Pack",
+            RequestStatus::InProgress,
+            0,
+        ),
+        (
+            "1040",
+            "Holiday banner set",
+            "Nordlicht GmbH",
+            2,
+            Coverage::Overage,
+            "Overage · $50.00",
+            RequestStatus::InReview,
+            5_000,
+        ),
+        (
+            "1039",
+            "Label refresh",
+            "Casa Verde",
+            1,
+            Coverage::None,
+            "",
+            RequestStatus::Approved,
+            4_000,
+        ),
     ];
     let columns = vec![
         Column::new("Number").sort("?sort=-number", Some(Sorted::Descending)),
@@ -399,8 +442,24 @@ fn packs_table(side: &'static str) -> AnyView {
         Column::new("Status"),
     ];
     let rows = [
-        ("20 × Logo design", 18, 20, "Feb 28, 2027", 45_000, "Active", Tone::Success),
-        ("10 × Banner set", 10, 10, "Mar 3, 2027", 28_000, "Payment failed", Tone::Danger),
+        (
+            "20 × Logo design",
+            18,
+            20,
+            "Feb 28, 2027",
+            45_000,
+            "Active",
+            Tone::Success,
+        ),
+        (
+            "10 × Banner set",
+            10,
+            10,
+            "Mar 3, 2027",
+            28_000,
+            "Payment failed",
+            Tone::Danger,
+        ),
     ];
     view! {
         <DataTable caption=format!("Monthly packs, {side}") columns busy=true>
