@@ -45,6 +45,6 @@ export default defineConfig<Options>({
     // What must work without: tests tagged @nojs (both) or @only-nojs.
     { name: 'chromium-nojs', grep: /@nojs|@only-nojs/, use: { javaScriptEnabled: false } },
     // Not tests: pictures for the README, by `make screenshots`.
-    ...(process.env.SCREENSHOTS ? [{ name: 'screenshots', testMatch: 'screenshots.ts' }] : []),
+    ...(process.env.SCREENSHOTS ? [{ name: 'screenshots', testMatch: '**/screenshots.ts' }] : []),
   ],
 });
