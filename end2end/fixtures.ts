@@ -31,7 +31,7 @@ export type Options = {
 };
 
 type WorkerFixtures = {
-  /** A name; a file with a name of its own gets an application of its own. */
+  /** A name; a file with a name of its own gets an application of its own. Only at the top of a file, not in a describe. */
   world: string;
   /** The running application. */
   application: World;
