@@ -44,6 +44,8 @@ pub(crate) fn router(sandbox: Sandbox) -> axum::Router {
         .route("/_sandbox/deliveries", get(knobs::deliveries))
         .route("/_sandbox/state_hash", get(knobs::state_hash))
         .route("/_sandbox/health", get(knobs::health))
+        // Browsers ask for it when the sandbox serves its pages alone.
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .fallback(serve)
         .layer(DefaultBodyLimit::max(1024 * 1024))
         .with_state(sandbox)

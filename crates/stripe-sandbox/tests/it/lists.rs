@@ -273,3 +273,10 @@ async fn products_and_prices() {
     assert_eq!(t.delete("/v1/products/prod_mine").await["deleted"], true);
     t.event_types().await;
 }
+
+#[test]
+fn the_version_is_that_of_the_schemas() {
+    let schemas: serde_json::Value =
+        serde_json::from_str(include_str!("../../schemas/stripe-schemas.2026-09-30.endive.json")).unwrap();
+    assert_eq!(schemas["x-api-version"], stripe_sandbox::VERSION);
+}

@@ -5,7 +5,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 binary=${1:-${CARGO_TARGET_DIR:-$here/../../../../target}/debug/stripe-sandbox}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/monthly-packs/sdk
-[ -x "$binary" ] || { echo "run.sh: $binary is missing; build it with: cargo build -p stripe-sandbox" >&2; exit 1; }
+[ $# -gt 0 ] || [ -x "$binary" ] || (cd "$here/../.." && cargo build --quiet)
+[ -x "$binary" ] || { echo "run.sh: $binary is missing" >&2; exit 1; }
 mkdir -p "$cache/node"
 
 # Each installation is kept until its list of packages changes.
@@ -41,11 +42,15 @@ judge() {
         [ "$tries" -lt 200 ] || { cat "$log" >&2; exit 1; }
         sleep 0.05
     done
-    "$@" "$base"
+    if "$@" "$base"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
     kill "$pid"
     wait "$pid" 2>/dev/null || true
     pid=
 }
 
+passed=0
+failed=0
 judge node "$cache/node/scenario.mjs"
 judge "$cache/python/bin/python" "$here/python/scenario.py"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
