@@ -3,7 +3,7 @@
 
 use crate::{
     api::viewer::{Page, PageContext, Theme},
-    components::{ErrorState, Frame, TestRibbon, Toasts},
+    components::{ErrorState, Frame, PlainFrame, TestRibbon, Toasts},
     pages,
 };
 use domain::AppError;
@@ -79,7 +79,44 @@ pub fn App() -> impl IntoView {
         <TestRibbon/>
         <Router>
             <Routes fallback=NotFound>
+                <ParentRoute path=path!("") view=PlainFrame ssr=SSR>
+                    <Route path=path!("/login") view=pages::public::Login ssr=SSR/>
+                    <Route path=path!("/forgot") view=pages::public::Forgot ssr=SSR/>
+                    <Route path=path!("/reset/:token") view=pages::public::Reset ssr=SSR/>
+                    <Route path=path!("/invite/:token") view=pages::public::Invite ssr=SSR/>
+                </ParentRoute>
                 <ParentRoute path=path!("") view=Frame ssr=SSR>
+                    <Route path=path!("/account") view=pages::account::Account ssr=SSR/>
+                    <Route path=path!("/members") view=pages::account::Members ssr=SSR/>
+                    <Route path=path!("/admin/clients") view=pages::staff::clients::Clients ssr=SSR/>
+                    <Route path=path!("/admin/clients/new") view=pages::staff::clients::NewClient ssr=SSR/>
+                    <Route path=path!("/admin/clients/:id") view=pages::staff::clients::Client ssr=SSR/>
+                    <Route path=path!("/admin/people") view=pages::staff::people::People ssr=SSR/>
+                    <Route path=path!("/admin/people/new") view=pages::staff::people::NewPerson ssr=SSR/>
+                    <Route path=path!("/admin/people/:id") view=pages::staff::people::EditPerson ssr=SSR/>
+                    <Route path=path!("/admin/mail") view=pages::staff::mail::Mails ssr=SSR/>
+                    <Route path=path!("/admin/mail/:id") view=pages::staff::mail::Mail ssr=SSR/>
+                    <Route path=path!("/services") view=pages::client::services::Services ssr=SSR/>
+                    <Route path=path!("/services/packs/:id") view=pages::client::subscribe::SubscribePage ssr=SSR/>
+                    <Route path=path!("/payment/packs") view=pages::client::payment::PaymentPacks ssr=SSR/>
+                    <Route path=path!("/payment/packs/:id") view=pages::client::payment::SubscriptionPage ssr=SSR/>
+                    <Route path=path!("/payment/methods") view=pages::client::payment::PaymentMethods ssr=SSR/>
+                    <Route path=path!("/payment/invoices") view=pages::client::payment::PaymentInvoices ssr=SSR/>
+                    <Route path=path!("/services/packs") view=pages::client::packs::Packs ssr=SSR/>
+                    <Route path=path!("/admin") view=pages::staff::admin_home::AdminHomePage ssr=SSR/>
+                    <Route path=path!("/admin/packs") view=pages::staff::packs::Packs ssr=SSR/>
+                    <Route path=path!("/admin/packs/new") view=pages::staff::pack_editor::PackEditorPage ssr=SSR/>
+                    <Route path=path!("/admin/packs/:id") view=pages::staff::pack_editor::PackEditorPage ssr=SSR/>
+                    <Route path=path!("/admin/services") view=pages::staff::services::Services ssr=SSR/>
+                    <Route path=path!("/admin/services/new") view=pages::staff::services::ServiceEditorPage ssr=SSR/>
+                    <Route path=path!("/admin/services/:id") view=pages::staff::services::ServiceEditorPage ssr=SSR/>
+                    <Route path=path!("/admin/webhooks") view=pages::staff::webhooks::Webhooks ssr=SSR/>
+                    <Route path=path!("/admin/webhooks/:id") view=pages::staff::webhooks::Webhook ssr=SSR/>
+                    <Route path=path!("/dashboard") view=pages::client::dashboard::Dashboard ssr=SSR/>
+                    <Route path=path!("/requests") view=pages::requests::Requests ssr=SSR/>
+                    <Route path=path!("/requests/new") view=pages::client::request_form::NewRequest ssr=SSR/>
+                    <Route path=path!("/requests/:id") view=pages::request::OneRequest ssr=SSR/>
+                    <Route path=path!("/vendor") view=pages::vendor::home::VendorHome ssr=SSR/>
                     <Route path=path!("/admin/kit") view=pages::staff::kit::Kit ssr=SSR/>
                 </ParentRoute>
             </Routes>

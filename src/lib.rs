@@ -8,6 +8,8 @@ pub mod api;
 pub mod app;
 pub mod components;
 pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod server;
 
 /// Takes over the page that the server rendered.
 #[cfg(feature = "hydrate")]

@@ -7,7 +7,7 @@ use domain::{
 use leptos::{prelude::*, server_fn::codec::PostUrl};
 
 /// The page before subscribing.
-#[server(endpoint = "subscribe/view", input = PostUrl)]
+#[server(name = ReadSubscribeView, endpoint = "subscribe/view", input = PostUrl)]
 pub async fn subscribe_view(pack_id: String) -> Result<SubscribeView, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ClientArea).await?;
     engine.subscribe_view(&caller, crate::api::id(&pack_id)?).await
@@ -29,7 +29,7 @@ pub async fn subscribe(pack_id: String, idem_key: String, expected_price_cents: 
 
 /// One subscription. While its first payment is open, every look asks the payment provider again (SU6): the page then
 /// is right also when the webhook is late or never comes.
-#[server(endpoint = "subscriptions/view", input = PostUrl)]
+#[server(name = ReadSubscriptionView, endpoint = "subscriptions/view", input = PostUrl)]
 pub async fn subscription_view(id: String) -> Result<SubscriptionView, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
     let id = crate::api::id(&id)?;

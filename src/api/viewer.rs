@@ -3,7 +3,7 @@
 //! The guard reads it from the session and puts it into the context of the rendering (`provide_context(PageContext)`),
 //! for documents and for server functions alike. What must not be here: anything of one page only.
 
-use domain::Role;
+use domain::{AppError, AppResult, Role};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -141,6 +141,24 @@ impl Theme {
     }
 }
 
+/// A form that was refused without JavaScript: its page is rendered again with what was typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refill {
+    /// The page's path.
+    pub path: String,
+    /// What was typed, by field; never a password.
+    pub fields: Vec<(String, String)>,
+    /// Why it was refused, where the page does not learn it otherwise (a server function's error stands in the address).
+    pub error: Option<AppError>,
+}
+
+impl Refill {
+    /// What was typed into a field.
+    pub fn field(&self, name: &str) -> Option<String> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+    }
+}
+
 /// What the frame of a page shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageContext {
@@ -154,12 +172,14 @@ pub struct PageContext {
     pub flash: Option<Flash>,
     /// The chosen theme.
     pub theme: Theme,
+    /// A plain form that was refused; only in the answer to its post.
+    pub refill: Option<Refill>,
 }
 
 /// The page's context, again: counts, notices and the simulated time change while a page stays open. Open to all,
 /// because it says only what the session says; without one it is empty. Never fails.
 #[server(endpoint = "page")]
-pub async fn current_page() -> Result<PageContext, ServerFnError> {
+pub async fn current_page() -> AppResult<PageContext> {
     Ok(use_context::<PageContext>().unwrap_or_default())
 }
 
@@ -177,13 +197,24 @@ impl Page {
     pub fn refresh(self) {
         leptos::task::spawn_local(async move {
             if let Ok(fresh) = current_page().await {
-                let _ = self.0.try_update(|page| {
-                    // A flash is shown once, by the rendering that it came with.
-                    *page = PageContext { flash: None, ..fresh };
-                });
+                let _ = self.0.try_update(|page| *page = fresh);
             }
         });
     }
+}
+
+/// What was typed into a field of this page's form before it was refused. Fields begin with it.
+pub fn typed(field: &str) -> Option<String> {
+    let page = use_context::<Page>()?;
+    let path = use_context::<leptos_router::location::RequestUrl>()
+        .map(|url| url.as_ref().split(['?', '#']).next().unwrap_or_default().trim_start_matches("http://leptos.dev").to_owned())
+        .or_else(|| window_path())?;
+    page.0.with_untracked(|page| page.refill.as_ref().filter(|refill| refill.path == path).and_then(|r| r.field(field)))
+}
+
+/// The address in the browser; nothing on the server.
+fn window_path() -> Option<String> {
+    if cfg!(feature = "hydrate") { window().location().pathname().ok() } else { None }
 }
 
 /// The page context that [`crate::app::App`] provides.

@@ -15,9 +15,13 @@ struct Tie {
 }
 
 impl Tie {
-    fn new(id: Option<String>, name: &str, help: MaybeProp<String>, error: Signal<Option<String>>) -> Self {
-        let id = id.unwrap_or_else(|| format!("f-{name}"));
-        Tie { id: StoredValue::new(id), help, error }
+    fn new(id: MaybeProp<String>, name: &str, help: MaybeProp<String>, error: Signal<Option<String>>) -> Self {
+        let id = id.get_untracked().unwrap_or_else(|| format!("f-{name}"));
+        Tie {
+            id: StoredValue::new(id),
+            help,
+            error,
+        }
     }
 
     fn id(self) -> String {
@@ -45,6 +49,20 @@ impl Tie {
                 (None, None) => None,
             }
         }
+    }
+}
+
+/// What a control begins with: what was typed before the form was refused, else its signal's value, else the given one.
+fn first_value(name: &str, bind: Option<RwSignal<String>>, value: MaybeProp<String>) -> String {
+    match (crate::api::viewer::typed(name), bind) {
+        (Some(typed), bind) => {
+            if let Some(bind) = bind {
+                bind.set(typed.clone());
+            }
+            typed
+        }
+        (None, Some(bind)) => bind.get_untracked(),
+        (None, None) => value.get_untracked().unwrap_or_default(),
     }
 }
 
@@ -98,7 +116,11 @@ fn follow_input(node: NodeRef<html::Input>, bind: Option<RwSignal<String>>) {
         let wanted = bind.get();
         let present = element.value();
         if present != wanted {
-            if met == Some(true) { element.set_value(&wanted) } else { bind.set(present) }
+            if met == Some(true) {
+                element.set_value(&wanted)
+            } else {
+                bind.set(present)
+            }
         }
         true
     });
@@ -121,7 +143,7 @@ pub fn TextField(
     error: Signal<Option<String>>,
     /// The first value.
     #[prop(optional, into)]
-    value: Option<String>,
+    value: MaybeProp<String>,
     /// A signal that follows what is typed.
     #[prop(optional)]
     bind: Option<RwSignal<String>>,
@@ -136,10 +158,10 @@ pub fn TextField(
     optional: bool,
     /// What password managers and browsers may fill in.
     #[prop(optional, into)]
-    autocomplete: Option<String>,
+    autocomplete: MaybeProp<String>,
     /// An example, never the label.
     #[prop(optional, into)]
-    placeholder: Option<String>,
+    placeholder: MaybeProp<String>,
     /// Most characters.
     #[prop(optional)]
     maxlength: Option<usize>,
@@ -151,11 +173,11 @@ pub fn TextField(
     hide_label: bool,
     /// An id of its own where a name stands twice on a page; `f-NAME` otherwise.
     #[prop(optional, into)]
-    id: Option<String>,
+    id: MaybeProp<String>,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
     let (html_type, inputmode) = kind.html();
-    let first = bind.map(|b| b.get_untracked()).or(value).unwrap_or_default();
+    let first = first_value(&name, bind, value);
     let node = NodeRef::new();
     follow_input(node, bind);
     view! {
@@ -172,8 +194,8 @@ pub fn TextField(
                 value=first
                 required=required
                 readonly=readonly
-                autocomplete=autocomplete
-                placeholder=placeholder
+                autocomplete=autocomplete.get_untracked()
+                placeholder=placeholder.get_untracked()
                 maxlength=maxlength.map(|n| n.to_string())
                 aria-invalid=move || tie.invalid()
                 aria-describedby=move || tie.described_by()
@@ -205,7 +227,7 @@ pub fn MoneyField(
     error: Signal<Option<String>>,
     /// The first value, as `Cents::plain` writes it.
     #[prop(optional, into)]
-    value: Option<String>,
+    value: MaybeProp<String>,
     /// A signal that follows what is typed.
     #[prop(optional)]
     bind: Option<RwSignal<String>>,
@@ -214,7 +236,7 @@ pub fn MoneyField(
     sign: String,
     /// What stands after the amount, as "a month".
     #[prop(optional, into)]
-    unit: Option<String>,
+    unit: MaybeProp<String>,
     /// Must be given.
     #[prop(optional)]
     required: bool,
@@ -223,10 +245,10 @@ pub fn MoneyField(
     optional: bool,
     /// An id of its own; `f-NAME` otherwise.
     #[prop(optional, into)]
-    id: Option<String>,
+    id: MaybeProp<String>,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
-    let first = bind.map(|b| b.get_untracked()).or(value).unwrap_or_default();
+    let first = first_value(&name, bind, value);
     let node = NodeRef::new();
     follow_input(node, bind);
     view! {
@@ -252,7 +274,7 @@ pub fn MoneyField(
                         }
                     }
                 />
-                {unit.map(|unit| view! { <span class="text-muted text-sm" aria-hidden="true">{unit}</span> })}
+                {unit.get_untracked().map(|unit| view! { <span class="text-muted text-sm" aria-hidden="true">{unit}</span> })}
             </div>
             {tie.note()}
         </div>
@@ -276,7 +298,7 @@ pub fn TextArea(
     error: Signal<Option<String>>,
     /// The first value.
     #[prop(optional, into)]
-    value: Option<String>,
+    value: MaybeProp<String>,
     /// A signal that follows what is typed.
     #[prop(optional)]
     bind: Option<RwSignal<String>>,
@@ -294,16 +316,16 @@ pub fn TextArea(
     hide_label: bool,
     /// An example, never the label.
     #[prop(optional, into)]
-    placeholder: Option<String>,
+    placeholder: MaybeProp<String>,
     /// Most characters.
     #[prop(optional)]
     maxlength: Option<usize>,
     /// An id of its own; `f-NAME` otherwise.
     #[prop(optional, into)]
-    id: Option<String>,
+    id: MaybeProp<String>,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
-    let first = bind.map(|b| b.get_untracked()).or(value).unwrap_or_default();
+    let first = first_value(&name, bind, value);
     let node = NodeRef::<html::Textarea>::new();
     if let Some(bind) = bind {
         Effect::new(move |met: Option<bool>| {
@@ -311,7 +333,11 @@ pub fn TextArea(
             let wanted = bind.get();
             let present = element.value();
             if present != wanted {
-                if met == Some(true) { element.set_value(&wanted) } else { bind.set(present) }
+                if met == Some(true) {
+                    element.set_value(&wanted)
+                } else {
+                    bind.set(present)
+                }
             }
             true
         });
@@ -326,7 +352,7 @@ pub fn TextArea(
                 class="textarea control"
                 rows=rows.to_string()
                 required=required
-                placeholder=placeholder
+                placeholder=placeholder.get_untracked()
                 maxlength=maxlength.map(|n| n.to_string())
                 aria-invalid=move || tie.invalid()
                 aria-describedby=move || tie.described_by()
@@ -357,7 +383,11 @@ pub struct Choice {
 impl Choice {
     /// A value and its words.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Choice { value: value.into(), label: label.into(), note: None }
+        Choice {
+            value: value.into(),
+            label: label.into(),
+            note: None,
+        }
     }
 
     /// The same with a second line.
@@ -387,13 +417,13 @@ pub fn SelectField(
     error: Signal<Option<String>>,
     /// The chosen value at first.
     #[prop(optional, into)]
-    value: Option<String>,
+    value: MaybeProp<String>,
     /// A signal that follows the choice.
     #[prop(optional)]
     bind: Option<RwSignal<String>>,
     /// An empty first choice, as "Choose a service".
     #[prop(optional, into)]
-    placeholder: Option<String>,
+    placeholder: MaybeProp<String>,
     /// Must be given.
     #[prop(optional)]
     required: bool,
@@ -405,10 +435,10 @@ pub fn SelectField(
     hide_label: bool,
     /// An id of its own; `f-NAME` otherwise.
     #[prop(optional, into)]
-    id: Option<String>,
+    id: MaybeProp<String>,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
-    let first = bind.map(|b| b.get_untracked()).or(value).unwrap_or_default();
+    let first = first_value(&name, bind, value);
     let node = NodeRef::<html::Select>::new();
     if let Some(bind) = bind {
         Effect::new(move |met: Option<bool>| {
@@ -416,7 +446,11 @@ pub fn SelectField(
             let wanted = bind.get();
             let present = element.value();
             if present != wanted {
-                if met == Some(true) { element.set_value(&wanted) } else { bind.set(present) }
+                if met == Some(true) {
+                    element.set_value(&wanted)
+                } else {
+                    bind.set(present)
+                }
             }
             true
         });
@@ -449,7 +483,7 @@ pub fn SelectField(
                     }
                 }
             >
-                {placeholder.map(|words| view! { <option value="">{words}</option> })}
+                {placeholder.get_untracked().map(|words| view! { <option value="">{words}</option> })}
                 {options}
             </select>
             {tie.note()}
@@ -470,7 +504,7 @@ pub fn RadioGroup(
     choices: Vec<Choice>,
     /// The chosen value at first.
     #[prop(optional, into)]
-    value: Option<String>,
+    value: MaybeProp<String>,
     /// A signal that follows the choice.
     #[prop(optional)]
     bind: Option<RwSignal<String>>,
@@ -485,16 +519,19 @@ pub fn RadioGroup(
     inline: bool,
     /// An id of its own; `f-NAME` otherwise.
     #[prop(optional, into)]
-    id: Option<String>,
+    id: MaybeProp<String>,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
-    let first = bind.map(|b| b.get_untracked()).or(value).unwrap_or_default();
+    let first = first_value(&name, bind, value);
     let rows = choices
         .into_iter()
         .map(|choice| {
             let this = choice.value.clone();
             let checked = choice.value == first;
-            let note_id = choice.note.as_ref().map(|_| format!("{}-{}-note", tie.id(), choice.value));
+            let note_id = choice
+                .note
+                .as_ref()
+                .map(|_| format!("{}-{}-note", tie.id(), choice.value));
             view! {
                 <div class="flex items-start gap-2.5">
                     <input
@@ -557,7 +594,7 @@ pub fn CheckboxField(
     error: Signal<Option<String>>,
     /// An id of its own; `f-NAME` otherwise.
     #[prop(optional, into)]
-    id: Option<String>,
+    id: MaybeProp<String>,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
     on_off(tie, name, label, checked, bind, false)
@@ -586,7 +623,7 @@ pub fn SwitchField(
     error: Signal<Option<String>>,
     /// An id of its own; `f-NAME` otherwise.
     #[prop(optional, into)]
-    id: Option<String>,
+    id: MaybeProp<String>,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
     on_off(tie, name, label, checked, bind, true)
@@ -606,7 +643,11 @@ fn on_off(
             let Some(element) = node.get() else { return false };
             let wanted = bind.get();
             if element.checked() != wanted {
-                if met == Some(true) { element.set_checked(wanted) } else { bind.set(element.checked()) }
+                if met == Some(true) {
+                    element.set_checked(wanted)
+                } else {
+                    bind.set(element.checked())
+                }
             }
             true
         });
@@ -654,7 +695,7 @@ pub fn FileField(
     label: String,
     /// Types as the `accept` attribute takes them.
     #[prop(optional, into)]
-    accept: Option<String>,
+    accept: MaybeProp<String>,
     /// More than one.
     #[prop(optional)]
     multiple: bool,
@@ -669,7 +710,7 @@ pub fn FileField(
     optional: bool,
     /// An id of its own; `f-NAME` otherwise.
     #[prop(optional, into)]
-    id: Option<String>,
+    id: MaybeProp<String>,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
     view! {
@@ -680,7 +721,7 @@ pub fn FileField(
                 id=tie.id()
                 name=name
                 class="file-input control"
-                accept=accept
+                accept=accept.get_untracked()
                 multiple=multiple
                 aria-invalid=move || tie.invalid()
                 aria-describedby=move || tie.described_by()

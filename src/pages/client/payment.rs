@@ -29,7 +29,7 @@ fn PaymentTabs(
 /// `/payment/packs`.
 #[component]
 pub fn PaymentPacks() -> impl IntoView {
-    let changes = use_changes();
+    let changes = use_live();
     let packs = Resource::new_blocking(move || changes.get(), |_| payment_packs());
     view! {
         <PageHeader title="Payment" lead="Your monthly packs, what they cover and when they renew."/>
@@ -142,7 +142,7 @@ fn status_tone(status: &str) -> Tone {
 #[component]
 pub fn SubscriptionPage() -> impl IntoView {
     let params = use_params_map();
-    let changes = use_changes();
+    let changes = use_live();
     let beat = RwSignal::new(0_u32);
     let source = move || (params.with(|p| p.get("id").unwrap_or_default()), changes.get(), beat.get());
     let found = Resource::new_blocking(source, |(id, _, _)| subscription_view(id));
@@ -344,7 +344,7 @@ fn WaitingFor(waiting: Waiting, id: String, key: String, card: Option<String>, m
 #[component]
 pub fn PaymentMethods() -> impl IntoView {
     let query = use_query_map();
-    let changes = use_changes();
+    let changes = use_live();
     let beat = RwSignal::new(0_u32);
     let source = move || {
         let (setup, saved) = query.with(|q| (q.get("setup").unwrap_or_default(), q.get("from").as_deref() == Some("saved")));
@@ -432,7 +432,7 @@ fn Methods(found: PaymentMethodsView) -> impl IntoView {
 /// `/payment/invoices`.
 #[component]
 pub fn PaymentInvoices() -> impl IntoView {
-    let changes = use_changes();
+    let changes = use_live();
     let invoices = Resource::new_blocking(move || changes.get(), |_| payment_invoices());
     view! {
         <PageHeader title="Payment" lead="Every invoice, with its receipt."/>

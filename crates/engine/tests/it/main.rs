@@ -3,4 +3,5 @@
 
 mod catalogue;
 mod consume;
+mod operate;
 mod requests;

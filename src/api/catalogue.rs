@@ -1,0 +1,216 @@
+//! Services, packs and clients' own prices (§2): the server functions of the catalogue's pages.
+
+use domain::{
+    AppError,
+    view::catalogue::{ClientPacks, ClientServices, PackEditor, PackList, PackQuery, SavedPack, ServiceEditor, ServiceList},
+};
+use leptos::{prelude::*, server_fn::codec::PostUrl};
+
+/// PE8: the list of packs.
+#[server(name = ReadPackList, endpoint = "packs/list", input = PostUrl)]
+pub async fn pack_list(
+    #[server(default)]
+    query: PackQuery,
+) -> Result<PackList, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    engine.pack_list(&caller, &query).await
+}
+
+/// What the Pack Editor shows; without an id, a new pack's.
+#[server(name = ReadPackEditor, endpoint = "packs/editor", input = PostUrl)]
+pub async fn pack_editor(
+    #[server(default)]
+    id: Option<String>,
+) -> Result<PackEditor, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    let id = id.map(|id| crate::api::id(&id)).transpose()?;
+    engine.pack_editor(&caller, id).await
+}
+
+/// PE1–PE6: saves the Pack Editor. An empty `id` makes a new pack.
+#[expect(clippy::too_many_arguments, reason = "the fields of the form")]
+#[server(endpoint = "packs/save", input = PostUrl)]
+pub async fn save_pack(
+    #[server(default)]
+    id: String,
+    #[server(default)]
+    row_version: i64,
+    #[server(default)]
+    service: String,
+    #[server(default)]
+    quantity: String,
+    #[server(default)]
+    price: String,
+    #[server(default)]
+    vendor_payment: String,
+    #[server(default)]
+    vendor_rate_mode: String,
+    #[server(default)]
+    overage_price: String,
+    #[server(default)]
+    visible: bool,
+    #[server(default)]
+    idem_key: String,
+) -> Result<SavedPack, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    let form = domain::pack::PackForm {
+        service,
+        quantity,
+        price,
+        vendor_payment,
+        vendor_rate_mode,
+        overage_price,
+        visible,
+    };
+    let id = match id.as_str() {
+        "" => None,
+        id => Some(crate::api::id(id)?),
+    };
+    let saved = engine.save_pack(&caller, id, row_version, &form, &idem_key).await?;
+    let path = if saved.created { "/admin/packs".to_owned() } else { format!("/admin/packs/{}", saved.id) };
+    crate::api::done(&path, &saved_words(&saved)).await;
+    Ok(saved)
+}
+
+/// What a save did, in a sentence.
+pub fn saved_words(saved: &SavedPack) -> String {
+    let what = match (saved.created, saved.new_version) {
+        (true, _) => "Pack saved.".to_owned(),
+        (false, Some(version)) => format!("Pack saved. Version {version} holds for new subscribers."),
+        (false, None) => "Pack saved.".to_owned(),
+    };
+    if saved.pays_more_than_it_earns {
+        format!("{what} Its vendor payment is more than its price.")
+    } else {
+        what
+    }
+}
+
+/// PE9: shows or hides a pack.
+#[server(endpoint = "packs/visible", input = PostUrl)]
+pub async fn set_pack_visible(
+    id: String,
+    #[server(default)]
+    visible: bool,
+) -> Result<(), AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    engine.set_pack_visible(&caller, crate::api::id(&id)?, visible).await
+}
+
+/// PE6: archives a pack.
+#[server(endpoint = "packs/archive", input = PostUrl)]
+pub async fn archive_pack(id: String) -> Result<(), AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    engine.archive_pack(&caller, crate::api::id(&id)?).await
+}
+
+/// PE7: brings a pack back.
+#[server(endpoint = "packs/unarchive", input = PostUrl)]
+pub async fn unarchive_pack(id: String) -> Result<(), AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    engine.unarchive_pack(&caller, crate::api::id(&id)?).await
+}
+
+/// PE5: *Move existing subscribers at next renewal*. How many.
+#[server(endpoint = "packs/move", input = PostUrl)]
+pub async fn move_pack_subscribers(id: String) -> Result<i64, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    engine.move_pack_subscribers(&caller, crate::api::id(&id)?).await
+}
+
+/// PE5: takes the move back. How many.
+#[server(endpoint = "packs/withdraw-move", input = PostUrl)]
+pub async fn withdraw_pack_move(id: String) -> Result<i64, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    engine.withdraw_pack_move(&caller, crate::api::id(&id)?).await
+}
+
+/// All services.
+#[server(name = ReadServiceList, endpoint = "services/list", input = PostUrl)]
+pub async fn service_list() -> Result<ServiceList, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    engine.service_list(&caller).await
+}
+
+/// What the service editor shows; without an id, a new service's.
+#[server(name = ReadServiceEditor, endpoint = "services/editor", input = PostUrl)]
+pub async fn service_editor(
+    #[server(default)]
+    id: Option<String>,
+) -> Result<ServiceEditor, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    let id = id.map(|id| crate::api::id(&id)).transpose()?;
+    engine.service_editor(&caller, id).await
+}
+
+/// Saves a service. An empty `id` makes a new one.
+#[expect(clippy::too_many_arguments, reason = "the fields of the form")]
+#[server(endpoint = "services/save", input = PostUrl)]
+pub async fn save_service(
+    #[server(default)]
+    id: String,
+    #[server(default)]
+    row_version: i64,
+    #[server(default)]
+    name: String,
+    #[server(default)]
+    unit_singular: String,
+    #[server(default)]
+    unit_plural: String,
+    #[server(default)]
+    unit_price: String,
+    #[server(default)]
+    turnaround_days: String,
+    #[server(default)]
+    active: bool,
+    #[server(default)]
+    idem_key: String,
+) -> Result<String, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    let form = domain::services::ServiceForm { name, unit_singular, unit_plural, unit_price, turnaround_days, active };
+    let (before, path) = match id.as_str() {
+        "" => (None, "/admin/services".to_owned()),
+        id => (Some(crate::api::id(id)?), format!("/admin/services/{id}")),
+    };
+    let saved = engine.save_service(&caller, before, row_version, &form, &idem_key).await?;
+    crate::api::done(&path, "Service saved.").await;
+    Ok(saved.to_string())
+}
+
+/// A client's own price of a service.
+#[server(endpoint = "services/own-price", input = PostUrl)]
+pub async fn set_client_price(
+    service_id: String,
+    #[server(default)]
+    client_id: String,
+    #[server(default)]
+    own_price: String,
+) -> Result<(), AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    let service = crate::api::id(&service_id)?;
+    let client = client_id
+        .parse()
+        .map_err(|_| AppError::field("client_id", domain::error::Problem::ChoiceInvalid))?;
+    engine.set_client_price(&caller, client, service, &own_price).await
+}
+
+/// The client pays the list price again.
+#[server(endpoint = "services/remove-own-price", input = PostUrl)]
+pub async fn remove_client_price(service_id: String, client_id: String) -> Result<(), AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    engine.remove_client_price(&caller, crate::api::id(&client_id)?, crate::api::id(&service_id)?).await
+}
+
+/// The services on offer to the caller's client.
+#[server(name = ReadClientServices, endpoint = "services/mine", input = PostUrl)]
+pub async fn client_services() -> Result<ClientServices, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ClientArea).await?;
+    engine.client_services(&caller).await
+}
+
+/// The packs on sale to the caller's client.
+#[server(name = ReadClientPacks, endpoint = "packs/mine", input = PostUrl)]
+pub async fn client_packs() -> Result<ClientPacks, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ClientArea).await?;
+    engine.client_packs(&caller).await
+}

@@ -1,0 +1,56 @@
+//! The admin's home, the inbox of webhooks, integrity: the server functions of their pages.
+
+use domain::{
+    AppError,
+    view::operate::{AdminHome, EventDetail, EventList, EventQuery},
+};
+use leptos::{prelude::*, server_fn::codec::PostUrl};
+
+/// The admin's home.
+#[server(name = ReadAdminHome, endpoint = "admin/home", input = PostUrl)]
+pub async fn admin_home() -> Result<AdminHome, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::SeeAdmin).await?;
+    engine.admin_home(&caller).await
+}
+
+/// The inbox of webhooks.
+#[server(name = ReadEventList, endpoint = "webhooks/list", input = PostUrl)]
+pub async fn event_list(
+    #[server(default)]
+    query: EventQuery,
+) -> Result<EventList, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
+    engine.event_list(&caller, &query).await
+}
+
+/// One event with its body.
+#[server(name = ReadEventDetail, endpoint = "webhooks/one", input = PostUrl)]
+pub async fn event_detail(id: String) -> Result<EventDetail, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
+    engine.event_detail(&caller, &id).await
+}
+
+/// WH7: *Replay*.
+#[server(endpoint = "webhooks/replay", input = PostUrl)]
+pub async fn replay_event(id: String) -> Result<(), AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
+    engine.replay_event(&caller, &id).await
+}
+
+/// WH7: *Ignore with reason*.
+#[server(endpoint = "webhooks/ignore", input = PostUrl)]
+pub async fn ignore_event(
+    id: String,
+    #[server(default)]
+    reason: String,
+) -> Result<(), AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
+    engine.ignore_event(&caller, &id, &reason).await
+}
+
+/// Somebody has looked after an alarm.
+#[server(endpoint = "alarms/resolve", input = PostUrl)]
+pub async fn resolve_alarm(id: String) -> Result<(), AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
+    engine.resolve_alarm(&caller, &id).await
+}

@@ -1,0 +1,179 @@
+//! People and clients: lists, forms, invitations.
+
+use domain::{
+    AppResult,
+    people::{ClientForm, PersonForm},
+    view::people::{ClientPage, ClientsPage, MailPage, MailView, MembersPage, PeoplePage, PersonPage},
+};
+use leptos::{prelude::*, server_fn::codec::PostUrl};
+
+#[cfg(feature = "ssr")]
+use domain::Capability;
+
+/// A new key for a form.
+#[server(endpoint = "form-key")]
+pub async fn form_key() -> AppResult<String> {
+    super::guard(Capability::OwnAccount).await?;
+    Ok(super::new_form_key())
+}
+
+/// A page of people.
+#[server(endpoint = "people")]
+pub async fn people(q: String, role: String, after: String) -> AppResult<PeoplePage> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    engine.people(&caller, &q, &role, &after).await
+}
+
+/// The form for a person; an empty id is a new one.
+#[server(name = ReadPersonForm, endpoint = "people/form")]
+pub async fn person_form(id: String) -> AppResult<PersonPage> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    engine.person_form(&caller, Some(id.as_str()).filter(|id| !id.is_empty())).await
+}
+
+/// Invites a person, or changes one; an empty id is a new one.
+#[server(endpoint = "people/save", input = PostUrl)]
+#[expect(clippy::too_many_arguments, reason = "one for each field of the form")]
+pub async fn save_person(
+    #[server(default)] idem_key: String,
+    #[server(default)] id: String,
+    #[server(default)] version: i64,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] role: String,
+    #[server(default)] client: String,
+    #[server(default)] vendor: String,
+    #[server(default)] lead: bool,
+    #[server(default)] active: bool,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    let form = PersonForm { name, email, role, client, vendor, lead };
+    if id.is_empty() {
+        engine.invite_person(&caller, &idem_key, &form).await?;
+        super::done("/admin/people", "Invitation sent.").await;
+    } else {
+        engine.save_person(&caller, &id, &form, active, version).await?;
+        super::done("/admin/people", "Person saved.").await;
+    }
+    Ok(())
+}
+
+/// Sends an invitation again. For admins, and for owners of the person's client.
+#[server(endpoint = "people/invite-again", input = PostUrl)]
+pub async fn invite_again(#[server(default)] id: String) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::OwnAccount).await?;
+    engine.invite_again(&caller, &id).await?;
+    let back = if caller.client_id.is_some() { "/members" } else { "/admin/people" };
+    super::done(back, "Invitation sent again.").await;
+    Ok(())
+}
+
+/// The people of one's own client.
+#[server(endpoint = "members")]
+pub async fn members() -> AppResult<MembersPage> {
+    let (engine, caller) = super::guard(Capability::Billing).await?;
+    engine.members(&caller).await
+}
+
+/// Invites somebody to one's own client.
+#[server(endpoint = "members/invite", input = PostUrl)]
+pub async fn invite_member(
+    #[server(default)] idem_key: String,
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] owner: bool,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::Billing).await?;
+    engine.invite_member(&caller, &idem_key, &name, &email, owner).await?;
+    super::done("/members", "Invitation sent.").await;
+    Ok(())
+}
+
+/// Takes somebody's access to one's own client away, or gives it back.
+#[server(endpoint = "members/set-active", input = PostUrl)]
+pub async fn set_member_active(#[server(default)] id: String, #[server(default)] active: bool) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::Billing).await?;
+    engine.set_member_active(&caller, &id, active).await?;
+    super::done("/members", if active { "Access given back." } else { "Access taken away." }).await;
+    Ok(())
+}
+
+/// §25: whether members may order what is charged; an empty client is one's own.
+#[server(endpoint = "clients/members-may-order-extra", input = PostUrl)]
+pub async fn set_members_may_order_extra(
+    #[server(default)] client: String,
+    #[server(default)] on: bool,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::OwnAccount).await?;
+    engine.set_members_may_order_extra(&caller, &client, on).await?;
+    let back = if caller.client_id.is_some() { "/members".to_owned() } else { format!("/admin/clients/{client}") };
+    super::done(&back, "Saved.").await;
+    Ok(())
+}
+
+/// A page of clients.
+#[server(endpoint = "clients")]
+pub async fn clients(q: String, payment: String, after: String) -> AppResult<ClientsPage> {
+    let (engine, caller) = super::guard(Capability::SeeAdmin).await?;
+    engine.clients(&caller, &q, &payment, &after).await
+}
+
+/// One client.
+#[server(endpoint = "clients/one")]
+pub async fn client(id: String) -> AppResult<ClientPage> {
+    let (engine, caller) = super::guard(Capability::SeeAdmin).await?;
+    engine.client(&caller, &id).await
+}
+
+/// Adds a client, or changes one; an empty id is a new one.
+#[server(endpoint = "clients/save", input = PostUrl)]
+pub async fn save_client(
+    #[server(default)] idem_key: String,
+    #[server(default)] id: String,
+    #[server(default)] version: i64,
+    #[server(default)] name: String,
+    #[server(default)] alias: String,
+    #[server(default)] payment_type: String,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    let form = ClientForm { name, alias, payment_type };
+    let id = if id.is_empty() {
+        engine.create_client(&caller, &idem_key, &form).await?.to_string()
+    } else {
+        engine.save_client(&caller, &id, &form, version).await?;
+        id
+    };
+    super::done(&format!("/admin/clients/{id}"), "Client saved.").await;
+    Ok(())
+}
+
+/// A client's own prices, by service; an empty one is the standard price.
+#[server(endpoint = "clients/prices", input = PostUrl)]
+pub async fn save_client_prices(
+    #[server(default)] id: String,
+    #[server(default)] service: Vec<String>,
+    #[server(default)] price: Vec<String>,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    if service.len() != price.len() {
+        return Err(domain::AppError::Invalid { fields: Vec::new() });
+    }
+    let typed: Vec<(String, String)> = service.into_iter().zip(price).collect();
+    engine.set_client_prices(&caller, &id, &typed).await?;
+    super::done(&format!("/admin/clients/{id}"), "Prices saved.").await;
+    Ok(())
+}
+
+/// A page of mails.
+#[server(endpoint = "mails")]
+pub async fn mails(q: String, after: String) -> AppResult<MailPage> {
+    let (engine, caller) = super::guard(Capability::Operate).await?;
+    engine.mails(&caller, &q, &after).await
+}
+
+/// One mail.
+#[server(endpoint = "mails/one")]
+pub async fn mail(id: String) -> AppResult<MailView> {
+    let (engine, caller) = super::guard(Capability::Operate).await?;
+    engine.mail(&caller, &id).await
+}

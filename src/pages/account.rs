@@ -1,0 +1,365 @@
+//! `/account`: one's name, password and sessions; and `/members`: the people of one's client.
+
+use crate::{
+    api::{
+        account::{ChangePassword, EndOtherSessions, EndSession, RenameSelf, account},
+        people::{InviteAgain, InviteMember, SetMemberActive, SetMembersMayOrderExtra, form_key, members},
+    },
+    components::*,
+};
+use domain::{
+    Role,
+    view::people::{AccountPage, MembersPage, PersonView, SessionView},
+};
+use leptos::{form::ActionForm, prelude::*};
+
+/// One's own account.
+#[component]
+pub fn Account() -> impl IntoView {
+    let rename = ServerAction::<RenameSelf>::new();
+    let end = ServerAction::<EndSession>::new();
+    let end_others = ServerAction::<EndOtherSessions>::new();
+    let password = ServerAction::<ChangePassword>::new();
+    let page = Resource::new_blocking(
+        move || (rename.version().get(), end.version().get(), end_others.version().get(), password.version().get()),
+        |_| account(),
+    );
+    tell(end, "That session has ended.");
+    tell(end_others, "Your other sessions have ended.");
+    tell(password, "Password changed. Your other sessions have ended.");
+    tell(rename, "Name saved.");
+    view! {
+        <PageHeader title="Your account"/>
+        <Transition fallback=|| view! { <SkeletonTable rows=4/> }>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Found page rename password end end_others/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+/// Says in a toast what an action of this page did; without JavaScript the server's message stands on the next page.
+fn tell<A>(action: ServerAction<A>, words: &'static str)
+where
+    A: leptos::server_fn::ServerFn<Output = (), Error = domain::AppError> + Clone + Send + Sync + 'static,
+    A::Error: Clone,
+{
+    Effect::new(move |_| match action.value().get() {
+        Some(Ok(())) => toasts().success(words),
+        Some(Err(domain::AppError::Invalid { .. })) | None => {}
+        Some(Err(error)) => toasts().error(error.message()),
+    });
+}
+
+#[component]
+fn Found(
+    page: AccountPage,
+    rename: ServerAction<RenameSelf>,
+    password: ServerAction<ChangePassword>,
+    end: ServerAction<EndSession>,
+    end_others: ServerAction<EndOtherSessions>,
+) -> impl IntoView {
+    let named = Problems::of(move || rename.value().get());
+    let changed = Problems::of(move || password.value().get());
+    let others = page.sessions.iter().any(|session| !session.this);
+    let role = match &page.org_name {
+        Some(org) => format!("{}, {org}", page.role),
+        None => page.role.clone(),
+    };
+    let (email, username) = (page.email.clone(), page.email);
+    view! {
+        <div class="flex flex-col gap-10">
+            <section aria-labelledby="you">
+                <SectionTitle title="You" id="you"/>
+                <Facts>
+                    <Fact label="Email">{email}</Fact>
+                    <Fact label="Role">{role}</Fact>
+                </Facts>
+                <ActionForm action=rename attr:class="flex flex-col gap-5 max-w-lg mt-4" attr:novalidate="">
+                    <TextField
+                        name="name"
+                        label="Name"
+                        value=page.name
+                        error=named.field("name")
+                        autocomplete="name"
+                        required=true
+                    />
+                    <FormActions>
+                        <Button submit=true pending=rename.pending()>
+                            "Save name"
+                        </Button>
+                    </FormActions>
+                </ActionForm>
+            </section>
+            <section aria-labelledby="password">
+                <SectionTitle title="Password" id="password"/>
+                <ActionForm action=password attr:class="flex flex-col gap-5 max-w-lg" attr:novalidate="">
+                    <ErrorSummary
+                        problems=changed
+                        labels=&[
+                            ("present", "Present password"),
+                            ("password", "New password"),
+                            ("again", "New password, again"),
+                        ]
+                    />
+                    <input type="hidden" name="username" autocomplete="username" value=username/>
+                    <TextField
+                        name="present"
+                        label="Present password"
+                        kind=InputKind::Password
+                        error=changed.field("present")
+                        autocomplete="current-password"
+                        required=true
+                    />
+                    <TextField
+                        name="password"
+                        label="New password"
+                        kind=InputKind::Password
+                        help="At least 10 characters. Your other sessions will end."
+                        error=changed.field("password")
+                        autocomplete="new-password"
+                        required=true
+                    />
+                    <TextField
+                        name="again"
+                        label="New password, again"
+                        kind=InputKind::Password
+                        error=changed.field("again")
+                        autocomplete="new-password"
+                        required=true
+                    />
+                    <FormActions>
+                        <Button submit=true pending=password.pending()>
+                            "Change password"
+                        </Button>
+                    </FormActions>
+                </ActionForm>
+            </section>
+            <section aria-labelledby="sessions">
+                <SectionTitle title="Sessions" id="sessions"/>
+                <DataTable
+                    caption="Sessions"
+                    columns=vec![
+                        Column::new("Browser"),
+                        Column::new("Address"),
+                        Column::new("Signed in"),
+                        Column::new("Last used"),
+                        Column::hidden("Actions"),
+                    ]
+                >
+                    {page.sessions.into_iter().map(|session| view! { <SessionRow session end/> }).collect_view()}
+                </DataTable>
+                {others
+                    .then(|| {
+                        view! {
+                            <ActionForm action=end_others attr:class="mt-4">
+                                <Button submit=true pending=end_others.pending()>
+                                    "End all other sessions"
+                                </Button>
+                            </ActionForm>
+                        }
+                    })}
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn SessionRow(session: SessionView, end: ServerAction<EndSession>) -> impl IntoView {
+    let name = format!("End the session of {}", session.device);
+    view! {
+        <Row>
+            <RowHead>{session.device}</RowHead>
+            <Cell label="Address">{session.ip}</Cell>
+            <Cell label="Signed in">{session.began}</Cell>
+            <Cell label="Last used">{session.last_used}</Cell>
+            <Cell>
+                {if session.this {
+                    view! { <Badge text="This session" tone=Tone::Info/> }.into_any()
+                } else {
+                    view! {
+                        <ActionForm action=end>
+                            <input type="hidden" name="id" value=session.id/>
+                            <Button small=true submit=true attr:aria-label=name>
+                                "End"
+                            </Button>
+                        </ActionForm>
+                    }
+                        .into_any()
+                }}
+            </Cell>
+        </Row>
+    }
+}
+
+/// The people of one's client, for its owners.
+#[component]
+pub fn Members() -> impl IntoView {
+    let invite = ServerAction::<InviteMember>::new();
+    let again = ServerAction::<InviteAgain>::new();
+    let set_active = ServerAction::<SetMemberActive>::new();
+    let extra = ServerAction::<SetMembersMayOrderExtra>::new();
+    let page = Resource::new_blocking(
+        move || (invite.version().get(), again.version().get(), set_active.version().get(), extra.version().get()),
+        |_| async move { Ok::<_, domain::AppError>((members().await?, form_key().await?)) },
+    );
+    tell(again, "Invitation sent again.");
+    tell(set_active, "Saved.");
+    tell(extra, "Saved.");
+    tell(invite, "Invitation sent.");
+    view! {
+        <PageHeader title="Members" lead="Who of your company signs in here."/>
+        <Transition fallback=|| view! { <SkeletonTable rows=4/> }>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok((page, key)) => view! { <Team page key invite again set_active extra/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Team(
+    page: MembersPage,
+    key: String,
+    invite: ServerAction<InviteMember>,
+    again: ServerAction<InviteAgain>,
+    set_active: ServerAction<SetMemberActive>,
+    extra: ServerAction<SetMembersMayOrderExtra>,
+) -> impl IntoView {
+    let problems = Problems::of(move || invite.value().get());
+    let refused = Problems::of(move || set_active.value().get());
+    let may = page.members_may_order_extra;
+    view! {
+        <div class="flex flex-col gap-10">
+            <section aria-labelledby="people">
+                <SectionTitle title=format!("People of {}", page.client) id="people"/>
+                <ErrorSummary problems=refused/>
+                <DataTable
+                    caption="Members"
+                    columns=vec![
+                        Column::new("Name"),
+                        Column::new("Email"),
+                        Column::new("Role"),
+                        Column::new("Last signed in"),
+                        Column::new("Status"),
+                        Column::hidden("Actions"),
+                    ]
+                >
+                    {page
+                        .people
+                        .into_iter()
+                        .map(|person| view! { <MemberRow person again set_active/> })
+                        .collect_view()}
+                </DataTable>
+            </section>
+            <section aria-labelledby="extra">
+                <SectionTitle title="Extra units" id="extra"/>
+                <p class="text-muted max-w-[65ch]">
+                    {if may {
+                        "Members may order what your packs do not cover. It is charged as your account pays."
+                    } else {
+                        "Members may only order what your packs cover. Anything beyond waits for an owner."
+                    }}
+                </p>
+                <ActionForm action=extra attr:class="mt-3">
+                    {(!may).then(|| view! { <input type="hidden" name="on" value="true"/> })}
+                    <Button submit=true pending=extra.pending()>
+                        {if may { "Members may not order extra units" } else { "Members may order extra units" }}
+                    </Button>
+                </ActionForm>
+            </section>
+            <section aria-labelledby="invite">
+                <SectionTitle title="Invite somebody" id="invite"/>
+                <ActionForm action=invite attr:class="flex flex-col gap-5 max-w-lg" attr:novalidate="">
+                    <ErrorSummary problems labels=&[("name", "Name"), ("email", "Email")]/>
+                    <IdempotencyKey value=key/>
+                    <TextField name="name" label="Name" error=problems.field("name") required=true/>
+                    <TextField
+                        name="email"
+                        label="Email"
+                        kind=InputKind::Email
+                        error=problems.field("email")
+                        required=true
+                    />
+                    <CheckboxField name="owner" label="Owner: may subscribe, pay and invite, too"/>
+                    <FormActions>
+                        <Button kind=ButtonKind::Primary submit=true pending=invite.pending()>
+                            "Send invitation"
+                        </Button>
+                    </FormActions>
+                </ActionForm>
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+/// Active, invited, or without access.
+#[component]
+pub fn PersonStatus(
+    /// May sign in.
+    active: bool,
+    /// Has no password yet.
+    invited: bool,
+) -> impl IntoView {
+    match (active, invited) {
+        (false, _) => view! { <Badge text="No access" tone=Tone::Neutral/> },
+        (true, true) => view! { <Badge text="Invited" tone=Tone::Info/> },
+        (true, false) => view! { <Badge text="Active" tone=Tone::Success/> },
+    }
+}
+
+#[component]
+fn MemberRow(
+    person: PersonView,
+    again: ServerAction<InviteAgain>,
+    set_active: ServerAction<SetMemberActive>,
+) -> impl IntoView {
+    let (id, other) = (person.id.clone(), person.id.clone());
+    let (active, name) = (person.active, person.name.clone());
+    let role = if person.role == Role::ClientOwner { "Owner" } else { "Member" };
+    let invite_name = format!("Invite {name} again");
+    let access_name = if active { format!("Take access away from {name}") } else { format!("Give access back to {name}") };
+    view! {
+        <Row>
+            <RowHead>{person.name}</RowHead>
+            <Cell label="Email">{person.email}</Cell>
+            <Cell label="Role">{role}</Cell>
+            <Cell label="Last signed in">{person.last_sign_in}</Cell>
+            <Cell label="Status">
+                <PersonStatus active invited=person.invited/>
+            </Cell>
+            <Cell>
+                <div class="flex flex-wrap gap-2">
+                    {(person.invited && active)
+                        .then(|| {
+                            view! {
+                                <ActionForm action=again>
+                                    <input type="hidden" name="id" value=id/>
+                                    <Button small=true submit=true attr:aria-label=invite_name>
+                                        "Invite again"
+                                    </Button>
+                                </ActionForm>
+                            }
+                        })}
+                    <ActionForm action=set_active>
+                        <input type="hidden" name="id" value=other/>
+                        {(!active).then(|| view! { <input type="hidden" name="active" value="true"/> })}
+                        <Button small=true submit=true attr:aria-label=access_name>
+                            {if active { "Take access away" } else { "Give access back" }}
+                        </Button>
+                    </ActionForm>
+                </div>
+            </Cell>
+        </Row>
+    }
+}

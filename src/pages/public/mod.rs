@@ -1,0 +1,21 @@
+//! Screens before signing in: plain forms that work without JavaScript and always load a new document.
+
+mod forgot;
+mod link;
+mod login;
+
+pub use forgot::Forgot;
+pub use link::{Invite, Reset};
+pub use login::Login;
+
+use crate::{
+    api::viewer::{typed, use_page},
+    components::Problems,
+};
+use leptos::prelude::*;
+
+/// The error of the form that was just refused, if this is the answer to one.
+fn refusal() -> Problems {
+    let page = use_page();
+    Problems(Signal::derive(move || page.0.with(|page| page.refill.as_ref().and_then(|refill| refill.error.clone()))))
+}

@@ -1,0 +1,277 @@
+//! `/requests/{id}`: one request with its coverage receipt (AH1), its thread with internal notes for the agency (RQ3),
+//! and its history (RQ6). What a reader may not see is not in the data.
+
+use crate::{
+    api::requests::{PostMessage, request_detail},
+    components::*,
+};
+use domain::{
+    RequestStatus,
+    view::requests::{MessageView, RequestView},
+};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::hooks::use_params_map;
+
+/// One request.
+#[component]
+pub fn OneRequest() -> impl IntoView {
+    let map = use_params_map();
+    let id = Memo::new(move |_| map.with(|map| map.get("id").unwrap_or_default()));
+    let post = ServerAction::<PostMessage>::new();
+    let live = use_live();
+    let request = Resource::new_blocking(
+        move || (id.get(), post.version().get(), live.get()),
+        |(id, ..)| async move { request_detail(id).await },
+    );
+    view! {
+        <Transition fallback=|| view! { <SkeletonCard/> }>
+            {move || Suspend::new(async move {
+                match request.await {
+                    Ok(view) => view! { <Head view/> }.into_any(),
+                    Err(error) => {
+                        crate::pages::answer(&error);
+                        view! {
+                            <PageHeader title="Request"/>
+                            <ErrorState error home="/requests"/>
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+            <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem] items-start">
+                <div class="flex flex-col gap-8 min-w-0">
+                    {move || Suspend::new(async move { request.await.ok().map(|view| view! { <Main view/> }) })}
+                    <Answer request post/>
+                </div>
+                {move || Suspend::new(async move { request.await.ok().map(|view| view! { <Aside view/> }) })}
+            </div>
+        </Transition>
+    }
+}
+
+/// The request on its way.
+type Loading = Resource<domain::AppResult<RequestView>>;
+
+/// The title and the badges.
+#[component]
+fn Head(view: RequestView) -> impl IntoView {
+    let title = if view.title.trim().is_empty() { "Untitled".to_owned() } else { view.title };
+    let draft = view.status == RequestStatus::Draft;
+    let continue_at = format!("/requests/new?draft={}", view.id);
+    view! {
+        <PageHeader
+            title
+            crumbs=vec![Crumb::new("/requests", "Requests")]
+            actions=move || {
+                draft
+                    .then(|| {
+                        view! {
+                            <ButtonLink href=continue_at.clone() kind=ButtonKind::Primary>
+                                "Continue the draft"
+                            </ButtonLink>
+                        }
+                    })
+            }
+        />
+        <div class="flex flex-wrap items-center gap-2 mb-6">
+            <span class="text-muted tabular">{format!("#{}", view.number)}</span>
+            <StatusBadge status=view.status/>
+            {view
+                .badge
+                .map(|badge| {
+                    let tip = (!view.tip.is_empty()).then_some(view.tip);
+                    match tip {
+                        Some(tip) => {
+                            view! { <CoverageBadge coverage=badge.coverage text=badge.text tip/> }.into_any()
+                        }
+                        None => view! { <CoverageBadge coverage=badge.coverage text=badge.text/> }.into_any(),
+                    }
+                })}
+            {view.overdue.then(|| view! { <Badge text="Overdue" tone=Tone::Danger/> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// The brief and the messages.
+#[component]
+fn Main(view: RequestView) -> impl IntoView {
+    let no_brief = view.brief.is_empty();
+    let messages = view.messages;
+    view! {
+        <section aria-label="Brief" class="flex flex-col gap-3">
+            <SectionTitle title="Brief"/>
+            {if no_brief {
+                view! { <p class="text-muted">"No brief was given."</p> }.into_any()
+            } else {
+                view! { <div class="prose-lite panel wrap-anywhere" inner_html=view.brief></div> }.into_any()
+            }}
+        </section>
+        <section aria-label="Messages" class="flex flex-col gap-4">
+            <SectionTitle title="Messages"/>
+            {if messages.is_empty() {
+                view! { <p class="text-muted">"Nobody has written yet."</p> }.into_any()
+            } else {
+                view! {
+                    <ol class="flex flex-col gap-4">
+                        {messages.into_iter().map(|message| view! { <Message message/> }).collect_view()}
+                    </ol>
+                }
+                    .into_any()
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+/// The facts, the receipt and the history.
+#[component]
+fn Aside(view: RequestView) -> impl IntoView {
+    view! {
+        <aside class="flex flex-col gap-6 min-w-0" aria-label="About this request">
+            <div class="panel">
+                <Facts>
+                    {view
+                        .facts
+                        .iter()
+                        .map(|fact| {
+                            let text = fact.text.clone();
+                            view! { <Fact label=fact.label.clone()>{text}</Fact> }
+                        })
+                        .collect_view()}
+                </Facts>
+            </div>
+            <Why lines=view.receipt.clone()/>
+            <History view/>
+        </aside>
+    }
+    .into_any()
+}
+
+/// AH1: *Why?* — the stored facts of the decision.
+#[component]
+fn Why(lines: Vec<String>) -> impl IntoView {
+    (!lines.is_empty()).then(|| {
+        view! {
+            <details class="panel">
+                <summary class="cursor-pointer font-semibold">"Why?"</summary>
+                <ul class="flex flex-col gap-2 pt-3 text-sm" aria-label="Coverage receipt">
+                    {lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}
+                </ul>
+            </details>
+        }
+    })
+}
+
+#[component]
+fn History(view: RequestView) -> impl IntoView {
+    (!view.events.is_empty()).then(|| {
+        let label = format!("History of request {}", view.number);
+        view! {
+            <section class="flex flex-col gap-3">
+                <SectionTitle title="History"/>
+                <Timeline label>
+                    {view
+                        .events
+                        .into_iter()
+                        .map(|event| {
+                            view! {
+                                <TimelineItem iso=event.at.iso at=event.at.text tone=Tone::Info>
+                                    {event.text}
+                                </TimelineItem>
+                            }
+                        })
+                        .collect_view()}
+                </Timeline>
+            </section>
+        }
+    })
+}
+
+#[component]
+fn Message(message: MessageView) -> impl IntoView {
+    let class = if message.internal { "tone-warning tint border rounded-box px-4 py-3" } else { "panel" };
+    view! {
+        <li class=class>
+            <div class="flex flex-wrap items-center gap-x-2 gap-y-1 mb-2">
+                <span class="font-semibold">{message.author}</span>
+                <span class="text-sm text-muted">{message.side}</span>
+                {message.internal.then(|| view! { <Badge text="Internal note" tone=Tone::Warning/> })}
+                <span class="ml-auto text-sm text-muted">
+                    <Time iso=message.at.iso text=message.at.text/>
+                </span>
+            </div>
+            <div class="prose-lite wrap-anywhere" inner_html=message.body></div>
+        </li>
+    }
+}
+
+/// What the form below the thread is made of; it is drawn again only when this changes, so that what somebody is typing
+/// stays when the thread is refreshed.
+#[component]
+fn Answer(request: Loading, post: ServerAction<PostMessage>) -> impl IntoView {
+    let open = Memo::new(move |before: Option<&Option<Open>>| {
+        let view = request.get()?.ok().filter(|view| view.may_write)?;
+        // The key is that of the first reading: a form that was sent and not answered keeps its key (invariant 7).
+        let form_key = match before.and_then(Option::as_ref).filter(|open| open.id == view.id) {
+            Some(open) => open.form_key.clone(),
+            None => view.form_key,
+        };
+        Some(Open { id: view.id, form_key, sees_notes: view.sees_notes })
+    });
+    move || open.get().map(|open| view! { <Write open post/> })
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Open {
+    id: String,
+    form_key: String,
+    sees_notes: bool,
+}
+
+#[component]
+fn Write(open: Open, post: ServerAction<PostMessage>) -> impl IntoView {
+    let problems = Problems::of(move || post.value().get());
+    let body = RwSignal::new(String::new());
+    let internal = RwSignal::new(false);
+    // Each message that was taken gives way to the next one, under a key of its own.
+    let sent = RwSignal::new(0_u32);
+    Effect::new(move |_| {
+        if post.value().with(|value| matches!(value, Some(Ok(())))) {
+            body.set(String::new());
+            internal.set(false);
+            sent.update(|n| *n += 1);
+        }
+    });
+    let first_key = open.form_key;
+    let key = move || match sent.get() {
+        0 => first_key.clone(),
+        n => format!("{first_key}-{n}"),
+    };
+    let sees_notes = open.sees_notes;
+    view! {
+        <ActionForm action=post attr:class="flex flex-col gap-3" attr:novalidate="">
+            <ErrorSummary problems labels=&[("body", "Message")]/>
+            <input type="hidden" name="id" value=open.id/>
+            <input type="hidden" name="form_key" value=key.clone() prop:value=key/>
+            <TextArea name="body" label="Message" rows=4 bind=body error=problems.field("body")/>
+            {sees_notes
+                .then(|| {
+                    view! {
+                        <CheckboxField
+                            name="internal"
+                            label="Internal note"
+                            bind=internal
+                            help="Only the agency's people ever see it."
+                        />
+                    }
+                })}
+            <FormActions>
+                <Button submit=true kind=ButtonKind::Primary pending=post.pending()>
+                    "Send message"
+                </Button>
+            </FormActions>
+        </ActionForm>
+    }
+    .into_any()
+}

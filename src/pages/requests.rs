@@ -1,0 +1,444 @@
+//! `/requests`: the list of service requests, for clients, staff and vendors (RQ5, IN1–IN3, IN5). What each may see is
+//! decided by the use case; filter, sort and page stand in the address.
+
+use crate::{
+    api::requests::{ShowPackRequests, request_list},
+    components::*,
+};
+use domain::{
+    Coverage, RequestStatus,
+    list::RequestQuery,
+    view::requests::{Named, RequestListView, RequestRowView, StatusTab},
+};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::hooks::use_query_map;
+
+/// Where the list stands.
+const PATH: &str = "/requests";
+
+/// The list.
+#[component]
+pub fn Requests() -> impl IntoView {
+    let map = use_query_map();
+    let query = Memo::new(move |_| map.with(read_query));
+    let show = ServerAction::<ShowPackRequests>::new();
+    let live = use_live();
+    let list = Resource::new_blocking(
+        move || (query.get(), show.version().get(), live.get()),
+        |(query, ..)| async move { request_list(query).await },
+    );
+    let client = crate::api::viewer::use_page().viewer().is_some_and(|v| v.may(domain::Capability::SubmitRequests));
+    view! {
+        <PageHeader title="Requests" actions=move || client.then(new_request)/>
+        <Transition fallback=|| view! { <SkeletonTable rows=8/> }>
+            {move || Suspend::new(async move {
+                match list.await {
+                    Ok(list) => {
+                        let tabs = status_tabs(&list.tabs, &query.get_untracked(), PATH);
+                        view! { <Tabs label="Request status" tabs/> }.into_any()
+                    }
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
+                }
+            })}
+            <Tools list query show/>
+            {move || Suspend::new(async move {
+                list.await.ok().map(|list| view! { <Found list query=query.get_untracked() show/> })
+            })}
+        </Transition>
+    }
+}
+
+/// The list on its way.
+type Loading = Resource<domain::AppResult<RequestListView>>;
+
+/// Search, filters and the switch. They are drawn again only when they themselves change, so that what somebody is typing
+/// stays when the list is refreshed.
+#[component]
+fn Tools(list: Loading, query: Memo<RequestQuery>, show: ServerAction<ShowPackRequests>) -> impl IntoView {
+    let choices = Memo::new(move |_| {
+        list.get().and_then(Result::ok).map(|list| (list.services, list.clients, list.vendors))
+    });
+    let switch = Memo::new(move |_| list.get().and_then(Result::ok).and_then(|list| list.shows_pack_requests));
+    view! {
+        <div class="flex flex-wrap items-end justify-between gap-x-6 gap-y-3 my-4">
+            {move || {
+                choices
+                    .get()
+                    .map(|(services, clients, vendors)| {
+                        view! { <Filters services clients vendors query=query.get()/> }
+                    })
+            }}
+            {move || switch.get().map(|on| view! { <PackSwitch on show/> })}
+        </div>
+    }
+}
+
+fn new_request() -> impl IntoView {
+    view! {
+        <ButtonLink href="/requests/new" kind=ButtonKind::Primary icon=Icon::Plus attr:data-key="n">
+            "New request"
+        </ButtonLink>
+    }
+}
+
+/// Reads the address's query.
+pub fn read_query(map: &leptos_router::params::ParamsMap) -> RequestQuery {
+    let mut query = RequestQuery::default();
+    let names: Vec<&str> = query.pairs().iter().map(|(name, _)| *name).collect();
+    let values: Vec<(&str, String)> = names.into_iter().map(|name| (name, map.get(name).unwrap_or_default())).collect();
+    query = RequestQuery::from_pairs(values.iter().map(|(name, value)| (*name, value.as_str())));
+    query
+}
+
+/// The tabs of a list at `path`, keeping every other filter.
+pub fn status_tabs(tabs: &[StatusTab], query: &RequestQuery, path: &str) -> Vec<Tab> {
+    tabs.iter()
+        .map(|tab| {
+            let word = tab.status.map_or("", RequestStatus::as_str);
+            let to = RequestQuery { status: word.to_owned(), after: String::new(), ..query.clone() };
+            let label = match tab.status {
+                None => "All",
+                Some(RequestStatus::Draft) => "Drafts",
+                Some(status) => status.label(),
+            };
+            Tab::new(to.href(path), label, query.status == word).count(tab.count)
+        })
+        .collect()
+}
+
+#[component]
+fn Found(list: RequestListView, query: RequestQuery, show: ServerAction<ShowPackRequests>) -> impl IntoView {
+    let chips = chips(&list, &query);
+    let clear = RequestQuery { status: query.status.clone(), sort: query.sort.clone(), ..RequestQuery::default() };
+    let filtered = !chips.is_empty() || !query.q.is_empty();
+    let hidden = list.hidden;
+    let empty = list.rows.is_empty();
+    let shown = match (list.rows.len(), list.total) {
+        (rows, total) if i64::try_from(rows) == Ok(total) => format!("{total} {}", if total == 1 { "request" } else { "requests" }),
+        (rows, total) => format!("{rows} of {total} requests"),
+    };
+    let next = list.next.clone().map(|after| RequestQuery { after, ..query.clone() }.href(PATH));
+    let first =
+        (!query.after.is_empty()).then(|| RequestQuery { after: String::new(), ..query.clone() }.href(PATH));
+    let columns = columns(&list, &query);
+    let for_staff = list.for_staff;
+    let for_vendor = list.for_vendor;
+    let rows = list.rows.clone();
+    view! {
+        <FilterChips chips clear=clear.href(PATH)/>
+        {(hidden > 0)
+            .then(|| {
+                view! {
+                    <ActionForm action=show attr:class="text-sm text-muted py-2 flex items-center gap-2">
+                        <input type="hidden" name="show" value="true"/>
+                        <span>
+                            {format!("{hidden} pack {} hidden ·", if hidden == 1 { "request" } else { "requests" })}
+                        </span>
+                        <Button small=true kind=ButtonKind::Ghost submit=true>
+                            "Show"
+                        </Button>
+                    </ActionForm>
+                }
+            })}
+        {if empty {
+            nothing(filtered || !query.status.is_empty(), hidden > 0, for_staff || for_vendor).into_any()
+        } else {
+            view! {
+                <DataTable caption="Service requests" columns>
+                    {rows
+                        .into_iter()
+                        .map(|row| view! { <RequestRow row for_staff for_vendor/> })
+                        .collect_view()}
+                </DataTable>
+                <Pagination shown first next/>
+            }
+                .into_any()
+        }}
+    }
+    .into_any()
+}
+
+fn nothing(filtered: bool, hidden: bool, works: bool) -> impl IntoView {
+    if filtered {
+        return view! {
+            <EmptyState
+                icon=Icon::Requests
+                title="No requests here"
+                action=|| view! { <ButtonLink href=PATH>"Show all requests"</ButtonLink> }
+            >
+                "No request matches these filters."
+            </EmptyState>
+        }
+        .into_any();
+    }
+    if hidden || works {
+        let why = if hidden {
+            "Every request here belongs to a pack, and pack requests are hidden."
+        } else {
+            "What clients submit appears here."
+        };
+        return view! {
+            <EmptyState icon=Icon::Requests title="No requests">
+                {why}
+            </EmptyState>
+        }
+        .into_any();
+    }
+    view! {
+        <EmptyState
+            icon=Icon::Requests
+            title="No requests yet"
+            action=|| {
+                view! {
+                    <ButtonLink href="/requests/new" kind=ButtonKind::Primary>
+                        "New request"
+                    </ButtonLink>
+                }
+            }
+        >
+            "What you send us appears here, with what your packs cover of it."
+        </EmptyState>
+    }
+    .into_any()
+}
+
+fn columns(list: &RequestListView, query: &RequestQuery) -> Vec<Column> {
+    let by_default = if list.for_vendor { "due" } else { "-number" };
+    let now = if query.sort.is_empty() { by_default } else { query.sort.as_str() };
+    let sorted = |column: Column, word: &str| {
+        let up = now == word;
+        let down = now.strip_prefix('-') == Some(word);
+        let to = if up { format!("-{word}") } else { word.to_owned() };
+        let to = RequestQuery { sort: to, after: String::new(), ..query.clone() }.href(PATH);
+        let direction = if up { Some(Sorted::Ascending) } else { down.then_some(Sorted::Descending) };
+        column.sort(to, direction)
+    };
+    let mut columns = vec![
+        sorted(Column::new("Title"), "title"),
+        sorted(Column::numeric("Number"), "number"),
+        sorted(Column::new("Service"), "service"),
+        sorted(Column::numeric("Quantity"), "quantity"),
+        Column::new("Coverage"),
+        Column::new("Status"),
+        sorted(Column::new("Submitted"), "submitted"),
+        sorted(Column::new("Due"), "due"),
+    ];
+    if list.for_staff || list.for_vendor {
+        columns.push(Column::new("Client"));
+    }
+    if list.for_staff {
+        columns.push(Column::new("Vendor / designer"));
+    }
+    columns
+}
+
+/// One row, on the list and on the pages that show some of it. The columns are those of the list.
+#[component]
+pub fn RequestRow(
+    /// The row.
+    row: RequestRowView,
+    /// Client, vendor and designer have columns.
+    #[prop(optional)]
+    for_staff: bool,
+    /// The client's alias has a column.
+    #[prop(optional)]
+    for_vendor: bool,
+) -> impl IntoView {
+    let unread = row.unread;
+    let overdue = row.overdue;
+    view! {
+        <Row>
+            <RowHead href=row.href>
+                {row.title}
+                {(unread > 0)
+                    .then(|| {
+                        view! {
+                            <span class="ml-2 text-xs font-semibold text-primary whitespace-nowrap">
+                                {format!("{unread} new")}
+                            </span>
+                        }
+                    })}
+            </RowHead>
+            <Cell label="Number" numeric=true>
+                {format!("#{}", row.number)}
+            </Cell>
+            <Cell label="Service">{row.service}</Cell>
+            <Cell label="Quantity" numeric=true>
+                {row.quantity}
+            </Cell>
+            <Cell label="Coverage">
+                {row
+                    .badge
+                    .map(|badge| {
+                        if row.tip.is_empty() {
+                            view! { <CoverageBadge coverage=badge.coverage text=badge.text/> }.into_any()
+                        } else {
+                            view! { <CoverageBadge coverage=badge.coverage text=badge.text tip=row.tip/> }.into_any()
+                        }
+                    })}
+            </Cell>
+            <Cell label="Status">
+                <StatusBadge status=row.status/>
+            </Cell>
+            <Cell label="Submitted">
+                {row.submitted.map(|at| view! { <Time iso=at.iso text=at.text/> })}
+            </Cell>
+            <Cell label="Due">
+                {row
+                    .due
+                    .map(|due| {
+                        if overdue {
+                            view! { <span class="text-error font-semibold whitespace-nowrap">{format!("{due} · overdue")}</span> }
+                                .into_any()
+                        } else {
+                            view! { <span class="whitespace-nowrap tabular">{due}</span> }.into_any()
+                        }
+                    })}
+            </Cell>
+            {(for_staff || for_vendor)
+                .then(|| view! { <Cell label="Client">{row.client.unwrap_or_default()}</Cell> })}
+            {for_staff
+                .then(|| {
+                    view! {
+                        <Cell label="Vendor / designer">
+                            {row.worker.unwrap_or_else(|| "Not assigned".to_owned())}
+                        </Cell>
+                    }
+                })}
+        </Row>
+    }
+}
+
+/// IN5: the switch; it applies at once, and without JavaScript by its button.
+#[component]
+fn PackSwitch(on: bool, show: ServerAction<ShowPackRequests>) -> impl IntoView {
+    let hydrated = RwSignal::new(false);
+    Effect::new(move |_| hydrated.set(true));
+    let changed = RwSignal::new(on);
+    Effect::new(move |before: Option<bool>| {
+        let now = changed.get();
+        if before.is_some_and(|before| before != now) {
+            show.dispatch(ShowPackRequests { show: now });
+        }
+        now
+    });
+    view! {
+        <ActionForm action=show attr:class="flex items-center gap-3">
+            <SwitchField name="show" label="Show pack requests" bind=changed/>
+            {move || {
+                (!hydrated.get())
+                    .then(|| {
+                        view! {
+                            <Button small=true submit=true>
+                                "Apply"
+                            </Button>
+                        }
+                    })
+            }}
+        </ActionForm>
+    }
+}
+
+fn chips(list: &RequestListView, query: &RequestQuery) -> Vec<Chip> {
+    let name = |named: &[Named], id: &str| named.iter().find(|n| n.id == id).map(|n| n.name.clone());
+    let mut chips = Vec::new();
+    let mut chip = |label: Option<String>, without: RequestQuery| {
+        if let Some(label) = label {
+            let without = RequestQuery { after: String::new(), ..without };
+            chips.push(Chip { label, without: without.href(PATH) });
+        }
+    };
+    let q = query.clone();
+    chip((!q.q.is_empty()).then(|| format!("Search: {}", q.q)), RequestQuery { q: String::new(), ..q.clone() });
+    chip(
+        name(&list.services, &q.service).map(|n| format!("Service: {n}")),
+        RequestQuery { service: String::new(), ..q.clone() },
+    );
+    chip(
+        name(&list.clients, &q.client).map(|n| format!("Client: {n}")),
+        RequestQuery { client: String::new(), ..q.clone() },
+    );
+    chip(
+        name(&list.vendors, &q.vendor).map(|n| format!("Vendor: {n}")),
+        RequestQuery { vendor: String::new(), ..q.clone() },
+    );
+    chip(
+        q.coverage.parse().ok().map(|c| format!("Coverage: {}", coverage_words(c))),
+        RequestQuery { coverage: String::new(), ..q.clone() },
+    );
+    chip((!q.from.is_empty()).then(|| format!("From {}", q.from)), RequestQuery { from: String::new(), ..q.clone() });
+    chip((!q.to.is_empty()).then(|| format!("To {}", q.to)), RequestQuery { to: String::new(), ..q.clone() });
+    chips
+}
+
+const fn coverage_words(coverage: Coverage) -> &'static str {
+    match coverage {
+        Coverage::Included => "Included in a pack",
+        Coverage::Partial => "Partly in a pack",
+        Coverage::Overage => "Beyond a pack",
+        Coverage::None => "No pack",
+    }
+}
+
+/// Search and filters: a form that asks for the same address with another query.
+#[component]
+fn Filters(services: Vec<Named>, clients: Vec<Named>, vendors: Vec<Named>, query: RequestQuery) -> impl IntoView {
+    let choices = |named: &[Named]| -> Vec<Choice> {
+        std::iter::once(Choice::new("", "All")).chain(named.iter().map(|n| Choice::new(n.id.clone(), n.name.clone()))).collect()
+    };
+    let select = move |name: &'static str, label: &'static str, named: &[Named], value: &str| {
+        (named.len() > 1).then(|| {
+            let choices = choices(named);
+            let value = value.to_owned();
+            view! {
+                <div class="w-44">
+                    <SelectField name label choices value/>
+                </div>
+            }
+        })
+    };
+    let coverages = std::iter::once(Choice::new("", "All"))
+        .chain(Coverage::ALL.iter().map(|c| Choice::new(c.as_str(), coverage_words(*c))))
+        .collect::<Vec<_>>();
+    let open = [&query.service, &query.client, &query.vendor, &query.coverage, &query.from, &query.to]
+        .iter()
+        .any(|value| !value.is_empty());
+    view! {
+        <leptos_router::components::Form
+            method="GET"
+            action=PATH
+            attr:role="search"
+            attr:class="flex flex-col gap-3 grow"
+        >
+            <input type="hidden" name="status" value=query.status/>
+            <input type="hidden" name="sort" value=query.sort/>
+            <div class="flex items-end gap-2">
+                <div class="w-full max-w-xs">
+                    <TextField name="q" label="Search" value=query.q placeholder="Title or number" hide_label=true/>
+                </div>
+                <Button submit=true icon=Icon::Search>
+                    "Search"
+                </Button>
+            </div>
+            <details open=open>
+                <summary class="text-sm text-muted cursor-pointer w-fit">"Filters"</summary>
+                <div class="flex flex-wrap items-end gap-3 pt-3">
+                    {select("service", "Service", &services, &query.service)}
+                    {select("client", "Client", &clients, &query.client)}
+                    {select("vendor", "Vendor", &vendors, &query.vendor)}
+                    <div class="w-44">
+                        <SelectField name="coverage" label="Coverage" choices=coverages value=query.coverage/>
+                    </div>
+                    <div class="w-40">
+                        <TextField name="from" label="Submitted from" kind=InputKind::Date value=query.from/>
+                    </div>
+                    <div class="w-40">
+                        <TextField name="to" label="Submitted to" kind=InputKind::Date value=query.to/>
+                    </div>
+                    <Button submit=true>"Apply filters"</Button>
+                </div>
+            </details>
+        </leptos_router::components::Form>
+    }
+    .into_any()
+}

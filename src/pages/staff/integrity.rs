@@ -1,0 +1,147 @@
+//! `/admin/integrity`: the proof of the books (§1, I1–I8), and the alarms that nobody has resolved.
+
+use crate::{
+    api::operate::{ResolveAlarm, integrity},
+    components::*,
+};
+use domain::view::operate::{AlarmView, IntegrityCheck, IntegrityPage};
+use leptos::{form::ActionForm, prelude::*};
+
+/// The proof of the books.
+#[component]
+pub fn Integrity() -> impl IntoView {
+    let page = Resource::new_blocking(|| (), |()| integrity());
+    view! {
+        <PageHeader title="Integrity" lead="Every rule that money and units must keep, proved on the rows as they stand."/>
+        <Transition fallback=|| view! { <SkeletonTable rows=8/> }>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(found) => view! { <Found page=found again=move || page.refetch()/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Found(page: IntegrityPage, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+    let IntegrityPage { checked, checks, alarms } = page;
+    let broken: usize = checks.iter().map(|check| check.broken.len()).sum();
+    let verdict = match broken {
+        0 => view! { <Banner tone=Tone::Success>"The books are right: every rule holds."</Banner> }.into_any(),
+        1 => view! { <Banner tone=Tone::Danger>"1 row breaks a rule. It is named below."</Banner> }.into_any(),
+        n => {
+            view! { <Banner tone=Tone::Danger>{format!("{n} rows break a rule. They are named below.")}</Banner> }
+                .into_any()
+        }
+    };
+    view! {
+        <div class="flex flex-col gap-8">
+            <div class="flex flex-col gap-2">
+                {verdict} <p class="text-sm text-muted">"Checked " <Time iso=checked.iso text=checked.text/></p>
+            </div>
+            <section aria-labelledby="rules">
+                <SectionTitle title="Rules" id="rules"/>
+                <ul class="panel flex flex-col divide-y divide-base-300 py-0">
+                    {checks.into_iter().map(check).collect_view()}
+                </ul>
+            </section>
+            <section aria-labelledby="alarms">
+                <SectionTitle title="Alarms" id="alarms"/>
+                {if alarms.is_empty() {
+                    view! {
+                        <EmptyState icon=Icon::Check title="No open alarms">
+                            "What differs from the payment provider, or cannot be understood, appears here."
+                        </EmptyState>
+                    }
+                        .into_any()
+                } else {
+                    view! { <Alarms alarms again/> }.into_any()
+                }}
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+fn check(check: IntegrityCheck) -> impl IntoView {
+    let holds = check.broken.is_empty();
+    let (icon, class, words) = if holds {
+        (Icon::Success, "text-success", "Holds")
+    } else {
+        (Icon::Error, "text-error", "Broken")
+    };
+    view! {
+        <li class="py-3 flex gap-3">
+            <span class=class>
+                <Glyph icon class="size-5 shrink-0 mt-0.5"/>
+            </span>
+            <div class="grow min-w-0">
+                <p>
+                    <span class="font-semibold tabular">{check.id}</span>
+                    " "
+                    {check.rule}
+                </p>
+                {(!holds)
+                    .then(|| {
+                        view! {
+                            <ul class="mt-2 text-sm list-disc pl-5 [overflow-wrap:anywhere]">
+                                {check.broken.into_iter().map(|row| view! { <li>{row}</li> }).collect_view()}
+                            </ul>
+                        }
+                    })}
+            </div>
+            <span class=format!("text-sm font-semibold {class}")>{words}</span>
+        </li>
+    }
+}
+
+#[component]
+fn Alarms(alarms: Vec<AlarmView>, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+    let resolve = ServerAction::<ResolveAlarm>::new();
+    Effect::new(move |_| match resolve.value().get() {
+        Some(Ok(())) => {
+            toasts().success("Alarm resolved.");
+            again();
+        }
+        Some(Err(error)) => toasts().error(error.message()),
+        None => {}
+    });
+    view! {
+        <DataTable
+            caption="Alarms"
+            columns=vec![
+                Column::new("Alarm"),
+                Column::new("What was found"),
+                Column::new("Raised"),
+                Column::hidden("Actions"),
+            ]
+        >
+            {alarms
+                .into_iter()
+                .map(|alarm| {
+                    view! {
+                        <Row>
+                            <RowHead>{alarm.kind}</RowHead>
+                            <Cell label="What was found">
+                                <span class="[overflow-wrap:anywhere]">{alarm.detail}</span>
+                            </Cell>
+                            <Cell label="Raised">
+                                <Time iso=alarm.raised.iso text=alarm.raised.text relative=alarm.raised.relative/>
+                            </Cell>
+                            <Cell>
+                                <ActionForm action=resolve>
+                                    <input type="hidden" name="id" value=alarm.id/>
+                                    <Button small=true kind=ButtonKind::Ghost submit=true>
+                                        "Resolve"
+                                    </Button>
+                                </ActionForm>
+                            </Cell>
+                        </Row>
+                    }
+                })
+                .collect_view()}
+        </DataTable>
+    }
+}

@@ -1,0 +1,160 @@
+//! `/admin/mail`: what was sent, or kept where no mail server is set; and one mail with its text.
+
+use crate::{
+    api::people::{mail, mails},
+    components::*,
+};
+use domain::view::people::{MailPage, MailView};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+fn badge(state: &str) -> (&'static str, Tone) {
+    match state {
+        "sent" => ("Sent", Tone::Success),
+        "kept" => ("Kept", Tone::Info),
+        "failed" => ("Failed", Tone::Danger),
+        _ => ("Waiting", Tone::Neutral),
+    }
+}
+
+/// The list, newest first.
+#[component]
+pub fn Mails() -> impl IntoView {
+    let map = use_query_map();
+    let query = Memo::new(move |_| map.with(|map| (map.get("q").unwrap_or_default(), map.get("after").unwrap_or_default())));
+    let list = Resource::new_blocking(move || query.get(), |(q, after)| mails(q, after));
+    view! {
+        <PageHeader title="Mail" lead="Every mail that was sent. Without a mail server they are kept here instead."/>
+        <Transition fallback=|| view! { <SkeletonTable rows=8/> }>
+            {move || Suspend::new(async move {
+                match list.await {
+                    Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+fn address(q: &str, after: &str) -> String {
+    let escape = leptos_router::location::Url::escape;
+    match (q.is_empty(), after.is_empty()) {
+        (true, true) => "/admin/mail".to_owned(),
+        (false, true) => format!("/admin/mail?q={}", escape(q)),
+        (true, false) => format!("/admin/mail?after={}", escape(after)),
+        (false, false) => format!("/admin/mail?q={}&after={}", escape(q), escape(after)),
+    }
+}
+
+#[component]
+fn Found(list: MailPage, query: (String, String)) -> impl IntoView {
+    let (q, after) = query;
+    let chips = if q.is_empty() {
+        Vec::new()
+    } else {
+        vec![Chip { label: format!("Words: {q}"), without: address("", "") }]
+    };
+    let next = list.next.map(|key| address(&q, &key));
+    let first = (!after.is_empty()).then(|| address(&q, ""));
+    let shown = match list.mails.len() {
+        1 => "1 mail".to_owned(),
+        n => format!("{n} mails"),
+    };
+    let rows = if list.mails.is_empty() {
+        view! {
+            <EmptyState icon=Icon::Mail title="No mail here">
+                "Invitations, receipts and warnings appear here as they are sent."
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        view! {
+            <DataTable
+                caption="Mail"
+                columns=vec![
+                    Column::new("Subject"),
+                    Column::new("To"),
+                    Column::new("When"),
+                    Column::new("State"),
+                ]
+            >
+                {list.mails.into_iter().map(|mail| view! { <MailRow mail/> }).collect_view()}
+            </DataTable>
+            <Pagination shown first next/>
+        }
+        .into_any()
+    };
+    view! {
+        <form method="get" action="/admin/mail" class="flex flex-wrap items-end gap-3 mb-4">
+            <TextField name="q" label="Words" kind=InputKind::Search value=q/>
+            <Button submit=true>"Filter"</Button>
+        </form>
+        <FilterChips chips clear="/admin/mail"/>
+        {rows}
+    }
+    .into_any()
+}
+
+#[component]
+fn MailRow(mail: MailView) -> impl IntoView {
+    let (words, tone) = badge(&mail.state);
+    view! {
+        <Row>
+            <RowHead href=format!("/admin/mail/{}", mail.id)>{mail.subject}</RowHead>
+            <Cell label="To">{mail.to}</Cell>
+            <Cell label="When">
+                <time datetime=mail.at_iso>{mail.at}</time>
+            </Cell>
+            <Cell label="State">
+                <Badge text=words tone/>
+            </Cell>
+        </Row>
+    }
+}
+
+/// One mail, as its plain text.
+#[component]
+pub fn Mail() -> impl IntoView {
+    let params = use_params_map();
+    let found = Resource::new_blocking(move || params.with(|params| params.get("id").unwrap_or_default()), mail);
+    view! {
+        <Transition fallback=|| view! { <SkeletonText lines=8/> }>
+            {move || Suspend::new(async move {
+                match found.await {
+                    Ok(mail) => view! { <Shown mail/> }.into_any(),
+                    Err(error) => {
+                        view! {
+                            <PageHeader title="Mail" crumbs=vec![Crumb::new("/admin/mail", "Mail")]/>
+                            <ErrorState error home="/admin/mail"/>
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Shown(mail: MailView) -> impl IntoView {
+    let (words, tone) = badge(&mail.state);
+    view! {
+        <PageHeader title=mail.subject crumbs=vec![Crumb::new("/admin/mail", "Mail")]/>
+        <div class="flex flex-col gap-6 max-w-2xl">
+            <Facts>
+                <Fact label="To">{mail.to}</Fact>
+                <Fact label="When">
+                    <time datetime=mail.at_iso>{mail.at}</time>
+                </Fact>
+                <Fact label="State">
+                    <Badge text=words tone/>
+                </Fact>
+            </Facts>
+            {mail.error.map(|error| view! { <Banner tone=Tone::Danger>{error}</Banner> })}
+            <div class="panel whitespace-pre-wrap break-words">{mail.text}</div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,3 @@
+//! Screens of a vendor's people.
+
+pub mod home;

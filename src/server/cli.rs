@@ -1,0 +1,366 @@
+//! The command line (§30): parse, build, run.
+
+use super::{
+    config::{Config, Payments},
+    health,
+    mailer::Smtp,
+    payments::{self, Provider},
+    router::router,
+    state::AppState,
+};
+use anyhow::{Context as _, bail, ensure};
+use clap::{Args, Parser, Subcommand};
+use domain::{Role, people::PersonForm};
+use engine::{
+    Engine, Parts, Settings,
+    ports::{Gateway, KeepMail, Mailer, RandomIds},
+};
+use std::{io::BufRead as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use store::{Db, DbOptions};
+use tokio::{net::TcpListener, sync::watch};
+
+/// How many jobs run at once.
+const WORKER_TASKS: usize = 8;
+/// The longest that open requests may hold up the end of the process.
+const END_WITHIN: Duration = Duration::from_secs(10);
+
+/// Monthly packs of design work: subscribe, request, see what is covered, and pay for the rest.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the web, and run the worker in the same process.
+    Serve {
+        /// Leave the worker to another process.
+        #[arg(long)]
+        no_worker: bool,
+    },
+    /// Run the worker alone.
+    Worker,
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Manage people.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Set things up at Stripe.
+    #[command(subcommand)]
+    Stripe(StripeCommand),
+    /// Write a consistent copy of a SQLite database to a new file.
+    Backup {
+        /// The file; must not exist.
+        file: PathBuf,
+    },
+    /// Look at the settings.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Add a person; the password is read from standard input.
+    Create(NewUser),
+}
+
+#[derive(Args)]
+struct NewUser {
+    /// admin, accountant, support, internal_designer, client_owner, client_member, vendor_manager or vendor_designer.
+    #[arg(long)]
+    role: Role,
+    /// The sign-in address.
+    #[arg(long)]
+    email: String,
+    /// Full name.
+    #[arg(long)]
+    name: String,
+    /// The client's id, for a client role.
+    #[arg(long, default_value = "")]
+    client: String,
+    /// The vendor's id, for a vendor role.
+    #[arg(long, default_value = "")]
+    vendor: String,
+    /// An internal designer's right to assign packs.
+    #[arg(long)]
+    lead: bool,
+}
+
+#[derive(Subcommand)]
+enum StripeCommand {
+    /// Make the webhook endpoint at the API version that we read, and print its secret.
+    Setup,
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Check the settings, the database and the payment provider.
+    Check,
+}
+
+/// Runs the command line.
+///
+/// # Errors
+/// Whatever stopped the command, in words for an operator.
+pub fn main() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    let config = Config::from_env()?;
+    start_logs(&config);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(cli.command, config))
+}
+
+fn start_logs(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| "info,sqlx=warn,tower_sessions_core=error,hyper=warn".into());
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if config.json_logs { logs.json().init() } else { logs.init() }
+}
+
+async fn run(command: Command, config: Config) -> anyhow::Result<()> {
+    match command {
+        Command::Serve { no_worker } => serve(config, !no_worker).await,
+        Command::Worker => worker(config).await,
+        Command::Migrate => {
+            open_database(&config).await?;
+            say("The database is up to date.");
+            Ok(())
+        }
+        Command::User(UserCommand::Create(new)) => create_user(config, new).await,
+        Command::Stripe(StripeCommand::Setup) => stripe_setup(config).await,
+        Command::Backup { file } => backup(&config, &file).await,
+        Command::Config(ConfigCommand::Check) => check(config).await,
+    }
+}
+
+/// For the person at the terminal; logs go elsewhere.
+#[expect(clippy::print_stdout, reason = "what a command says is its output")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+async fn open_database(config: &Config) -> anyhow::Result<Db> {
+    if let Some(folder) = config.sqlite_file().and_then(|file| file.parent().map(PathBuf::from))
+        && !folder.as_os_str().is_empty()
+    {
+        std::fs::create_dir_all(&folder).with_context(|| format!("DATABASE_URL: cannot make the folder {}", folder.display()))?;
+    }
+    let db = Db::open(&config.database_url.0, DbOptions::default())
+        .await
+        .context("DATABASE_URL: the database cannot be opened")?;
+    db.migrate().await.context("the database's schema cannot be brought up to date")?;
+    Ok(db)
+}
+
+/// IV3: the currency is the installation's, and stands.
+async fn hold_currency(config: &Config, db: &Db) -> anyhow::Result<()> {
+    let wanted = config.currency.to_string();
+    let mut tx = db.write().await?;
+    match store::log::setting(&mut tx, "currency").await? {
+        Some(held) => ensure!(held == wanted, "CURRENCY: this database was begun with {held}, and stays with it"),
+        None => {
+            store::log::set_setting(&mut tx, "currency", &wanted).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+/// The use cases over a database and a provider.
+struct Built {
+    engine: Engine,
+    provider: Provider,
+}
+
+async fn build(config: &Config, ours: Option<SocketAddr>) -> anyhow::Result<Built> {
+    let db = open_database(config).await?;
+    hold_currency(config, &db).await?;
+    let clock = payments::clock(config, &db).await?;
+    let provider = payments::open(config, &db, clock.clone(), ours).await?;
+    let mailer: Arc<dyn Mailer> = match &config.smtp_url {
+        Some(url) => Arc::new(Smtp::new(url, &config.mail_from)?),
+        None => Arc::new(KeepMail),
+    };
+    let engine = Engine::new(Parts {
+        db,
+        clock: clock.clone(),
+        wall: clock,
+        ids: Arc::new(RandomIds),
+        gateway: provider.gateway.clone(),
+        mailer,
+        settings: Settings {
+            zone: config.zone.clone(),
+            currency: config.currency,
+            base_url: config.base_url.clone(),
+            livemode: config.live(),
+        },
+    });
+    Ok(Built { engine, provider })
+}
+
+/// Resolves when the process is asked to end.
+async fn asked_to_end() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => {
+                tokio::select! {
+                    _ = interrupted => {}
+                    _ = terminated.recv() => {}
+                }
+            }
+            Err(_) => drop(interrupted.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupted.await);
+}
+
+/// A value that turns true at the end.
+fn ending() -> watch::Receiver<bool> {
+    let (end, ending) = watch::channel(false);
+    tokio::spawn(async move {
+        asked_to_end().await;
+        tracing::info!("ending");
+        drop(end.send(true));
+    });
+    ending
+}
+
+async fn until(mut ending: watch::Receiver<bool>) {
+    drop(ending.wait_for(|end| *end).await);
+}
+
+async fn serve(config: Config, with_worker: bool) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("LEPTOS_SITE_ADDR: cannot listen on {}", config.listen))?;
+    let address = listener.local_addr()?;
+    let metrics = config.metrics.map(|address| Ok::<_, anyhow::Error>((address, health::install_metrics()?))).transpose()?;
+    let Built { engine, provider } = build(&config, Some(address)).await?;
+    let ending = ending();
+    let options = super::leptos_options()?;
+    let app = AppState {
+        stylesheet: super::stylesheet(&options).into(),
+        options,
+        engine: engine.clone(),
+        config: Arc::new(config),
+        webhook_secrets: Arc::new(provider.webhook_secrets),
+        ending: ending.clone(),
+    };
+    if let Some((at, handle)) = metrics {
+        let listener = TcpListener::bind(at).await.with_context(|| format!("METRICS_ADDR: cannot listen on {at}"))?;
+        let figures = health::metrics_router(app.clone(), handle);
+        tokio::spawn(async move { axum::serve(listener, figures).await });
+    }
+    let pages = provider.sandbox.as_ref().map(|sandbox| sandbox.pages_router());
+    let service = router(app, pages);
+    let mut running = tokio::task::JoinSet::new();
+    if with_worker {
+        engine.plant_jobs().await.map_err(|error| anyhow::anyhow!("the worker cannot begin: {}", error.code()))?;
+        let (engine, ending) = (engine.clone(), ending.clone());
+        running.spawn(async move { engine.run_worker(WORKER_TASKS, until(ending)).await });
+    }
+    if let Some(sandbox) = &provider.sandbox {
+        sandbox.spawn_worker();
+    }
+    tracing::info!("listening on http://{address}");
+    let serving = axum::serve(listener, service.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(until(ending.clone()))
+        .into_future();
+    tokio::select! {
+        done = serving => done?,
+        () = async { until(ending).await; tokio::time::sleep(END_WITHIN).await; } => {
+            tracing::warn!("some requests were cut off");
+        }
+    }
+    while running.join_next().await.is_some() {}
+    engine.db().close().await;
+    Ok(())
+}
+
+async fn worker(config: Config) -> anyhow::Result<()> {
+    ensure!(
+        !config.sandbox(),
+        "STRIPE_SECRET_KEY: is not set, and the sandbox lives in the process that serves: run `serve` without --no-worker"
+    );
+    let Built { engine, .. } = build(&config, None).await?;
+    engine.plant_jobs().await.map_err(|error| anyhow::anyhow!("the worker cannot begin: {}", error.code()))?;
+    engine.run_worker(WORKER_TASKS, until(ending())).await;
+    engine.db().close().await;
+    Ok(())
+}
+
+async fn create_user(config: Config, new: NewUser) -> anyhow::Result<()> {
+    let mut password = String::new();
+    std::io::stdin().lock().read_line(&mut password).context("the password could not be read from standard input")?;
+    let form = PersonForm {
+        name: new.name,
+        email: new.email,
+        role: new.role.as_str().to_owned(),
+        client: new.client,
+        vendor: new.vendor,
+        lead: new.lead,
+    };
+    let Built { engine, .. } = build(&config, None).await?;
+    match engine.create_person(&form, password.trim_end_matches(['\r', '\n'])).await {
+        Ok(id) => {
+            say(&format!("{id}"));
+            Ok(())
+        }
+        Err(domain::AppError::Invalid { fields }) => {
+            let lines: Vec<String> = fields.iter().map(|f| format!("{}: {}", f.field, f.problem.message())).collect();
+            bail!("{}", lines.join("\n"))
+        }
+        Err(error) => bail!("{}", error.message()),
+    }
+}
+
+async fn stripe_setup(config: Config) -> anyhow::Result<()> {
+    ensure!(!config.sandbox(), "STRIPE_SECRET_KEY: is not set; the sandbox needs no set-up");
+    ensure!(config.https(), "BASE_URL: must begin with https:// for Stripe to reach the webhook endpoint");
+    let Built { provider, .. } = build(&config, None).await?;
+    let url = format!("{}/webhooks/stripe", config.base_url);
+    let secret = provider.gateway.create_webhook_endpoint(&url, payments::EVENTS).await?;
+    say(&format!("The webhook endpoint is {url}. Set this in the environment and restart:\nSTRIPE_WEBHOOK_SECRET={secret}"));
+    Ok(())
+}
+
+async fn backup(config: &Config, file: &std::path::Path) -> anyhow::Result<()> {
+    ensure!(!file.exists(), "{} exists already", file.display());
+    let path = file.to_str().context("the file's name is not readable text")?;
+    let db = Db::open(&config.database_url.0, DbOptions { connections: 1 }).await.context("DATABASE_URL: cannot be opened")?;
+    db.backup(path).await?;
+    say(&format!("Written to {}.", file.display()));
+    Ok(())
+}
+
+async fn check(config: Config) -> anyhow::Result<()> {
+    let db = open_database(&config).await?;
+    hold_currency(&config, &db).await?;
+    let mode = match &config.payments {
+        Payments::Sandbox => "the sandbox (no money moves)".to_owned(),
+        Payments::Stripe { live, webhook_secrets, .. } => {
+            ensure!(
+                !webhook_secrets.is_empty(),
+                "STRIPE_WEBHOOK_SECRET: is not set: run `monthly-packs stripe setup` and set what it prints"
+            );
+            if *live { "Stripe, live".to_owned() } else { "Stripe's test mode".to_owned() }
+        }
+    };
+    if let Some(url) = &config.smtp_url {
+        Smtp::new(url, &config.mail_from)?;
+    }
+    say(&format!(
+        "The settings are good.\n  database  {}\n  payments  {mode}\n  address   {} (listening on {})\n  mail      {}",
+        if db.is_postgres() { "PostgreSQL" } else { "SQLite" },
+        config.base_url,
+        config.listen,
+        if config.smtp_url.is_some() { "by SMTP" } else { "kept, shown at /admin/mail" },
+    ));
+    Ok(())
+}

@@ -1,0 +1,309 @@
+//! Settings from the environment (§30), checked at start: what is wrong is one line that names the variable.
+//!
+//! Nothing else reads the environment. Secrets show nowhere: neither in `Debug` nor in an error.
+
+use domain::{BusinessZone, Currency};
+use std::{fmt, net::SocketAddr, path::PathBuf};
+use url::Url;
+
+/// A variable that cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable}: {why}")]
+pub struct ConfigError {
+    /// The variable's name.
+    pub variable: &'static str,
+    /// What is wrong, without the value where it may be secret.
+    pub why: String,
+}
+
+fn wrong(variable: &'static str, why: impl Into<String>) -> ConfigError {
+    ConfigError { variable, why: why.into() }
+}
+
+/// A text that never shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// Where payments go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Payments {
+    /// The sandbox, inside this process: no money moves.
+    Sandbox,
+    /// Stripe.
+    Stripe {
+        /// `sk_…` or `rk_…`.
+        key: Secret,
+        /// What webhooks are signed with; two while the secret is being rotated.
+        webhook_secrets: Vec<Secret>,
+        /// The key moves real money.
+        live: bool,
+    },
+}
+
+/// Every setting.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `sqlite://…` or `postgres://…`; may hold a password.
+    pub database_url: Secret,
+    /// Where payments go.
+    pub payments: Payments,
+    /// Where people reach us, without a slash at the end.
+    pub base_url: String,
+    /// Where we listen.
+    pub listen: SocketAddr,
+    /// `smtp://…` or `smtps://…`; none: mail is kept.
+    pub smtp_url: Option<Secret>,
+    /// Who mail is from.
+    pub mail_from: String,
+    /// Where the business counts its days.
+    pub zone: BusinessZone,
+    /// The installation's currency.
+    pub currency: Currency,
+    /// Where files are kept.
+    pub files_url: String,
+    /// Prometheus metrics, on an address of their own.
+    pub metrics: Option<SocketAddr>,
+    /// Proxies whose `X-Forwarded-For` is believed. A proxy on this machine always is.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// One JSON object a line instead of words.
+    pub json_logs: bool,
+}
+
+impl Config {
+    /// Reads this process's environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first variable that cannot be used.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// The same from any source of variables. An empty one counts as unset.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first variable that cannot be used.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let get = |name: &str| lookup(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+
+        let database_url = get("DATABASE_URL").unwrap_or_else(|| "sqlite://data/monthly-packs.db".to_owned());
+        let known = ["sqlite:", "postgres://", "postgresql://"];
+        if !known.iter().any(|scheme| database_url.starts_with(scheme)) {
+            return Err(wrong("DATABASE_URL", "must begin with sqlite:// or postgres://"));
+        }
+
+        let listen: SocketAddr = get("LEPTOS_SITE_ADDR")
+            .unwrap_or_else(|| "127.0.0.1:3000".to_owned())
+            .parse()
+            .map_err(|_| wrong("LEPTOS_SITE_ADDR", "must be an address and a port, such as 127.0.0.1:3000"))?;
+
+        let base_url = base_url(&get("BASE_URL").unwrap_or_else(|| default_base_url(listen)))?;
+        let payments = payments(get("STRIPE_SECRET_KEY"), get("STRIPE_WEBHOOK_SECRET"), &base_url)?;
+
+        let smtp_url = get("SMTP_URL");
+        if let Some(text) = &smtp_url {
+            let good = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
+            if !good {
+                return Err(wrong("SMTP_URL", "must be an address such as smtps://user:password@mail.example.com"));
+            }
+        }
+        let host = Url::parse(&base_url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        let mail_from = get("MAIL_FROM").unwrap_or_else(|| {
+            let host = if host.parse::<std::net::IpAddr>().is_ok() || host.is_empty() { "localhost" } else { &host };
+            format!("Monthly Packs <no-reply@{host}>")
+        });
+        if mail_from.parse::<lettre::message::Mailbox>().is_err() {
+            return Err(wrong("MAIL_FROM", "must be an address such as Monthly Packs <packs@example.com>"));
+        }
+
+        let zone_name = get("BUSINESS_ZONE").unwrap_or_else(|| "America/Chicago".to_owned());
+        let zone = jiff::tz::TimeZone::get(&zone_name)
+            .map_err(|_| wrong("BUSINESS_ZONE", format!("{zone_name:?} is no IANA time zone, such as America/Chicago")))?;
+
+        let currency = get("CURRENCY").unwrap_or_else(|| "usd".to_owned());
+        let currency = currency
+            .parse()
+            .map_err(|_| wrong("CURRENCY", format!("{currency:?} is no currency of three letters, such as usd")))?;
+
+        let metrics = get("METRICS_ADDR")
+            .map(|text| text.parse().map_err(|_| wrong("METRICS_ADDR", "must be an address and a port, such as 127.0.0.1:9090")))
+            .transpose()?;
+        let trusted_proxies = get("TRUSTED_PROXIES")
+            .unwrap_or_default()
+            .split(',')
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| text.trim().parse().map_err(|_| wrong("TRUSTED_PROXIES", "must be IP addresses with commas between")))
+            .collect::<Result<_, _>>()?;
+        let json_logs = match get("LOG_FORMAT").as_deref() {
+            None | Some("text") => false,
+            Some("json") => true,
+            Some(_) => return Err(wrong("LOG_FORMAT", "must be text or json")),
+        };
+
+        Ok(Config {
+            database_url: Secret(database_url),
+            payments,
+            base_url,
+            listen,
+            smtp_url: smtp_url.map(Secret),
+            mail_from,
+            zone: BusinessZone(zone),
+            currency,
+            files_url: get("FILES_URL").unwrap_or_else(|| "file://data/files".to_owned()),
+            metrics,
+            trusted_proxies,
+            json_logs,
+        })
+    }
+
+    /// People reach us over TLS: cookies are `Secure`, and browsers are told to stay there.
+    pub fn https(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+
+    /// No real money moves.
+    pub fn sandbox(&self) -> bool {
+        self.payments == Payments::Sandbox
+    }
+
+    /// Real money moves.
+    pub fn live(&self) -> bool {
+        matches!(self.payments, Payments::Stripe { live: true, .. })
+    }
+
+    /// The file of a SQLite database; `None` for PostgreSQL and for a database in memory.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        let rest = self.database_url.0.strip_prefix("sqlite:")?;
+        let path = rest.strip_prefix("//").unwrap_or(rest).split('?').next().unwrap_or_default();
+        (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
+    }
+
+    /// The folder of what we keep besides the database: the sandbox's file.
+    pub fn data_folder(&self) -> PathBuf {
+        match self.sqlite_file() {
+            Some(file) => file.parent().map(PathBuf::from).unwrap_or_default(),
+            None => PathBuf::from("data"),
+        }
+    }
+}
+
+fn default_base_url(listen: SocketAddr) -> String {
+    let host = if listen.ip().is_unspecified() { "127.0.0.1".to_owned() } else { listen.ip().to_string() };
+    format!("http://{host}:{}", listen.port())
+}
+
+fn base_url(text: &str) -> Result<String, ConfigError> {
+    let url = Url::parse(text).map_err(|_| wrong("BASE_URL", "must be an address such as https://packs.example.com"))?;
+    let plain = matches!(url.scheme(), "http" | "https") && url.has_host();
+    if !plain {
+        return Err(wrong("BASE_URL", "must begin with http:// or https://"));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(wrong("BASE_URL", "must end with the host or the port: the app lives at the root of its host"));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn payments(key: Option<String>, secrets: Option<String>, base_url: &str) -> Result<Payments, ConfigError> {
+    let webhook_secrets: Vec<Secret> = secrets
+        .as_deref()
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+        .map(|text| Secret(text.to_owned()))
+        .collect();
+    if webhook_secrets.len() > 2 {
+        return Err(wrong("STRIPE_WEBHOOK_SECRET", "holds more than two secrets"));
+    }
+    if webhook_secrets.iter().any(|secret| !secret.0.starts_with("whsec_")) {
+        return Err(wrong("STRIPE_WEBHOOK_SECRET", "must begin with whsec_ (two with a comma between during a rotation)"));
+    }
+    let Some(key) = key else {
+        if !webhook_secrets.is_empty() {
+            return Err(wrong("STRIPE_WEBHOOK_SECRET", "is set but STRIPE_SECRET_KEY is not: the sandbox makes its own"));
+        }
+        return Ok(Payments::Sandbox);
+    };
+    let live = key.starts_with("sk_live_") || key.starts_with("rk_live_");
+    if !live && !key.starts_with("sk_test_") && !key.starts_with("rk_test_") {
+        return Err(wrong("STRIPE_SECRET_KEY", "must begin with sk_test_, sk_live_, rk_test_ or rk_live_"));
+    }
+    if live && !base_url.starts_with("https://") {
+        return Err(wrong("BASE_URL", "must begin with https:// while STRIPE_SECRET_KEY is a live key"));
+    }
+    Ok(Payments::Stripe { key: Secret(key), webhook_secrets, live })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(set: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_lookup(|name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn nothing_set_is_the_sandbox_on_this_machine() {
+        let config = with(&[]).expect("defaults");
+        assert!(config.sandbox() && !config.live() && !config.https());
+        assert_eq!(config.base_url, "http://127.0.0.1:3000");
+        assert_eq!(config.data_folder(), PathBuf::from("data"));
+        assert_eq!(config.sqlite_file(), Some(PathBuf::from("data/monthly-packs.db")));
+    }
+
+    #[test]
+    fn a_wrong_value_is_one_line_that_names_its_variable() {
+        for (name, value) in [
+            ("DATABASE_URL", "mysql://localhost/x"),
+            ("LEPTOS_SITE_ADDR", "localhost"),
+            ("BASE_URL", "packs.example.com"),
+            ("BASE_URL", "ftp://packs.example.com"),
+            ("BASE_URL", "https://packs.example.com/app"),
+            ("STRIPE_SECRET_KEY", "pk_test_1"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_without_key"),
+            ("SMTP_URL", "mail.example.com"),
+            ("MAIL_FROM", "nobody"),
+            ("BUSINESS_ZONE", "Central"),
+            ("CURRENCY", "dollars"),
+            ("METRICS_ADDR", "9090"),
+            ("TRUSTED_PROXIES", "proxy"),
+            ("LOG_FORMAT", "xml"),
+        ] {
+            let error = with(&[(name, value)]).expect_err(name).to_string();
+            assert!(error.starts_with(&format!("{name}: ")), "{error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_live_key_wants_https() {
+        let key = ("STRIPE_SECRET_KEY", "sk_live_abc");
+        let error = with(&[key, ("BASE_URL", "http://packs.example.com")]).expect_err("refused").to_string();
+        assert!(error.starts_with("BASE_URL: ") && error.contains("live key"), "{error}");
+        assert!(with(&[key]).is_err(), "the default is not https either");
+        assert!(with(&[key, ("BASE_URL", "https://packs.example.com")]).expect("https").live());
+    }
+
+    #[test]
+    fn secrets_never_show() {
+        let config = with(&[
+            ("STRIPE_SECRET_KEY", "sk_test_hidden"),
+            ("STRIPE_WEBHOOK_SECRET", "whsec_hidden, whsec_hidden2"),
+            ("SMTP_URL", "smtps://user:hidden@mail.example.com"),
+            ("DATABASE_URL", "postgres://user:hidden@localhost/x"),
+        ])
+        .expect("good settings");
+        assert!(!format!("{config:?}").contains("hidden"), "{config:?}");
+        let Payments::Stripe { webhook_secrets, live, .. } = config.payments else { panic!("a key was set") };
+        assert_eq!(webhook_secrets.len(), 2, "two during a rotation");
+        assert!(!live);
+        let error = with(&[("STRIPE_SECRET_KEY", "hidden")]).expect_err("no key").to_string();
+        assert!(!error.contains("hidden"), "{error}");
+    }
+}

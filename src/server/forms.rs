@@ -1,0 +1,201 @@
+//! The forms that begin and end a session, and the theme: plain posts, so that they work without JavaScript and always
+//! load a new document. A refused one renders its page again with what was typed, but for passwords.
+
+use super::{
+    documents::render_refused,
+    here::Here,
+    routes::local_path,
+    session,
+    state::AppState,
+};
+use crate::api::viewer::{Flash, FlashTone, Theme};
+use axum::{
+    Form, RequestExt,
+    body::Body,
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::{AppError, UserId};
+use engine::people::LinkKind;
+use serde::{Deserialize, de::DeserializeOwned};
+
+/// A post taken apart: its head, who asks, and the form.
+async fn open<F: DeserializeOwned + 'static>(app: &AppState, request: Request) -> Result<(Parts, Here, F), Response> {
+    let (parts, body) = request.into_parts();
+    let Some(here) = parts.extensions.get::<Here>().cloned() else {
+        tracing::error!("a form was posted without its session layer");
+        return Err(app.plain(StatusCode::INTERNAL_SERVER_ERROR));
+    };
+    let whole: Request = Request::from_parts(parts.clone(), body);
+    match whole.extract::<Form<F>, _>().await {
+        Ok(Form(form)) => Ok((parts, here, form)),
+        Err(_) => Err(app.plain(StatusCode::BAD_REQUEST)),
+    }
+}
+
+fn user_agent(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+async fn begin(here: &Here, parts: &Parts, user: UserId) -> Result<(), AppError> {
+    session::begin(&here.session, user, user_agent(&parts.headers), &here.source, here.engine.wall_now())
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, "a session could not begin");
+            AppError::Internal
+        })
+}
+
+/// The sign-in form.
+#[derive(Deserialize)]
+pub struct SignIn {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /login`.
+pub async fn sign_in(State(app): State<AppState>, request: Request) -> Response {
+    let (parts, here, form) = match open::<SignIn>(&app, request).await {
+        Ok(opened) => opened,
+        Err(response) => return response,
+    };
+    let done = async {
+        let caller = app.engine.sign_in(&form.email, &form.password, &here.source).await?;
+        begin(&here, &parts, caller.user_id).await?;
+        Ok::<_, AppError>(caller)
+    };
+    match done.await {
+        Ok(caller) => Redirect::to(local_path(&form.next).unwrap_or(caller.role.home())).into_response(),
+        Err(error) => {
+            let fields = vec![("email".to_owned(), form.email), ("next".to_owned(), form.next)];
+            render_refused(&app, &here, parts, fields, error).await
+        }
+    }
+}
+
+/// `POST /logout`.
+pub async fn sign_out(State(app): State<AppState>, request: Request) -> Response {
+    let Some(here) = request.extensions().get::<Here>().cloned() else {
+        return app.plain(StatusCode::INTERNAL_SERVER_ERROR);
+    };
+    if let Err(error) = session::end(&here.session).await {
+        // Not ended: say so rather than let somebody walk away from an open session.
+        tracing::error!(%error, "a session could not be ended");
+        return app.plain(StatusCode::SERVICE_UNAVAILABLE);
+    }
+    if let Some(signed) = &here.signed
+        && let Err(error) = app.engine.signed_out(signed.caller.user_id).await
+    {
+        tracing::error!(%error, "a sign-out could not be noted");
+    }
+    Redirect::to("/login").into_response()
+}
+
+/// The theme form.
+#[derive(Deserialize)]
+pub struct ThemeForm {
+    #[serde(default)]
+    theme: String,
+}
+
+/// `POST /theme`: keeps the choice in a cookie and goes back to the page.
+pub async fn theme(State(app): State<AppState>, headers: HeaderMap, Form(form): Form<ThemeForm>) -> Response {
+    let secure = if app.config.https() { "; Secure" } else { "" };
+    let word = Theme::from_word(&form.theme).as_str();
+    let cookie = format!("{}={word}; Path=/; Max-Age=31536000; SameSite=Lax{secure}", Theme::COOKIE);
+    let back = headers
+        .get(header::REFERER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| url::Url::parse(text).ok())
+        .map(|url| match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        })
+        .unwrap_or_default();
+    let back = if back.starts_with("/login") { "/login" } else { local_path(&back).unwrap_or("/") };
+    match HeaderValue::from_str(&cookie) {
+        Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to(back)).into_response(),
+        Err(_) => Redirect::to(back).into_response(),
+    }
+}
+
+/// The form for a forgotten password.
+#[derive(Deserialize)]
+pub struct Forgot {
+    #[serde(default)]
+    email: String,
+}
+
+/// `POST /forgot`: the answer is the same whether somebody has the address or not.
+pub async fn forgot(State(app): State<AppState>, request: Request) -> Response {
+    let (parts, here, form) = match open::<Forgot>(&app, request).await {
+        Ok(opened) => opened,
+        Err(response) => return response,
+    };
+    let asked = async {
+        domain::email::check(&form.email).map_err(|problem| AppError::field("email", problem))?;
+        app.engine.request_reset(&form.email, &here.source).await
+    };
+    match asked.await {
+        Ok(()) => Redirect::to("/forgot?sent=1").into_response(),
+        Err(error) => render_refused(&app, &here, parts, vec![("email".to_owned(), form.email)], error).await,
+    }
+}
+
+/// The form of a link: a new password, twice.
+#[derive(Deserialize)]
+pub struct NewPassword {
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    again: String,
+}
+
+async fn use_link(app: AppState, kind: LinkKind, token: String, request: Request) -> Response {
+    let (parts, here, form) = match open::<NewPassword>(&app, request).await {
+        Ok(opened) => opened,
+        Err(response) => return response,
+    };
+    let done = async {
+        let caller = app.engine.use_link(kind, &token, &form.password, &form.again).await?;
+        if kind == LinkKind::Invite {
+            begin(&here, &parts, caller.user_id).await?;
+            let text = format!("Welcome, {}.", caller.name);
+            if let Err(error) = session::leave_flash(&here.session, Flash { tone: FlashTone::Success, text }).await {
+                tracing::error!(%error, "a message could not be left");
+            }
+        }
+        Ok::<_, AppError>(caller)
+    };
+    match done.await {
+        Ok(caller) if kind == LinkKind::Invite => Redirect::to(caller.role.home()).into_response(),
+        // Not signed in by it: whoever has the mail must also know the new password.
+        Ok(_) => Redirect::to("/login?changed=1").into_response(),
+        Err(error) => render_refused(&app, &here, parts, Vec::new(), error).await,
+    }
+}
+
+/// `POST /reset/{token}`.
+pub async fn reset(State(app): State<AppState>, Path(token): Path<String>, request: Request<Body>) -> Response {
+    use_link(app, LinkKind::Reset, token, request).await
+}
+
+/// `POST /invite/{token}`.
+pub async fn accept(State(app): State<AppState>, Path(token): Path<String>, request: Request<Body>) -> Response {
+    use_link(app, LinkKind::Invite, token, request).await
+}
+
+/// `GET /`: to the person's home, or to sign in.
+pub async fn home(request: Request) -> Redirect {
+    let home = request
+        .extensions()
+        .get::<Here>()
+        .and_then(|here| here.signed.as_ref())
+        .map_or("/login", |signed| signed.caller.role.home());
+    Redirect::to(home)
+}

@@ -1,0 +1,75 @@
+//! Pages that are not rendered by Leptos: refusals and failures. They hold nothing of the page that was asked for, and
+//! need neither a database nor JavaScript.
+
+use super::state::AppState;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use std::borrow::Cow;
+
+/// What a plain page says.
+struct Words {
+    title: &'static str,
+    what: &'static str,
+    now: &'static str,
+}
+
+const fn words(status: StatusCode) -> Words {
+    match status.as_u16() {
+        403 => Words {
+            title: "Not for this role",
+            what: "You don't have the right to see this page.",
+            now: "Ask an owner or an admin of your team if you should have it.",
+        },
+        404 => Words {
+            title: "Not found",
+            what: "We can't find this page.",
+            now: "The address may be mistyped, or the thing is gone or belongs to somebody else.",
+        },
+        408 | 503 => Words {
+            title: "This takes too long",
+            what: "The answer did not come in time.",
+            now: "Nothing is lost. Wait a moment and load the page again.",
+        },
+        413 => Words {
+            title: "Too large",
+            what: "What was sent is larger than we take.",
+            now: "Go back and send less at once.",
+        },
+        _ => Words {
+            title: "Something went wrong",
+            what: "This failed on our side; we have been told.",
+            now: "What was saved is safe. Go back and try again.",
+        },
+    }
+}
+
+/// A whole page for a status: what happened, what is safe, what to do now.
+pub fn page(status: StatusCode, stylesheet: &str) -> Response {
+    let Words { title, what, now } = words(status);
+    // The only text that is not ours to the letter is the style sheet's address, which comes from our own build.
+    let html = format!(
+        r#"<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>{title} · Monthly Packs</title>
+<link rel="icon" href="/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="{stylesheet}"></head>
+<body><main id="main" class="min-h-[90dvh] px-4 py-10 flex flex-col items-center justify-center">
+<div class="panel max-w-xl w-full flex flex-col gap-2" role="alert"><h1 class="text-2xl">{title}</h1><p>{what}</p>
+<p class="text-muted">{now}</p><p class="flex flex-wrap gap-2 pt-3"><a class="btn btn-primary" href="/">Go home</a>
+<a class="btn" href="/login">Sign in as somebody else</a></p></div></main></body></html>"#
+    );
+    let body: Cow<'static, str> = html.into();
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, body.into_owned()).into_response()
+}
+
+impl AppState {
+    /// A whole page for a status.
+    pub fn plain(&self, status: StatusCode) -> Response {
+        page(status, &self.stylesheet)
+    }
+}

@@ -1,0 +1,226 @@
+//! Which address is open to whom: one table, read by the guard before a document is rendered and by the matrix test.
+//!
+//! An address that is not here is answered as if it did not exist. Whose rows a page shows is the use cases' part.
+
+use domain::{
+    Capability,
+    access::{Rights, allowed},
+};
+
+/// Who may open an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Public,
+    /// Whoever is signed in and has this capability.
+    May(Capability),
+    /// An admin's tool that exists only while no real money moves.
+    SandboxOnly(Capability),
+}
+
+use Access::{May, Public, SandboxOnly};
+
+/// Every document (GET), by its pattern as the router writes it.
+pub const DOCUMENTS: &[(&str, Access)] = &[
+    ("/login", Public),
+    ("/forgot", Public),
+    ("/reset/{token}", Public),
+    ("/invite/{token}", Public),
+    ("/account", May(Capability::OwnAccount)),
+    ("/members", May(Capability::Billing)),
+    ("/dashboard", May(Capability::ClientArea)),
+    ("/services", May(Capability::ClientArea)),
+    ("/services/packs", May(Capability::ClientArea)),
+    ("/services/packs/{id}", May(Capability::Billing)),
+    ("/requests", May(Capability::SeeRequests)),
+    ("/requests/new", May(Capability::SubmitRequests)),
+    ("/requests/{id}", May(Capability::SeeRequests)),
+    ("/payment", May(Capability::Billing)),
+    ("/payment/packs", May(Capability::Billing)),
+    ("/payment/packs/{id}", May(Capability::Billing)),
+    ("/payment/methods", May(Capability::Billing)),
+    ("/payment/invoices", May(Capability::Billing)),
+    ("/subscriptions/{id}", May(Capability::Billing)),
+    ("/admin", May(Capability::SeeAdmin)),
+    ("/admin/kit", SandboxOnly(Capability::SeeAdmin)),
+    ("/admin/packs", May(Capability::ManageCatalogue)),
+    ("/admin/packs/new", May(Capability::ManageCatalogue)),
+    ("/admin/packs/{id}", May(Capability::ManageCatalogue)),
+    ("/admin/services", May(Capability::ManageCatalogue)),
+    ("/admin/services/new", May(Capability::ManageCatalogue)),
+    ("/admin/services/{id}", May(Capability::ManageCatalogue)),
+    ("/admin/clients", May(Capability::SeeAdmin)),
+    ("/admin/clients/new", May(Capability::ManagePeople)),
+    ("/admin/clients/{id}", May(Capability::SeeAdmin)),
+    ("/admin/vendors", May(Capability::ManagePeople)),
+    ("/admin/vendors/new", May(Capability::ManagePeople)),
+    ("/admin/vendors/{id}", May(Capability::ManagePeople)),
+    ("/admin/people", May(Capability::ManagePeople)),
+    ("/admin/people/new", May(Capability::ManagePeople)),
+    ("/admin/people/{id}", May(Capability::ManagePeople)),
+    ("/admin/webhooks", May(Capability::Operate)),
+    ("/admin/webhooks/{id}", May(Capability::Operate)),
+    ("/admin/integrity", May(Capability::Operate)),
+    ("/admin/audit", May(Capability::Operate)),
+    ("/admin/mail", May(Capability::Operate)),
+    ("/admin/mail/{id}", May(Capability::Operate)),
+    ("/vendor", May(Capability::VendorArea)),
+];
+
+/// Every server function, by its address. The guard asks this table before the function runs, and the function asks again:
+/// two tables that must agree, and a test that says when they do not.
+pub const FUNCTIONS: &[(&str, Access)] = &[
+    ("/api/page", Public),
+    ("/api/sign-in-page", Public),
+    ("/api/link-owner", Public),
+    ("/api/account", May(Capability::OwnAccount)),
+    ("/api/account/rename", May(Capability::OwnAccount)),
+    ("/api/account/password", May(Capability::OwnAccount)),
+    ("/api/account/end-session", May(Capability::OwnAccount)),
+    ("/api/account/end-other-sessions", May(Capability::OwnAccount)),
+    ("/api/form-key", May(Capability::OwnAccount)),
+    ("/api/people", May(Capability::ManagePeople)),
+    ("/api/people/form", May(Capability::ManagePeople)),
+    ("/api/people/save", May(Capability::ManagePeople)),
+    ("/api/people/invite-again", May(Capability::OwnAccount)),
+    ("/api/members", May(Capability::Billing)),
+    ("/api/members/invite", May(Capability::Billing)),
+    ("/api/members/set-active", May(Capability::Billing)),
+    ("/api/clients/members-may-order-extra", May(Capability::OwnAccount)),
+    ("/api/clients", May(Capability::SeeAdmin)),
+    ("/api/clients/one", May(Capability::SeeAdmin)),
+    ("/api/clients/save", May(Capability::ManagePeople)),
+    ("/api/clients/prices", May(Capability::ManagePeople)),
+    ("/api/mails", May(Capability::Operate)),
+    ("/api/mails/one", May(Capability::Operate)),
+    ("/api/requests/list", May(Capability::SeeRequests)),
+    ("/api/requests/show-pack", May(Capability::SeeRequests)),
+    ("/api/requests/form", May(Capability::SubmitRequests)),
+    ("/api/requests/quote", May(Capability::SubmitRequests)),
+    ("/api/requests/save-draft", May(Capability::SubmitRequests)),
+    ("/api/requests/delete-draft", May(Capability::SubmitRequests)),
+    ("/api/requests/submit", May(Capability::SubmitRequests)),
+    ("/api/requests/one", May(Capability::SeeRequests)),
+    ("/api/requests/message", May(Capability::SeeRequests)),
+    ("/api/dashboard", May(Capability::ClientArea)),
+    ("/api/subscribe/view", May(Capability::ClientArea)),
+    ("/api/subscribe", May(Capability::Billing)),
+    ("/api/subscriptions/view", May(Capability::Billing)),
+    ("/api/subscriptions/retry", May(Capability::Billing)),
+    ("/api/payment/packs", May(Capability::Billing)),
+    ("/api/payment/methods", May(Capability::Billing)),
+    ("/api/payment/add-card", May(Capability::Billing)),
+    ("/api/payment/invoices", May(Capability::Billing)),
+    ("/api/packs/list", May(Capability::ManageCatalogue)),
+    ("/api/packs/editor", May(Capability::ManageCatalogue)),
+    ("/api/packs/save", May(Capability::ManageCatalogue)),
+    ("/api/packs/visible", May(Capability::ManageCatalogue)),
+    ("/api/packs/archive", May(Capability::ManageCatalogue)),
+    ("/api/packs/unarchive", May(Capability::ManageCatalogue)),
+    ("/api/packs/move", May(Capability::ManageCatalogue)),
+    ("/api/packs/withdraw-move", May(Capability::ManageCatalogue)),
+    ("/api/services/list", May(Capability::ManageCatalogue)),
+    ("/api/services/editor", May(Capability::ManageCatalogue)),
+    ("/api/services/save", May(Capability::ManageCatalogue)),
+    ("/api/services/own-price", May(Capability::ManageCatalogue)),
+    ("/api/services/remove-own-price", May(Capability::ManageCatalogue)),
+    ("/api/services/mine", May(Capability::ClientArea)),
+    ("/api/packs/mine", May(Capability::ClientArea)),
+    ("/api/admin/home", May(Capability::SeeAdmin)),
+    ("/api/webhooks/list", May(Capability::Operate)),
+    ("/api/webhooks/one", May(Capability::Operate)),
+    ("/api/webhooks/replay", May(Capability::Operate)),
+    ("/api/webhooks/ignore", May(Capability::Operate)),
+    ("/api/alarms/resolve", May(Capability::Operate)),
+];
+
+/// What the guard does with a request for a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Render it.
+    Render,
+    /// Sign in first.
+    SignIn,
+    /// The role may not.
+    Refuse,
+    /// There is no such address.
+    Unknown,
+}
+
+/// The guard's decision for a pattern and the rights of whoever is signed in.
+pub fn decide(pattern: &str, rights: Option<Rights>, sandbox: bool) -> Decision {
+    let Some((_, access)) = DOCUMENTS.iter().find(|(known, _)| *known == pattern) else { return Decision::Unknown };
+    let capability = match access {
+        Public => return Decision::Render,
+        SandboxOnly(_) if !sandbox => return Decision::Unknown,
+        May(capability) | SandboxOnly(capability) => *capability,
+    };
+    match rights {
+        None => Decision::SignIn,
+        Some(rights) if allowed(rights, capability) => Decision::Render,
+        Some(_) => Decision::Refuse,
+    }
+}
+
+/// Who may call a server function. One that is not in the table wants at least a session, and fails the matrix test.
+pub fn function(path: &str) -> Access {
+    FUNCTIONS.iter().find(|(known, _)| *known == path).map_or(May(Capability::OwnAccount), |(_, access)| *access)
+}
+
+/// A path of ours to go on to after signing in, or nothing: no other site, and none of the addresses that are no pages.
+pub fn local_path(text: &str) -> Option<&str> {
+    let local = text.starts_with('/')
+        && !text.starts_with("//")
+        && text.len() <= 1000
+        && text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    let path = text.split(['?', '#']).next().unwrap_or_default();
+    let page = !["/api/", "/pkg/", "/sandbox", "/login", "/logout", "/theme", "/events", "/webhooks"]
+        .iter()
+        .any(|no| path.starts_with(no));
+    (local && page).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Role;
+
+    #[test]
+    fn the_guard_lets_in_by_capability_only() {
+        let rights = |role| Some(Rights { role, lead: false });
+        assert_eq!(decide("/login", None, false), Decision::Render);
+        assert_eq!(decide("/admin", None, false), Decision::SignIn);
+        assert_eq!(decide("/admin", rights(Role::ClientOwner), false), Decision::Refuse);
+        assert_eq!(decide("/admin", rights(Role::Admin), false), Decision::Render);
+        assert_eq!(decide("/admin/nothing", rights(Role::Admin), false), Decision::Unknown);
+        assert_eq!(decide("/admin/kit", rights(Role::Admin), false), Decision::Unknown, "with a key there is no kit");
+        assert_eq!(decide("/admin/kit", rights(Role::Admin), true), Decision::Render);
+    }
+
+    #[test]
+    fn every_role_may_open_its_home() {
+        for role in Role::ALL {
+            let rights = Some(Rights { role: *role, lead: false });
+            assert_eq!(decide(role.home(), rights, false), Decision::Render, "{role}");
+        }
+    }
+
+    #[test]
+    fn only_local_pages_are_gone_on_to() {
+        assert_eq!(local_path("/requests?status=submitted"), Some("/requests?status=submitted"));
+        for foreign in
+            ["https://evil.test", "//evil.test", "/\\evil.test", "evil", "", "/a\r\nSet-Cookie:x", "/login", "/api/page", "/logout"]
+        {
+            assert_eq!(local_path(foreign), None, "{foreign:?}");
+        }
+    }
+
+    #[test]
+    fn no_pattern_stands_twice() {
+        for table in [DOCUMENTS, FUNCTIONS] {
+            for (at, (pattern, _)) in table.iter().enumerate() {
+                assert!(table[at + 1..].iter().all(|(other, _)| other != pattern), "{pattern}");
+            }
+        }
+    }
+}
