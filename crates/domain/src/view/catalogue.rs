@@ -65,7 +65,11 @@ pub struct PackQuery {
 impl PackQuery {
     /// The fields with their names, in a fixed order.
     pub fn pairs(&self) -> [(&'static str, &str); 3] {
-        [("status", &self.status), ("service", &self.service), ("sort", &self.sort)]
+        [
+            ("status", &self.status),
+            ("service", &self.service),
+            ("sort", &self.sort),
+        ]
     }
 
     /// Column and direction; `true` = descending.
@@ -94,7 +98,8 @@ impl PackQuery {
 
     /// The address of the list; plain where nothing is asked. A value that could be none of ours is left out.
     pub fn href(&self) -> String {
-        let ours = |value: &str| !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        let ours =
+            |value: &str| !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
         let pairs: Vec<String> = self
             .pairs()
             .iter()
@@ -461,10 +466,27 @@ mod tests {
         assert_eq!(by_price.sort, "-price");
         assert_eq!(by_price.sorted_by(PackSort::Price).sort, "price");
         assert_eq!(by_price.sorted_by(PackSort::Pack).sort, "pack");
-        assert_eq!(PackQuery { sort: "nonsense".into(), ..all.clone() }.order(), (PackSort::Pack, false));
+        assert_eq!(
+            PackQuery {
+                sort: "nonsense".into(),
+                ..all.clone()
+            }
+            .order(),
+            (PackSort::Pack, false)
+        );
         assert_eq!(all.href(), "/admin/packs");
-        let hidden = PackQuery { status: "hidden".into(), ..by_price };
+        let hidden = PackQuery {
+            status: "hidden".into(),
+            ..by_price
+        };
         assert_eq!(hidden.href(), "/admin/packs?status=hidden&sort=-price");
-        assert_eq!(PackQuery { service: "a&b=\"".into(), ..all }.href(), "/admin/packs");
+        assert_eq!(
+            PackQuery {
+                service: "a&b=\"".into(),
+                ..all
+            }
+            .href(),
+            "/admin/packs"
+        );
     }
 }

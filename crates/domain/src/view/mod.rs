@@ -4,7 +4,7 @@
 
 pub mod billing;
 pub mod catalogue;
+pub mod dashboard;
 pub mod operate;
 pub mod people;
-pub mod dashboard;
 pub mod requests;
