@@ -2,7 +2,7 @@
 //! `components::frame`.
 
 use crate::{
-    api::viewer::{Page, PageContext, Theme},
+    api::viewer::{Page, PageContext, Theme, forget_error_in_address},
     components::{ErrorState, Frame, PlainFrame, TestRibbon, Toasts},
     pages,
 };
@@ -67,6 +67,7 @@ pub fn App() -> impl IntoView {
         if let Some(root) = document().document_element() {
             drop(root.set_attribute("data-hydrated", "true"));
         }
+        forget_error_in_address();
     });
 
     view! {
@@ -117,6 +118,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/requests/new") view=pages::client::request_form::NewRequest ssr=SSR/>
                     <Route path=path!("/requests/:id") view=pages::request::OneRequest ssr=SSR/>
                     <Route path=path!("/vendor") view=pages::vendor::home::VendorHome ssr=SSR/>
+                    <Route path=path!("/admin/integrity") view=pages::staff::integrity::Integrity ssr=SSR/>
                     <Route path=path!("/admin/kit") view=pages::staff::kit::Kit ssr=SSR/>
                 </ParentRoute>
             </Routes>

@@ -2,26 +2,22 @@
 
 use domain::{
     AppError,
-    view::catalogue::{ClientPacks, ClientServices, PackEditor, PackList, PackQuery, SavedPack, ServiceEditor, ServiceList},
+    view::catalogue::{
+        ClientPacks, ClientServices, PackEditor, PackList, PackQuery, SavedPack, ServiceEditor, ServiceList,
+    },
 };
 use leptos::{prelude::*, server_fn::codec::PostUrl};
 
 /// PE8: the list of packs.
 #[server(name = ReadPackList, endpoint = "packs/list", input = PostUrl)]
-pub async fn pack_list(
-    #[server(default)]
-    query: PackQuery,
-) -> Result<PackList, AppError> {
+pub async fn pack_list(#[server(default)] query: PackQuery) -> Result<PackList, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     engine.pack_list(&caller, &query).await
 }
 
 /// What the Pack Editor shows; without an id, a new pack's.
 #[server(name = ReadPackEditor, endpoint = "packs/editor", input = PostUrl)]
-pub async fn pack_editor(
-    #[server(default)]
-    id: Option<String>,
-) -> Result<PackEditor, AppError> {
+pub async fn pack_editor(#[server(default)] id: Option<String>) -> Result<PackEditor, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     let id = id.map(|id| crate::api::id(&id)).transpose()?;
     engine.pack_editor(&caller, id).await
@@ -31,26 +27,16 @@ pub async fn pack_editor(
 #[expect(clippy::too_many_arguments, reason = "the fields of the form")]
 #[server(endpoint = "packs/save", input = PostUrl)]
 pub async fn save_pack(
-    #[server(default)]
-    id: String,
-    #[server(default)]
-    row_version: i64,
-    #[server(default)]
-    service: String,
-    #[server(default)]
-    quantity: String,
-    #[server(default)]
-    price: String,
-    #[server(default)]
-    vendor_payment: String,
-    #[server(default)]
-    vendor_rate_mode: String,
-    #[server(default)]
-    overage_price: String,
-    #[server(default)]
-    visible: bool,
-    #[server(default)]
-    idem_key: String,
+    #[server(default)] id: String,
+    #[server(default)] row_version: i64,
+    #[server(default)] service: String,
+    #[server(default)] quantity: String,
+    #[server(default)] price: String,
+    #[server(default)] vendor_payment: String,
+    #[server(default)] vendor_rate_mode: String,
+    #[server(default)] overage_price: String,
+    #[server(default)] visible: bool,
+    #[server(default)] idem_key: String,
 ) -> Result<SavedPack, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     let form = domain::pack::PackForm {
@@ -67,7 +53,11 @@ pub async fn save_pack(
         id => Some(crate::api::id(id)?),
     };
     let saved = engine.save_pack(&caller, id, row_version, &form, &idem_key).await?;
-    let path = if saved.created { "/admin/packs".to_owned() } else { format!("/admin/packs/{}", saved.id) };
+    let path = if saved.created {
+        "/admin/packs".to_owned()
+    } else {
+        format!("/admin/packs/{}", saved.id)
+    };
     crate::api::done(&path, &saved_words(&saved)).await;
     Ok(saved)
 }
@@ -88,11 +78,7 @@ pub fn saved_words(saved: &SavedPack) -> String {
 
 /// PE9: shows or hides a pack.
 #[server(endpoint = "packs/visible", input = PostUrl)]
-pub async fn set_pack_visible(
-    id: String,
-    #[server(default)]
-    visible: bool,
-) -> Result<(), AppError> {
+pub async fn set_pack_visible(id: String, #[server(default)] visible: bool) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     engine.set_pack_visible(&caller, crate::api::id(&id)?, visible).await
 }
@@ -134,10 +120,7 @@ pub async fn service_list() -> Result<ServiceList, AppError> {
 
 /// What the service editor shows; without an id, a new service's.
 #[server(name = ReadServiceEditor, endpoint = "services/editor", input = PostUrl)]
-pub async fn service_editor(
-    #[server(default)]
-    id: Option<String>,
-) -> Result<ServiceEditor, AppError> {
+pub async fn service_editor(#[server(default)] id: Option<String>) -> Result<ServiceEditor, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     let id = id.map(|id| crate::api::id(&id)).transpose()?;
     engine.service_editor(&caller, id).await
@@ -147,32 +130,32 @@ pub async fn service_editor(
 #[expect(clippy::too_many_arguments, reason = "the fields of the form")]
 #[server(endpoint = "services/save", input = PostUrl)]
 pub async fn save_service(
-    #[server(default)]
-    id: String,
-    #[server(default)]
-    row_version: i64,
-    #[server(default)]
-    name: String,
-    #[server(default)]
-    unit_singular: String,
-    #[server(default)]
-    unit_plural: String,
-    #[server(default)]
-    unit_price: String,
-    #[server(default)]
-    turnaround_days: String,
-    #[server(default)]
-    active: bool,
-    #[server(default)]
-    idem_key: String,
+    #[server(default)] id: String,
+    #[server(default)] row_version: i64,
+    #[server(default)] name: String,
+    #[server(default)] unit_singular: String,
+    #[server(default)] unit_plural: String,
+    #[server(default)] unit_price: String,
+    #[server(default)] turnaround_days: String,
+    #[server(default)] active: bool,
+    #[server(default)] idem_key: String,
 ) -> Result<String, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    let form = domain::services::ServiceForm { name, unit_singular, unit_plural, unit_price, turnaround_days, active };
+    let form = domain::services::ServiceForm {
+        name,
+        unit_singular,
+        unit_plural,
+        unit_price,
+        turnaround_days,
+        active,
+    };
     let (before, path) = match id.as_str() {
         "" => (None, "/admin/services".to_owned()),
         id => (Some(crate::api::id(id)?), format!("/admin/services/{id}")),
     };
-    let saved = engine.save_service(&caller, before, row_version, &form, &idem_key).await?;
+    let saved = engine
+        .save_service(&caller, before, row_version, &form, &idem_key)
+        .await?;
     crate::api::done(&path, "Service saved.").await;
     Ok(saved.to_string())
 }
@@ -181,10 +164,8 @@ pub async fn save_service(
 #[server(endpoint = "services/own-price", input = PostUrl)]
 pub async fn set_client_price(
     service_id: String,
-    #[server(default)]
-    client_id: String,
-    #[server(default)]
-    own_price: String,
+    #[server(default)] client_id: String,
+    #[server(default)] own_price: String,
 ) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     let service = crate::api::id(&service_id)?;
@@ -198,7 +179,9 @@ pub async fn set_client_price(
 #[server(endpoint = "services/remove-own-price", input = PostUrl)]
 pub async fn remove_client_price(service_id: String, client_id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    engine.remove_client_price(&caller, crate::api::id(&client_id)?, crate::api::id(&service_id)?).await
+    engine
+        .remove_client_price(&caller, crate::api::id(&client_id)?, crate::api::id(&service_id)?)
+        .await
 }
 
 /// The services on offer to the caller's client.

@@ -2,7 +2,7 @@
 
 use domain::{
     AppError,
-    view::operate::{AdminHome, EventDetail, EventList, EventQuery},
+    view::operate::{AdminHome, EventDetail, EventList, EventQuery, IntegrityPage},
 };
 use leptos::{prelude::*, server_fn::codec::PostUrl};
 
@@ -15,10 +15,7 @@ pub async fn admin_home() -> Result<AdminHome, AppError> {
 
 /// The inbox of webhooks.
 #[server(name = ReadEventList, endpoint = "webhooks/list", input = PostUrl)]
-pub async fn event_list(
-    #[server(default)]
-    query: EventQuery,
-) -> Result<EventList, AppError> {
+pub async fn event_list(#[server(default)] query: EventQuery) -> Result<EventList, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.event_list(&caller, &query).await
 }
@@ -39,13 +36,16 @@ pub async fn replay_event(id: String) -> Result<(), AppError> {
 
 /// WH7: *Ignore with reason*.
 #[server(endpoint = "webhooks/ignore", input = PostUrl)]
-pub async fn ignore_event(
-    id: String,
-    #[server(default)]
-    reason: String,
-) -> Result<(), AppError> {
+pub async fn ignore_event(id: String, #[server(default)] reason: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.ignore_event(&caller, &id, &reason).await
+}
+
+/// The proof of the books (§1).
+#[server(endpoint = "integrity", input = PostUrl)]
+pub async fn integrity() -> Result<IntegrityPage, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
+    engine.integrity_page(&caller).await
 }
 
 /// Somebody has looked after an alarm.

@@ -220,9 +220,18 @@ impl Engine {
         if let Some(version) = new_version {
             let version_id: PackVersionId = self.new_id();
             let by = Some(caller.user_id);
-            rows::insert_version(&mut tx, version_id, saved.id, version, &valid.terms, self.currency(), by, now)
-                .await
-                .or_internal()?;
+            rows::insert_version(
+                &mut tx,
+                version_id,
+                saved.id,
+                version,
+                &valid.terms,
+                self.currency(),
+                by,
+                now,
+            )
+            .await
+            .or_internal()?;
             let job = Job::PublishVersion {
                 pack_version_id: version_id,
             };
@@ -235,8 +244,16 @@ impl Engine {
             terms: valid.terms,
         };
         let action = if saved.created { "pack.created" } else { "pack.changed" };
-        self.audit_pack(&mut tx, caller, now, action, saved.id, before.as_ref().map(facts), Some(after))
-            .await?;
+        self.audit_pack(
+            &mut tx,
+            caller,
+            now,
+            action,
+            saved.id,
+            before.as_ref().map(facts),
+            Some(after),
+        )
+        .await?;
         self.commit(tx, Change::of_staff()).await?;
         Ok(saved)
     }
@@ -251,10 +268,7 @@ impl Engine {
         let now = self.now();
         let row = pack_of(&mut tx, id).await?;
         if rows::set_visible(&mut tx, id, visible, now).await.or_internal()? {
-            let after = PackFacts {
-                visible,
-                ..facts(&row)
-            };
+            let after = PackFacts { visible, ..facts(&row) };
             let action = if visible { "pack.shown" } else { "pack.hidden" };
             self.audit_pack(&mut tx, caller, now, action, id, Some(facts(&row)), Some(after))
                 .await?;
@@ -352,7 +366,11 @@ impl Engine {
             .into_iter()
             .map(|row| ServiceListRow {
                 id: row.id,
-                price: format!("{} a {}", price_words(row.unit_price, self.currency()), row.unit_singular),
+                price: format!(
+                    "{} a {}",
+                    price_words(row.unit_price, self.currency()),
+                    row.unit_singular
+                ),
                 name: row.name,
                 turnaround: turnaround_words(row.turnaround_days),
                 packs: row.packs,
@@ -472,7 +490,9 @@ impl Engine {
                     return Err(AppError::Stale);
                 }
                 if row.meter_id != meter_id {
-                    rows::recount_batches(&mut tx, service_id, meter_id).await.or_internal()?;
+                    rows::recount_batches(&mut tx, service_id, meter_id)
+                        .await
+                        .or_internal()?;
                 }
             }
         }
@@ -490,7 +510,11 @@ impl Engine {
             now,
             AuditEntry {
                 actor: &caller.actor(),
-                action: if before.is_none() { "service.created" } else { "service.changed" },
+                action: if before.is_none() {
+                    "service.created"
+                } else {
+                    "service.changed"
+                },
                 entity: "service",
                 entity_id: &service_id.to_string(),
                 before: before_json.as_deref(),
@@ -516,7 +540,8 @@ impl Engine {
     ) -> AppResult<()> {
         caller.require(Capability::ManageCatalogue)?;
         let price = services::unit_price(price).map_err(|problem| AppError::field("own_price", problem))?;
-        self.write_client_price(caller, client_id, service_id, Some(price)).await
+        self.write_client_price(caller, client_id, service_id, Some(price))
+            .await
     }
 
     /// The client pays the list price again. Doing it again changes nothing.
@@ -779,7 +804,11 @@ impl Engine {
         let after = price.map(facts).transpose()?;
         let entry = AuditEntry {
             actor: &caller.actor(),
-            action: if price.is_some() { "client_price.set" } else { "client_price.removed" },
+            action: if price.is_some() {
+                "client_price.set"
+            } else {
+                "client_price.removed"
+            },
             entity: "client",
             entity_id: &client_id.to_string(),
             before: before.as_deref(),
@@ -817,7 +846,9 @@ impl Engine {
                 .map(|(used, included)| format!("{used} of {included}")),
             next: match (row.cancel_at, row.period_ends_at) {
                 (Some(end), _) => Some(format!("Ends {}", day(end))),
-                (None, Some(end)) if row.status != SubscriptionStatus::Suspended => Some(format!("Renews {}", day(end))),
+                (None, Some(end)) if row.status != SubscriptionStatus::Suspended => {
+                    Some(format!("Renews {}", day(end)))
+                }
                 _ => None,
             },
             moves: row
@@ -840,7 +871,10 @@ async fn claim_form<T: Serialize + serde::de::DeserializeOwned>(
         return Ok(None);
     }
     let answer = serde_json::to_string(answer).map_err(internal)?;
-    if store::log::remember_form(tx, scope, key, &answer, now).await.or_internal()? {
+    if store::log::remember_form(tx, scope, key, &answer, now)
+        .await
+        .or_internal()?
+    {
         return Ok(None);
     }
     let first = store::log::form_result(tx, scope, key).await.or_internal()?;
@@ -952,9 +986,7 @@ fn figure(row: &PackRow, column: PackSort) -> i64 {
         PackSort::Saving => pack::saving_percent(row.price, row.quantity, row.service_unit_price).unwrap_or(0),
         PackSort::Subscribers => row.subscribers,
         PackSort::Vendor => terms.vendor_cost(row.quantity).0,
-        PackSort::Margin => {
-            pack::margin_permille(row.price, terms.vendor_cost(row.quantity)).unwrap_or(i64::MIN / 2)
-        }
+        PackSort::Margin => pack::margin_permille(row.price, terms.vendor_cost(row.quantity)).unwrap_or(i64::MIN / 2),
     }
 }
 

@@ -2,21 +2,19 @@
 //!
 //! What must not be here: what an event means (`inbox`), how the books are checked, reports.
 
-use crate::{
-    Caller, Change, Engine, OnConstraint,
-    core::audit,
-};
+use crate::{Caller, Change, Engine, OnConstraint, core::audit};
 use domain::{
     AppError, AppResult, Capability, Instant, PackLabel, RequestStatus,
     time::relative,
     usage::Usage,
     view::operate::{
         AdminHome, AlarmView, At, AttentionView, EventDetail, EventList, EventQuery, EventState, EventView,
-        RecentRequestView,
+        IntegrityCheck, IntegrityPage, RecentRequestView,
     },
 };
 use store::{
     billing::{self, EventRow},
+    books,
     log::AuditEntry,
     operate::{self as rows, AlarmRow, AttentionRow, RecentRequestRow},
 };
@@ -95,9 +93,15 @@ impl Engine {
         caller.require(Capability::Operate)?;
         let mut tx = self.db().read().await.or_internal()?;
         let now = self.now();
-        let state = query.state.parse::<EventState>().map(EventState::as_str).unwrap_or_default();
+        let state = query
+            .state
+            .parse::<EventState>()
+            .map(EventState::as_str)
+            .unwrap_or_default();
         let before = query.before.parse::<i64>().ok().map(Instant);
-        let mut found = billing::events(&mut tx, state, before, EVENTS_SHOWN + 1).await.or_internal()?;
+        let mut found = billing::events(&mut tx, state, before, EVENTS_SHOWN + 1)
+            .await
+            .or_internal()?;
         let counts = billing::event_counts(&mut tx).await.or_internal()?;
         let more = found.len() as i64 > EVENTS_SHOWN;
         found.truncate(EVENTS_SHOWN as usize);
@@ -134,6 +138,45 @@ impl Engine {
             api_version: row.api_version,
             processed: row.processed_at.map(|at| self.at(at, now)),
             payload,
+        })
+    }
+
+    /// The proof of the books, each rule with the rows that break it, and the open alarms.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`].
+    pub async fn integrity_page(&self, caller: &Caller) -> AppResult<IntegrityPage> {
+        let findings = self.books_page(caller).await?;
+        let mut checks: Vec<(&str, IntegrityCheck)> = Vec::new();
+        for (rule, entity, holds) in books::proofs() {
+            match checks
+                .last_mut()
+                .filter(|(of, check)| *of == entity && check.id == rule)
+            {
+                Some((_, check)) => {
+                    check.rule.push(' ');
+                    check.rule.push_str(holds);
+                }
+                None => {
+                    let broken = findings
+                        .iter()
+                        .filter(|found| found.rule == rule && found.entity == entity);
+                    let check = IntegrityCheck {
+                        id: rule.to_owned(),
+                        rule: holds.to_owned(),
+                        broken: broken
+                            .map(|found| format!("{} {}: {}", found.entity, found.id, found.detail))
+                            .collect(),
+                    };
+                    checks.push((entity, check));
+                }
+            }
+        }
+        let now = self.now();
+        Ok(IntegrityPage {
+            checked: self.at(now, now),
+            checks: checks.into_iter().map(|(_, check)| check).collect(),
+            alarms: self.open_alarms(caller).await?,
         })
     }
 

@@ -74,13 +74,7 @@ pub async fn bench(backend: Backend) -> Option<Bench> {
     Some(bench)
 }
 
-fn caller(
-    user_id: UserId,
-    name: &str,
-    role: Role,
-    client_id: Option<ClientId>,
-    vendor_id: Option<VendorId>,
-) -> Caller {
+fn caller(user_id: UserId, name: &str, role: Role, client_id: Option<ClientId>, vendor_id: Option<VendorId>) -> Caller {
     Caller {
         user_id,
         name: name.to_owned(),

@@ -324,7 +324,11 @@ macro_rules! pack_sql {
 
 /// PE8: all packs, archived ones included, by service and quantity, in one query.
 pub async fn packs(tx: &mut Tx) -> StoreResult<Vec<PackRow>> {
-    rows!(tx, PackRow, pack_sql!("order by s.name, p.quantity, p.created_at, p.id"))
+    rows!(
+        tx,
+        PackRow,
+        pack_sql!("order by s.name, p.quantity, p.created_at, p.id")
+    )
 }
 
 /// One pack.

@@ -128,36 +128,38 @@ fn Action(pack_id: String, label: String, state: OfferState, may: bool) -> impl 
         }
         .into_any()
     };
-    let manage = |id: SubscriptionId| {
-        may.then(|| view! { <TextLink href=format!("/payment/packs/{id}")>"Manage"</TextLink> })
-    };
+    let manage =
+        |id: SubscriptionId| may.then(|| view! { <TextLink href=format!("/payment/packs/{id}")>"Manage"</TextLink> });
     match state {
-        OfferState::Open if may => {
-            go(format!("/services/packs/{pack_id}"), "Subscribe", format!("Subscribe to {label}"))
-        }
-        OfferState::FinishPayment { subscription_id } if may => {
-            go(format!("/payment/packs/{subscription_id}"), "Finish payment", format!("Finish payment of {label}"))
-        }
+        OfferState::Open if may => go(
+            format!("/services/packs/{pack_id}"),
+            "Subscribe",
+            format!("Subscribe to {label}"),
+        ),
+        OfferState::FinishPayment { subscription_id } if may => go(
+            format!("/payment/packs/{subscription_id}"),
+            "Finish payment",
+            format!("Finish payment of {label}"),
+        ),
         OfferState::Open => {
             view! { <span class="text-sm text-muted">"Your account owner can subscribe."</span> }.into_any()
         }
-        OfferState::FinishPayment { .. } => {
-            view! { <Badge text="Waiting for payment" tone=Tone::Warning/> }.into_any()
+        OfferState::FinishPayment { .. } => view! { <Badge text="Waiting for payment" tone=Tone::Warning/> }.into_any(),
+        OfferState::Held {
+            subscription_id,
+            status,
+        } => view! {
+            <Badge text=held_words(status) tone=held_tone(status)/>
+            {manage(subscription_id)}
         }
-        OfferState::Held { subscription_id, status } => {
-            view! {
-                <Badge text=held_words(status) tone=held_tone(status)/>
-                {manage(subscription_id)}
-            }
-            .into_any()
+        .into_any(),
+        OfferState::Other {
+            subscription_id, label, ..
+        } => view! {
+            <span class="text-sm text-muted">{format!("You have {label}.")}</span>
+            {manage(subscription_id)}
         }
-        OfferState::Other { subscription_id, label, .. } => {
-            view! {
-                <span class="text-sm text-muted">{format!("You have {label}.")}</span>
-                {manage(subscription_id)}
-            }
-            .into_any()
-        }
+        .into_any(),
     }
 }
 

@@ -6,7 +6,10 @@ use leptos::prelude::*;
 
 /// The tabs of *Services*: single services and monthly packs.
 pub(super) fn tabs(packs: bool) -> Vec<Tab> {
-    vec![Tab::new("/services", "Services", !packs), Tab::new("/services/packs", "Monthly Packs", packs)]
+    vec![
+        Tab::new("/services", "Services", !packs),
+        Tab::new("/services/packs", "Monthly Packs", packs),
+    ]
 }
 
 /// The services on offer.
@@ -60,7 +63,11 @@ fn Service(row: ClientServiceView) -> impl IntoView {
         (Some(label), _) => label.to_string().into_any(),
         (None, 0) => "–".into_any(),
         (None, n) => {
-            let words = if n == 1 { "1 pack on offer".to_owned() } else { format!("{n} packs on offer") };
+            let words = if n == 1 {
+                "1 pack on offer".to_owned()
+            } else {
+                format!("{n} packs on offer")
+            };
             view! { <TextLink href=format!("/services/packs#service-{}", row.id)>{words}</TextLink> }.into_any()
         }
     };

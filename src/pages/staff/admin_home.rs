@@ -41,13 +41,28 @@ pub fn AdminHomePage() -> impl IntoView {
 fn Found(home: AdminHome) -> impl IntoView {
     let viewer = use_page().viewer();
     let may = |capability| viewer.as_ref().is_some_and(|viewer| viewer.may(capability));
-    let (catalogue, operate, requests) =
-        (may(Capability::ManageCatalogue), may(Capability::Operate), may(Capability::SeeRequests));
+    let (catalogue, operate, requests) = (
+        may(Capability::ManageCatalogue),
+        may(Capability::Operate),
+        may(Capability::SeeRequests),
+    );
     let link = |allowed: bool, href: &str| allowed.then(|| href.to_owned());
     let open = home.waiting + home.in_progress + home.in_review;
     let decisions = [
-        (home.past_due, plural(home.past_due, "pack is past due", "packs are past due"), Some(format!("{} a month at risk", home.at_risk)), None, Tone::Danger),
-        (home.unassigned, plural(home.unassigned, "pack has no vendor", "packs have no vendor"), None, None, Tone::Warning),
+        (
+            home.past_due,
+            plural(home.past_due, "pack is past due", "packs are past due"),
+            Some(format!("{} a month at risk", home.at_risk)),
+            None,
+            Tone::Danger,
+        ),
+        (
+            home.unassigned,
+            plural(home.unassigned, "pack has no vendor", "packs have no vendor"),
+            None,
+            None,
+            Tone::Warning,
+        ),
         (
             home.dead_events,
             plural(home.dead_events, "webhook gave up", "webhooks gave up"),
@@ -151,7 +166,11 @@ fn Decision(words: String, note: Option<String>, href: Option<String>, tone: Ton
         Some(href) => view! { <TextLink href>{words}</TextLink> }.into_any(),
         None => words.into_any(),
     };
-    let icon = if tone == Tone::Danger { Icon::Error } else { Icon::Warning };
+    let icon = if tone == Tone::Danger {
+        Icon::Error
+    } else {
+        Icon::Warning
+    };
     view! {
         <li class="py-3 flex items-center gap-3">
             <span class=format!("{} text-(--tone)", tone.class())>

@@ -26,15 +26,17 @@ pub fn Integrity() -> impl IntoView {
 
 #[component]
 fn Found(page: IntegrityPage, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
-    let IntegrityPage { checked, checks, alarms } = page;
+    let IntegrityPage {
+        checked,
+        checks,
+        alarms,
+    } = page;
     let broken: usize = checks.iter().map(|check| check.broken.len()).sum();
     let verdict = match broken {
         0 => view! { <Banner tone=Tone::Success>"The books are right: every rule holds."</Banner> }.into_any(),
         1 => view! { <Banner tone=Tone::Danger>"1 row breaks a rule. It is named below."</Banner> }.into_any(),
-        n => {
-            view! { <Banner tone=Tone::Danger>{format!("{n} rows break a rule. They are named below.")}</Banner> }
-                .into_any()
-        }
+        n => view! { <Banner tone=Tone::Danger>{format!("{n} rows break a rule. They are named below.")}</Banner> }
+            .into_any(),
     };
     view! {
         <div class="flex flex-col gap-8">

@@ -9,3 +9,4 @@ pub mod pack_editor;
 pub mod packs;
 pub mod services;
 pub mod webhooks;
+pub mod integrity;

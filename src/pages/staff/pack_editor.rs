@@ -57,8 +57,16 @@ fn Editor(
     /// Reads it again.
     again: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let PackEditor { form_key, currency, services, form, pack } = editor;
-    let title = pack.as_ref().map_or_else(|| "New pack".to_owned(), |pack| pack.label.to_string());
+    let PackEditor {
+        form_key,
+        currency,
+        services,
+        form,
+        pack,
+    } = editor;
+    let title = pack
+        .as_ref()
+        .map_or_else(|| "New pack".to_owned(), |pack| pack.label.to_string());
     let lead = match &pack {
         None => "One service and a number of units a month. Clients subscribe to it as a whole.".to_owned(),
         Some(pack) => format!("Last changed {}.", pack.updated_at),
@@ -94,22 +102,40 @@ struct Figures {
 
 /// Reads what is typed; what cannot be read is left out.
 fn figures(form: &PackForm, services: &[ServiceChoice], currency: Currency) -> Figures {
-    let standard = services.iter().find(|s| s.id.to_string() == form.service).map(|s| s.unit_price);
+    let standard = services
+        .iter()
+        .find(|s| s.id.to_string() == form.service)
+        .map(|s| s.unit_price);
     let quantity = money::whole(&form.quantity).filter(|q| (1..=pack::MAX_QUANTITY).contains(q));
-    let price = form.price.parse::<Cents>().ok().filter(|price| *price >= pack::LEAST_CHARGE);
+    let price = form
+        .price
+        .parse::<Cents>()
+        .ok()
+        .filter(|price| *price >= pack::LEAST_CHARGE);
     let vendor_payment = match form.vendor_payment.trim() {
         "" => Some(Cents::ZERO),
         text => text.parse::<Cents>().ok().filter(|amount| *amount >= Cents::ZERO),
     };
     let mode = form.vendor_rate_mode.parse::<VendorRateMode>().ok();
-    let mut out = Figures { standard: standard.map(|price| price.show(currency)), ..Figures::default() };
-    let (Some(quantity), Some(price)) = (quantity, price) else { return out };
+    let mut out = Figures {
+        standard: standard.map(|price| price.show(currency)),
+        ..Figures::default()
+    };
+    let (Some(quantity), Some(price)) = (quantity, price) else {
+        return out;
+    };
     out.per_unit = Some(pack::unit_price_shown(price, quantity).show(currency));
     out.saving = standard
         .and_then(|standard| pack::saving_percent(price, quantity, standard))
         .map(|percent| format!("{percent} %"));
     if let (Some(vendor_payment), Some(vendor_rate_mode)) = (vendor_payment, mode) {
-        let cost = PackTerms { price, vendor_payment, vendor_rate_mode, overage_price: None }.vendor_cost(quantity);
+        let cost = PackTerms {
+            price,
+            vendor_payment,
+            vendor_rate_mode,
+            overage_price: None,
+        }
+        .vendor_cost(quantity);
         out.vendor = Some(cost.show(currency));
         out.margin = pack::margin_permille(price, cost).map(|permille| {
             let sign = if permille < 0 { "-" } else { "" };
@@ -132,8 +158,9 @@ fn TheForm(
     let save = ServerAction::<SavePack>::new();
     let problems = Problems::of(move || save.value().get());
     let locked = pack.as_ref().is_some_and(|pack| pack.locked);
-    let (id, row_version) =
-        pack.as_ref().map_or((String::new(), 0), |pack| (pack.id.to_string(), pack.row_version));
+    let (id, row_version) = pack
+        .as_ref()
+        .map_or((String::new(), 0), |pack| (pack.id.to_string(), pack.row_version));
 
     // A saved edit leaves this page where it is: the fields, the key and the version are read again.
     Effect::new(move |_| {
@@ -155,11 +182,18 @@ fn TheForm(
         .iter()
         .filter(|s| s.active || s.id.to_string() == form.service)
         .map(|s| {
-            let words = if s.active { s.name.clone() } else { format!("{} (inactive)", s.name) };
+            let words = if s.active {
+                s.name.clone()
+            } else {
+                format!("{} (inactive)", s.name)
+            };
             Choice::new(s.id.to_string(), words)
         })
         .collect::<Vec<_>>();
-    let service_name = services.iter().find(|s| s.id.to_string() == form.service).map(|s| s.name.clone());
+    let service_name = services
+        .iter()
+        .find(|s| s.id.to_string() == form.service)
+        .map(|s| s.name.clone());
     let none = choices.is_empty();
     let read = Memo::new(move |_| {
         let typed = PackForm {
@@ -448,9 +482,15 @@ fn Subscribers(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static
         None => {}
     };
     Effect::new(move |_| {
-        told(schedule.value().get(), |n| format!("{} will move at renewal.", people(n)));
+        told(schedule.value().get(), |n| {
+            format!("{} will move at renewal.", people(n))
+        });
     });
-    Effect::new(move |_| told(withdraw.value().get(), |n| format!("{} stay on their terms.", people(n))));
+    Effect::new(move |_| {
+        told(withdraw.value().get(), |n| {
+            format!("{} stay on their terms.", people(n))
+        })
+    });
     let id = pack.id.to_string();
     let withdraw_id = id.clone();
     let (movable, moving, open) = (pack.movable, pack.moving, pack.open);
@@ -518,7 +558,11 @@ fn Subscribers(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static
 }
 
 fn people(count: i64) -> String {
-    if count == 1 { "1 subscriber".to_owned() } else { format!("{count} subscribers") }
+    if count == 1 {
+        "1 subscriber".to_owned()
+    } else {
+        format!("{count} subscribers")
+    }
 }
 
 fn subscriber(row: SubscriberView) -> impl IntoView {
@@ -628,12 +672,22 @@ mod tests {
         let read = figures(&form, &services, Currency::USD);
         assert_eq!(read.per_unit.as_deref(), Some("$20.00"));
         assert_eq!(read.saving.as_deref(), Some("20 %"));
-        assert_eq!((read.vendor.as_deref(), read.margin.as_deref(), read.loses), (Some("$120.00"), Some("70.0 %"), false));
+        assert_eq!(
+            (read.vendor.as_deref(), read.margin.as_deref(), read.loses),
+            (Some("$120.00"), Some("70.0 %"), false)
+        );
         form.vendor_payment = "30".into();
         let read = figures(&form, &services, Currency::USD);
-        assert_eq!((read.margin.as_deref(), read.loses), (Some("-50.0 %"), true), "PE1: it warns");
+        assert_eq!(
+            (read.margin.as_deref(), read.loses),
+            (Some("-50.0 %"), true),
+            "PE1: it warns"
+        );
         form.price = "4x".into();
         let read = figures(&form, &services, Currency::USD);
-        assert_eq!((read.per_unit, read.loses, read.standard.as_deref()), (None, false, Some("$25.00")));
+        assert_eq!(
+            (read.per_unit, read.loses, read.standard.as_deref()),
+            (None, false, Some("$25.00"))
+        );
     }
 }

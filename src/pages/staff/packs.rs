@@ -15,7 +15,11 @@ pub fn Packs() -> impl IntoView {
     let query = Memo::new(move |_| {
         map.with(|map| {
             let get = |name: &str| map.get(name).unwrap_or_default();
-            PackQuery { status: get("status"), service: get("service"), sort: get("sort") }
+            PackQuery {
+                status: get("status"),
+                service: get("service"),
+                sort: get("sort"),
+            }
         })
     });
     let list = Resource::new_blocking(move || query.get(), pack_list);
@@ -50,7 +54,10 @@ pub fn Packs() -> impl IntoView {
 #[component]
 fn Found(list: PackList, query: PackQuery) -> impl IntoView {
     let tab = |status: &str, label: &str, count: i64| {
-        let to = PackQuery { status: status.to_owned(), ..query.clone() };
+        let to = PackQuery {
+            status: status.to_owned(),
+            ..query.clone()
+        };
         Tab::new(to.href(), label, query.status == status).count(count)
     };
     let tabs = vec![
@@ -59,18 +66,30 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
         tab(PackStatus::Hidden.as_str(), "Hidden", list.hidden),
         tab(PackStatus::Archived.as_str(), "Archived", list.archived),
     ];
-    let service = list.services.iter().find(|s| s.id.to_string() == query.service).map(|s| s.name.clone());
+    let service = list
+        .services
+        .iter()
+        .find(|s| s.id.to_string() == query.service)
+        .map(|s| s.name.clone());
     let chips = service
         .map(|name| Chip {
             label: format!("Service: {name}"),
-            without: PackQuery { service: String::new(), ..query.clone() }.href(),
+            without: PackQuery {
+                service: String::new(),
+                ..query.clone()
+            }
+            .href(),
         })
         .into_iter()
         .collect::<Vec<_>>();
     let column = |label: &str, sort: PackSort| {
         let (now, down) = query.order();
         let direction = (now == sort).then_some(if down { Sorted::Descending } else { Sorted::Ascending });
-        let column = if sort == PackSort::Pack { Column::new(label) } else { Column::numeric(label) };
+        let column = if sort == PackSort::Pack {
+            Column::new(label)
+        } else {
+            Column::numeric(label)
+        };
         column.sort(query.sorted_by(sort).href(), direction)
     };
     let columns = vec![
@@ -136,7 +155,10 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
 #[component]
 fn ServiceFilter(services: Vec<ServiceChoice>, query: PackQuery) -> impl IntoView {
     (services.len() > 1).then(|| {
-        let choices = services.iter().map(|s| Choice::new(s.id.to_string(), s.name.clone())).collect();
+        let choices = services
+            .iter()
+            .map(|s| Choice::new(s.id.to_string(), s.name.clone()))
+            .collect();
         view! {
             <leptos_router::components::Form
                 method="GET"
@@ -163,7 +185,13 @@ fn ServiceFilter(services: Vec<ServiceChoice>, query: PackQuery) -> impl IntoVie
 
 #[component]
 fn PackRow(row: PackListRow) -> impl IntoView {
-    let PackListRow { id, label, status, service_active, .. } = row;
+    let PackListRow {
+        id,
+        label,
+        status,
+        service_active,
+        ..
+    } = row;
     let shown = RwSignal::new(row.visible);
     let badge = move || match status {
         PackStatus::Archived => "Archived".to_owned(),
@@ -172,7 +200,11 @@ fn PackRow(row: PackListRow) -> impl IntoView {
         _ => PackStatus::Hidden.label().to_owned(),
     };
     let tone = move || {
-        if status != PackStatus::Archived && service_active && shown.get() { Tone::Success } else { Tone::Neutral }
+        if status != PackStatus::Archived && service_active && shown.get() {
+            Tone::Success
+        } else {
+            Tone::Neutral
+        }
     };
     let margin = row.margin.unwrap_or_else(|| "–".to_owned());
     let name = label.to_string();

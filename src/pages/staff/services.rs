@@ -78,7 +78,11 @@ fn Found(list: ServiceList) -> impl IntoView {
         .rows
         .into_iter()
         .map(|row| {
-            let (text, tone) = if row.active { ("Active", Tone::Success) } else { ("Inactive", Tone::Neutral) };
+            let (text, tone) = if row.active {
+                ("Active", Tone::Success)
+            } else {
+                ("Inactive", Tone::Neutral)
+            };
             view! {
                 <Row>
                     <RowHead href=format!("/admin/services/{}", row.id)>{row.name}</RowHead>
@@ -150,10 +154,16 @@ fn Editor(
     /// Reads it again.
     again: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let ServiceEditor { form_key, form, service } = editor;
+    let ServiceEditor {
+        form_key,
+        form,
+        service,
+    } = editor;
     let save = ServerAction::<SaveService>::new();
     let problems = Problems::of(move || save.value().get());
-    let (id, row_version) = service.as_ref().map_or((String::new(), 0), |s| (s.id.to_string(), s.row_version));
+    let (id, row_version) = service
+        .as_ref()
+        .map_or((String::new(), 0), |s| (s.id.to_string(), s.row_version));
     let new = service.is_none();
     Effect::new(move |_| {
         if let Some(Ok(_)) = save.value().get() {
@@ -164,7 +174,9 @@ fn Editor(
             }
         }
     });
-    let title = service.as_ref().map_or_else(|| "New service".to_owned(), |s| s.name.clone());
+    let title = service
+        .as_ref()
+        .map_or_else(|| "New service".to_owned(), |s| s.name.clone());
     view! {
         <PageHeader title crumbs=vec![Crumb::new("/admin/services", "Services")]/>
         <div class="flex flex-col gap-8">
@@ -265,7 +277,11 @@ fn OwnPrices(
         None => {}
     });
     let id = service.id.to_string();
-    let choices = service.clients.iter().map(|c| Choice::new(c.id.to_string(), c.name.clone())).collect::<Vec<_>>();
+    let choices = service
+        .clients
+        .iter()
+        .map(|c| Choice::new(c.id.to_string(), c.name.clone()))
+        .collect::<Vec<_>>();
     view! {
         <section class="flex flex-col gap-4" aria-labelledby="own-prices">
             <SectionTitle title="Client prices" id="own-prices"/>

@@ -58,7 +58,11 @@ pub fn Webhooks() -> impl IntoView {
 #[component]
 fn Found(list: EventList, query: EventQuery) -> impl IntoView {
     // Only a word of ours goes back into links.
-    let state = query.state.parse::<EventState>().map(EventState::as_str).unwrap_or_default();
+    let state = query
+        .state
+        .parse::<EventState>()
+        .map(EventState::as_str)
+        .unwrap_or_default();
     let all = list.counts.iter().map(|(_, count)| count).sum::<i64>();
     let mut tabs = vec![Tab::new("/admin/webhooks", "All", state.is_empty()).count(all)];
     tabs.extend(
@@ -66,7 +70,11 @@ fn Found(list: EventList, query: EventQuery) -> impl IntoView {
             .iter()
             .map(|(of, count)| Tab::new(href(of.as_str(), ""), of.label(), state == of.as_str()).count(*count)),
     );
-    let shown = if list.rows.len() == 1 { "1 event".to_owned() } else { format!("{} events", list.rows.len()) };
+    let shown = if list.rows.len() == 1 {
+        "1 event".to_owned()
+    } else {
+        format!("{} events", list.rows.len())
+    };
     let first = (!query.before.is_empty()).then(|| href(state, ""));
     let next = list.next.as_ref().map(|before| href(state, before));
     let table = if list.rows.is_empty() {
@@ -148,7 +156,12 @@ pub fn Webhook() -> impl IntoView {
 
 #[component]
 fn Detail(detail: EventDetail, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
-    let EventDetail { event, api_version, processed, payload } = detail;
+    let EventDetail {
+        event,
+        api_version,
+        processed,
+        payload,
+    } = detail;
     let replay = ServerAction::<ReplayEvent>::new();
     let ignore = ServerAction::<IgnoreEvent>::new();
     let problems = Problems::of(move || ignore.value().get());

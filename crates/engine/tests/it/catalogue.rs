@@ -60,20 +60,40 @@ async fn pe1_a_pack_is_saved_with_its_first_version_and_its_price_is_published(
     assert!(saved.created && saved.new_version == Some(1) && !saved.pays_more_than_it_earns);
     let editor = bench.engine.pack_editor(&bench.admin, Some(saved.id)).await.unwrap();
     let pack = editor.pack.unwrap();
-    assert_eq!(pack.label, PackLabel { quantity: 20, service: "Logo design".into() });
+    assert_eq!(
+        pack.label,
+        PackLabel {
+            quantity: 20,
+            service: "Logo design".into()
+        }
+    );
     assert_eq!(editor.form.price, "400.00");
     assert_eq!(pack.versions.len(), 1);
     assert_eq!(pack.versions[0].vendor_payment, "$120.00 per pack");
     assert_eq!(pack.versions[0].created_by, "Ada Admin");
     assert!(!pack.locked);
-    assert_eq!(count(&bench, "select count(*) from jobs where kind = 'version.publish'").await, 1, "PE5");
-    assert_eq!(count(&bench, "select count(*) from audit_log where action = 'pack.created' and before is null").await, 1);
+    assert_eq!(
+        count(&bench, "select count(*) from jobs where kind = 'version.publish'").await,
+        1,
+        "PE5"
+    );
+    assert_eq!(
+        count(
+            &bench,
+            "select count(*) from audit_log where action = 'pack.created' and before is null"
+        )
+        .await,
+        1
+    );
 
     let mut loses = form(service, "30", "400");
     loses.vendor_payment = "20".into();
     loses.vendor_rate_mode = "per_unit".into();
     let saved = create(&bench, &loses, "k2").await.unwrap();
-    assert!(saved.pays_more_than_it_earns, "PE1: 30 × $20 is more than $400, and saves");
+    assert!(
+        saved.pays_more_than_it_earns,
+        "PE1: 30 × $20 is more than $400, and saves"
+    );
 }
 
 #[rstest]
@@ -83,11 +103,25 @@ async fn pe2_every_wrong_field_is_named_and_nothing_is_saved(
 ) {
     let Some(bench) = bench(backend).await else { return };
     let service = bench.service("Logo design", Cents(2_500)).await;
-    run(&bench, "update services set active = false where id = $1", &service.to_string()).await;
+    run(
+        &bench,
+        "update services set active = false where id = $1",
+        &service.to_string(),
+    )
+    .await;
     let error = create(&bench, &form(service, "0", "0.49"), "k").await.unwrap_err();
-    assert_eq!(error.of_field("service").as_deref(), Some("This service is inactive. Activate it or choose another."));
-    assert_eq!(error.of_field("quantity").as_deref(), Some("Quantity must be a whole number from 1 to 10,000."));
-    assert_eq!(error.of_field("price").as_deref(), Some("Price must be at least $0.50."));
+    assert_eq!(
+        error.of_field("service").as_deref(),
+        Some("This service is inactive. Activate it or choose another.")
+    );
+    assert_eq!(
+        error.of_field("quantity").as_deref(),
+        Some("Quantity must be a whole number from 1 to 10,000.")
+    );
+    assert_eq!(
+        error.of_field("price").as_deref(),
+        Some("Price must be at least $0.50.")
+    );
     let error = create(&bench, &PackForm::default(), "k").await.unwrap_err();
     assert_eq!(error.of_field("service").as_deref(), Some("Choose a service."));
     let nowhere: ServiceId = "0190aaaa-0000-7000-8000-00000000dead".parse().unwrap();
@@ -97,7 +131,12 @@ async fn pe2_every_wrong_field_is_named_and_nothing_is_saved(
     assert_eq!(error.status(), 422, "PE4: an inactive service alone");
     assert_eq!(count(&bench, "select count(*) from packs").await, 0);
     // A refused form gives its key back: the corrected one goes through.
-    run(&bench, "update services set active = true where id = $1", &service.to_string()).await;
+    run(
+        &bench,
+        "update services set active = true where id = $1",
+        &service.to_string(),
+    )
+    .await;
     create(&bench, &form(service, "20", "400"), "k").await.unwrap();
 }
 
@@ -150,7 +189,11 @@ async fn pe3_a_hidden_pack_keeps_its_place_and_an_edit_cannot_take_it(
     let Some(bench) = bench(backend).await else { return };
     let service = bench.service("Logo design", Cents(2_500)).await;
     let hidden = create(&bench, &form(service, "20", "400"), "a").await.unwrap().id;
-    bench.engine.set_pack_visible(&bench.admin, hidden, false).await.unwrap();
+    bench
+        .engine
+        .set_pack_visible(&bench.admin, hidden, false)
+        .await
+        .unwrap();
     let refused = create(&bench, &form(service, "20", "300"), "b").await.unwrap_err();
     assert_eq!(duplicate_of(&refused).unwrap().1, hidden.to_string(), "PE9");
     let other = create(&bench, &form(service, "10", "300"), "c").await.unwrap().id;
@@ -171,16 +214,30 @@ async fn pe4_a_stale_edit_names_the_central_time(#[values(Backend::Sqlite, Backe
     let id = create(&bench, &form(service, "20", "400"), "a").await.unwrap().id;
     // 20:14 UTC on March 14, 2027 is the first day of summer time: 3:14 PM in Chicago.
     bench.clock.set("2027-03-14T20:14:00Z".parse().unwrap());
-    bench.engine.save_pack(&bench.admin, Some(id), 0, &form(service, "20", "450"), "b").await.unwrap();
+    bench
+        .engine
+        .save_pack(&bench.admin, Some(id), 0, &form(service, "20", "450"), "b")
+        .await
+        .unwrap();
     let refused = bench
         .engine
         .save_pack(&bench.admin, Some(id), 0, &form(service, "20", "500"), "c")
         .await
         .unwrap_err();
     assert_eq!(refused, AppError::PackStale { at: "3:14 PM".into() });
-    assert_eq!(refused.message(), "Someone else changed this pack at 3:14 PM. Reload to see the changes.");
-    let repeated = bench.engine.save_pack(&bench.admin, Some(id), 0, &form(service, "20", "450"), "b").await;
-    assert_eq!(repeated.unwrap().new_version, Some(2), "the same form again is no conflict");
+    assert_eq!(
+        refused.message(),
+        "Someone else changed this pack at 3:14 PM. Reload to see the changes."
+    );
+    let repeated = bench
+        .engine
+        .save_pack(&bench.admin, Some(id), 0, &form(service, "20", "450"), "b")
+        .await;
+    assert_eq!(
+        repeated.unwrap().new_version,
+        Some(2),
+        "the same form again is no conflict"
+    );
     let (a, b) = {
         let (x, y) = (form(service, "20", "460"), form(service, "20", "470"));
         tokio::join!(
@@ -188,7 +245,10 @@ async fn pe4_a_stale_edit_names_the_central_time(#[values(Backend::Sqlite, Backe
             bench.engine.save_pack(&bench.admin, Some(id), 1, &y, "y"),
         )
     };
-    assert!(a.is_ok() != b.is_ok(), "two edits at once: one holds, one is stale ({a:?}, {b:?})");
+    assert!(
+        a.is_ok() != b.is_ok(),
+        "two edits at once: one holds, one is stale ({a:?}, {b:?})"
+    );
 }
 
 #[rstest]
@@ -199,20 +259,39 @@ async fn pe5_only_changed_terms_make_a_version(#[values(Backend::Sqlite, Backend
     let id = create(&bench, &form(service, "20", "400"), "a").await.unwrap().id;
     let mut hidden = form(service, "20", "400.00");
     hidden.visible = false;
-    let saved = bench.engine.save_pack(&bench.admin, Some(id), 0, &hidden, "b").await.unwrap();
+    let saved = bench
+        .engine
+        .save_pack(&bench.admin, Some(id), 0, &hidden, "b")
+        .await
+        .unwrap();
     assert_eq!(saved.new_version, None, "PE9: hiding is no version");
     let mut overage = hidden.clone();
     overage.overage_price = "18".into();
-    let saved = bench.engine.save_pack(&bench.admin, Some(id), 1, &overage, "c").await.unwrap();
+    let saved = bench
+        .engine
+        .save_pack(&bench.admin, Some(id), 1, &overage, "c")
+        .await
+        .unwrap();
     assert_eq!(saved.new_version, Some(2));
     let editor = bench.engine.pack_editor(&bench.admin, Some(id)).await.unwrap();
     let versions = editor.pack.unwrap().versions;
-    assert_eq!(versions.iter().map(|v| v.version).collect::<Vec<_>>(), [2, 1], "newest first");
+    assert_eq!(
+        versions.iter().map(|v| v.version).collect::<Vec<_>>(),
+        [2, 1],
+        "newest first"
+    );
     assert_eq!(versions[0].overage_price.as_deref(), Some("$18.00"));
     assert_eq!(versions[1].overage_price, None, "an old version never changes");
-    assert_eq!(count(&bench, "select count(*) from jobs where kind = 'version.publish'").await, 2);
     assert_eq!(
-        count(&bench, "select count(*) from audit_log where action = 'pack.changed' and before is not null and after is not null").await,
+        count(&bench, "select count(*) from jobs where kind = 'version.publish'").await,
+        2
+    );
+    assert_eq!(
+        count(
+            &bench,
+            "select count(*) from audit_log where action = 'pack.changed' and before is not null and after is not null"
+        )
+        .await,
         2
     );
 }
@@ -235,23 +314,62 @@ async fn pe5_existing_subscribers_move_only_when_an_admin_says_so(
         &ended.to_string(),
     )
     .await;
-    assert_eq!(bench.engine.move_pack_subscribers(&bench.admin, pack).await.unwrap(), 0, "all are on the newest terms");
-    let edited = PackForm { vendor_payment: "120".into(), ..form(service, "20", "450") };
-    bench.engine.save_pack(&bench.admin, Some(pack), 0, &edited, "a").await.unwrap();
-    let show = || async { bench.engine.pack_editor(&bench.admin, Some(pack)).await.unwrap().pack.unwrap() };
+    assert_eq!(
+        bench.engine.move_pack_subscribers(&bench.admin, pack).await.unwrap(),
+        0,
+        "all are on the newest terms"
+    );
+    let edited = PackForm {
+        vendor_payment: "120".into(),
+        ..form(service, "20", "450")
+    };
+    bench
+        .engine
+        .save_pack(&bench.admin, Some(pack), 0, &edited, "a")
+        .await
+        .unwrap();
+    let show = || async {
+        bench
+            .engine
+            .pack_editor(&bench.admin, Some(pack))
+            .await
+            .unwrap()
+            .pack
+            .unwrap()
+    };
     let before = show().await;
-    assert_eq!((before.movable, before.moving, before.open), (1, 0, 1), "the ended one does not count");
+    assert_eq!(
+        (before.movable, before.moving, before.open),
+        (1, 0, 1),
+        "the ended one does not count"
+    );
     assert_eq!(before.subscribers[0].terms, "Version 1 · $400.00");
-    assert_eq!(count(&bench, "select price_cents from pack_periods where seq = 1 limit 1").await, 40_000);
+    assert_eq!(
+        count(&bench, "select price_cents from pack_periods where seq = 1 limit 1").await,
+        40_000
+    );
     assert_eq!(bench.engine.move_pack_subscribers(&bench.admin, pack).await.unwrap(), 1);
-    assert_eq!(bench.engine.move_pack_subscribers(&bench.admin, pack).await.unwrap(), 0, "again changes nothing");
+    assert_eq!(
+        bench.engine.move_pack_subscribers(&bench.admin, pack).await.unwrap(),
+        0,
+        "again changes nothing"
+    );
     let moving = show().await;
     assert_eq!((moving.movable, moving.moving), (0, 1));
-    assert_eq!(moving.subscribers[0].terms, "Version 1 · $400.00", "an open period keeps its terms");
-    assert_eq!(moving.subscribers[0].moves.as_deref(), Some("Moves to version 2 · $450.00 at renewal"));
+    assert_eq!(
+        moving.subscribers[0].terms, "Version 1 · $400.00",
+        "an open period keeps its terms"
+    );
+    assert_eq!(
+        moving.subscribers[0].moves.as_deref(),
+        Some("Moves to version 2 · $450.00 at renewal")
+    );
     assert_eq!(bench.engine.withdraw_pack_move(&bench.admin, pack).await.unwrap(), 1);
     assert_eq!(show().await.subscribers[0].moves, None);
-    assert_eq!(count(&bench, "select count(*) from audit_log where action like 'pack.move%'").await, 2);
+    assert_eq!(
+        count(&bench, "select count(*) from audit_log where action like 'pack.move%'").await,
+        2
+    );
 }
 
 #[rstest]
@@ -263,8 +381,15 @@ async fn pe6_service_and_quantity_stand_once_anybody_subscribed(
     let service = bench.service("Logo design", Cents(2_500)).await;
     let banner = bench.service("Banner", Cents(1_000)).await;
     let (pack, version) = bench.pack(service, 20, Cents(40_000)).await;
-    let moved = PackForm { vendor_payment: "120".into(), ..form(banner, "25", "400") };
-    bench.engine.save_pack(&bench.admin, Some(pack), 0, &moved, "a").await.unwrap();
+    let moved = PackForm {
+        vendor_payment: "120".into(),
+        ..form(banner, "25", "400")
+    };
+    bench
+        .engine
+        .save_pack(&bench.admin, Some(pack), 0, &moved, "a")
+        .await
+        .unwrap();
     let (acme, _) = bench.client("Acme", PaymentType::Royalties).await;
     let subscription = bench.subscription(acme, pack, version).await;
     run(
@@ -274,11 +399,28 @@ async fn pe6_service_and_quantity_stand_once_anybody_subscribed(
     )
     .await;
     for changed in [form(service, "25", "400"), form(banner, "26", "400")] {
-        let refused = bench.engine.save_pack(&bench.admin, Some(pack), 1, &changed, "b").await.unwrap_err();
+        let refused = bench
+            .engine
+            .save_pack(&bench.admin, Some(pack), 1, &changed, "b")
+            .await
+            .unwrap_err();
         assert_eq!(refused, AppError::PackInUse, "PE6: an ended subscription counts too");
     }
-    bench.engine.save_pack(&bench.admin, Some(pack), 1, &form(banner, "25", "410"), "c").await.unwrap();
-    assert!(bench.engine.pack_editor(&bench.admin, Some(pack)).await.unwrap().pack.unwrap().locked);
+    bench
+        .engine
+        .save_pack(&bench.admin, Some(pack), 1, &form(banner, "25", "410"), "c")
+        .await
+        .unwrap();
+    assert!(
+        bench
+            .engine
+            .pack_editor(&bench.admin, Some(pack))
+            .await
+            .unwrap()
+            .pack
+            .unwrap()
+            .locked
+    );
 }
 
 #[rstest]
@@ -300,14 +442,27 @@ async fn pe6_an_archive_waits_for_pending_changes_and_leaves_subscriptions(
     tx.commit().await.unwrap();
     let refused = bench.engine.archive_pack(&bench.admin, large).await.unwrap_err();
     assert_eq!(refused, AppError::PackInPendingChange { count: 3 });
-    assert_eq!(refused.message(), "3 clients are scheduled to move to this pack. Cancel those changes first.");
+    assert_eq!(
+        refused.message(),
+        "3 clients are scheduled to move to this pack. Cancel those changes first."
+    );
     bench.engine.archive_pack(&bench.admin, small).await.unwrap();
     bench.engine.archive_pack(&bench.admin, small).await.unwrap();
-    assert_eq!(count(&bench, "select count(*) from pack_subscriptions where status = 'active'").await, 3);
+    assert_eq!(
+        count(
+            &bench,
+            "select count(*) from pack_subscriptions where status = 'active'"
+        )
+        .await,
+        3
+    );
     let (_, dora) = bench.client("Dora", PaymentType::Monthly).await;
     let offers = bench.engine.client_packs(&dora).await.unwrap();
     assert_eq!(offers.groups[0].offers.len(), 1, "an archived pack is not on sale");
-    assert_eq!(count(&bench, "select count(*) from audit_log where action = 'pack.archived'").await, 1);
+    assert_eq!(
+        count(&bench, "select count(*) from audit_log where action = 'pack.archived'").await,
+        1
+    );
 }
 
 #[rstest]
@@ -321,10 +476,17 @@ async fn pe7_an_archived_pack_may_be_made_again_and_comes_back_only_to_a_free_pl
     bench.engine.archive_pack(&bench.admin, old).await.unwrap();
     let new = create(&bench, &form(service, "20", "380"), "b").await.unwrap().id;
     let refused = bench.engine.unarchive_pack(&bench.admin, old).await.unwrap_err();
-    assert_eq!(duplicate_of(&refused).unwrap(), ("20 × Logo design".into(), new.to_string()));
+    assert_eq!(
+        duplicate_of(&refused).unwrap(),
+        ("20 × Logo design".into(), new.to_string())
+    );
     bench.engine.archive_pack(&bench.admin, new).await.unwrap();
     bench.engine.unarchive_pack(&bench.admin, old).await.unwrap();
-    let list = bench.engine.pack_list(&bench.admin, &PackQuery::default()).await.unwrap();
+    let list = bench
+        .engine
+        .pack_list(&bench.admin, &PackQuery::default())
+        .await
+        .unwrap();
     assert_eq!(list.rows.iter().map(|r| r.id).collect::<Vec<_>>(), [old]);
     assert_eq!((list.live, list.archived), (1, 1));
 }
@@ -344,21 +506,36 @@ async fn pe8_the_list_shows_the_figures_in_one_query_and_sorts_by_any(
     bench.subscription(acme, twenty, version).await;
     bench.engine.set_pack_visible(&bench.admin, dear, false).await.unwrap();
     let before = bench.engine.db().statements();
-    let list = bench.engine.pack_list(&bench.admin, &PackQuery::default()).await.unwrap();
+    let list = bench
+        .engine
+        .pack_list(&bench.admin, &PackQuery::default())
+        .await
+        .unwrap();
     assert_eq!(bench.engine.db().statements() - before, 1, "PE8: one query");
     let labels: Vec<String> = list.rows.iter().map(|r| r.label.to_string()).collect();
     assert_eq!(labels, ["7 × Banner", "3 × Logo design", "20 × Logo design"]);
     let row = &list.rows[2];
     assert_eq!(
-        (row.price.as_str(), row.unit_price.as_str(), row.standard_price.as_str(), row.saving.as_deref()),
+        (
+            row.price.as_str(),
+            row.unit_price.as_str(),
+            row.standard_price.as_str(),
+            row.saving.as_deref()
+        ),
         ("$400.00", "$20.00", "$25.00", Some("20 %"))
     );
-    assert_eq!((row.subscribers, row.vendor_payment.as_str(), row.margin.as_deref()), (1, "$120.00 per pack", Some("70.0 %")));
+    assert_eq!(
+        (row.subscribers, row.vendor_payment.as_str(), row.margin.as_deref()),
+        (1, "$120.00 per pack", Some("70.0 %"))
+    );
     assert_eq!(list.rows[0].status, PackStatus::Hidden);
     assert_eq!(list.rows[0].unit_price, "$14.28", "$99.99 / 7, half up");
     assert_eq!(list.rows[1].saving, None, "three at $100 save nothing against $25 each");
     assert_eq!((list.on_sale, list.hidden, list.live), (2, 1, 3));
-    let sorted = |sort: &str| PackQuery { sort: sort.into(), ..PackQuery::default() };
+    let sorted = |sort: &str| PackQuery {
+        sort: sort.into(),
+        ..PackQuery::default()
+    };
     let by = |sort: &'static str| {
         let query = sorted(sort);
         let bench = &bench;
@@ -371,10 +548,22 @@ async fn pe8_the_list_shows_the_figures_in_one_query_and_sorts_by_any(
     assert_eq!(by("unit").await, [7, 20, 3]);
     assert_eq!(by("-subscribers").await, [20, 7, 3]);
     assert_eq!(by("-pack").await, [20, 3, 7]);
-    let hidden = PackQuery { status: "hidden".into(), ..PackQuery::default() };
-    assert_eq!(bench.engine.pack_list(&bench.admin, &hidden).await.unwrap().rows.len(), 1);
-    let of_logo = PackQuery { service: logo.to_string(), ..PackQuery::default() };
-    assert_eq!(bench.engine.pack_list(&bench.admin, &of_logo).await.unwrap().rows.len(), 2);
+    let hidden = PackQuery {
+        status: "hidden".into(),
+        ..PackQuery::default()
+    };
+    assert_eq!(
+        bench.engine.pack_list(&bench.admin, &hidden).await.unwrap().rows.len(),
+        1
+    );
+    let of_logo = PackQuery {
+        service: logo.to_string(),
+        ..PackQuery::default()
+    };
+    assert_eq!(
+        bench.engine.pack_list(&bench.admin, &of_logo).await.unwrap().rows.len(),
+        2
+    );
 }
 
 #[rstest]
@@ -393,12 +582,30 @@ async fn pe9_hiding_takes_a_pack_out_of_the_catalogue_at_once(
     bench.engine.set_pack_visible(&bench.admin, pack, false).await.unwrap();
     assert!(bench.engine.client_packs(&other).await.unwrap().groups.is_empty());
     let services = bench.engine.client_services(&owner).await.unwrap();
-    assert_eq!(services.rows[0].held.as_ref().map(PackLabel::to_string).as_deref(), Some("20 × Logo design"));
-    assert_eq!(count(&bench, "select count(*) from pack_versions").await, 1, "PE9: no version");
-    assert_eq!(count(&bench, "select count(*) from audit_log where action = 'pack.hidden'").await, 1);
+    assert_eq!(
+        services.rows[0].held.as_ref().map(PackLabel::to_string).as_deref(),
+        Some("20 × Logo design")
+    );
+    assert_eq!(
+        count(&bench, "select count(*) from pack_versions").await,
+        1,
+        "PE9: no version"
+    );
+    assert_eq!(
+        count(&bench, "select count(*) from audit_log where action = 'pack.hidden'").await,
+        1
+    );
     bench.engine.set_pack_visible(&bench.admin, pack, true).await.unwrap();
-    run(&bench, "update services set active = false where id = $1", &logo.to_string()).await;
-    assert!(bench.engine.client_packs(&other).await.unwrap().groups.is_empty(), "nor is a service that is not offered");
+    run(
+        &bench,
+        "update services set active = false where id = $1",
+        &logo.to_string(),
+    )
+    .await;
+    assert!(
+        bench.engine.client_packs(&other).await.unwrap().groups.is_empty(),
+        "nor is a service that is not offered"
+    );
 }
 
 #[rstest]
@@ -412,35 +619,79 @@ async fn su1_the_catalogue_says_what_a_client_can_do_with_each_pack(
     let (twenty, _) = bench.pack(logo, 20, Cents(40_000)).await;
     let (acme, owner) = bench.client("Acme", PaymentType::Royalties).await;
     let member = bench.user("Mia Member", Role::ClientMember, Some(acme), None).await;
-    bench.engine.set_client_price(&bench.admin, acme, logo, "$22.00").await.unwrap();
+    bench
+        .engine
+        .set_client_price(&bench.admin, acme, logo, "$22.00")
+        .await
+        .unwrap();
     let packs = bench.engine.client_packs(&owner).await.unwrap();
     assert!(packs.may_subscribe && packs.from_royalties);
     let offers = &packs.groups[0].offers;
-    assert_eq!(packs.groups[0].about, "$22.00 a design without a pack · 5 business days", "the client's own price");
-    assert_eq!(offers[0].saving, None, "ten at $22 are no cheaper than ten single ones at the own price");
+    assert_eq!(
+        packs.groups[0].about, "$22.00 a design without a pack · 5 business days",
+        "the client's own price"
+    );
+    assert_eq!(
+        offers[0].saving, None,
+        "ten at $22 are no cheaper than ten single ones at the own price"
+    );
     assert_eq!(offers[1].saving.as_deref(), Some("Save 9 %"));
     assert_eq!(offers[1].unit_price, "$20.00 a design");
-    assert_eq!(offers[1].beyond, "$22.00 a design beyond the pack", "§16: without a price of the pack, the client's");
+    assert_eq!(
+        offers[1].beyond, "$22.00 a design beyond the pack",
+        "§16: without a price of the pack, the client's"
+    );
     assert!(offers.iter().all(|o| o.state == OfferState::Open));
     assert!(!bench.engine.client_packs(&member).await.unwrap().may_subscribe);
     let subscription = bench.subscription(acme, ten, version).await;
     let states = || async {
         let packs = bench.engine.client_packs(&owner).await.unwrap();
-        packs.groups[0].offers.iter().map(|o| o.state.clone()).collect::<Vec<_>>()
+        packs.groups[0]
+            .offers
+            .iter()
+            .map(|o| o.state.clone())
+            .collect::<Vec<_>>()
     };
-    let label = PackLabel { quantity: 10, service: "Logo design".into() };
+    let label = PackLabel {
+        quantity: 10,
+        service: "Logo design".into(),
+    };
     assert_eq!(
         states().await,
         [
-            OfferState::Held { subscription_id: subscription, status: SubscriptionStatus::Active },
-            OfferState::Other { subscription_id: subscription, label, status: SubscriptionStatus::Active }
+            OfferState::Held {
+                subscription_id: subscription,
+                status: SubscriptionStatus::Active
+            },
+            OfferState::Other {
+                subscription_id: subscription,
+                label,
+                status: SubscriptionStatus::Active
+            }
         ]
     );
-    run(&bench, "update pack_subscriptions set status = 'incomplete' where id = $1", &subscription.to_string()).await;
-    assert_eq!(states().await, [OfferState::FinishPayment { subscription_id: subscription }, OfferState::Open], "SU4, SU9");
+    run(
+        &bench,
+        "update pack_subscriptions set status = 'incomplete' where id = $1",
+        &subscription.to_string(),
+    )
+    .await;
+    assert_eq!(
+        states().await,
+        [
+            OfferState::FinishPayment {
+                subscription_id: subscription
+            },
+            OfferState::Open
+        ],
+        "SU4, SU9"
+    );
     let (_, stranger) = bench.client("Brio", PaymentType::Monthly).await;
     let packs = bench.engine.client_packs(&stranger).await.unwrap();
-    assert!(packs.groups[0].offers.iter().all(|o| o.state == OfferState::Open), "another client's pack is not mine");
+    assert!(
+        packs.groups[0].offers.iter().all(|o| o.state == OfferState::Open),
+        "another client's pack is not mine"
+    );
     assert!(packs.groups[0].about.starts_with("$25.00"), "nor is its price");
     assert_eq!(packs.groups[0].offers[1].pack_id, twenty);
 }
@@ -460,20 +711,46 @@ async fn services_are_saved_once_by_name_and_share_their_units_words(
         active: true,
     };
     let e = &bench.engine;
-    let logo = e.save_service(&bench.admin, None, 0, &new("Logo", "design", "designs"), "a").await.unwrap();
-    assert_eq!(e.save_service(&bench.admin, None, 0, &new("Logo", "design", "designs"), "a").await.unwrap(), logo);
-    let taken = e.save_service(&bench.admin, None, 0, &new("Logo", "mark", "marks"), "b").await.unwrap_err();
+    let logo = e
+        .save_service(&bench.admin, None, 0, &new("Logo", "design", "designs"), "a")
+        .await
+        .unwrap();
+    assert_eq!(
+        e.save_service(&bench.admin, None, 0, &new("Logo", "design", "designs"), "a")
+            .await
+            .unwrap(),
+        logo
+    );
+    let taken = e
+        .save_service(&bench.admin, None, 0, &new("Logo", "mark", "marks"), "b")
+        .await
+        .unwrap_err();
     assert_eq!(taken.of_field("name").as_deref(), Some("This name is already used."));
-    let video = e.save_service(&bench.admin, None, 0, &new("Video", "minute", "minutes"), "c").await.unwrap();
-    assert_eq!(count(&bench, "select count(*) from meters").await, 2, "designs were there");
+    let video = e
+        .save_service(&bench.admin, None, 0, &new("Video", "minute", "minutes"), "c")
+        .await
+        .unwrap();
+    assert_eq!(
+        count(&bench, "select count(*) from meters").await,
+        2,
+        "designs were there"
+    );
     let list = e.service_list(&bench.admin).await.unwrap();
     assert_eq!(list.rows[1].price, "$25.00 a minute");
-    e.save_service(&bench.admin, Some(video), 0, &new("Video", "clip", "clips"), "d").await.unwrap();
-    let stale = e.save_service(&bench.admin, Some(video), 0, &new("Video", "clip", "clips"), "e").await.unwrap_err();
+    e.save_service(&bench.admin, Some(video), 0, &new("Video", "clip", "clips"), "d")
+        .await
+        .unwrap();
+    let stale = e
+        .save_service(&bench.admin, Some(video), 0, &new("Video", "clip", "clips"), "e")
+        .await
+        .unwrap_err();
     assert_eq!(stale, AppError::Stale);
     let editor = e.service_editor(&bench.admin, Some(video)).await.unwrap();
     assert_eq!(editor.form.unit_plural, "clips");
-    assert_eq!(count(&bench, "select count(*) from audit_log where entity = 'service'").await, 3);
+    assert_eq!(
+        count(&bench, "select count(*) from audit_log where entity = 'service'").await,
+        3
+    );
 }
 
 #[rstest]
@@ -487,20 +764,32 @@ async fn own_prices_are_set_changed_and_removed_and_nobody_elses(
     let (_, other) = bench.client("Brio", PaymentType::Monthly).await;
     let e = &bench.engine;
     let wrong = e.set_client_price(&bench.admin, acme, logo, "0.49").await.unwrap_err();
-    assert_eq!(wrong.of_field("own_price").as_deref(), Some("The amount must be 0 or at least $0.50."));
+    assert_eq!(
+        wrong.of_field("own_price").as_deref(),
+        Some("The amount must be 0 or at least $0.50.")
+    );
     let nobody = "0190aaaa-0000-7000-8000-00000000dead".parse().unwrap();
-    assert_eq!(e.set_client_price(&bench.admin, nobody, logo, "20").await.unwrap_err(), AppError::NotFound);
+    assert_eq!(
+        e.set_client_price(&bench.admin, nobody, logo, "20").await.unwrap_err(),
+        AppError::NotFound
+    );
     e.set_client_price(&bench.admin, acme, logo, "20").await.unwrap();
     e.set_client_price(&bench.admin, acme, logo, "0").await.unwrap();
     let mine = e.client_services(&owner).await.unwrap().rows.remove(0);
-    assert_eq!((mine.price.as_str(), mine.list_price.as_deref()), ("Free", Some("$25.00")));
+    assert_eq!(
+        (mine.price.as_str(), mine.list_price.as_deref()),
+        ("Free", Some("$25.00"))
+    );
     let theirs = e.client_services(&other).await.unwrap().rows.remove(0);
     assert_eq!((theirs.price.as_str(), theirs.list_price.as_deref()), ("$25.00", None));
     assert_eq!(e.client_prices(&bench.admin, acme).await.unwrap().len(), 1);
     e.remove_client_price(&bench.admin, acme, logo).await.unwrap();
     e.remove_client_price(&bench.admin, acme, logo).await.unwrap();
     assert_eq!(e.client_services(&owner).await.unwrap().rows[0].list_price, None);
-    assert_eq!(count(&bench, "select count(*) from audit_log where entity = 'client'").await, 3);
+    assert_eq!(
+        count(&bench, "select count(*) from audit_log where entity = 'client'").await,
+        3
+    );
 }
 
 #[rstest]
@@ -516,7 +805,12 @@ async fn only_admins_change_the_catalogue_and_only_clients_have_one(
     let e = &bench.engine;
     for caller in [&owner, &accountant] {
         let no = Err(AppError::Forbidden);
-        assert_eq!(e.save_pack(caller, None, 0, &form(logo, "5", "100"), "k").await.map(|_| ()), no);
+        assert_eq!(
+            e.save_pack(caller, None, 0, &form(logo, "5", "100"), "k")
+                .await
+                .map(|_| ()),
+            no
+        );
         assert_eq!(e.set_pack_visible(caller, pack, false).await, no);
         assert_eq!(e.archive_pack(caller, pack).await, no);
         assert_eq!(e.unarchive_pack(caller, pack).await, no);
@@ -526,16 +820,30 @@ async fn only_admins_change_the_catalogue_and_only_clients_have_one(
         assert_eq!(e.pack_list(caller, &PackQuery::default()).await.map(|_| ()), no);
         assert_eq!(e.service_list(caller).await.map(|_| ()), no);
         assert_eq!(e.service_editor(caller, Some(logo)).await.map(|_| ()), no);
-        assert_eq!(e.save_service(caller, None, 0, &ServiceForm::default(), "k").await.map(|_| ()), no);
+        assert_eq!(
+            e.save_service(caller, None, 0, &ServiceForm::default(), "k")
+                .await
+                .map(|_| ()),
+            no
+        );
         assert_eq!(e.set_client_price(caller, acme, logo, "1").await, no);
         assert_eq!(e.remove_client_price(caller, acme, logo).await, no);
     }
     assert_eq!(e.client_packs(&bench.admin).await.map(|_| ()), Err(AppError::Forbidden));
-    assert_eq!(e.client_services(&accountant).await.map(|_| ()), Err(AppError::Forbidden));
+    assert_eq!(
+        e.client_services(&accountant).await.map(|_| ()),
+        Err(AppError::Forbidden)
+    );
     let nowhere: PackId = "0190aaaa-0000-7000-8000-00000000dead".parse().unwrap();
-    assert_eq!(e.pack_editor(&bench.admin, Some(nowhere)).await.map(|_| ()), Err(AppError::NotFound));
+    assert_eq!(
+        e.pack_editor(&bench.admin, Some(nowhere)).await.map(|_| ()),
+        Err(AppError::NotFound)
+    );
     assert_eq!(e.archive_pack(&bench.admin, nowhere).await, Err(AppError::NotFound));
-    assert_eq!(e.set_pack_visible(&bench.admin, nowhere, true).await, Err(AppError::NotFound));
+    assert_eq!(
+        e.set_pack_visible(&bench.admin, nowhere, true).await,
+        Err(AppError::NotFound)
+    );
 }
 
 /// What an admin may do to the catalogue, at random.
@@ -565,9 +873,16 @@ fn pe3_never_two_live_packs_of_one_service_and_quantity(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     use proptest::{strategy::Strategy, test_runner::TestRunner};
-    let config = proptest::test_runner::Config { cases: 12, failure_persistence: None, ..Default::default() };
+    let config = proptest::test_runner::Config {
+        cases: 12,
+        failure_persistence: None,
+        ..Default::default()
+    };
     let mut runner = TestRunner::new(config);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     for _ in 0..12 {
         let plan = steps().new_tree(&mut runner).unwrap();
         let plan = proptest::strategy::ValueTree::current(&plan);

@@ -3,7 +3,7 @@
 use domain::{
     AppError, Cents, PaymentType, Role,
     usage::Usage,
-    view::operate::{EventQuery, EventState},
+    view::operate::{EventQuery, EventState, IntegrityPage},
 };
 use engine::testing::{Bench, bench};
 use rstest::rstest;
@@ -12,7 +12,18 @@ use store::{billing, log, on, sqlx, testing::Backend};
 async fn event(bench: &Bench, id: &str, state: &str) {
     let mut tx = bench.tx().await;
     let now = bench.engine.now();
-    billing::insert_event(&mut tx, id, "invoice.paid", "2026-01-01", now, "in_1", r#"{"id":"x"}"#, now).await.unwrap();
+    billing::insert_event(
+        &mut tx,
+        id,
+        "invoice.paid",
+        "2026-01-01",
+        now,
+        "in_1",
+        r#"{"id":"x"}"#,
+        now,
+    )
+    .await
+    .unwrap();
     if state != "received" {
         billing::set_event_state(&mut tx, id, state, None, now).await.unwrap();
     }
@@ -26,7 +37,14 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
 ) {
     let Some(bench) = bench(backend).await else { return };
     let empty = bench.engine.admin_home(&bench.admin).await.unwrap();
-    assert_eq!((empty.active_packs, empty.monthly_revenue.as_str(), empty.units_percent.as_str()), (0, "$0.00", "0 %"));
+    assert_eq!(
+        (
+            empty.active_packs,
+            empty.monthly_revenue.as_str(),
+            empty.units_percent.as_str()
+        ),
+        (0, "$0.00", "0 %")
+    );
     let logo = bench.service("Logo design", Cents(2_500)).await;
     let (pack, version) = bench.pack(logo, 20, Cents(40_000)).await;
     let mut subscriptions = Vec::new();
@@ -36,10 +54,22 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
     }
     let mut tx = bench.tx().await;
     for (sql, id) in [
-        ("update pack_subscriptions set status = 'past_due' where id = $1", subscriptions[0]),
-        ("update pack_subscriptions set status = 'ended', ended_at = created_at where id = $1", subscriptions[1]),
-        ("update pack_subscriptions set vendor_assignee_id = (select id from vendors where kind = 'internal') where id = $1", subscriptions[2]),
-        ("update pack_periods set used_units = 15 where subscription_id = $1", subscriptions[3]),
+        (
+            "update pack_subscriptions set status = 'past_due' where id = $1",
+            subscriptions[0],
+        ),
+        (
+            "update pack_subscriptions set status = 'ended', ended_at = created_at where id = $1",
+            subscriptions[1],
+        ),
+        (
+            "update pack_subscriptions set vendor_assignee_id = (select id from vendors where kind = 'internal') where id = $1",
+            subscriptions[2],
+        ),
+        (
+            "update pack_periods set used_units = 15 where subscription_id = $1",
+            subscriptions[3],
+        ),
     ] {
         on!(&mut tx, c => sqlx::query(sql).bind(id).execute(c).await.map(|_| ())).unwrap();
     }
@@ -52,16 +82,39 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
     let asked = bench.engine.db().statements() - before;
     assert!(asked <= 8, "a handful of queries whatever the size, not {asked}");
     assert_eq!((home.active_packs, home.monthly_revenue.as_str()), (8, "$3,200.00"));
-    assert_eq!((home.units, home.units_percent.as_str()), (Usage { used: 15, included: 160 }, "9 %"));
+    assert_eq!(
+        (home.units, home.units_percent.as_str()),
+        (
+            Usage {
+                used: 15,
+                included: 160
+            },
+            "9 %"
+        )
+    );
     assert_eq!((home.past_due, home.at_risk.as_str()), (1, "$400.00"));
-    assert_eq!((home.unassigned, home.unassigned_packs.len()), (7, 6), "more are only counted");
+    assert_eq!(
+        (home.unassigned, home.unassigned_packs.len()),
+        (7, 6),
+        "more are only counted"
+    );
     assert_eq!(home.past_due_packs[0].label.to_string(), "20 × Logo design");
     assert_eq!((home.dead_events, home.unmatched_events), (1, 1));
     let (_, owner) = bench.client("Acme", PaymentType::Monthly).await;
-    assert_eq!(bench.engine.admin_home(&owner).await.map(|_| ()), Err(AppError::Forbidden));
+    assert_eq!(
+        bench.engine.admin_home(&owner).await.map(|_| ()),
+        Err(AppError::Forbidden)
+    );
     let accountant = bench.user("Ann", Role::Accountant, None, None).await;
     assert!(bench.engine.admin_home(&accountant).await.is_ok());
-    assert_eq!(bench.engine.event_list(&accountant, &EventQuery::default()).await.map(|_| ()), Err(AppError::Forbidden));
+    assert_eq!(
+        bench
+            .engine
+            .event_list(&accountant, &EventQuery::default())
+            .await
+            .map(|_| ()),
+        Err(AppError::Forbidden)
+    );
 }
 
 #[rstest]
@@ -73,15 +126,30 @@ async fn wh7_the_inbox_pages_and_dead_events_are_replayed_or_ignored_with_a_reas
     let start = bench.engine.now();
     for at in 0..53 {
         bench.clock.set(start.plus_secs(at));
-        event(&bench, &format!("evt_{at:02}"), if at % 2 == 0 { "processed" } else { "dead" }).await;
+        event(
+            &bench,
+            &format!("evt_{at:02}"),
+            if at % 2 == 0 { "processed" } else { "dead" },
+        )
+        .await;
     }
     let e = &bench.engine;
     let first = e.event_list(&bench.admin, &EventQuery::default()).await.unwrap();
     assert_eq!((first.rows.len(), first.rows[0].id.as_str()), (50, "evt_52"));
-    let rest = EventQuery { before: first.next.clone().unwrap(), ..EventQuery::default() };
+    let rest = EventQuery {
+        before: first.next.clone().unwrap(),
+        ..EventQuery::default()
+    };
     let last = e.event_list(&bench.admin, &rest).await.unwrap();
-    assert_eq!((last.rows.len(), last.next), (3, None), "no row is lost between two pages");
-    let dead = EventQuery { state: "dead".into(), ..EventQuery::default() };
+    assert_eq!(
+        (last.rows.len(), last.next),
+        (3, None),
+        "no row is lost between two pages"
+    );
+    let dead = EventQuery {
+        state: "dead".into(),
+        ..EventQuery::default()
+    };
     assert_eq!(e.event_list(&bench.admin, &dead).await.unwrap().rows.len(), 26);
     assert_eq!(first.counts.iter().find(|(s, _)| *s == EventState::Dead).unwrap().1, 26);
 
@@ -89,13 +157,59 @@ async fn wh7_the_inbox_pages_and_dead_events_are_replayed_or_ignored_with_a_reas
     assert!(empty.of_field("reason").is_some());
     e.ignore_event(&bench.admin, "evt_01", "A test of ours").await.unwrap();
     let ignored = e.event_detail(&bench.admin, "evt_01").await.unwrap();
-    assert_eq!((ignored.event.state, ignored.event.note.as_deref()), (EventState::Ignored, Some("A test of ours")));
+    assert_eq!(
+        (ignored.event.state, ignored.event.note.as_deref()),
+        (EventState::Ignored, Some("A test of ours"))
+    );
     assert!(ignored.event.may_replay && !ignored.event.may_ignore);
     assert!(ignored.payload.contains("\n"), "the body is shown indented");
     e.replay_event(&bench.admin, "evt_03").await.unwrap();
-    assert_eq!(e.event_detail(&bench.admin, "evt_03").await.unwrap().event.state, EventState::Received);
-    assert_eq!(e.event_detail(&bench.admin, "evt_none").await.map(|_| ()), Err(AppError::NotFound));
+    assert_eq!(
+        e.event_detail(&bench.admin, "evt_03").await.unwrap().event.state,
+        EventState::Received
+    );
+    assert_eq!(
+        e.event_detail(&bench.admin, "evt_none").await.map(|_| ()),
+        Err(AppError::NotFound)
+    );
     assert_eq!(e.replay_event(&bench.admin, "evt_none").await, Err(AppError::NotFound));
+}
+
+#[rstest]
+#[tokio::test]
+async fn i1_the_integrity_page_is_green_and_names_the_row_that_is_not(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let logo = bench.service("Logo design", Cents(2_500)).await;
+    let (pack, version) = bench.pack(logo, 20, Cents(40_000)).await;
+    let (client, owner) = bench.client("Acme", PaymentType::Royalties).await;
+    bench.subscription(client, pack, version).await;
+    let broken = |page: &IntegrityPage, id: &str| {
+        page.checks
+            .iter()
+            .filter(|check| check.id == id)
+            .flat_map(|check| check.broken.clone())
+            .collect::<Vec<_>>()
+    };
+    let page = bench.engine.integrity_page(&bench.admin).await.unwrap();
+    assert_eq!(broken(&page, "I1"), Vec::<String>::new());
+    assert!(page.checks.iter().any(|check| check.id == "I5"));
+    let mut tx = bench.tx().await;
+    on!(&mut tx, c => sqlx::query("update credit_batches set remaining = 7").execute(c).await.map(|_| ())).unwrap();
+    tx.commit().await.unwrap();
+    let page = bench.engine.integrity_page(&bench.admin).await.unwrap();
+    let named = broken(&page, "I1");
+    assert!(
+        named
+            .iter()
+            .any(|row| row.starts_with("credit_batches ") && row.contains("remaining 7")),
+        "{named:?}"
+    );
+    assert_eq!(
+        bench.engine.integrity_page(&owner).await.map(|_| ()),
+        Err(AppError::Forbidden)
+    );
 }
 
 #[rstest]
@@ -104,14 +218,26 @@ async fn an_alarm_is_resolved_once(#[values(Backend::Sqlite, Backend::Postgres)]
     let Some(bench) = bench(backend).await else { return };
     let mut tx = bench.tx().await;
     let now = bench.engine.now();
-    log::raise_alarm(&mut tx, "a1", "stripe_shape_unknown", "stripe_event", "evt_1", "The body has no id.", "k", now)
-        .await
-        .unwrap();
+    log::raise_alarm(
+        &mut tx,
+        "a1",
+        "stripe_shape_unknown",
+        "stripe_event",
+        "evt_1",
+        "The body has no id.",
+        "k",
+        now,
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     let alarms = bench.engine.open_alarms(&bench.admin).await.unwrap();
     assert_eq!(alarms[0].kind, "Stripe shape unknown");
     assert_eq!(alarms[0].detail, "The body has no id. (stripe_event evt_1)");
     bench.engine.resolve_alarm(&bench.admin, "a1").await.unwrap();
-    assert_eq!(bench.engine.resolve_alarm(&bench.admin, "a1").await, Err(AppError::NotFound));
+    assert_eq!(
+        bench.engine.resolve_alarm(&bench.admin, "a1").await,
+        Err(AppError::NotFound)
+    );
     assert!(bench.engine.open_alarms(&bench.admin).await.unwrap().is_empty());
 }
