@@ -92,6 +92,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/clients") view=pages::staff::clients::Clients ssr=SSR/>
                     <Route path=path!("/admin/clients/new") view=pages::staff::clients::NewClient ssr=SSR/>
                     <Route path=path!("/admin/clients/:id") view=pages::staff::clients::Client ssr=SSR/>
+                    <Route path=path!("/admin/vendors") view=pages::staff::vendors::Vendors ssr=SSR/>
+                    <Route path=path!("/admin/vendors/new") view=pages::staff::vendors::NewVendor ssr=SSR/>
+                    <Route path=path!("/admin/vendors/:id") view=pages::staff::vendors::Vendor ssr=SSR/>
                     <Route path=path!("/admin/people") view=pages::staff::people::People ssr=SSR/>
                     <Route path=path!("/admin/people/new") view=pages::staff::people::NewPerson ssr=SSR/>
                     <Route path=path!("/admin/people/:id") view=pages::staff::people::EditPerson ssr=SSR/>

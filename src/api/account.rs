@@ -49,7 +49,14 @@ pub async fn change_password(
 ) -> AppResult<()> {
     let (here, signed) = super::guard_session(Capability::OwnAccount)?;
     here.engine
-        .change_password(&signed.caller, &signed.session_id, &here.source, &present, &password, &again)
+        .change_password(
+            &signed.caller,
+            &signed.session_id,
+            &here.source,
+            &present,
+            &password,
+            &again,
+        )
         .await?;
     // A new id for this session too: whoever had the old one has it no more.
     if let Err(error) = here.session.cycle_id().await {
@@ -72,8 +79,15 @@ pub async fn end_session(#[server(default)] id: String) -> AppResult<()> {
 #[server(endpoint = "account/end-other-sessions", input = PostUrl)]
 pub async fn end_other_sessions() -> AppResult<()> {
     let (here, signed) = super::guard_session(Capability::OwnAccount)?;
-    let ended = here.engine.end_other_sessions(&signed.caller, &signed.session_id).await?;
-    let text = if ended == 1 { "1 other session has ended.".to_owned() } else { format!("{ended} other sessions have ended.") };
+    let ended = here
+        .engine
+        .end_other_sessions(&signed.caller, &signed.session_id)
+        .await?;
+    let text = if ended == 1 {
+        "1 other session has ended.".to_owned()
+    } else {
+        format!("{ended} other sessions have ended.")
+    };
     super::done("/account", &text).await;
     Ok(())
 }

@@ -44,7 +44,9 @@ pub async fn subscription_view(id: String) -> Result<SubscriptionView, AppError>
 #[server(endpoint = "subscriptions/retry", input = PostUrl)]
 pub async fn retry_first_payment(id: String, idem_key: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
-    engine.retry_first_payment(&caller, crate::api::id(&id)?, &idem_key).await?;
+    engine
+        .retry_first_payment(&caller, crate::api::id(&id)?, &idem_key)
+        .await?;
     crate::api::redirect(&format!("/payment/packs/{id}"));
     Ok(())
 }
@@ -59,10 +61,8 @@ pub async fn payment_packs() -> Result<PaymentPacksView, AppError> {
 /// *Payment › Methods*. Back from the hosted page, the card is looked at again.
 #[server(endpoint = "payment/methods", input = PostUrl)]
 pub async fn payment_methods(
-    #[server(default)]
-    setup: String,
-    #[server(default)]
-    saved: bool,
+    #[server(default)] setup: String,
+    #[server(default)] saved: bool,
 ) -> Result<PaymentMethodsView, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
     if saved {

@@ -87,28 +87,52 @@ pub async fn set_pack_visible(id: String, #[server(default)] visible: bool) -> R
 #[server(endpoint = "packs/archive", input = PostUrl)]
 pub async fn archive_pack(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    engine.archive_pack(&caller, crate::api::id(&id)?).await
+    engine.archive_pack(&caller, crate::api::id(&id)?).await?;
+    said(&format!("/admin/packs/{id}"), "Pack archived.").await;
+    Ok(())
 }
 
 /// PE7: brings a pack back.
 #[server(endpoint = "packs/unarchive", input = PostUrl)]
 pub async fn unarchive_pack(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    engine.unarchive_pack(&caller, crate::api::id(&id)?).await
+    engine.unarchive_pack(&caller, crate::api::id(&id)?).await?;
+    said(&format!("/admin/packs/{id}"), "The pack is back.").await;
+    Ok(())
 }
 
 /// PE5: *Move existing subscribers at next renewal*. How many.
 #[server(endpoint = "packs/move", input = PostUrl)]
 pub async fn move_pack_subscribers(id: String) -> Result<i64, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    engine.move_pack_subscribers(&caller, crate::api::id(&id)?).await
+    let moved = engine.move_pack_subscribers(&caller, crate::api::id(&id)?).await?;
+    said(&format!("/admin/packs/{id}"), &moved_words(moved)).await;
+    Ok(moved)
+}
+
+/// What a move did, in a sentence.
+pub fn moved_words(count: i64) -> String {
+    match count {
+        1 => "1 subscriber will move at renewal.".to_owned(),
+        n => format!("{n} subscribers will move at renewal."),
+    }
 }
 
 /// PE5: takes the move back. How many.
 #[server(endpoint = "packs/withdraw-move", input = PostUrl)]
 pub async fn withdraw_pack_move(id: String) -> Result<i64, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    engine.withdraw_pack_move(&caller, crate::api::id(&id)?).await
+    let stay = engine.withdraw_pack_move(&caller, crate::api::id(&id)?).await?;
+    said(&format!("/admin/packs/{id}"), &withdrawn_words(stay)).await;
+    Ok(stay)
+}
+
+/// What the withdrawal of a move did, in a sentence.
+pub fn withdrawn_words(count: i64) -> String {
+    match count {
+        1 => "1 subscriber stays on its terms.".to_owned(),
+        n => format!("{n} subscribers stay on their terms."),
+    }
 }
 
 /// All services.
@@ -172,7 +196,9 @@ pub async fn set_client_price(
     let client = client_id
         .parse()
         .map_err(|_| AppError::field("client_id", domain::error::Problem::ChoiceInvalid))?;
-    engine.set_client_price(&caller, client, service, &own_price).await
+    engine.set_client_price(&caller, client, service, &own_price).await?;
+    said(&format!("/admin/services/{service_id}"), "Price saved.").await;
+    Ok(())
 }
 
 /// The client pays the list price again.
@@ -181,7 +207,13 @@ pub async fn remove_client_price(service_id: String, client_id: String) -> Resul
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     engine
         .remove_client_price(&caller, crate::api::id(&client_id)?, crate::api::id(&service_id)?)
-        .await
+        .await?;
+    said(
+        &format!("/admin/services/{service_id}"),
+        "The client pays the list price again.",
+    )
+    .await;
+    Ok(())
 }
 
 /// The services on offer to the caller's client.
@@ -196,4 +228,10 @@ pub async fn client_services() -> Result<ClientServices, AppError> {
 pub async fn client_packs() -> Result<ClientPacks, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ClientArea).await?;
     engine.client_packs(&caller).await
+}
+
+/// Says what was done on the page that it was done on: by the server where the browser loads it again, else by the page.
+#[cfg(feature = "ssr")]
+async fn said(path: &str, words: &str) {
+    crate::api::say(path, crate::api::viewer::FlashTone::Success, words).await;
 }

@@ -47,7 +47,10 @@ mod server {
     ///
     /// # Errors
     /// [`AppError::SignInRequired`] without a session, [`AppError::Forbidden`] without the capability.
-    #[expect(clippy::unused_async, reason = "guards may come to look things up; callers are written for it")]
+    #[expect(
+        clippy::unused_async,
+        reason = "guards may come to look things up; callers are written for it"
+    )]
     pub async fn guard(capability: Capability) -> AppResult<(Engine, Caller)> {
         let here = here()?;
         let signed = here.signed.clone().ok_or(AppError::SignInRequired)?;
@@ -112,7 +115,10 @@ mod server {
         if stays {
             return;
         }
-        let flash = Flash { tone, text: text.to_owned() };
+        let flash = Flash {
+            tone,
+            text: text.to_owned(),
+        };
         if let Err(error) = crate::server::session::leave_flash(&here.session, flash).await {
             tracing::error!(%error, "a message could not be left");
         }

@@ -31,14 +31,18 @@ pub async fn event_detail(id: String) -> Result<EventDetail, AppError> {
 #[server(endpoint = "webhooks/replay", input = PostUrl)]
 pub async fn replay_event(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
-    engine.replay_event(&caller, &id).await
+    engine.replay_event(&caller, &id).await?;
+    said(&format!("/admin/webhooks/{id}"), "The event is processed again.").await;
+    Ok(())
 }
 
 /// WH7: *Ignore with reason*.
 #[server(endpoint = "webhooks/ignore", input = PostUrl)]
 pub async fn ignore_event(id: String, #[server(default)] reason: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
-    engine.ignore_event(&caller, &id, &reason).await
+    engine.ignore_event(&caller, &id, &reason).await?;
+    said(&format!("/admin/webhooks/{id}"), "The event is ignored.").await;
+    Ok(())
 }
 
 /// The proof of the books (§1).
@@ -52,5 +56,13 @@ pub async fn integrity() -> Result<IntegrityPage, AppError> {
 #[server(endpoint = "alarms/resolve", input = PostUrl)]
 pub async fn resolve_alarm(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
-    engine.resolve_alarm(&caller, &id).await
+    engine.resolve_alarm(&caller, &id).await?;
+    said("/admin/integrity", "Alarm resolved.").await;
+    Ok(())
+}
+
+/// Says what was done on the page that it was done on: by the server where the browser loads it again, else by the page.
+#[cfg(feature = "ssr")]
+async fn said(path: &str, words: &str) {
+    crate::api::say(path, crate::api::viewer::FlashTone::Success, words).await;
 }

@@ -2,8 +2,10 @@
 
 use domain::{
     AppResult,
-    people::{ClientForm, PersonForm},
-    view::people::{ClientPage, ClientsPage, MailPage, MailView, MembersPage, PeoplePage, PersonPage},
+    people::{ClientForm, PersonForm, VendorForm},
+    view::people::{
+        ClientPage, ClientsPage, MailPage, MailView, MembersPage, PeoplePage, PersonPage, VendorLine, VendorPage,
+    },
 };
 use leptos::{prelude::*, server_fn::codec::PostUrl};
 
@@ -28,7 +30,9 @@ pub async fn people(q: String, role: String, after: String) -> AppResult<PeopleP
 #[server(name = ReadPersonForm, endpoint = "people/form")]
 pub async fn person_form(id: String) -> AppResult<PersonPage> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    engine.person_form(&caller, Some(id.as_str()).filter(|id| !id.is_empty())).await
+    engine
+        .person_form(&caller, Some(id.as_str()).filter(|id| !id.is_empty()))
+        .await
 }
 
 /// Invites a person, or changes one; an empty id is a new one.
@@ -47,7 +51,14 @@ pub async fn save_person(
     #[server(default)] active: bool,
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    let form = PersonForm { name, email, role, client, vendor, lead };
+    let form = PersonForm {
+        name,
+        email,
+        role,
+        client,
+        vendor,
+        lead,
+    };
     if id.is_empty() {
         engine.invite_person(&caller, &idem_key, &form).await?;
         super::done("/admin/people", "Invitation sent.").await;
@@ -63,7 +74,11 @@ pub async fn save_person(
 pub async fn invite_again(#[server(default)] id: String) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::OwnAccount).await?;
     engine.invite_again(&caller, &id).await?;
-    let back = if caller.client_id.is_some() { "/members" } else { "/admin/people" };
+    let back = if caller.client_id.is_some() {
+        "/members"
+    } else {
+        "/admin/people"
+    };
     super::done(back, "Invitation sent again.").await;
     Ok(())
 }
@@ -94,7 +109,15 @@ pub async fn invite_member(
 pub async fn set_member_active(#[server(default)] id: String, #[server(default)] active: bool) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::Billing).await?;
     engine.set_member_active(&caller, &id, active).await?;
-    super::done("/members", if active { "Access given back." } else { "Access taken away." }).await;
+    super::done(
+        "/members",
+        if active {
+            "Access given back."
+        } else {
+            "Access taken away."
+        },
+    )
+    .await;
     Ok(())
 }
 
@@ -106,7 +129,11 @@ pub async fn set_members_may_order_extra(
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::OwnAccount).await?;
     engine.set_members_may_order_extra(&caller, &client, on).await?;
-    let back = if caller.client_id.is_some() { "/members".to_owned() } else { format!("/admin/clients/{client}") };
+    let back = if caller.client_id.is_some() {
+        "/members".to_owned()
+    } else {
+        format!("/admin/clients/{client}")
+    };
     super::done(&back, "Saved.").await;
     Ok(())
 }
@@ -136,7 +163,11 @@ pub async fn save_client(
     #[server(default)] payment_type: String,
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    let form = ClientForm { name, alias, payment_type };
+    let form = ClientForm {
+        name,
+        alias,
+        payment_type,
+    };
     let id = if id.is_empty() {
         engine.create_client(&caller, &idem_key, &form).await?.to_string()
     } else {
@@ -161,6 +192,40 @@ pub async fn save_client_prices(
     let typed: Vec<(String, String)> = service.into_iter().zip(price).collect();
     engine.set_client_prices(&caller, &id, &typed).await?;
     super::done(&format!("/admin/clients/{id}"), "Prices saved.").await;
+    Ok(())
+}
+
+/// All vendors.
+#[server(endpoint = "vendors")]
+pub async fn vendors() -> AppResult<Vec<VendorLine>> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    engine.vendors(&caller).await
+}
+
+/// One vendor.
+#[server(endpoint = "vendors/one")]
+pub async fn vendor(id: String) -> AppResult<VendorPage> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    engine.vendor(&caller, &id).await
+}
+
+/// Adds a vendor, or changes one; an empty id is a new one.
+#[server(endpoint = "vendors/save", input = PostUrl)]
+pub async fn save_vendor(
+    #[server(default)] id: String,
+    #[server(default)] name: String,
+    #[server(default)] active: bool,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    if id.is_empty() {
+        engine
+            .create_vendor(&caller, &VendorForm { name, active: true })
+            .await?;
+        super::done("/admin/vendors", "Vendor added.").await;
+    } else {
+        engine.save_vendor(&caller, &id, &VendorForm { name, active }).await?;
+        super::done("/admin/vendors", "Vendor saved.").await;
+    }
     Ok(())
 }
 

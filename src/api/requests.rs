@@ -55,7 +55,11 @@ pub async fn request_quote(
     #[server(default)] quantity: String,
 ) -> AppResult<Option<QuoteView>> {
     let (engine, caller) = super::guard(Capability::SubmitRequests).await?;
-    let form = RequestForm { service, quantity, ..RequestForm::default() };
+    let form = RequestForm {
+        service,
+        quantity,
+        ..RequestForm::default()
+    };
     engine.quote_of(&caller, &form).await
 }
 
@@ -74,8 +78,15 @@ pub async fn save_draft(form_key: String, #[server(default)] form: RequestForm) 
     let (engine, caller) = super::guard(Capability::SubmitRequests).await?;
     let id = engine.save_draft(&caller, &form_key, &form).await?;
     let now = engine.now();
-    let at = Moment { iso: now.rfc3339(), text: engine.zone().show_time(now), relative: "now".to_owned() };
-    Ok(SavedDraft { id: id.map(|id| id.to_string()), at })
+    let at = Moment {
+        iso: now.rfc3339(),
+        text: engine.zone().show_time(now),
+        relative: "now".to_owned(),
+    };
+    Ok(SavedDraft {
+        id: id.map(|id| id.to_string()),
+        at,
+    })
 }
 
 /// Deletes a draft.
@@ -103,7 +114,13 @@ pub async fn submit_request(
 ) -> AppResult<Option<Submitted>> {
     use domain::view::requests::SubmitInput;
     let (engine, caller) = super::guard(Capability::SubmitRequests).await?;
-    let form = RequestForm { service, title, quantity, brief, wished_on };
+    let form = RequestForm {
+        service,
+        title,
+        quantity,
+        brief,
+        wished_on,
+    };
     if intent == "quote" || intent == "draft" {
         let id = engine.save_draft(&caller, &form_key, &form).await?;
         let path = id.map_or("/requests".to_owned(), |id| format!("/requests/new?draft={id}"));
@@ -119,7 +136,11 @@ pub async fn submit_request(
     let input = SubmitInput { form_key, form, terms };
     match engine.submit(&caller, &input).await {
         Ok(done) => {
-            super::done(&format!("/requests/{}", done.id), &format!("Request #{} submitted.", done.number)).await;
+            super::done(
+                &format!("/requests/{}", done.id),
+                &format!("Request #{} submitted.", done.number),
+            )
+            .await;
             Ok(Some(done))
         }
         Err(error) if super::by_hand() && !matches!(error, AppError::Internal) => {
@@ -188,9 +209,23 @@ mod markdown {
             // A page has its own headings; those of a text stay below them.
             Event::Start(Tag::Heading { .. }) => Some(Event::Start(Tag::Paragraph)),
             Event::End(TagEnd::Heading(_)) => Some(Event::End(TagEnd::Paragraph)),
-            Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-                let dest_url = if harmless(&dest_url) { dest_url } else { CowStr::Borrowed("#") };
-                Some(Event::Start(Tag::Link { link_type, dest_url, title, id }))
+            Event::Start(Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                id,
+            }) => {
+                let dest_url = if harmless(&dest_url) {
+                    dest_url
+                } else {
+                    CowStr::Borrowed("#")
+                };
+                Some(Event::Start(Tag::Link {
+                    link_type,
+                    dest_url,
+                    title,
+                    id,
+                }))
             }
             // People press Enter for a new line and mean one.
             Event::SoftBreak => Some(Event::HardBreak),
@@ -202,7 +237,9 @@ mod markdown {
 
     fn harmless(url: &str) -> bool {
         let lower = url.trim().to_ascii_lowercase();
-        ["https://", "http://", "mailto:"].iter().any(|scheme| lower.starts_with(scheme))
+        ["https://", "http://", "mailto:"]
+            .iter()
+            .any(|scheme| lower.starts_with(scheme))
     }
 
     #[cfg(test)]
@@ -214,11 +251,16 @@ mod markdown {
             let out = html("<script>alert(1)</script>\n\n<img src=x onerror=alert(1)> **bold**\nnext");
             assert!(!out.contains("<script") && !out.contains("<img"), "{out}");
             assert!(out.contains("<strong>bold</strong><br />\nnext"), "{out}");
-            let out = html("[a](javascript:alert(1)) [b](https://example.test) ![c](https://example.test/x.png) <java\nscript:x>");
+            let out = html(
+                "[a](javascript:alert(1)) [b](https://example.test) ![c](https://example.test/x.png) <java\nscript:x>",
+            );
             assert!(!out.contains("javascript:") && !out.contains("<img"), "{out}");
             assert!(out.contains("href=\"https://example.test\""), "{out}");
             let out = html("[a](  JaVaScRiPt:alert(1)) [b](data:text/html,x) <javascript:alert(1)>");
-            assert!(!out.to_lowercase().contains("href=\"javascript") && !out.contains("href=\"data"), "{out}");
+            assert!(
+                !out.to_lowercase().contains("href=\"javascript") && !out.contains("href=\"data"),
+                "{out}"
+            );
             assert!(html("# big\n\n- one\n- two").contains("<li>one</li>"));
         }
     }

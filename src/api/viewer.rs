@@ -62,7 +62,13 @@ pub struct Viewer {
 impl Viewer {
     /// Whether this person's rights carry a capability.
     pub fn may(&self, capability: domain::Capability) -> bool {
-        domain::access::allowed(domain::access::Rights { role: self.role, lead: self.lead }, capability)
+        domain::access::allowed(
+            domain::access::Rights {
+                role: self.role,
+                lead: self.lead,
+            },
+            capability,
+        )
     }
 }
 
@@ -155,7 +161,10 @@ pub struct Refill {
 impl Refill {
     /// What was typed into a field.
     pub fn field(&self, name: &str) -> Option<String> {
-        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+        self.fields
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.clone())
     }
 }
 
@@ -207,14 +216,58 @@ impl Page {
 pub fn typed(field: &str) -> Option<String> {
     let page = use_context::<Page>()?;
     let path = use_context::<leptos_router::location::RequestUrl>()
-        .map(|url| url.as_ref().split(['?', '#']).next().unwrap_or_default().trim_start_matches("http://leptos.dev").to_owned())
+        .map(|url| {
+            url.as_ref()
+                .split(['?', '#'])
+                .next()
+                .unwrap_or_default()
+                .trim_start_matches("http://leptos.dev")
+                .to_owned()
+        })
         .or_else(|| window_path())?;
-    page.0.with_untracked(|page| page.refill.as_ref().filter(|refill| refill.path == path).and_then(|r| r.field(field)))
+    page.0.with_untracked(|page| {
+        page.refill
+            .as_ref()
+            .filter(|refill| refill.path == path)
+            .and_then(|r| r.field(field))
+    })
 }
 
 /// The address in the browser; nothing on the server.
 fn window_path() -> Option<String> {
-    if cfg!(feature = "hydrate") { window().location().pathname().ok() } else { None }
+    if cfg!(feature = "hydrate") {
+        window().location().pathname().ok()
+    } else {
+        None
+    }
+}
+
+/// Takes a form's error out of the address once the page has shown it, so that a reload or a copied link does not show it
+/// again.
+pub fn forget_error_in_address() {
+    #[cfg(feature = "hydrate")]
+    {
+        let location = window().location();
+        let (Ok(path), Ok(query)) = (location.pathname(), location.search()) else {
+            return;
+        };
+        if !query.contains("__err=") {
+            return;
+        }
+        let kept: Vec<&str> = query
+            .trim_start_matches('?')
+            .split('&')
+            .filter(|pair| !pair.starts_with("__err=") && !pair.starts_with("__path="))
+            .collect();
+        let address = if kept.is_empty() {
+            path
+        } else {
+            format!("{path}?{}", kept.join("&"))
+        };
+        if let Ok(history) = window().history() {
+            drop(history.replace_state_with_url(&leptos::wasm_bindgen::JsValue::NULL, "", Some(&address)));
+        }
+    }
 }
 
 /// The page context that [`crate::app::App`] provides.

@@ -48,7 +48,9 @@ use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 
 /// Puts the focus on an element, if there is one that can take it.
 pub(crate) fn focus(element: Option<web_sys::Element>) -> bool {
-    let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) else { return false };
+    let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) else {
+        return false;
+    };
     element.focus().is_ok()
 }
 

@@ -101,7 +101,14 @@ pub fn ErrorState(
     /// Where the person's home is.
     #[prop(default = "/".to_owned(), into)]
     home: String,
+    /// Only shown, on the page of the kit: the document's status stays.
+    #[prop(optional)]
+    example: bool,
 ) -> impl IntoView {
+    if !example {
+        // The page is the error: its answer says so, too (§25: a foreign id answers 404).
+        crate::pages::answer(&error);
+    }
     let title = match &error {
         AppError::NotFound => "Not found",
         AppError::Forbidden => "Not for this role",

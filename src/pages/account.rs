@@ -21,7 +21,14 @@ pub fn Account() -> impl IntoView {
     let end_others = ServerAction::<EndOtherSessions>::new();
     let password = ServerAction::<ChangePassword>::new();
     let page = Resource::new_blocking(
-        move || (rename.version().get(), end.version().get(), end_others.version().get(), password.version().get()),
+        move || {
+            (
+                rename.version().get(),
+                end.version().get(),
+                end_others.version().get(),
+                password.version().get(),
+            )
+        },
         |_| account(),
     );
     tell(end, "That session has ended.");
@@ -205,7 +212,14 @@ pub fn Members() -> impl IntoView {
     let set_active = ServerAction::<SetMemberActive>::new();
     let extra = ServerAction::<SetMembersMayOrderExtra>::new();
     let page = Resource::new_blocking(
-        move || (invite.version().get(), again.version().get(), set_active.version().get(), extra.version().get()),
+        move || {
+            (
+                invite.version().get(),
+                again.version().get(),
+                set_active.version().get(),
+                extra.version().get(),
+            )
+        },
         |_| async move { Ok::<_, domain::AppError>((members().await?, form_key().await?)) },
     );
     tell(again, "Invitation sent again.");
@@ -326,9 +340,17 @@ fn MemberRow(
 ) -> impl IntoView {
     let (id, other) = (person.id.clone(), person.id.clone());
     let (active, name) = (person.active, person.name.clone());
-    let role = if person.role == Role::ClientOwner { "Owner" } else { "Member" };
+    let role = if person.role == Role::ClientOwner {
+        "Owner"
+    } else {
+        "Member"
+    };
     let invite_name = format!("Invite {name} again");
-    let access_name = if active { format!("Take access away from {name}") } else { format!("Give access back to {name}") };
+    let access_name = if active {
+        format!("Take access away from {name}")
+    } else {
+        format!("Give access back to {name}")
+    };
     view! {
         <Row>
             <RowHead>{person.name}</RowHead>

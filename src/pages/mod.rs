@@ -3,9 +3,9 @@
 pub mod account;
 pub mod client;
 pub mod public;
-pub mod staff;
 pub mod request;
 pub mod requests;
+pub mod staff;
 pub mod vendor;
 
 /// Gives the document the status of the error that its page shows; nothing in the browser.

@@ -55,7 +55,11 @@ type Loading = Resource<domain::AppResult<RequestView>>;
 /// The title and the badges.
 #[component]
 fn Head(view: RequestView) -> impl IntoView {
-    let title = if view.title.trim().is_empty() { "Untitled".to_owned() } else { view.title };
+    let title = if view.title.trim().is_empty() {
+        "Untitled".to_owned()
+    } else {
+        view.title
+    };
     let draft = view.status == RequestStatus::Draft;
     let continue_at = format!("/requests/new?draft={}", view.id);
     view! {
@@ -127,17 +131,14 @@ fn Main(view: RequestView) -> impl IntoView {
 /// The facts, the receipt and the history.
 #[component]
 fn Aside(view: RequestView) -> impl IntoView {
+    let facts = view.facts.clone();
     view! {
         <aside class="flex flex-col gap-6 min-w-0" aria-label="About this request">
             <div class="panel">
                 <Facts>
-                    {view
-                        .facts
-                        .iter()
-                        .map(|fact| {
-                            let text = fact.text.clone();
-                            view! { <Fact label=fact.label.clone()>{text}</Fact> }
-                        })
+                    {facts
+                        .into_iter()
+                        .map(|fact| view! { <Fact label=fact.label>{fact.text}</Fact> })
                         .collect_view()}
                 </Facts>
             </div>
@@ -190,7 +191,11 @@ fn History(view: RequestView) -> impl IntoView {
 
 #[component]
 fn Message(message: MessageView) -> impl IntoView {
-    let class = if message.internal { "tone-warning tint border rounded-box px-4 py-3" } else { "panel" };
+    let class = if message.internal {
+        "tone-warning tint border rounded-box px-4 py-3"
+    } else {
+        "panel"
+    };
     view! {
         <li class=class>
             <div class="flex flex-wrap items-center gap-x-2 gap-y-1 mb-2">
@@ -217,7 +222,11 @@ fn Answer(request: Loading, post: ServerAction<PostMessage>) -> impl IntoView {
             Some(open) => open.form_key.clone(),
             None => view.form_key,
         };
-        Some(Open { id: view.id, form_key, sees_notes: view.sees_notes })
+        Some(Open {
+            id: view.id,
+            form_key,
+            sees_notes: view.sees_notes,
+        })
     });
     move || open.get().map(|open| view! { <Write open post/> })
 }

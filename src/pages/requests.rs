@@ -27,7 +27,9 @@ pub fn Requests() -> impl IntoView {
         move || (query.get(), show.version().get(), live.get()),
         |(query, ..)| async move { request_list(query).await },
     );
-    let client = crate::api::viewer::use_page().viewer().is_some_and(|v| v.may(domain::Capability::SubmitRequests));
+    let client = crate::api::viewer::use_page()
+        .viewer()
+        .is_some_and(|v| v.may(domain::Capability::SubmitRequests));
     view! {
         <PageHeader title="Requests" actions=move || client.then(new_request)/>
         <Transition fallback=|| view! { <SkeletonTable rows=8/> }>
@@ -56,9 +58,15 @@ type Loading = Resource<domain::AppResult<RequestListView>>;
 #[component]
 fn Tools(list: Loading, query: Memo<RequestQuery>, show: ServerAction<ShowPackRequests>) -> impl IntoView {
     let choices = Memo::new(move |_| {
-        list.get().and_then(Result::ok).map(|list| (list.services, list.clients, list.vendors))
+        list.get()
+            .and_then(Result::ok)
+            .map(|list| (list.services, list.clients, list.vendors))
     });
-    let switch = Memo::new(move |_| list.get().and_then(Result::ok).and_then(|list| list.shows_pack_requests));
+    let switch = Memo::new(move |_| {
+        list.get()
+            .and_then(Result::ok)
+            .and_then(|list| list.shows_pack_requests)
+    });
     view! {
         <div class="flex flex-wrap items-end justify-between gap-x-6 gap-y-3 my-4">
             {move || {
@@ -85,7 +93,10 @@ fn new_request() -> impl IntoView {
 pub fn read_query(map: &leptos_router::params::ParamsMap) -> RequestQuery {
     let mut query = RequestQuery::default();
     let names: Vec<&str> = query.pairs().iter().map(|(name, _)| *name).collect();
-    let values: Vec<(&str, String)> = names.into_iter().map(|name| (name, map.get(name).unwrap_or_default())).collect();
+    let values: Vec<(&str, String)> = names
+        .into_iter()
+        .map(|name| (name, map.get(name).unwrap_or_default()))
+        .collect();
     query = RequestQuery::from_pairs(values.iter().map(|(name, value)| (*name, value.as_str())));
     query
 }
@@ -95,7 +106,11 @@ pub fn status_tabs(tabs: &[StatusTab], query: &RequestQuery, path: &str) -> Vec<
     tabs.iter()
         .map(|tab| {
             let word = tab.status.map_or("", RequestStatus::as_str);
-            let to = RequestQuery { status: word.to_owned(), after: String::new(), ..query.clone() };
+            let to = RequestQuery {
+                status: word.to_owned(),
+                after: String::new(),
+                ..query.clone()
+            };
             let label = match tab.status {
                 None => "All",
                 Some(RequestStatus::Draft) => "Drafts",
@@ -109,17 +124,31 @@ pub fn status_tabs(tabs: &[StatusTab], query: &RequestQuery, path: &str) -> Vec<
 #[component]
 fn Found(list: RequestListView, query: RequestQuery, show: ServerAction<ShowPackRequests>) -> impl IntoView {
     let chips = chips(&list, &query);
-    let clear = RequestQuery { status: query.status.clone(), sort: query.sort.clone(), ..RequestQuery::default() };
+    let clear = RequestQuery {
+        status: query.status.clone(),
+        sort: query.sort.clone(),
+        ..RequestQuery::default()
+    };
     let filtered = !chips.is_empty() || !query.q.is_empty();
     let hidden = list.hidden;
     let empty = list.rows.is_empty();
     let shown = match (list.rows.len(), list.total) {
-        (rows, total) if i64::try_from(rows) == Ok(total) => format!("{total} {}", if total == 1 { "request" } else { "requests" }),
+        (rows, total) if i64::try_from(rows) == Ok(total) => {
+            format!("{total} {}", if total == 1 { "request" } else { "requests" })
+        }
         (rows, total) => format!("{rows} of {total} requests"),
     };
-    let next = list.next.clone().map(|after| RequestQuery { after, ..query.clone() }.href(PATH));
-    let first =
-        (!query.after.is_empty()).then(|| RequestQuery { after: String::new(), ..query.clone() }.href(PATH));
+    let next = list
+        .next
+        .clone()
+        .map(|after| RequestQuery { after, ..query.clone() }.href(PATH));
+    let first = (!query.after.is_empty()).then(|| {
+        RequestQuery {
+            after: String::new(),
+            ..query.clone()
+        }
+        .href(PATH)
+    });
     let columns = columns(&list, &query);
     let for_staff = list.for_staff;
     let for_vendor = list.for_vendor;
@@ -204,13 +233,26 @@ fn nothing(filtered: bool, hidden: bool, works: bool) -> impl IntoView {
 
 fn columns(list: &RequestListView, query: &RequestQuery) -> Vec<Column> {
     let by_default = if list.for_vendor { "due" } else { "-number" };
-    let now = if query.sort.is_empty() { by_default } else { query.sort.as_str() };
+    let now = if query.sort.is_empty() {
+        by_default
+    } else {
+        query.sort.as_str()
+    };
     let sorted = |column: Column, word: &str| {
         let up = now == word;
         let down = now.strip_prefix('-') == Some(word);
         let to = if up { format!("-{word}") } else { word.to_owned() };
-        let to = RequestQuery { sort: to, after: String::new(), ..query.clone() }.href(PATH);
-        let direction = if up { Some(Sorted::Ascending) } else { down.then_some(Sorted::Descending) };
+        let to = RequestQuery {
+            sort: to,
+            after: String::new(),
+            ..query.clone()
+        }
+        .href(PATH);
+        let direction = if up {
+            Some(Sorted::Ascending)
+        } else {
+            down.then_some(Sorted::Descending)
+        };
         column.sort(to, direction)
     };
     let mut columns = vec![
@@ -344,30 +386,69 @@ fn chips(list: &RequestListView, query: &RequestQuery) -> Vec<Chip> {
     let mut chips = Vec::new();
     let mut chip = |label: Option<String>, without: RequestQuery| {
         if let Some(label) = label {
-            let without = RequestQuery { after: String::new(), ..without };
-            chips.push(Chip { label, without: without.href(PATH) });
+            let without = RequestQuery {
+                after: String::new(),
+                ..without
+            };
+            chips.push(Chip {
+                label,
+                without: without.href(PATH),
+            });
         }
     };
     let q = query.clone();
-    chip((!q.q.is_empty()).then(|| format!("Search: {}", q.q)), RequestQuery { q: String::new(), ..q.clone() });
+    chip(
+        (!q.q.is_empty()).then(|| format!("Search: {}", q.q)),
+        RequestQuery {
+            q: String::new(),
+            ..q.clone()
+        },
+    );
     chip(
         name(&list.services, &q.service).map(|n| format!("Service: {n}")),
-        RequestQuery { service: String::new(), ..q.clone() },
+        RequestQuery {
+            service: String::new(),
+            ..q.clone()
+        },
     );
     chip(
         name(&list.clients, &q.client).map(|n| format!("Client: {n}")),
-        RequestQuery { client: String::new(), ..q.clone() },
+        RequestQuery {
+            client: String::new(),
+            ..q.clone()
+        },
     );
     chip(
         name(&list.vendors, &q.vendor).map(|n| format!("Vendor: {n}")),
-        RequestQuery { vendor: String::new(), ..q.clone() },
+        RequestQuery {
+            vendor: String::new(),
+            ..q.clone()
+        },
     );
     chip(
-        q.coverage.parse().ok().map(|c| format!("Coverage: {}", coverage_words(c))),
-        RequestQuery { coverage: String::new(), ..q.clone() },
+        q.coverage
+            .parse()
+            .ok()
+            .map(|c| format!("Coverage: {}", coverage_words(c))),
+        RequestQuery {
+            coverage: String::new(),
+            ..q.clone()
+        },
     );
-    chip((!q.from.is_empty()).then(|| format!("From {}", q.from)), RequestQuery { from: String::new(), ..q.clone() });
-    chip((!q.to.is_empty()).then(|| format!("To {}", q.to)), RequestQuery { to: String::new(), ..q.clone() });
+    chip(
+        (!q.from.is_empty()).then(|| format!("From {}", q.from)),
+        RequestQuery {
+            from: String::new(),
+            ..q.clone()
+        },
+    );
+    chip(
+        (!q.to.is_empty()).then(|| format!("To {}", q.to)),
+        RequestQuery {
+            to: String::new(),
+            ..q.clone()
+        },
+    );
     chips
 }
 
@@ -384,7 +465,9 @@ const fn coverage_words(coverage: Coverage) -> &'static str {
 #[component]
 fn Filters(services: Vec<Named>, clients: Vec<Named>, vendors: Vec<Named>, query: RequestQuery) -> impl IntoView {
     let choices = |named: &[Named]| -> Vec<Choice> {
-        std::iter::once(Choice::new("", "All")).chain(named.iter().map(|n| Choice::new(n.id.clone(), n.name.clone()))).collect()
+        std::iter::once(Choice::new("", "All"))
+            .chain(named.iter().map(|n| Choice::new(n.id.clone(), n.name.clone())))
+            .collect()
     };
     let select = move |name: &'static str, label: &'static str, named: &[Named], value: &str| {
         (named.len() > 1).then(|| {
@@ -398,11 +481,22 @@ fn Filters(services: Vec<Named>, clients: Vec<Named>, vendors: Vec<Named>, query
         })
     };
     let coverages = std::iter::once(Choice::new("", "All"))
-        .chain(Coverage::ALL.iter().map(|c| Choice::new(c.as_str(), coverage_words(*c))))
+        .chain(
+            Coverage::ALL
+                .iter()
+                .map(|c| Choice::new(c.as_str(), coverage_words(*c))),
+        )
         .collect::<Vec<_>>();
-    let open = [&query.service, &query.client, &query.vendor, &query.coverage, &query.from, &query.to]
-        .iter()
-        .any(|value| !value.is_empty());
+    let open = [
+        &query.service,
+        &query.client,
+        &query.vendor,
+        &query.coverage,
+        &query.from,
+        &query.to,
+    ]
+    .iter()
+    .any(|value| !value.is_empty());
     view! {
         <leptos_router::components::Form
             method="GET"

@@ -10,10 +10,10 @@ use super::{
 };
 use anyhow::{Context as _, bail, ensure};
 use clap::{Args, Parser, Subcommand};
-use domain::{Role, people::PersonForm};
+use domain::{Instant, Role, people::PersonForm};
 use engine::{
     Engine, Parts, Settings,
-    ports::{Gateway, KeepMail, Mailer, RandomIds},
+    ports::{Gateway, KeepMail, Mailer, RandomIds, SystemClock, WallClock},
 };
 use std::{io::BufRead as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use store::{Db, DbOptions};
@@ -44,12 +44,18 @@ enum Command {
     Worker,
     /// Bring the database's schema up to date.
     Migrate,
+    /// Fill an empty database with the demo agency (sandbox only).
+    #[command(subcommand)]
+    Seed(SeedCommand),
     /// Manage people.
     #[command(subcommand)]
     User(UserCommand),
     /// Set things up at Stripe.
     #[command(subcommand)]
     Stripe(StripeCommand),
+    /// Look at the books.
+    #[command(subcommand)]
+    Books(BooksCommand),
     /// Write a consistent copy of a SQLite database to a new file.
     Backup {
         /// The file; must not exist.
@@ -89,9 +95,25 @@ struct NewUser {
 }
 
 #[derive(Subcommand)]
+enum SeedCommand {
+    /// The demo agency. Does nothing when the database has people already.
+    Demo {
+        /// When its history ends (RFC 3339); the clock goes on from there. Now, when absent.
+        #[arg(long)]
+        at: Option<Instant>,
+    },
+}
+
+#[derive(Subcommand)]
 enum StripeCommand {
     /// Make the webhook endpoint at the API version that we read, and print its secret.
     Setup,
+}
+
+#[derive(Subcommand)]
+enum BooksCommand {
+    /// Prove the invariants of money and units; names every row that breaks one, and then ends with 1.
+    Check,
 }
 
 #[derive(Subcommand)]
@@ -115,8 +137,14 @@ pub fn main() -> anyhow::Result<()> {
 fn start_logs(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| "info,sqlx=warn,tower_sessions_core=error,hyper=warn".into());
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if config.json_logs { logs.json().init() } else { logs.init() }
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if config.json_logs {
+        logs.json().init()
+    } else {
+        logs.init()
+    }
 }
 
 async fn run(command: Command, config: Config) -> anyhow::Result<()> {
@@ -128,8 +156,10 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
             say("The database is up to date.");
             Ok(())
         }
+        Command::Seed(SeedCommand::Demo { at }) => seed_demo(config, at).await,
         Command::User(UserCommand::Create(new)) => create_user(config, new).await,
         Command::Stripe(StripeCommand::Setup) => stripe_setup(config).await,
+        Command::Books(BooksCommand::Check) => books_check(&config).await,
         Command::Backup { file } => backup(&config, &file).await,
         Command::Config(ConfigCommand::Check) => check(config).await,
     }
@@ -145,12 +175,15 @@ async fn open_database(config: &Config) -> anyhow::Result<Db> {
     if let Some(folder) = config.sqlite_file().and_then(|file| file.parent().map(PathBuf::from))
         && !folder.as_os_str().is_empty()
     {
-        std::fs::create_dir_all(&folder).with_context(|| format!("DATABASE_URL: cannot make the folder {}", folder.display()))?;
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("DATABASE_URL: cannot make the folder {}", folder.display()))?;
     }
     let db = Db::open(&config.database_url.0, DbOptions::default())
         .await
         .context("DATABASE_URL: the database cannot be opened")?;
-    db.migrate().await.context("the database's schema cannot be brought up to date")?;
+    db.migrate()
+        .await
+        .context("the database's schema cannot be brought up to date")?;
     Ok(db)
 }
 
@@ -159,7 +192,10 @@ async fn hold_currency(config: &Config, db: &Db) -> anyhow::Result<()> {
     let wanted = config.currency.to_string();
     let mut tx = db.write().await?;
     match store::log::setting(&mut tx, "currency").await? {
-        Some(held) => ensure!(held == wanted, "CURRENCY: this database was begun with {held}, and stays with it"),
+        Some(held) => ensure!(
+            held == wanted,
+            "CURRENCY: this database was begun with {held}, and stays with it"
+        ),
         None => {
             store::log::set_setting(&mut tx, "currency", &wanted).await?;
             tx.commit().await?;
@@ -240,7 +276,10 @@ async fn serve(config: Config, with_worker: bool) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("LEPTOS_SITE_ADDR: cannot listen on {}", config.listen))?;
     let address = listener.local_addr()?;
-    let metrics = config.metrics.map(|address| Ok::<_, anyhow::Error>((address, health::install_metrics()?))).transpose()?;
+    let metrics = config
+        .metrics
+        .map(|address| Ok::<_, anyhow::Error>((address, health::install_metrics()?)))
+        .transpose()?;
     let Built { engine, provider } = build(&config, Some(address)).await?;
     let ending = ending();
     let options = super::leptos_options()?;
@@ -253,7 +292,9 @@ async fn serve(config: Config, with_worker: bool) -> anyhow::Result<()> {
         ending: ending.clone(),
     };
     if let Some((at, handle)) = metrics {
-        let listener = TcpListener::bind(at).await.with_context(|| format!("METRICS_ADDR: cannot listen on {at}"))?;
+        let listener = TcpListener::bind(at)
+            .await
+            .with_context(|| format!("METRICS_ADDR: cannot listen on {at}"))?;
         let figures = health::metrics_router(app.clone(), handle);
         tokio::spawn(async move { axum::serve(listener, figures).await });
     }
@@ -261,7 +302,10 @@ async fn serve(config: Config, with_worker: bool) -> anyhow::Result<()> {
     let service = router(app, pages);
     let mut running = tokio::task::JoinSet::new();
     if with_worker {
-        engine.plant_jobs().await.map_err(|error| anyhow::anyhow!("the worker cannot begin: {}", error.code()))?;
+        engine
+            .plant_jobs()
+            .await
+            .map_err(|error| anyhow::anyhow!("the worker cannot begin: {}", error.code()))?;
         let (engine, ending) = (engine.clone(), ending.clone());
         running.spawn(async move { engine.run_worker(WORKER_TASKS, until(ending)).await });
     }
@@ -289,7 +333,10 @@ async fn worker(config: Config) -> anyhow::Result<()> {
         "STRIPE_SECRET_KEY: is not set, and the sandbox lives in the process that serves: run `serve` without --no-worker"
     );
     let Built { engine, .. } = build(&config, None).await?;
-    engine.plant_jobs().await.map_err(|error| anyhow::anyhow!("the worker cannot begin: {}", error.code()))?;
+    engine
+        .plant_jobs()
+        .await
+        .map_err(|error| anyhow::anyhow!("the worker cannot begin: {}", error.code()))?;
     engine.run_worker(WORKER_TASKS, until(ending())).await;
     engine.db().close().await;
     Ok(())
@@ -297,7 +344,10 @@ async fn worker(config: Config) -> anyhow::Result<()> {
 
 async fn create_user(config: Config, new: NewUser) -> anyhow::Result<()> {
     let mut password = String::new();
-    std::io::stdin().lock().read_line(&mut password).context("the password could not be read from standard input")?;
+    std::io::stdin()
+        .lock()
+        .read_line(&mut password)
+        .context("the password could not be read from standard input")?;
     let form = PersonForm {
         name: new.name,
         email: new.email,
@@ -307,33 +357,119 @@ async fn create_user(config: Config, new: NewUser) -> anyhow::Result<()> {
         lead: new.lead,
     };
     let Built { engine, .. } = build(&config, None).await?;
-    match engine.create_person(&form, password.trim_end_matches(['\r', '\n'])).await {
+    match engine
+        .create_person(&form, password.trim_end_matches(['\r', '\n']))
+        .await
+    {
         Ok(id) => {
             say(&format!("{id}"));
             Ok(())
         }
         Err(domain::AppError::Invalid { fields }) => {
-            let lines: Vec<String> = fields.iter().map(|f| format!("{}: {}", f.field, f.problem.message())).collect();
+            let lines: Vec<String> = fields
+                .iter()
+                .map(|f| format!("{}: {}", f.field, f.problem.message()))
+                .collect();
             bail!("{}", lines.join("\n"))
         }
         Err(error) => bail!("{}", error.message()),
     }
 }
 
+/// §31. Safe to run again: a database that has people stays as it is.
+async fn seed_demo(config: Config, at: Option<Instant>) -> anyhow::Result<()> {
+    ensure!(
+        config.sandbox(),
+        "STRIPE_SECRET_KEY: is set; the demo agency exists in the sandbox only"
+    );
+    let db = open_database(&config).await?;
+    hold_currency(&config, &db).await?;
+    let wall = SystemClock::default().wall_now();
+    let mut tx = db.read().await?;
+    let begun = store::people::any(&mut tx).await?;
+    drop(tx);
+    if begun {
+        say("The database has people already; it stays as it is.");
+        return Ok(());
+    }
+    let data = config.data_folder();
+    std::fs::create_dir_all(&data).with_context(|| format!("cannot make the folder {}", data.display()))?;
+    let end = at.unwrap_or(wall).whole_second();
+    super::demo::seed(super::demo::Ground {
+        db: db.clone(),
+        settings: Settings {
+            zone: config.zone.clone(),
+            currency: config.currency,
+            base_url: config.base_url.clone(),
+            livemode: false,
+        },
+        sandbox_file: data.join("stripe-sandbox.db"),
+        pages_base: format!("{}{}", config.base_url, payments::SANDBOX_PATH),
+        end,
+    })
+    .await?;
+    let mut tx = db.write().await?;
+    let offset = if at.is_some() {
+        end.0 - SystemClock::default().wall_now().0
+    } else {
+        0
+    };
+    store::log::set_setting(&mut tx, payments::OFFSET_SETTING, &offset.to_string()).await?;
+    tx.commit().await?;
+    db.close().await;
+    let people: String = engine::people::DEMO_SIGN_INS
+        .iter()
+        .map(|(email, who)| format!("\n  {email:22} {who}"))
+        .collect();
+    say(&format!(
+        "The demo agency is ready. Sign in at {}/login with the password {}:{people}",
+        config.base_url,
+        engine::people::DEMO_PASSWORD
+    ));
+    Ok(())
+}
+
 async fn stripe_setup(config: Config) -> anyhow::Result<()> {
-    ensure!(!config.sandbox(), "STRIPE_SECRET_KEY: is not set; the sandbox needs no set-up");
-    ensure!(config.https(), "BASE_URL: must begin with https:// for Stripe to reach the webhook endpoint");
+    ensure!(
+        !config.sandbox(),
+        "STRIPE_SECRET_KEY: is not set; the sandbox needs no set-up"
+    );
+    ensure!(
+        config.https(),
+        "BASE_URL: must begin with https:// for Stripe to reach the webhook endpoint"
+    );
     let Built { provider, .. } = build(&config, None).await?;
     let url = format!("{}/webhooks/stripe", config.base_url);
     let secret = provider.gateway.create_webhook_endpoint(&url, payments::EVENTS).await?;
-    say(&format!("The webhook endpoint is {url}. Set this in the environment and restart:\nSTRIPE_WEBHOOK_SECRET={secret}"));
+    say(&format!(
+        "The webhook endpoint is {url}. Set this in the environment and restart:\nSTRIPE_WEBHOOK_SECRET={secret}"
+    ));
     Ok(())
+}
+
+async fn books_check(config: &Config) -> anyhow::Result<()> {
+    let db = open_database(config).await?;
+    let mut tx = db.read().await?;
+    let findings = store::books::check(&mut tx).await?;
+    if findings.is_empty() {
+        say("The books hold.");
+        return Ok(());
+    }
+    for finding in &findings {
+        say(&format!(
+            "{} {} {}: {}",
+            finding.rule, finding.entity, finding.id, finding.detail
+        ));
+    }
+    bail!("the books do not hold: {} rows break an invariant", findings.len())
 }
 
 async fn backup(config: &Config, file: &std::path::Path) -> anyhow::Result<()> {
     ensure!(!file.exists(), "{} exists already", file.display());
     let path = file.to_str().context("the file's name is not readable text")?;
-    let db = Db::open(&config.database_url.0, DbOptions { connections: 1 }).await.context("DATABASE_URL: cannot be opened")?;
+    let db = Db::open(&config.database_url.0, DbOptions { connections: 1 })
+        .await
+        .context("DATABASE_URL: cannot be opened")?;
     db.backup(path).await?;
     say(&format!("Written to {}.", file.display()));
     Ok(())
@@ -344,12 +480,18 @@ async fn check(config: Config) -> anyhow::Result<()> {
     hold_currency(&config, &db).await?;
     let mode = match &config.payments {
         Payments::Sandbox => "the sandbox (no money moves)".to_owned(),
-        Payments::Stripe { live, webhook_secrets, .. } => {
+        Payments::Stripe {
+            live, webhook_secrets, ..
+        } => {
             ensure!(
                 !webhook_secrets.is_empty(),
                 "STRIPE_WEBHOOK_SECRET: is not set: run `monthly-packs stripe setup` and set what it prints"
             );
-            if *live { "Stripe, live".to_owned() } else { "Stripe's test mode".to_owned() }
+            if *live {
+                "Stripe, live".to_owned()
+            } else {
+                "Stripe's test mode".to_owned()
+            }
         }
     };
     if let Some(url) = &config.smtp_url {
@@ -360,7 +502,11 @@ async fn check(config: Config) -> anyhow::Result<()> {
         if db.is_postgres() { "PostgreSQL" } else { "SQLite" },
         config.base_url,
         config.listen,
-        if config.smtp_url.is_some() { "by SMTP" } else { "kept, shown at /admin/mail" },
+        if config.smtp_url.is_some() {
+            "by SMTP"
+        } else {
+            "kept, shown at /admin/mail"
+        },
     ));
     Ok(())
 }

@@ -17,7 +17,10 @@ pub struct ConfigError {
 }
 
 fn wrong(variable: &'static str, why: impl Into<String>) -> ConfigError {
-    ConfigError { variable, why: why.into() }
+    ConfigError {
+        variable,
+        why: why.into(),
+    }
 }
 
 /// A text that never shows.
@@ -89,7 +92,11 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] for the first variable that cannot be used.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let get = |name: &str| lookup(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let get = |name: &str| {
+            lookup(name)
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+        };
 
         let database_url = get("DATABASE_URL").unwrap_or_else(|| "sqlite://data/monthly-packs.db".to_owned());
         let known = ["sqlite:", "postgres://", "postgresql://"];
@@ -100,7 +107,12 @@ impl Config {
         let listen: SocketAddr = get("LEPTOS_SITE_ADDR")
             .unwrap_or_else(|| "127.0.0.1:3000".to_owned())
             .parse()
-            .map_err(|_| wrong("LEPTOS_SITE_ADDR", "must be an address and a port, such as 127.0.0.1:3000"))?;
+            .map_err(|_| {
+                wrong(
+                    "LEPTOS_SITE_ADDR",
+                    "must be an address and a port, such as 127.0.0.1:3000",
+                )
+            })?;
 
         let base_url = base_url(&get("BASE_URL").unwrap_or_else(|| default_base_url(listen)))?;
         let payments = payments(get("STRIPE_SECRET_KEY"), get("STRIPE_WEBHOOK_SECRET"), &base_url)?;
@@ -109,35 +121,62 @@ impl Config {
         if let Some(text) = &smtp_url {
             let good = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
             if !good {
-                return Err(wrong("SMTP_URL", "must be an address such as smtps://user:password@mail.example.com"));
+                return Err(wrong(
+                    "SMTP_URL",
+                    "must be an address such as smtps://user:password@mail.example.com",
+                ));
             }
         }
-        let host = Url::parse(&base_url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        let host = Url::parse(&base_url)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_default();
         let mail_from = get("MAIL_FROM").unwrap_or_else(|| {
-            let host = if host.parse::<std::net::IpAddr>().is_ok() || host.is_empty() { "localhost" } else { &host };
+            let host = if host.parse::<std::net::IpAddr>().is_ok() || host.is_empty() {
+                "localhost"
+            } else {
+                &host
+            };
             format!("Monthly Packs <no-reply@{host}>")
         });
         if mail_from.parse::<lettre::message::Mailbox>().is_err() {
-            return Err(wrong("MAIL_FROM", "must be an address such as Monthly Packs <packs@example.com>"));
+            return Err(wrong(
+                "MAIL_FROM",
+                "must be an address such as Monthly Packs <packs@example.com>",
+            ));
         }
 
         let zone_name = get("BUSINESS_ZONE").unwrap_or_else(|| "America/Chicago".to_owned());
-        let zone = jiff::tz::TimeZone::get(&zone_name)
-            .map_err(|_| wrong("BUSINESS_ZONE", format!("{zone_name:?} is no IANA time zone, such as America/Chicago")))?;
+        let zone = jiff::tz::TimeZone::get(&zone_name).map_err(|_| {
+            wrong(
+                "BUSINESS_ZONE",
+                format!("{zone_name:?} is no IANA time zone, such as America/Chicago"),
+            )
+        })?;
 
         let currency = get("CURRENCY").unwrap_or_else(|| "usd".to_owned());
-        let currency = currency
-            .parse()
-            .map_err(|_| wrong("CURRENCY", format!("{currency:?} is no currency of three letters, such as usd")))?;
+        let currency = currency.parse().map_err(|_| {
+            wrong(
+                "CURRENCY",
+                format!("{currency:?} is no currency of three letters, such as usd"),
+            )
+        })?;
 
         let metrics = get("METRICS_ADDR")
-            .map(|text| text.parse().map_err(|_| wrong("METRICS_ADDR", "must be an address and a port, such as 127.0.0.1:9090")))
+            .map(|text| {
+                text.parse()
+                    .map_err(|_| wrong("METRICS_ADDR", "must be an address and a port, such as 127.0.0.1:9090"))
+            })
             .transpose()?;
         let trusted_proxies = get("TRUSTED_PROXIES")
             .unwrap_or_default()
             .split(',')
             .filter(|text| !text.trim().is_empty())
-            .map(|text| text.trim().parse().map_err(|_| wrong("TRUSTED_PROXIES", "must be IP addresses with commas between")))
+            .map(|text| {
+                text.trim()
+                    .parse()
+                    .map_err(|_| wrong("TRUSTED_PROXIES", "must be IP addresses with commas between"))
+            })
             .collect::<Result<_, _>>()?;
         let json_logs = match get("LOG_FORMAT").as_deref() {
             None | Some("text") => false,
@@ -179,7 +218,12 @@ impl Config {
     /// The file of a SQLite database; `None` for PostgreSQL and for a database in memory.
     pub fn sqlite_file(&self) -> Option<PathBuf> {
         let rest = self.database_url.0.strip_prefix("sqlite:")?;
-        let path = rest.strip_prefix("//").unwrap_or(rest).split('?').next().unwrap_or_default();
+        let path = rest
+            .strip_prefix("//")
+            .unwrap_or(rest)
+            .split('?')
+            .next()
+            .unwrap_or_default();
         (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
     }
 
@@ -193,18 +237,26 @@ impl Config {
 }
 
 fn default_base_url(listen: SocketAddr) -> String {
-    let host = if listen.ip().is_unspecified() { "127.0.0.1".to_owned() } else { listen.ip().to_string() };
+    let host = if listen.ip().is_unspecified() {
+        "127.0.0.1".to_owned()
+    } else {
+        listen.ip().to_string()
+    };
     format!("http://{host}:{}", listen.port())
 }
 
 fn base_url(text: &str) -> Result<String, ConfigError> {
-    let url = Url::parse(text).map_err(|_| wrong("BASE_URL", "must be an address such as https://packs.example.com"))?;
+    let url =
+        Url::parse(text).map_err(|_| wrong("BASE_URL", "must be an address such as https://packs.example.com"))?;
     let plain = matches!(url.scheme(), "http" | "https") && url.has_host();
     if !plain {
         return Err(wrong("BASE_URL", "must begin with http:// or https://"));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
-        return Err(wrong("BASE_URL", "must end with the host or the port: the app lives at the root of its host"));
+        return Err(wrong(
+            "BASE_URL",
+            "must end with the host or the port: the app lives at the root of its host",
+        ));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
@@ -222,22 +274,38 @@ fn payments(key: Option<String>, secrets: Option<String>, base_url: &str) -> Res
         return Err(wrong("STRIPE_WEBHOOK_SECRET", "holds more than two secrets"));
     }
     if webhook_secrets.iter().any(|secret| !secret.0.starts_with("whsec_")) {
-        return Err(wrong("STRIPE_WEBHOOK_SECRET", "must begin with whsec_ (two with a comma between during a rotation)"));
+        return Err(wrong(
+            "STRIPE_WEBHOOK_SECRET",
+            "must begin with whsec_ (two with a comma between during a rotation)",
+        ));
     }
     let Some(key) = key else {
         if !webhook_secrets.is_empty() {
-            return Err(wrong("STRIPE_WEBHOOK_SECRET", "is set but STRIPE_SECRET_KEY is not: the sandbox makes its own"));
+            return Err(wrong(
+                "STRIPE_WEBHOOK_SECRET",
+                "is set but STRIPE_SECRET_KEY is not: the sandbox makes its own",
+            ));
         }
         return Ok(Payments::Sandbox);
     };
     let live = key.starts_with("sk_live_") || key.starts_with("rk_live_");
     if !live && !key.starts_with("sk_test_") && !key.starts_with("rk_test_") {
-        return Err(wrong("STRIPE_SECRET_KEY", "must begin with sk_test_, sk_live_, rk_test_ or rk_live_"));
+        return Err(wrong(
+            "STRIPE_SECRET_KEY",
+            "must begin with sk_test_, sk_live_, rk_test_ or rk_live_",
+        ));
     }
     if live && !base_url.starts_with("https://") {
-        return Err(wrong("BASE_URL", "must begin with https:// while STRIPE_SECRET_KEY is a live key"));
+        return Err(wrong(
+            "BASE_URL",
+            "must begin with https:// while STRIPE_SECRET_KEY is a live key",
+        ));
     }
-    Ok(Payments::Stripe { key: Secret(key), webhook_secrets, live })
+    Ok(Payments::Stripe {
+        key: Secret(key),
+        webhook_secrets,
+        live,
+    })
 }
 
 #[cfg(test)]
@@ -245,7 +313,11 @@ mod tests {
     use super::*;
 
     fn with(set: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::from_lookup(|name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        Config::from_lookup(|name| {
+            set.iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]
@@ -284,10 +356,16 @@ mod tests {
     #[test]
     fn a_live_key_wants_https() {
         let key = ("STRIPE_SECRET_KEY", "sk_live_abc");
-        let error = with(&[key, ("BASE_URL", "http://packs.example.com")]).expect_err("refused").to_string();
+        let error = with(&[key, ("BASE_URL", "http://packs.example.com")])
+            .expect_err("refused")
+            .to_string();
         assert!(error.starts_with("BASE_URL: ") && error.contains("live key"), "{error}");
         assert!(with(&[key]).is_err(), "the default is not https either");
-        assert!(with(&[key, ("BASE_URL", "https://packs.example.com")]).expect("https").live());
+        assert!(
+            with(&[key, ("BASE_URL", "https://packs.example.com")])
+                .expect("https")
+                .live()
+        );
     }
 
     #[test]
@@ -300,10 +378,17 @@ mod tests {
         ])
         .expect("good settings");
         assert!(!format!("{config:?}").contains("hidden"), "{config:?}");
-        let Payments::Stripe { webhook_secrets, live, .. } = config.payments else { panic!("a key was set") };
+        let Payments::Stripe {
+            webhook_secrets, live, ..
+        } = config.payments
+        else {
+            panic!("a key was set")
+        };
         assert_eq!(webhook_secrets.len(), 2, "two during a rotation");
         assert!(!live);
-        let error = with(&[("STRIPE_SECRET_KEY", "hidden")]).expect_err("no key").to_string();
+        let error = with(&[("STRIPE_SECRET_KEY", "hidden")])
+            .expect_err("no key")
+            .to_string();
         assert!(!error.contains("hidden"), "{error}");
     }
 }

@@ -17,9 +17,13 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::AppError;
+use domain::{AppError, UserId};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+};
 use leptos::{nonce::use_nonce, prelude::*, server_fn::error::FromServerFnError};
-use std::{collections::HashSet, sync::LazyLock};
+use std::{collections::HashSet, num::NonZeroU32, sync::LazyLock};
 
 /// What every rendering and every server function can reach: one list for both.
 fn provide_app_context(here: &Here, page: PageContext) {
@@ -28,20 +32,23 @@ fn provide_app_context(here: &Here, page: PageContext) {
 }
 
 /// The content security policy of a document. Nothing inline runs but what carries the response's own nonce; Leptos's
-/// module loads the rest. Forms go to us and to Stripe's hosted pages.
-pub fn document_policy(nonce: &str, dev: bool) -> String {
+/// module loads the rest. Forms go to us, by whichever of our addresses the page was opened, and to Stripe's hosted pages.
+pub fn document_policy(nonce: &str, base_url: &str, dev: bool) -> String {
     let live_reload = if dev { " ws:" } else { "" };
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' data:; font-src 'self'; connect-src 'self'{live_reload}; manifest-src 'self'; \
-         form-action 'self' https://checkout.stripe.com https://invoice.stripe.com; frame-ancestors 'none'; \
+         form-action 'self' {base_url} https://checkout.stripe.com https://invoice.stripe.com; frame-ancestors 'none'; \
          object-src 'none'; base-uri 'none'"
     )
 }
 
 /// The guard: nothing of a page is rendered for somebody who may not see it.
 pub async fn document(State(app): State<AppState>, request: Request) -> Response {
-    let pattern = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let pattern = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("", MatchedPath::as_str);
     let Some(here) = request.extensions().get::<Here>().cloned() else {
         tracing::error!("a document was asked for without its session layer");
         return app.plain(StatusCode::INTERNAL_SERVER_ERROR);
@@ -64,7 +71,9 @@ fn to_sign_in(wanted: &str) -> Response {
     let next = routes::local_path(wanted).filter(|path| *path != "/");
     let to = match next {
         Some(path) => {
-            let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", path).finish();
+            let query: String = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("next", path)
+                .finish();
             format!("/login?{query}")
         }
         None => "/login".to_owned(),
@@ -76,13 +85,15 @@ fn to_sign_in(wanted: &str) -> Response {
 pub async fn render(app: &AppState, here: &Here, page: PageContext, request: Request) -> Response {
     let dev = app.options.env == leptos::config::Env::DEV;
     let options = app.options.clone();
+    let base_url = app.config.base_url.clone();
     let here = here.clone();
     let context = move || {
         provide_app_context(&here, page.clone());
         let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
-        if let (Some(response), Ok(policy)) =
-            (use_context::<leptos_axum::ResponseOptions>(), HeaderValue::from_str(&document_policy(&nonce, dev)))
-        {
+        if let (Some(response), Ok(policy)) = (
+            use_context::<leptos_axum::ResponseOptions>(),
+            HeaderValue::from_str(&document_policy(&nonce, &base_url, dev)),
+        ) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
     };
@@ -104,13 +115,22 @@ pub async fn render_refused(
         _ => None,
     };
     let path = parts.uri.path().to_owned();
-    let page = PageContext { refill: Some(Refill { path, fields, error: Some(error) }), ..here.page().await };
+    let page = PageContext {
+        refill: Some(Refill {
+            path,
+            fields,
+            error: Some(error),
+        }),
+        ..here.page().await
+    };
     let mut response = render(app, here, page, Request::from_parts(parts, Body::empty())).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
     }
     if let Some(secs) = retry {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(secs));
     }
     response
 }
@@ -124,8 +144,11 @@ pub async fn not_found(State(app): State<AppState>, request: Request) -> Respons
     }
 }
 
-static FUNCTIONS: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect());
+static FUNCTIONS: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    leptos::server_fn::axum::server_fn_paths()
+        .map(|(path, _)| path)
+        .collect()
+});
 
 /// The largest answer of a server function that is an error.
 const ERROR_LIMIT: usize = 64 * 1024;
@@ -146,30 +169,72 @@ pub async fn server_fn(State(app): State<AppState>, request: Request) -> Respons
     if let Access::May(capability) | Access::SandboxOnly(capability) = routes::function(request.uri().path()) {
         let refused = match &here.signed {
             None => Some(AppError::SignInRequired),
-            Some(signed) => signed.caller.require(capability).err(),
+            Some(signed) => signed
+                .caller
+                .require(capability)
+                .and_then(|()| within_limit(request.uri().path(), signed.caller.user_id))
+                .err(),
         };
         if let Some(error) = refused {
             return refuse_function(&app, html, &error);
         }
     }
     // The frame asks for its context again by a server function; for all others the message for the next page stays.
-    let page = if request.uri().path() == "/api/page" { here.page().await } else { PageContext::default() };
+    let page = if request.uri().path() == "/api/page" {
+        here.page().await
+    } else {
+        PageContext::default()
+    };
     let context = {
         let here = here.clone();
         move || provide_app_context(&here, page.clone())
     };
     if !html {
-        let response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
+        let response = leptos_axum::handle_server_fns_with_context(context, request)
+            .await
+            .into_response();
         return with_status(response).await;
     }
     let (parts, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, FORM_LIMIT).await else { return app.plain(StatusCode::PAYLOAD_TOO_LARGE) };
+    let Ok(bytes) = to_bytes(body, FORM_LIMIT).await else {
+        return app.plain(StatusCode::PAYLOAD_TOO_LARGE);
+    };
     let again = Request::from_parts(parts, Body::from(bytes.clone()));
-    let response = leptos_axum::handle_server_fns_with_context(context, again).await.into_response();
+    let response = leptos_axum::handle_server_fns_with_context(context, again)
+        .await
+        .into_response();
     // Only the address goes on: a response cannot be held across an await, its body is for one thread.
-    let back = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let back = response
+        .headers()
+        .get(header::LOCATION)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
     keep_typed(&here, &back, &bytes).await;
     response
+}
+
+/// How often one person may call the functions of [`routes::LIMITED`] in a minute, all together.
+const CALLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
+/// From so many people on, those who have not called for long are forgotten.
+const PEOPLE_KEPT: usize = 10_000;
+
+static CALLS: LazyLock<DefaultKeyedRateLimiter<UserId>> =
+    LazyLock::new(|| RateLimiter::keyed(Quota::per_minute(CALLS_A_MINUTE)));
+
+fn within_limit(path: &str, user: UserId) -> Result<(), AppError> {
+    if !routes::LIMITED.contains(&path) {
+        return Ok(());
+    }
+    if CALLS.len() > PEOPLE_KEPT {
+        CALLS.retain_recent();
+    }
+    CALLS.check_key(&user).map_err(|until| {
+        let wait = until.wait_time_from(DefaultClock::default().now());
+        AppError::RateLimited {
+            retry_after_secs: wait.as_secs().max(1),
+        }
+    })
 }
 
 /// Refused before it ran: in the words that the function itself would have used.
@@ -181,7 +246,9 @@ fn refuse_function(app: &AppState, html: bool, error: &AppError) -> Response {
         (false, _) => {
             let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
             let mut response = (status, kind, error.ser()).into_response();
-            response.headers_mut().insert(ERROR_HEADER.clone(), HeaderValue::from_static("1"));
+            response
+                .headers_mut()
+                .insert(ERROR_HEADER.clone(), HeaderValue::from_static("1"));
             response
         }
     }
@@ -193,7 +260,12 @@ async fn keep_typed(here: &Here, back: &str, form: &[u8]) {
     if !back.contains("__err=") {
         return;
     }
-    let Ok(back) = url::Url::options().base_url(url::Url::parse("http://here").ok().as_ref()).parse(back) else { return };
+    let Ok(back) = url::Url::options()
+        .base_url(url::Url::parse("http://here").ok().as_ref())
+        .parse(back)
+    else {
+        return;
+    };
     let fields: Vec<(String, String)> = url::form_urlencoded::parse(form)
         .filter(|(name, _)| !NEVER_KEPT.iter().any(|never| name.contains(never)))
         .map(|(name, value)| (name.into_owned(), value.into_owned()))

@@ -73,14 +73,23 @@ pub async fn stream(State(app): State<AppState>, request: Request) -> Response {
         }
     });
     let events = futures::stream::unfold(told, |mut told| async move {
-        told.recv().await.map(|()| (Ok::<_, Infallible>(Event::default().data("changed")), told))
+        told.recv()
+            .await
+            .map(|()| (Ok::<_, Infallible>(Event::default().data("changed")), told))
     });
-    Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
+    Sse::new(events)
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+        .into_response()
 }
 
 async fn session_stands(engine: &engine::Engine, hash: &str) -> bool {
-    let Ok(mut tx) = engine.db().read().await else { return false };
-    matches!(store::people::session(&mut tx, hash, engine.wall_now()).await, Ok(Some(_)))
+    let Ok(mut tx) = engine.db().read().await else {
+        return false;
+    };
+    matches!(
+        store::people::session(&mut tx, hash, engine.wall_now()).await,
+        Ok(Some(_))
+    )
 }
 
 #[cfg(test)]
@@ -108,14 +117,29 @@ mod tests {
 
     #[test]
     fn a_stream_tells_of_ones_own_only() {
-        let change = Change { client_id: Some(id(1)), vendor_id: Some(id(2)) };
+        let change = Change {
+            client_id: Some(id(1)),
+            vendor_id: Some(id(2)),
+        };
         assert!(concerns(&change, &caller(Role::ClientMember, Some(1), None)));
-        assert!(!concerns(&change, &caller(Role::ClientMember, Some(3), None)), "another client");
+        assert!(
+            !concerns(&change, &caller(Role::ClientMember, Some(3), None)),
+            "another client"
+        );
         assert!(concerns(&change, &caller(Role::VendorDesigner, None, Some(2))));
-        assert!(!concerns(&change, &caller(Role::VendorDesigner, None, Some(3))), "another vendor");
+        assert!(
+            !concerns(&change, &caller(Role::VendorDesigner, None, Some(3))),
+            "another vendor"
+        );
         assert!(concerns(&change, &caller(Role::Admin, None, None)));
-        let staff = Change { client_id: None, vendor_id: None };
-        assert!(!concerns(&staff, &caller(Role::ClientOwner, Some(1), None)), "staff's own");
+        let staff = Change {
+            client_id: None,
+            vendor_id: None,
+        };
+        assert!(
+            !concerns(&staff, &caller(Role::ClientOwner, Some(1), None)),
+            "staff's own"
+        );
         assert!(!concerns(&staff, &caller(Role::VendorManager, None, Some(2))));
     }
 }

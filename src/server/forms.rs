@@ -1,13 +1,7 @@
 //! The forms that begin and end a session, and the theme: plain posts, so that they work without JavaScript and always
 //! load a new document. A refused one renders its page again with what was typed, but for passwords.
 
-use super::{
-    documents::render_refused,
-    here::Here,
-    routes::local_path,
-    session,
-    state::AppState,
-};
+use super::{documents::render_refused, here::Here, routes::local_path, session, state::AppState};
 use crate::api::viewer::{Flash, FlashTone, Theme};
 use axum::{
     Form, RequestExt,
@@ -35,16 +29,25 @@ async fn open<F: DeserializeOwned + 'static>(app: &AppState, request: Request) -
 }
 
 fn user_agent(headers: &HeaderMap) -> &str {
-    headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 async fn begin(here: &Here, parts: &Parts, user: UserId) -> Result<(), AppError> {
-    session::begin(&here.session, user, user_agent(&parts.headers), &here.source, here.engine.wall_now())
-        .await
-        .map_err(|error| {
-            tracing::error!(%error, "a session could not begin");
-            AppError::Internal
-        })
+    session::begin(
+        &here.session,
+        user,
+        user_agent(&parts.headers),
+        &here.source,
+        here.engine.wall_now(),
+    )
+    .await
+    .map_err(|error| {
+        tracing::error!(%error, "a session could not begin");
+        AppError::Internal
+    })
 }
 
 /// The sign-in form.
@@ -107,7 +110,10 @@ pub struct ThemeForm {
 pub async fn theme(State(app): State<AppState>, headers: HeaderMap, Form(form): Form<ThemeForm>) -> Response {
     let secure = if app.config.https() { "; Secure" } else { "" };
     let word = Theme::from_word(&form.theme).as_str();
-    let cookie = format!("{}={word}; Path=/; Max-Age=31536000; SameSite=Lax{secure}", Theme::COOKIE);
+    let cookie = format!(
+        "{}={word}; Path=/; Max-Age=31536000; SameSite=Lax{secure}",
+        Theme::COOKIE
+    );
     let back = headers
         .get(header::REFERER)
         .and_then(|value| value.to_str().ok())
@@ -117,7 +123,11 @@ pub async fn theme(State(app): State<AppState>, headers: HeaderMap, Form(form): 
             None => url.path().to_owned(),
         })
         .unwrap_or_default();
-    let back = if back.starts_with("/login") { "/login" } else { local_path(&back).unwrap_or("/") };
+    let back = if back.starts_with("/login") {
+        "/login"
+    } else {
+        local_path(&back).unwrap_or("/")
+    };
     match HeaderValue::from_str(&cookie) {
         Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to(back)).into_response(),
         Err(_) => Redirect::to(back).into_response(),
@@ -166,7 +176,15 @@ async fn use_link(app: AppState, kind: LinkKind, token: String, request: Request
         if kind == LinkKind::Invite {
             begin(&here, &parts, caller.user_id).await?;
             let text = format!("Welcome, {}.", caller.name);
-            if let Err(error) = session::leave_flash(&here.session, Flash { tone: FlashTone::Success, text }).await {
+            if let Err(error) = session::leave_flash(
+                &here.session,
+                Flash {
+                    tone: FlashTone::Success,
+                    text,
+                },
+            )
+            .await
+            {
                 tracing::error!(%error, "a message could not be left");
             }
         }

@@ -30,7 +30,10 @@ pub async fn secure(State(app): State<AppState>, request: Request, next: Next) -
     set(header::X_FRAME_OPTIONS, "DENY");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    );
     // Private by default: only the static files say otherwise.
     set(header::CACHE_CONTROL, "no-store");
     if https {

@@ -9,7 +9,10 @@ use axum::{
     response::Response,
 };
 use engine::{Caller, Engine};
-use std::{net::{IpAddr, SocketAddr}, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 use store::people::{Person, Waiting};
 use tower_sessions::Session;
 
@@ -46,7 +49,11 @@ impl Here {
     /// What was typed into the form of the page at `path` before it was refused.
     pub fn typed(&self, path: &str) -> Option<Refill> {
         let (page, fields) = self.held.typed.clone()?;
-        (page == path).then_some(Refill { path: page, fields, error: None })
+        (page == path).then_some(Refill {
+            path: page,
+            fields,
+            error: None,
+        })
     }
 
     /// What the frame shows; takes the message that was left for the next page.
@@ -68,7 +75,8 @@ impl Here {
         PageContext {
             viewer: self.signed.as_ref().map(|signed| viewer(&signed.person, counts)),
             test_mode: self.sandbox,
-            simulated_now: (self.sandbox && ahead.abs() > 60_000_000).then(|| self.engine.zone().show(self.engine.now())),
+            simulated_now: (self.sandbox && ahead.abs() > 60_000_000)
+                .then(|| self.engine.zone().show(self.engine.now())),
             flash,
             theme: self.theme,
             ..PageContext::default()
@@ -114,7 +122,10 @@ pub fn client_ip(headers: &HeaderMap, peer: Option<IpAddr>, trusted: &[IpAddr]) 
 
 /// Whether the answer is for a browser's own navigation or form, not for the app's code.
 pub fn wants_html(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|text| text.contains("text/html"))
+    headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|text| text.contains("text/html"))
 }
 
 /// Reads the session and puts [`Here`] into the request. Fails closed: without the database nobody is signed in and
@@ -131,12 +142,21 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
         };
         Ok::<_, ()>((held, person))
     };
-    let Ok((held, person)) = read.await else { return app.plain(StatusCode::SERVICE_UNAVAILABLE) };
+    let Ok((held, person)) = read.await else {
+        return app.plain(StatusCode::SERVICE_UNAVAILABLE);
+    };
     let signed = person.map(|person| {
-        Arc::new(SignedIn { caller: engine::people::caller_of(&person), person, session_id: held.public_id.clone() })
+        Arc::new(SignedIn {
+            caller: engine::people::caller_of(&person),
+            person,
+            session_id: held.public_id.clone(),
+        })
     });
     let headers = request.headers();
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(addr)| addr.ip());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(addr)| addr.ip());
     let theme = headers
         .get(header::COOKIE)
         .and_then(|value| value.to_str().ok())
@@ -172,9 +192,16 @@ mod tests {
         let local: IpAddr = "127.0.0.1".parse().expect("an address");
         let told = forwarded(&["198.51.100.1, 198.51.100.2"]);
         assert_eq!(client_ip(&told, Some(remote), &[]), remote, "spoofed");
-        assert_eq!(client_ip(&told, Some(local), &[]).to_string(), "198.51.100.2", "the proxy's own entry, not the spoofed one before");
+        assert_eq!(
+            client_ip(&told, Some(local), &[]).to_string(),
+            "198.51.100.2",
+            "the proxy's own entry, not the spoofed one before"
+        );
         assert_eq!(client_ip(&told, Some(remote), &[remote]).to_string(), "198.51.100.2");
         assert_eq!(client_ip(&forwarded(&["nonsense"]), Some(local), &[]), local);
-        assert_eq!(client_ip(&forwarded(&["198.51.100.1", "198.51.100.7"]), Some(local), &[]).to_string(), "198.51.100.7");
+        assert_eq!(
+            client_ip(&forwarded(&["198.51.100.1", "198.51.100.7"]), Some(local), &[]).to_string(),
+            "198.51.100.7"
+        );
     }
 }

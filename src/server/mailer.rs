@@ -29,7 +29,9 @@ impl Smtp {
             .map_err(|_| anyhow::anyhow!("SMTP_URL: cannot be used as a mail server's address"))?
             .timeout(Some(TIMEOUT))
             .build();
-        let from: Mailbox = from.parse().map_err(|_| anyhow::anyhow!("MAIL_FROM: is no mail address"))?;
+        let from: Mailbox = from
+            .parse()
+            .map_err(|_| anyhow::anyhow!("MAIL_FROM: is no mail address"))?;
         let host = from.email.domain().to_owned();
         Ok(Smtp { transport, from, host })
     }
@@ -58,7 +60,8 @@ mod tests {
 
     #[test]
     fn a_subject_cannot_add_headers() {
-        let smtp = Smtp::new(&Secret("smtp://localhost".into()), "Monthly Packs <packs@example.com>").expect("settings");
+        let smtp =
+            Smtp::new(&Secret("smtp://localhost".into()), "Monthly Packs <packs@example.com>").expect("settings");
         let mail = OutgoingMail {
             to: "ana@example.com".into(),
             subject: "Hello\r\nBcc: everybody@example.com".into(),

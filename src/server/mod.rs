@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod documents;
 pub mod events;
 pub mod forms;
@@ -27,7 +28,9 @@ use leptos::config::{LeptosOptions, get_configuration};
 /// # Errors
 /// A `LEPTOS_*` variable that cannot be used.
 pub fn leptos_options() -> anyhow::Result<LeptosOptions> {
-    Ok(get_configuration(None).context("a LEPTOS_ variable cannot be used")?.leptos_options)
+    Ok(get_configuration(None)
+        .context("a LEPTOS_ variable cannot be used")?
+        .leptos_options)
 }
 
 /// The style sheet's address: its name carries a hash where the build made one.
@@ -37,7 +40,8 @@ pub fn stylesheet(options: &LeptosOptions) -> String {
         .then(|| {
             let beside = std::env::current_exe().ok()?.parent()?.join(options.hash_file.as_ref());
             let text = std::fs::read_to_string(beside).ok()?;
-            text.lines().find_map(|line| line.trim().strip_prefix("css:").map(|hash| format!(".{}", hash.trim())))
+            text.lines()
+                .find_map(|line| line.trim().strip_prefix("css:").map(|hash| format!(".{}", hash.trim())))
         })
         .flatten()
         .unwrap_or_default();

@@ -72,7 +72,10 @@ pub async fn clock(config: &Config, db: &Db) -> anyhow::Result<Arc<SystemClock>>
     }
     let mut tx = db.read().await?;
     let offset = store::log::setting(&mut tx, OFFSET_SETTING).await?;
-    let offset = offset.map(|text| text.parse()).transpose().context("the setting clock_offset_micros is no number")?;
+    let offset = offset
+        .map(|text| text.parse())
+        .transpose()
+        .context("the setting clock_offset_micros is no number")?;
     Ok(Arc::new(SystemClock::ahead_by(offset.unwrap_or(0))))
 }
 
@@ -99,20 +102,27 @@ pub async fn open(
     ours: Option<SocketAddr>,
 ) -> anyhow::Result<Provider> {
     match &config.payments {
-        Payments::Stripe { key, webhook_secrets, .. } => Ok(Provider {
+        Payments::Stripe {
+            key, webhook_secrets, ..
+        } => Ok(Provider {
             gateway: Arc::new(gateway(key, None)?),
             webhook_secrets: webhook_secrets.iter().map(|secret| secret.0.clone()).collect(),
             sandbox: None,
         }),
         Payments::Sandbox => {
-            let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("the sandbox finds no free port")?;
+            let listener = TcpListener::bind(("127.0.0.1", 0))
+                .await
+                .context("the sandbox finds no free port")?;
             let api_base = format!("http://{}", listener.local_addr()?);
             let secret = sandbox_secret(db).await?;
             let target = ours.map(|mut address| {
                 if address.ip().is_unspecified() {
                     address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
                 }
-                WebhookTarget { url: format!("http://{address}/webhooks/stripe"), secret: secret.clone() }
+                WebhookTarget {
+                    url: format!("http://{address}/webhooks/stripe"),
+                    secret: secret.clone(),
+                }
             });
             let handle = ClockHandle::new(move || {
                 let Instant(micros) = clock.now();
@@ -142,6 +152,10 @@ pub async fn open(
 }
 
 fn gateway(key: &Secret, api_base: Option<String>) -> anyhow::Result<StripeGateway> {
-    StripeGateway::new(stripe_gateway::Config { secret_key: key.0.clone(), api_base, timeout: TIMEOUT })
-        .map_err(|error| anyhow::anyhow!("STRIPE_SECRET_KEY: {error}"))
+    StripeGateway::new(stripe_gateway::Config {
+        secret_key: key.0.clone(),
+        api_base,
+        timeout: TIMEOUT,
+    })
+    .map_err(|error| anyhow::anyhow!("STRIPE_SECRET_KEY: {error}"))
 }

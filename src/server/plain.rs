@@ -32,6 +32,11 @@ const fn words(status: StatusCode) -> Words {
             what: "The answer did not come in time.",
             now: "Nothing is lost. Wait a moment and load the page again.",
         },
+        429 => Words {
+            title: "Too many tries",
+            what: "This was asked for too often in a short time.",
+            now: "Nothing is lost. Wait a minute and try again.",
+        },
         413 => Words {
             title: "Too large",
             what: "What was sent is larger than we take.",
@@ -61,7 +66,10 @@ pub fn page(status: StatusCode, stylesheet: &str) -> Response {
     );
     let body: Cow<'static, str> = html.into();
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        ),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     (status, headers, body.into_owned()).into_response()

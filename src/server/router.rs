@@ -1,6 +1,8 @@
 //! The router: every address of the process and the layers around it.
 
-use super::{documents, events, forms, headers, health, here, payments::SANDBOX_PATH, plain, session, state::AppState, webhook};
+use super::{
+    documents, events, forms, headers, health, here, payments::SANDBOX_PATH, plain, session, state::AppState, webhook,
+};
 use crate::app::App;
 use axum::{
     Router,
@@ -15,8 +17,8 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::{any::Any, time::Duration};
 use tower::ServiceBuilder;
 use tower_http::{
-    catch_panic::CatchPanicLayer,
     CompressionLevel,
+    catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
     csrf::CsrfLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
@@ -71,7 +73,9 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
         .precompressed_br()
         .precompressed_gzip()
         .not_found_service(get(documents::not_found).with_state(app.clone()));
-    let files = ServiceBuilder::new().layer(from_fn_with_state(app.clone(), cache_files)).service(files);
+    let files = ServiceBuilder::new()
+        .layer(from_fn_with_state(app.clone(), cache_files))
+        .service(files);
 
     let stylesheet = app.stylesheet.clone();
     let on_panic = move |panic: Box<dyn Any + Send>| {
@@ -101,14 +105,21 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
                 .layer(from_fn_with_state(app.clone(), headers::secure))
                 .layer(from_fn_with_state(app.clone(), own_words))
                 .layer(CatchPanicLayer::custom(on_panic))
-                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN)),
+                .layer(TimeoutLayer::with_status_code(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    ANSWER_WITHIN,
+                )),
         )
         .with_state(app)
 }
 
 /// A span for each request: method, path and id, never a query string, a body or a cookie.
 fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
-    let id = request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let id = request
+        .headers()
+        .get(&REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     // The secret of a link stands in its path.
     let path = request.uri().path();
     let path = match path.split('/').nth(1) {
@@ -162,8 +173,14 @@ async fn cache_files(State(app): State<AppState>, request: Request, next: Next) 
         .is_some_and(|rest| rest.starts_with('/'));
     let mut response = next.run(request).await;
     if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
-        let keep = if built && app.options.hash_files { FOREVER } else { A_WHILE };
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+        let keep = if built && app.options.hash_files {
+            FOREVER
+        } else {
+            A_WHILE
+        };
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     }
     response.into_response()
 }

@@ -35,12 +35,10 @@ pub const DOCUMENTS: &[(&str, Access)] = &[
     ("/requests", May(Capability::SeeRequests)),
     ("/requests/new", May(Capability::SubmitRequests)),
     ("/requests/{id}", May(Capability::SeeRequests)),
-    ("/payment", May(Capability::Billing)),
     ("/payment/packs", May(Capability::Billing)),
     ("/payment/packs/{id}", May(Capability::Billing)),
     ("/payment/methods", May(Capability::Billing)),
     ("/payment/invoices", May(Capability::Billing)),
-    ("/subscriptions/{id}", May(Capability::Billing)),
     ("/admin", May(Capability::SeeAdmin)),
     ("/admin/kit", SandboxOnly(Capability::SeeAdmin)),
     ("/admin/packs", May(Capability::ManageCatalogue)),
@@ -60,8 +58,6 @@ pub const DOCUMENTS: &[(&str, Access)] = &[
     ("/admin/people/{id}", May(Capability::ManagePeople)),
     ("/admin/webhooks", May(Capability::Operate)),
     ("/admin/webhooks/{id}", May(Capability::Operate)),
-    ("/admin/integrity", May(Capability::Operate)),
-    ("/admin/audit", May(Capability::Operate)),
     ("/admin/mail", May(Capability::Operate)),
     ("/admin/mail/{id}", May(Capability::Operate)),
     ("/vendor", May(Capability::VendorArea)),
@@ -91,6 +87,9 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/clients/one", May(Capability::SeeAdmin)),
     ("/api/clients/save", May(Capability::ManagePeople)),
     ("/api/clients/prices", May(Capability::ManagePeople)),
+    ("/api/vendors", May(Capability::ManagePeople)),
+    ("/api/vendors/one", May(Capability::ManagePeople)),
+    ("/api/vendors/save", May(Capability::ManagePeople)),
     ("/api/mails", May(Capability::Operate)),
     ("/api/mails/one", May(Capability::Operate)),
     ("/api/requests/list", May(Capability::SeeRequests)),
@@ -134,6 +133,17 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/alarms/resolve", May(Capability::Operate)),
 ];
 
+/// Server functions that one person may call only so often (§25): they cost money, or send mail.
+pub const LIMITED: &[&str] = &[
+    "/api/requests/submit",
+    "/api/subscribe",
+    "/api/subscriptions/retry",
+    "/api/payment/add-card",
+    "/api/members/invite",
+    "/api/people/save",
+    "/api/people/invite-again",
+];
+
 /// What the guard does with a request for a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
@@ -149,7 +159,9 @@ pub enum Decision {
 
 /// The guard's decision for a pattern and the rights of whoever is signed in.
 pub fn decide(pattern: &str, rights: Option<Rights>, sandbox: bool) -> Decision {
-    let Some((_, access)) = DOCUMENTS.iter().find(|(known, _)| *known == pattern) else { return Decision::Unknown };
+    let Some((_, access)) = DOCUMENTS.iter().find(|(known, _)| *known == pattern) else {
+        return Decision::Unknown;
+    };
     let capability = match access {
         Public => return Decision::Render,
         SandboxOnly(_) if !sandbox => return Decision::Unknown,
@@ -164,7 +176,10 @@ pub fn decide(pattern: &str, rights: Option<Rights>, sandbox: bool) -> Decision 
 
 /// Who may call a server function. One that is not in the table wants at least a session, and fails the matrix test.
 pub fn function(path: &str) -> Access {
-    FUNCTIONS.iter().find(|(known, _)| *known == path).map_or(May(Capability::OwnAccount), |(_, access)| *access)
+    FUNCTIONS
+        .iter()
+        .find(|(known, _)| *known == path)
+        .map_or(May(Capability::OwnAccount), |(_, access)| *access)
 }
 
 /// A path of ours to go on to after signing in, or nothing: no other site, and none of the addresses that are no pages.
@@ -174,9 +189,18 @@ pub fn local_path(text: &str) -> Option<&str> {
         && text.len() <= 1000
         && text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     let path = text.split(['?', '#']).next().unwrap_or_default();
-    let page = !["/api/", "/pkg/", "/sandbox", "/login", "/logout", "/theme", "/events", "/webhooks"]
-        .iter()
-        .any(|no| path.starts_with(no));
+    let page = ![
+        "/api/",
+        "/pkg/",
+        "/sandbox",
+        "/login",
+        "/logout",
+        "/theme",
+        "/events",
+        "/webhooks",
+    ]
+    .iter()
+    .any(|no| path.starts_with(no));
     (local && page).then_some(text)
 }
 
@@ -193,24 +217,42 @@ mod tests {
         assert_eq!(decide("/admin", rights(Role::ClientOwner), false), Decision::Refuse);
         assert_eq!(decide("/admin", rights(Role::Admin), false), Decision::Render);
         assert_eq!(decide("/admin/nothing", rights(Role::Admin), false), Decision::Unknown);
-        assert_eq!(decide("/admin/kit", rights(Role::Admin), false), Decision::Unknown, "with a key there is no kit");
+        assert_eq!(
+            decide("/admin/kit", rights(Role::Admin), false),
+            Decision::Unknown,
+            "with a key there is no kit"
+        );
         assert_eq!(decide("/admin/kit", rights(Role::Admin), true), Decision::Render);
     }
 
     #[test]
     fn every_role_may_open_its_home() {
         for role in Role::ALL {
-            let rights = Some(Rights { role: *role, lead: false });
+            let rights = Some(Rights {
+                role: *role,
+                lead: false,
+            });
             assert_eq!(decide(role.home(), rights, false), Decision::Render, "{role}");
         }
     }
 
     #[test]
     fn only_local_pages_are_gone_on_to() {
-        assert_eq!(local_path("/requests?status=submitted"), Some("/requests?status=submitted"));
-        for foreign in
-            ["https://evil.test", "//evil.test", "/\\evil.test", "evil", "", "/a\r\nSet-Cookie:x", "/login", "/api/page", "/logout"]
-        {
+        assert_eq!(
+            local_path("/requests?status=submitted"),
+            Some("/requests?status=submitted")
+        );
+        for foreign in [
+            "https://evil.test",
+            "//evil.test",
+            "/\\evil.test",
+            "evil",
+            "",
+            "/a\r\nSet-Cookie:x",
+            "/login",
+            "/api/page",
+            "/logout",
+        ] {
             assert_eq!(local_path(foreign), None, "{foreign:?}");
         }
     }

@@ -73,7 +73,11 @@ fn backend(error: impl fmt::Display) -> Error {
 }
 
 fn held(record: &Record) -> Held {
-    record.data.get(KEY).and_then(|value| serde_json::from_value(value.clone()).ok()).unwrap_or_default()
+    record
+        .data
+        .get(KEY)
+        .and_then(|value| serde_json::from_value(value.clone()).ok())
+        .unwrap_or_default()
 }
 
 fn ends_at(began: Instant, now: Instant) -> Instant {
@@ -86,7 +90,11 @@ impl SessionStore for Sessions {
         let held = held(record);
         let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
         let now = self.0.wall_now();
-        let public_id = if held.public_id.is_empty() { new_public_id() } else { held.public_id };
+        let public_id = if held.public_id.is_empty() {
+            new_public_id()
+        } else {
+            held.public_id
+        };
         let new = NewSession {
             id_hash: &id_hash(&record.id),
             data: &data,
@@ -110,7 +118,9 @@ impl SessionStore for Sessions {
         // A session that somebody ended in between is not there any more, and stays so.
         if let Some(row) = people::session(&mut tx, &hash, now).await.map_err(backend)? {
             let user = held(record).user_id;
-            people::update_session(&mut tx, &hash, &data, user, now, ends_at(row.created_at, now)).await.map_err(backend)?;
+            people::update_session(&mut tx, &hash, &data, user, now, ends_at(row.created_at, now))
+                .await
+                .map_err(backend)?;
         }
         tx.commit().await.map_err(backend)
     }
@@ -118,11 +128,17 @@ impl SessionStore for Sessions {
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let now = self.0.wall_now();
         let mut tx = self.0.db().read().await.map_err(backend)?;
-        let Some(row) = people::session(&mut tx, &id_hash(id), now).await.map_err(backend)? else { return Ok(None) };
+        let Some(row) = people::session(&mut tx, &id_hash(id), now).await.map_err(backend)? else {
+            return Ok(None);
+        };
         let data = serde_json::from_str(&row.data).map_err(|e| Error::Decode(e.to_string()))?;
         let left = ends_at(row.created_at, row.last_seen_at) - now;
         let expiry_date = tower_sessions::cookie::time::OffsetDateTime::now_utc() + Duration::seconds(left);
-        Ok(Some(Record { id: *id, data, expiry_date }))
+        Ok(Some(Record {
+            id: *id,
+            data,
+            expiry_date,
+        }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {

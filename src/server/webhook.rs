@@ -15,7 +15,10 @@ pub const LIMIT: usize = 1024 * 1024;
 
 /// 200 when it is stored (again), 400 when it is not Stripe's, 500 when Stripe should send it again.
 pub async fn receive(State(app): State<AppState>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let signature = headers.get("stripe-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let signature = headers
+        .get("stripe-signature")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     if let Err(error) = verify(&body, signature, &app.webhook_secrets, app.engine.wall_now()) {
         tracing::warn!(%error, "a webhook was refused");
         metrics::counter!("webhooks_refused_total").increment(1);

@@ -335,7 +335,11 @@ impl Engine {
         });
         let line = (quote.total > Cents::ZERO).then(|| NewLine {
             id: self.new_id(),
-            kind: if decision.period.is_some() { "overage" } else { "service" },
+            kind: if decision.period.is_some() {
+                "overage"
+            } else {
+                "service"
+            },
             idem_key: format!("line:{request_id}"),
         });
         let summary = serde_json::json!({
@@ -442,10 +446,14 @@ impl Engine {
     /// §25: what a member may not order stays as a draft, and the owner is told.
     async fn hand_to_owner(&self, caller: &Caller, input: &SubmitInput, refusal: &AppError) -> AppResult<()> {
         let client = caller.client()?;
-        let Some(id) = self.save_draft(caller, &input.form_key, &input.form).await? else { return Ok(()) };
+        let Some(id) = self.save_draft(caller, &input.form_key, &input.form).await? else {
+            return Ok(());
+        };
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        let AppError::NeedsOwner { amount } = refusal else { return Ok(()) };
+        let AppError::NeedsOwner { amount } = refusal else {
+            return Ok(());
+        };
         let mail = Mail {
             subject: format!("{} asks you to approve {amount}", caller.name),
             paragraphs: vec![format!(

@@ -2,11 +2,7 @@
 //!
 //! Seven statements, whatever it holds. Sums are read from rows that the submission keeps (I2, WN4).
 
-use crate::{
-    Caller, Engine, OnConstraint,
-    consume::beyond_price,
-    requests::cross_boundaries,
-};
+use crate::{Caller, Engine, OnConstraint, consume::beyond_price, requests::cross_boundaries};
 use domain::{
     AppResult, Capability, Cents, Instant, LocalDay, PackLabel, SubscriptionStatus,
     list::RequestQuery,
@@ -72,7 +68,9 @@ impl Engine {
         let note = match (card.status, &period) {
             (_, Some(_)) => None,
             (SubscriptionStatus::Incomplete, _) => Some("Waiting for its first payment."),
-            (SubscriptionStatus::Suspended | SubscriptionStatus::PastDue, _) => Some("Suspended: its invoice is unpaid."),
+            (SubscriptionStatus::Suspended | SubscriptionStatus::PastDue, _) => {
+                Some("Suspended: its invoice is unpaid.")
+            }
             _ => Some("Its next period is not open yet."),
         };
         PackCardView {
@@ -82,7 +80,9 @@ impl Engine {
             status: card.status,
             period,
             note: note.map(str::to_owned),
-            payment_url: card.payment_url.filter(|_| card.status == SubscriptionStatus::Incomplete),
+            payment_url: card
+                .payment_url
+                .filter(|_| card.status == SubscriptionStatus::Incomplete),
         }
     }
 
@@ -158,7 +158,17 @@ fn days_between(from: LocalDay, to: LocalDay) -> i64 {
 /// "March 2027".
 fn month_words(day: LocalDay) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let month = usize::try_from(day.0.month()).unwrap_or(1).saturating_sub(1);

@@ -35,9 +35,28 @@ impl Engine {
     pub async fn receive_event(&self, event: &ReceivedEvent<'_>) -> AppResult<bool> {
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        let new = billing::insert_event(&mut tx, event.id, event.kind, event.api_version, event.created, event.object_id, event.payload, now).await.or_internal()?;
+        let new = billing::insert_event(
+            &mut tx,
+            event.id,
+            event.kind,
+            event.api_version,
+            event.created,
+            event.object_id,
+            event.payload,
+            now,
+        )
+        .await
+        .or_internal()?;
         if new {
-            enqueue(&mut tx, now, now, &Job::Event { event_id: event.id.to_owned() }).await?;
+            enqueue(
+                &mut tx,
+                now,
+                now,
+                &Job::Event {
+                    event_id: event.id.to_owned(),
+                },
+            )
+            .await?;
         }
         self.commit(tx, None).await?;
         Ok(new)
@@ -47,7 +66,9 @@ impl Engine {
     /// what stands at Stripe now (WH3, WH4).
     pub(crate) async fn process_event(&self, event_id: &str) -> Result<(), JobError> {
         let mut tx = self.db().read().await?;
-        let Some(event) = billing::event(&mut tx, event_id).await? else { return Ok(()) };
+        let Some(event) = billing::event(&mut tx, event_id).await? else {
+            return Ok(());
+        };
         drop(tx);
         if event.state != "received" {
             return Ok(());
@@ -55,7 +76,11 @@ impl Engine {
         let payload: Value = serde_json::from_str(&event.payload).unwrap_or(Value::Null);
         let object = &payload["data"]["object"];
         let text = |v: &Value| -> Option<String> { v.as_str().or_else(|| v["id"].as_str()).map(str::to_owned) };
-        let metadata = |v: &Value| v["metadata"]["pack_subscription_id"].as_str().and_then(|id| id.parse::<SubscriptionId>().ok());
+        let metadata = |v: &Value| {
+            v["metadata"]["pack_subscription_id"]
+                .as_str()
+                .and_then(|id| id.parse::<SubscriptionId>().ok())
+        };
         let customer = text(&object["customer"]).or_else(|| text(&payload["data"]["previous_attributes"]["customer"]));
 
         let mut tx = self.db().write().await?;
@@ -68,7 +93,9 @@ impl Engine {
                 let row = match subscriptions::by_stripe_id(&mut tx, &event.object_id).await? {
                     Some(row) => Some(row),
                     None => match metadata(object) {
-                        Some(id) => subscriptions::by_id(&mut tx, id).await?.filter(|r| r.stripe_subscription_id.is_none()),
+                        Some(id) => subscriptions::by_id(&mut tx, id)
+                            .await?
+                            .filter(|r| r.stripe_subscription_id.is_none()),
                         None => None,
                     },
                 };
@@ -80,7 +107,9 @@ impl Engine {
                             linked.stripe_subscription_id = Some(event.object_id.clone());
                             subscriptions::save(&mut tx, &linked, now).await?;
                         }
-                        jobs.push(Job::SyncSubscription { subscription_id: row.id });
+                        jobs.push(Job::SyncSubscription {
+                            subscription_id: row.id,
+                        });
                     }
                     None => known = false,
                 }
@@ -91,7 +120,9 @@ impl Engine {
                     None => true,
                 };
                 if ours {
-                    jobs.push(Job::SyncInvoice { invoice_id: event.object_id.clone() });
+                    jobs.push(Job::SyncInvoice {
+                        invoice_id: event.object_id.clone(),
+                    });
                 } else {
                     known = false;
                 }
@@ -99,21 +130,31 @@ impl Engine {
             "checkout" => match billing::checkout(&mut tx, &event.object_id).await? {
                 Some(session) => match session.subscription_id {
                     Some(id) => jobs.push(Job::SyncSubscription { subscription_id: id }),
-                    None => jobs.push(Job::SyncCard { client_id: session.client_id }),
+                    None => jobs.push(Job::SyncCard {
+                        client_id: session.client_id,
+                    }),
                 },
                 None => match metadata(object) {
-                    Some(id) if subscriptions::by_id(&mut tx, id).await?.is_some() => jobs.push(Job::SyncSubscription { subscription_id: id }),
+                    Some(id) if subscriptions::by_id(&mut tx, id).await?.is_some() => {
+                        jobs.push(Job::SyncSubscription { subscription_id: id })
+                    }
                     _ => match &customer {
-                        Some(id) if object["mode"] == "setup" => match billing::client_of_customer(&mut tx, id).await? {
-                            Some(client) => jobs.push(Job::SyncCard { client_id: client.id }),
-                            None => known = false,
-                        },
+                        Some(id) if object["mode"] == "setup" => {
+                            match billing::client_of_customer(&mut tx, id).await? {
+                                Some(client) => jobs.push(Job::SyncCard { client_id: client.id }),
+                                None => known = false,
+                            }
+                        }
                         _ => known = false,
                     },
                 },
             },
             "customer" | "payment_method" | "setup_intent" => {
-                let id = if family == "customer" { Some(event.object_id.clone()) } else { customer };
+                let id = if family == "customer" {
+                    Some(event.object_id.clone())
+                } else {
+                    customer
+                };
                 let client = match &id {
                     Some(id) => billing::client_of_customer(&mut tx, id).await?,
                     None => None,
@@ -158,21 +199,49 @@ impl Engine {
         if reason.trim().is_empty() {
             return Err(AppError::field("reason", domain::error::Problem::Required));
         }
-        self.decide_event(caller, event_id, "ignored", Some(reason.trim())).await
+        self.decide_event(caller, event_id, "ignored", Some(reason.trim()))
+            .await
     }
 
     async fn decide_event(&self, caller: &Caller, event_id: &str, state: &str, reason: Option<&str>) -> AppResult<()> {
         caller.require(Capability::Operate)?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        if !billing::set_event_state(&mut tx, event_id, state, reason, now).await.or_internal()? {
+        if !billing::set_event_state(&mut tx, event_id, state, reason, now)
+            .await
+            .or_internal()?
+        {
             return Err(AppError::NotFound);
         }
         if state == "received" {
-            enqueue(&mut tx, now, now, &Job::Event { event_id: event_id.to_owned() }).await?;
+            enqueue(
+                &mut tx,
+                now,
+                now,
+                &Job::Event {
+                    event_id: event_id.to_owned(),
+                },
+            )
+            .await?;
         }
-        let (actor, action) = (caller.actor(), format!("event.{}", if state == "received" { "replayed" } else { "ignored" }));
-        audit(&mut tx, self, now, AuditEntry { actor: &actor, action: &action, entity: "stripe_event", entity_id: event_id, before: None, after: reason }).await?;
+        let (actor, action) = (
+            caller.actor(),
+            format!("event.{}", if state == "received" { "replayed" } else { "ignored" }),
+        );
+        audit(
+            &mut tx,
+            self,
+            now,
+            AuditEntry {
+                actor: &actor,
+                action: &action,
+                entity: "stripe_event",
+                entity_id: event_id,
+                before: None,
+                after: reason,
+            },
+        )
+        .await?;
         self.commit(tx, Change::of_staff()).await
     }
 }

@@ -22,8 +22,9 @@ pub mod ports;
 pub mod requests;
 pub mod subscribe;
 mod sync;
-mod worker;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod vendors;
+mod worker;
 
 pub use self::core::{Caller, Change, Engine, OnConstraint, Parts, Settings, internal};

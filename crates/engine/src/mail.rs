@@ -10,7 +10,10 @@ use crate::{
     ports::{Delivery, OutgoingMail},
 };
 use askama::Template;
-use domain::{AppError, AppResult, Capability, Instant, UserId, view::people::{MailPage, MailView}};
+use domain::{
+    AppError, AppResult, Capability, Instant, UserId,
+    view::people::{MailPage, MailView},
+};
 use store::Tx;
 
 /// What a mail says.
@@ -69,9 +72,27 @@ pub async fn queue_mail(
     mail: &Mail,
 ) -> AppResult<()> {
     let base_url = engine.settings().base_url.as_str();
-    let link = || mail.action.as_ref().map(|(words, path)| (words.as_str(), format!("{base_url}{path}")));
-    let text = Text { name: to.name, mail, link: link(), base_url }.render().map_err(internal)?;
-    let html = Html { name: to.name, mail, link: link(), base_url }.render().map_err(internal)?;
+    let link = || {
+        mail.action
+            .as_ref()
+            .map(|(words, path)| (words.as_str(), format!("{base_url}{path}")))
+    };
+    let text = Text {
+        name: to.name,
+        mail,
+        link: link(),
+        base_url,
+    }
+    .render()
+    .map_err(internal)?;
+    let html = Html {
+        name: to.name,
+        mail,
+        link: link(),
+        base_url,
+    }
+    .render()
+    .map_err(internal)?;
     let id = engine.new_id::<uuid::Uuid>().to_string();
     let new = store::mail::NewMail {
         id: &id,
@@ -90,7 +111,9 @@ pub async fn queue_mail(
 
 impl Engine {
     pub(crate) async fn send_mail(&self, mail_id: &str) -> Result<(), crate::operations::JobError> {
-        self.deliver_mail(mail_id).await.map_err(|error| crate::operations::JobError::Later(error.to_string()))
+        self.deliver_mail(mail_id)
+            .await
+            .map_err(|error| crate::operations::JobError::Later(error.to_string()))
     }
 
     /// The job *Mail*: hands one mail to the mailer and notes what became of it. A mail that was sent is not sent again.
@@ -101,7 +124,9 @@ impl Engine {
         let mut tx = self.db().read().await?;
         let found = store::mail::mail(&mut tx, mail_id).await?;
         drop(tx);
-        let Some(mail) = found.filter(|mail| mail.state == "queued" || mail.state == "failed") else { return Ok(()) };
+        let Some(mail) = found.filter(|mail| mail.state == "queued" || mail.state == "failed") else {
+            return Ok(());
+        };
         let outgoing = OutgoingMail {
             to: mail.to_email,
             subject: mail.subject,
@@ -115,7 +140,13 @@ impl Engine {
         match &result {
             Ok(Delivery::Sent) => {
                 store::mail::settle(&mut tx, mail_id, "sent", None, now).await?;
-                store::mail::forget_link(&mut tx, mail_id, LINK_KEY, "This mail held a personal link. Its text is not kept.").await?;
+                store::mail::forget_link(
+                    &mut tx,
+                    mail_id,
+                    LINK_KEY,
+                    "This mail held a personal link. Its text is not kept.",
+                )
+                .await?;
             }
             Ok(Delivery::Kept) => store::mail::settle(&mut tx, mail_id, "kept", None, now).await?,
             Err(error) => store::mail::settle(&mut tx, mail_id, "failed", Some(&error.to_string()), now).await?,
@@ -135,13 +166,18 @@ impl Engine {
             .split_once('~')
             .and_then(|(at, id)| at.parse().ok().map(|at| (Instant(at), id)));
         let mut tx = self.db().read().await.or_internal()?;
-        let mut rows = store::mail::mails(&mut tx, words, before, limit + 1).await.or_internal()?;
+        let mut rows = store::mail::mails(&mut tx, words, before, limit + 1)
+            .await
+            .or_internal()?;
         drop(tx);
         let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
         if more {
             rows.pop();
         }
-        let next = rows.last().filter(|_| more).map(|row| format!("{}~{}", row.created_at.0, row.id));
+        let next = rows
+            .last()
+            .filter(|_| more)
+            .map(|row| format!("{}~{}", row.created_at.0, row.id));
         let mails = rows.into_iter().map(|row| self.mail_view(row)).collect();
         Ok(MailPage { mails, next })
     }

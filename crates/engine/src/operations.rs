@@ -67,8 +67,12 @@ impl From<StoreError> for JobError {
 impl From<GatewayError> for JobError {
     fn from(error: GatewayError) -> Self {
         match error {
-            GatewayError::Transient(_) | GatewayError::StoredFailure(_) | GatewayError::Unreadable(_) => JobError::Later(error.to_string()),
-            GatewayError::Declined { .. } | GatewayError::NotFound(_) | GatewayError::Refused(_) => JobError::Dead(error.to_string()),
+            GatewayError::Transient(_) | GatewayError::StoredFailure(_) | GatewayError::Unreadable(_) => {
+                JobError::Later(error.to_string())
+            }
+            GatewayError::Declined { .. } | GatewayError::NotFound(_) | GatewayError::Refused(_) => {
+                JobError::Dead(error.to_string())
+            }
         }
     }
 }
@@ -76,7 +80,13 @@ impl From<GatewayError> for JobError {
 impl Engine {
     /// Runs one operation: written, called, written back. Transient failures leave it pending under its key, so that
     /// the next run sends the very same call.
-    pub(crate) async fn operate<T, P, F, Fut>(&self, op: Operation<'_>, params: &P, call: F, id_of: impl Fn(&T) -> String) -> Result<Outcome<T>, JobError>
+    pub(crate) async fn operate<T, P, F, Fut>(
+        &self,
+        op: Operation<'_>,
+        params: &P,
+        call: F,
+        id_of: impl Fn(&T) -> String,
+    ) -> Result<Outcome<T>, JobError>
     where
         P: Serialize + Sync,
         F: FnOnce(String) -> Fut,
@@ -87,7 +97,8 @@ impl Engine {
         let mut tx = self.db().write().await?;
         let now = self.now();
         let id = self.new_id::<uuid::Uuid>().to_string();
-        let row = billing::begin_operation(&mut tx, &id, &op.key, op.kind, &op.entity_id, op.client_id, &hash, now).await?;
+        let row =
+            billing::begin_operation(&mut tx, &id, &op.key, op.kind, &op.entity_id, op.client_id, &hash, now).await?;
         tx.commit().await?;
         match (row.state.as_str(), row.result_id) {
             ("done", Some(id)) => return Ok(Outcome::Was(id)),
@@ -131,11 +142,29 @@ impl Engine {
 
     /// Writes an alarm for staff, once for its key.
     pub(crate) async fn raise(&self, kind: &str, entity: &str, entity_id: &str, detail: &str) -> Result<(), JobError> {
-        tracing::warn!(alarm.kind = kind, alarm.entity = entity, alarm.entity_id = entity_id, alarm.detail = detail, "alarm");
+        tracing::warn!(
+            alarm.kind = kind,
+            alarm.entity = entity,
+            alarm.entity_id = entity_id,
+            alarm.detail = detail,
+            "alarm"
+        );
         let mut tx = self.db().write().await?;
         let now = self.now();
         let id = self.new_id::<uuid::Uuid>().to_string();
-        store::log::raise_alarm(&mut tx, &id, kind, entity, entity_id, detail, &format!("{kind}:{entity_id}:{detail}"), now).await?;
-        self.commit(tx, crate::Change::of_staff()).await.map_err(|e| JobError::Dead(internal(e).code().into()))
+        store::log::raise_alarm(
+            &mut tx,
+            &id,
+            kind,
+            entity,
+            entity_id,
+            detail,
+            &format!("{kind}:{entity_id}:{detail}"),
+            now,
+        )
+        .await?;
+        self.commit(tx, crate::Change::of_staff())
+            .await
+            .map_err(|e| JobError::Dead(internal(e).code().into()))
     }
 }

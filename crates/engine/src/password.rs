@@ -88,7 +88,10 @@ mod tests {
         let turn = turn().await;
         assert!(matches(&turn, "monthly-packs-demo", Some(first.clone())).await);
         assert!(!matches(&turn, "monthly-packs-dem", Some(first)).await);
-        assert!(!matches(&turn, "nobody has this password", None).await, "nobody's password opens nothing");
+        assert!(
+            !matches(&turn, "nobody has this password", None).await,
+            "nobody's password opens nothing"
+        );
         assert!(!matches(&turn, "x", Some("not a hash".into())).await);
     }
 }

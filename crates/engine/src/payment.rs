@@ -8,14 +8,15 @@ use crate::{
     ports::{Checkout, NewSetup},
 };
 use domain::{
-    AppError, AppResult, Capability, ClientId, Instant, PackId, PaymentType, PeriodPayment, Rail, Role, SubscriptionId, SubscriptionStatus,
+    AppError, AppResult, Capability, ClientId, Instant, PackId, PaymentType, PeriodPayment, Rail, Role, SubscriptionId,
+    SubscriptionStatus,
     pack::unit_price_shown,
     subscription::EndReason,
     time::relative,
     usage::Usage,
     view::billing::{
-        InvoiceLine, PackUseRow, PaymentMethodsView, PaymentPacksView, PeriodLine, PeriodView, SetupView, StandingView, SubscribeView, SubscriptionView,
-        Waiting,
+        InvoiceLine, PackUseRow, PaymentMethodsView, PaymentPacksView, PeriodLine, PeriodView, SetupView, StandingView,
+        SubscribeView, SubscriptionView, Waiting,
     },
 };
 use store::{
@@ -27,7 +28,10 @@ use store::{
 pub fn card_words(client: &BillingClientRow) -> Option<String> {
     let (brand, last4) = (client.card_brand.as_deref()?, client.card_last4.as_deref()?);
     let mut letters = brand.chars();
-    let brand: String = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    let brand: String = letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default();
     Some(format!("{brand} •{last4}"))
 }
 
@@ -41,28 +45,56 @@ impl Engine {
         let client_id = caller.client()?;
         let now = self.now();
         let mut tx = self.db().read().await.or_internal()?;
-        let terms = subscriptions::newest_terms(&mut tx, pack_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let terms = subscriptions::newest_terms(&mut tx, pack_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
         if !terms.visible || terms.archived_at.is_some() {
             return Err(AppError::PackUnavailable);
         }
-        let client = billing::client(&mut tx, client_id).await.or_internal()?.ok_or(AppError::NotFound)?;
-        let held = subscriptions::holding_service(&mut tx, client_id, terms.service_id).await.or_internal()?;
-        let own = store::catalogue::own_price(&mut tx, client_id, terms.service_id).await.or_internal()?;
+        let client = billing::client(&mut tx, client_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
+        let held = subscriptions::holding_service(&mut tx, client_id, terms.service_id)
+            .await
+            .or_internal()?;
+        let own = store::catalogue::own_price(&mut tx, client_id, terms.service_id)
+            .await
+            .or_internal()?;
         let standing = match held {
             Some(row) => {
-                let label = subscriptions::terms(&mut tx, row.pack_version_id).await.or_internal()?.map_or_else(String::new, |t| t.label());
-                Some(StandingView { id: row.id.to_string(), label, status: row.status.to_string(), same_pack: row.pack_id == pack_id })
+                let label = subscriptions::terms(&mut tx, row.pack_version_id)
+                    .await
+                    .or_internal()?
+                    .map_or_else(String::new, |t| t.label());
+                Some(StandingView {
+                    id: row.id.to_string(),
+                    label,
+                    status: row.status.to_string(),
+                    same_pack: row.pack_id == pack_id,
+                })
             }
             None => None,
         };
-        let (extra, _) = domain::coverage::unit_price(domain::Coverage::Partial, terms.overage_price_cents, own, terms.service_price_cents);
-        let renews = domain::period::boundary(now.whole_second(), 1).map_or_else(String::new, |at| self.zone().show(at));
+        let (extra, _) = domain::coverage::unit_price(
+            domain::Coverage::Partial,
+            terms.overage_price_cents,
+            own,
+            terms.service_price_cents,
+        );
+        let renews =
+            domain::period::boundary(now.whole_second(), 1).map_or_else(String::new, |at| self.zone().show(at));
         Ok(SubscribeView {
             pack_id: pack_id.to_string(),
             label: terms.label(),
             price: terms.price_cents.show(terms.currency),
             price_cents: terms.price_cents.0,
-            unit_price: format!("{} a {}", unit_price_shown(terms.price_cents, terms.quantity).show(terms.currency), terms.unit_singular),
+            unit_price: format!(
+                "{} a {}",
+                unit_price_shown(terms.price_cents, terms.quantity).show(terms.currency),
+                terms.unit_singular
+            ),
             unit_plural: terms.unit_plural.clone(),
             quantity: terms.quantity,
             overage_price: extra.show(terms.currency),
@@ -87,24 +119,47 @@ impl Engine {
         self.cross_boundaries(client_id).await?;
         let now = self.now();
         let mut tx = self.db().read().await.or_internal()?;
-        let row = subscriptions::by_id(&mut tx, id).await.or_internal()?.filter(|r| r.client_id == client_id).ok_or(AppError::NotFound)?;
-        let terms = subscriptions::terms(&mut tx, row.pack_version_id).await.or_internal()?.ok_or(AppError::NotFound)?;
-        let client = billing::client(&mut tx, client_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let row = subscriptions::by_id(&mut tx, id)
+            .await
+            .or_internal()?
+            .filter(|r| r.client_id == client_id)
+            .ok_or(AppError::NotFound)?;
+        let terms = subscriptions::terms(&mut tx, row.pack_version_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
+        let client = billing::client(&mut tx, client_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
         let mut periods = subscriptions::periods_of(&mut tx, id).await.or_internal()?;
         periods.reverse();
         let sessions = billing::checkouts_of_subscription(&mut tx, id).await.or_internal()?;
         let invoices = billing::invoices_of(&mut tx, client_id, 100).await.or_internal()?;
-        let mine = |state: &str| invoices.iter().find(|i| i.subscription_id == Some(id) && i.status == state).and_then(|i| i.hosted_url.clone());
-        let vendor = subscriptions::vendor_name(&mut tx, row.vendor_assignee_id).await.or_internal()?;
+        let mine = |state: &str| {
+            invoices
+                .iter()
+                .find(|i| i.subscription_id == Some(id) && i.status == state)
+                .and_then(|i| i.hosted_url.clone())
+        };
+        let vendor = subscriptions::vendor_name(&mut tx, row.vendor_assignee_id)
+            .await
+            .or_internal()?;
         let replaced_by = if row.status == SubscriptionStatus::Ended {
-            let newest = subscriptions::newest_for_service(&mut tx, client_id, row.service_id).await.or_internal()?;
-            newest.filter(|n| n.id != id && n.created_at >= row.created_at && row.end_reason == Some(EndReason::Replaced)).map(|n| n.id.to_string())
+            let newest = subscriptions::newest_for_service(&mut tx, client_id, row.service_id)
+                .await
+                .or_internal()?;
+            newest
+                .filter(|n| n.id != id && n.created_at >= row.created_at && row.end_reason == Some(EndReason::Replaced))
+                .map(|n| n.id.to_string())
         } else {
             None
         };
         drop(tx);
         let waiting = (row.status == SubscriptionStatus::Incomplete).then(|| waiting_of(&row, &sessions));
-        let current = periods.iter().find(|p| p.starts_at <= now && now < p.ends_at && row.status.has_benefits());
+        let current = periods
+            .iter()
+            .find(|p| p.starts_at <= now && now < p.ends_at && row.status.has_benefits());
         Ok(SubscriptionView {
             id: id.to_string(),
             pack_id: row.pack_id.to_string(),
@@ -139,34 +194,55 @@ impl Engine {
         self.cross_boundaries(client_id).await?;
         let now = self.now();
         let mut tx = self.db().read().await.or_internal()?;
-        let client = billing::client(&mut tx, client_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let client = billing::client(&mut tx, client_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
         let rows = subscriptions::use_of_client(&mut tx, client_id).await.or_internal()?;
         drop(tx);
         let card = card_words(&client);
-        let mut out = PaymentPacksView { live: Vec::new(), ended: Vec::new(), may_subscribe: caller.can(Capability::Billing) };
+        let mut out = PaymentPacksView {
+            live: Vec::new(),
+            ended: Vec::new(),
+            may_subscribe: caller.can(Capability::Billing),
+        };
         for r in rows {
             let ended = r.status == SubscriptionStatus::Ended;
             let running = r.status.has_benefits();
             let period = r.period(now).filter(|_| running);
             let renews = match (ended, r.cancel_at, &period) {
-                (true, _, _) => r.ended_at.map_or_else(String::new, |at| format!("Ended {}", self.zone().show_date(at))),
+                (true, _, _) => r
+                    .ended_at
+                    .map_or_else(String::new, |at| format!("Ended {}", self.zone().show_date(at))),
                 (_, Some(at), _) => format!("Ends {}", self.zone().show(at)),
                 (_, None, Some(p)) => format!("Renews {}", self.zone().show(p.ends_at)),
                 _ => "–".into(),
             };
-            out_row(&mut out, ended, PackUseRow {
-                id: r.id.to_string(),
-                label: domain::PackLabel { quantity: r.quantity, service: r.service_name.clone() }.to_string(),
-                status: r.status.to_string(),
-                status_label: self.words_for(r.status, r.grace_period_ends_at, now),
-                next_charge: if running && r.cancel_at.is_none() { r.price_cents.show(r.currency) } else { "–".into() },
-                paid_by: match r.rail {
-                    Rail::Royalties => "Royalties".into(),
-                    Rail::Stripe => card.clone().unwrap_or_else(|| "Card".into()),
+            out_row(
+                &mut out,
+                ended,
+                PackUseRow {
+                    id: r.id.to_string(),
+                    label: domain::PackLabel {
+                        quantity: r.quantity,
+                        service: r.service_name.clone(),
+                    }
+                    .to_string(),
+                    status: r.status.to_string(),
+                    status_label: self.words_for(r.status, r.grace_period_ends_at, now),
+                    next_charge: if running && r.cancel_at.is_none() {
+                        r.price_cents.show(r.currency)
+                    } else {
+                        "–".into()
+                    },
+                    paid_by: match r.rail {
+                        Rail::Royalties => "Royalties".into(),
+                        Rail::Stripe => card.clone().unwrap_or_else(|| "Card".into()),
+                    },
+                    period: period.map(|p| self.period_shown(&p, now)),
+                    renews,
                 },
-                period: period.map(|p| self.period_shown(&p, now)),
-                renews,
-            });
+            );
         }
         Ok(out)
     }
@@ -179,21 +255,32 @@ impl Engine {
         caller.require(Capability::ClientArea)?;
         let client_id = caller.client()?;
         let mut tx = self.db().read().await.or_internal()?;
-        let client = billing::client(&mut tx, client_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let client = billing::client(&mut tx, client_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
         let setup = match setup {
             Some(key) if !key.is_empty() => {
-                let op = billing::operation(&mut tx, &setup_key(client_id, key)).await.or_internal()?;
+                let op = billing::operation(&mut tx, &setup_key(client_id, key))
+                    .await
+                    .or_internal()?;
                 let session = match op.and_then(|op| op.result_id) {
                     Some(id) => billing::checkout(&mut tx, &id).await.or_internal()?,
                     None => None,
                 };
-                Some(SetupView { url: session.as_ref().filter(|s| s.state == "open").map(|s| s.url.clone()), done: session.is_some_and(|s| s.state == "complete") })
+                Some(SetupView {
+                    url: session.as_ref().filter(|s| s.state == "open").map(|s| s.url.clone()),
+                    done: session.is_some_and(|s| s.state == "complete"),
+                })
             }
             _ => None,
         };
         Ok(PaymentMethodsView {
             card: card_words(&client),
-            expires: client.card_exp_month.zip(client.card_exp_year).map(|(m, y)| format!("Expires {m:02}/{y}")),
+            expires: client
+                .card_exp_month
+                .zip(client.card_exp_year)
+                .map(|(m, y)| format!("Expires {m:02}/{y}")),
             payment_type: client.payment_type.label().to_owned(),
             royalties: client.payment_type == PaymentType::Royalties,
             setup,
@@ -244,7 +331,16 @@ impl Engine {
         }
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        enqueue(&mut tx, now, now, &Job::OpenSetup { client_id, key: form_key.to_owned() }).await?;
+        enqueue(
+            &mut tx,
+            now,
+            now,
+            &Job::OpenSetup {
+                client_id,
+                key: form_key.to_owned(),
+            },
+        )
+        .await?;
         self.commit(tx, None).await
     }
 
@@ -272,12 +368,22 @@ impl Engine {
             success_url: format!("{base}/payment/methods?setup={key}&from=saved"),
             cancel_url: format!("{base}/payment/methods"),
         };
-        let op = Operation { key: setup_key(client_id, key), kind: "setup.create", entity_id: client_id.to_string(), client_id: Some(client_id) };
-        let call = |key: String| async { let (key, new) = (key, &new); self.gateway().create_setup(&key, new).await };
+        let op = Operation {
+            key: setup_key(client_id, key),
+            kind: "setup.create",
+            entity_id: client_id.to_string(),
+            client_id: Some(client_id),
+        };
+        let call = |key: String| async {
+            let (key, new) = (key, &new);
+            self.gateway().create_setup(&key, new).await
+        };
         let checkout = match self.operate(op, &new, call, |c: &Checkout| c.id.clone()).await? {
             Outcome::Done(checkout) => checkout,
             Outcome::Was(id) => self.look(self.gateway().checkout(&id)).await?,
-            Outcome::TooOld | Outcome::Failed => return Err(JobError::Dead("the hosted page could not be opened".into())),
+            Outcome::TooOld | Outcome::Failed => {
+                return Err(JobError::Dead("the hosted page could not be opened".into()));
+            }
         };
         let mut tx = self.db().write().await?;
         let now = self.now();
@@ -297,7 +403,9 @@ impl Engine {
     /// PD3's last caller: a page that finds a boundary passed calls the use case, then reads.
     pub(crate) async fn cross_boundaries(&self, client_id: ClientId) -> AppResult<()> {
         let mut tx = self.db().read().await.or_internal()?;
-        let passed = store::requests::boundaries_of_client(&mut tx, client_id, self.now()).await.or_internal()?;
+        let passed = store::requests::boundaries_of_client(&mut tx, client_id, self.now())
+            .await
+            .or_internal()?;
         drop(tx);
         for id in passed {
             self.ensure_periods(id).await?;
@@ -319,7 +427,10 @@ impl Engine {
     /// A period as a client sees it.
     pub(crate) fn period_shown(&self, p: &PeriodRow, now: Instant) -> PeriodView {
         PeriodView {
-            usage: Usage { used: p.used_units, included: p.included_units },
+            usage: Usage {
+                used: p.used_units,
+                included: p.included_units,
+            },
             starts: self.zone().show(p.starts_at),
             ends: self.zone().show(p.ends_at),
             ends_in: relative(p.ends_at, now),
@@ -332,7 +443,11 @@ impl Engine {
     fn period_line(&self, p: &PeriodRow) -> PeriodLine {
         PeriodLine {
             seq: p.seq,
-            span: format!("{} – {}", self.zone().show_date_short(p.starts_at), self.zone().show_date(p.ends_at)),
+            span: format!(
+                "{} – {}",
+                self.zone().show_date_short(p.starts_at),
+                self.zone().show_date(p.ends_at)
+            ),
             used: format!("{} of {}", p.used_units, p.included_units),
             fee: p.price_cents.show(p.currency),
             payment: match p.payment_state {
@@ -358,10 +473,17 @@ fn setup_key(client_id: ClientId, key: &str) -> String {
 }
 
 fn waiting_of(row: &SubscriptionRow, sessions: &[CheckoutRow]) -> Waiting {
-    let hosted = sessions.iter().find(|s| s.state == "open").map(|s| s.url.clone()).filter(|u| !u.is_empty());
+    let hosted = sessions
+        .iter()
+        .find(|s| s.state == "open")
+        .map(|s| s.url.clone())
+        .filter(|u| !u.is_empty());
     match (&row.payment_problem, row.payment_url.clone().or(hosted)) {
         (Some(problem), Some(url)) if problem.starts_with("Your bank wants") => Waiting::Page { url, confirm: true },
-        (Some(problem), url) => Waiting::Declined { message: problem.clone(), url },
+        (Some(problem), url) => Waiting::Declined {
+            message: problem.clone(),
+            url,
+        },
         (None, Some(url)) if row.first_invoice_id.is_none() => Waiting::Page { url, confirm: false },
         _ => Waiting::Provider,
     }

@@ -126,10 +126,16 @@ impl Throttle {
         let since = wall.plus_minutes(-WINDOW_MINUTES);
         let mut count = async |key: &str| -> AppResult<(i64, Instant)> {
             let found = rows::failures(tx, key).await.or_internal()?;
-            Ok(found.filter(|f| f.last_at >= since).map_or((0, wall), |f| (f.failures, f.last_at)))
+            Ok(found
+                .filter(|f| f.last_at >= since)
+                .map_or((0, wall), |f| (f.failures, f.last_at)))
         };
         let (attacks, _) = count(&self.address).await?;
-        let free = if attacks >= ATTACK { PAIR_FREE_ATTACKED } else { PAIR_FREE };
+        let free = if attacks >= ATTACK {
+            PAIR_FREE_ATTACKED
+        } else {
+            PAIR_FREE
+        };
         let (pair, pair_last) = count(&self.pair).await?;
         let (source, source_last) = count(&self.source).await?;
         let until = pair_last
@@ -155,7 +161,14 @@ impl Throttle {
 }
 
 fn entry<'a>(actor: &'a str, action: &'a str, id: &'a str) -> AuditEntry<'a> {
-    AuditEntry { actor, action, entity: "user", entity_id: id, before: None, after: None }
+    AuditEntry {
+        actor,
+        action,
+        entity: "user",
+        entity_id: id,
+        before: None,
+        after: None,
+    }
 }
 
 fn rights_json(role: Role, lead: bool, active: bool) -> String {
@@ -164,7 +177,11 @@ fn rights_json(role: Role, lead: bool, active: bool) -> String {
 
 /// "Firefox on Linux" from a browser's own words.
 fn device(user_agent: &str) -> String {
-    let find = |all: &[(&str, &'static str)]| all.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, name)| *name);
+    let find = |all: &[(&str, &'static str)]| {
+        all.iter()
+            .find(|(sign, _)| user_agent.contains(sign))
+            .map(|(_, name)| *name)
+    };
     let browser = find(&[
         ("Edg/", "Edge"),
         ("OPR/", "Opera"),
@@ -223,7 +240,11 @@ fn new_password(password: &str, again: &str, email: &str) -> AppResult<()> {
     } else if password != again {
         fields.push(FieldError::new("again", Problem::PasswordMismatch));
     }
-    if fields.is_empty() { Ok(()) } else { Err(AppError::Invalid { fields }) }
+    if fields.is_empty() {
+        Ok(())
+    } else {
+        Err(AppError::Invalid { fields })
+    }
 }
 
 /// Signing in and out, and links by mail.
@@ -247,8 +268,8 @@ impl Engine {
             None => None,
         };
         drop(tx);
-        let right = password.chars().count() <= domain::password::MOST
-            && password::matches(&turn, password, hash).await;
+        let right =
+            password.chars().count() <= domain::password::MOST && password::matches(&turn, password, hash).await;
 
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
@@ -278,7 +299,13 @@ impl Engine {
     pub async fn signed_out(&self, user: UserId) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
         let (now, id) = (self.now(), user.to_string());
-        audit(&mut tx, self, now, entry(&format!("user:{user}"), "user.signed_out", &id)).await?;
+        audit(
+            &mut tx,
+            self,
+            now,
+            entry(&format!("user:{user}"), "user.signed_out", &id),
+        )
+        .await?;
         self.commit(tx, None).await
     }
 
@@ -316,15 +343,24 @@ impl Engine {
             return Ok(SignInPage::default());
         }
         let mut tx = self.db().read().await.or_internal()?;
-        let seeded = rows::person_by_email(&mut tx, DEMO_SIGN_INS[0].0).await.or_internal()?.is_some();
+        let seeded = rows::person_by_email(&mut tx, DEMO_SIGN_INS[0].0)
+            .await
+            .or_internal()?
+            .is_some();
         if !seeded {
             return Ok(SignInPage::default());
         }
         let demo = DEMO_SIGN_INS
             .iter()
-            .map(|(email, who)| DemoSignIn { email: (*email).to_owned(), who: (*who).to_owned() })
+            .map(|(email, who)| DemoSignIn {
+                email: (*email).to_owned(),
+                who: (*who).to_owned(),
+            })
             .collect();
-        Ok(SignInPage { demo, demo_password: DEMO_PASSWORD.to_owned() })
+        Ok(SignInPage {
+            demo,
+            demo_password: DEMO_PASSWORD.to_owned(),
+        })
     }
 
     /// Mails a reset link, if somebody who may sign in has this address. The answer never tells.
@@ -343,15 +379,23 @@ impl Engine {
         let from_source = rows::failures(&mut tx, &by_source).await.or_internal()?;
         if let Some(found) = from_source.filter(|f| f.last_at.plus_secs(wait(f.failures, SOURCE_FREE)) > wall) {
             let until = found.last_at.plus_secs(wait(found.failures, SOURCE_FREE));
-            return Err(AppError::RateLimited { retry_after_secs: u64::try_from((until - wall).max(1)).unwrap_or(1) });
+            return Err(AppError::RateLimited {
+                retry_after_secs: u64::try_from((until - wall).max(1)).unwrap_or(1),
+            });
         }
         let for_address = recent(rows::failures(&mut tx, &by_address).await.or_internal()?);
-        rows::count_failure(&mut tx, &by_source, wall, since).await.or_internal()?;
-        rows::count_failure(&mut tx, &by_address, wall, since).await.or_internal()?;
+        rows::count_failure(&mut tx, &by_source, wall, since)
+            .await
+            .or_internal()?;
+        rows::count_failure(&mut tx, &by_address, wall, since)
+            .await
+            .or_internal()?;
         let person = rows::person_by_email(&mut tx, &address).await.or_internal()?;
         if let Some(person) = person.filter(|p| p.active && p.has_password && for_address < RESETS_FREE) {
             let (token, hash) = new_token();
-            rows::insert_token(&mut tx, &hash, person.id, "reset", wall, wall.plus_hours(RESET_HOURS)).await.or_internal()?;
+            rows::insert_token(&mut tx, &hash, person.id, "reset", wall, wall.plus_hours(RESET_HOURS))
+                .await
+                .or_internal()?;
             let mail = Mail {
                 subject: "Set a new password".into(),
                 paragraphs: vec![
@@ -360,10 +404,20 @@ impl Engine {
                 ],
                 action: Some(("Set a new password".into(), format!("/reset/{token}"))),
             };
-            let to = Recipient { user_id: person.id, name: &person.name, email: &person.email };
+            let to = Recipient {
+                user_id: person.id,
+                name: &person.name,
+                email: &person.email,
+            };
             queue_mail(&mut tx, self, now, &format!("{LINK_KEY}reset:{hash}"), to, &mail).await?;
             let id = person.id.to_string();
-            audit(&mut tx, self, now, entry(crate::core::SYSTEM, "user.reset_requested", &id)).await?;
+            audit(
+                &mut tx,
+                self,
+                now,
+                entry(crate::core::SYSTEM, "user.reset_requested", &id),
+            )
+            .await?;
         }
         self.commit(tx, None).await
     }
@@ -375,13 +429,19 @@ impl Engine {
     pub async fn link_owner(&self, kind: LinkKind, token: &str) -> AppResult<LinkOwner> {
         let mut tx = self.db().read().await.or_internal()?;
         let hash = token_hash(token);
-        let owner = rows::token_owner(&mut tx, &hash, kind.word(), self.wall_now()).await.or_internal()?;
+        let owner = rows::token_owner(&mut tx, &hash, kind.word(), self.wall_now())
+            .await
+            .or_internal()?;
         let person = match owner {
             Some(id) => rows::person(&mut tx, id).await.or_internal()?,
             None => None,
         };
         let person = person.ok_or(AppError::LinkExpired)?;
-        Ok(LinkOwner { name: person.name, email: person.email, org_name: person.org_name })
+        Ok(LinkOwner {
+            name: person.name,
+            email: person.email,
+            org_name: person.org_name,
+        })
     }
 
     /// Uses a link: sets the password, ends all of the person's sessions, and voids their other links.
@@ -402,7 +462,10 @@ impl Engine {
         if !rows::use_token(&mut tx, &secret, wall).await.or_internal()? {
             return Err(AppError::LinkExpired);
         }
-        let person = rows::person(&mut tx, id).await.or_internal()?.ok_or(AppError::LinkExpired)?;
+        let person = rows::person(&mut tx, id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::LinkExpired)?;
         rows::void_tokens(&mut tx, id, wall).await.or_internal()?;
         rows::set_password(&mut tx, id, &hash).await.or_internal()?;
         rows::end_sessions(&mut tx, id).await.or_internal()?;
@@ -428,7 +491,11 @@ impl Engine {
             ],
             action: Some(("Set a new password".into(), "/forgot".into())),
         };
-        let to = Recipient { user_id: person.id, name: &person.name, email: &person.email };
+        let to = Recipient {
+            user_id: person.id,
+            name: &person.name,
+            email: &person.email,
+        };
         let key = format!("password:{}:{}", person.id, person.row_version);
         queue_mail(tx, self, now, &key, to, &mail).await
     }
@@ -466,7 +533,10 @@ impl Engine {
     pub async fn account(&self, caller: &Caller, session: &str) -> AppResult<AccountPage> {
         caller.require(Capability::OwnAccount)?;
         let mut tx = self.db().read().await.or_internal()?;
-        let person = rows::person(&mut tx, caller.user_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let person = rows::person(&mut tx, caller.user_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
         let wall = self.wall_now();
         let sessions = rows::sessions_of(&mut tx, caller.user_id, wall).await.or_internal()?;
         let sessions = sessions
@@ -498,8 +568,16 @@ impl Engine {
         let name = domain::services::words(name, domain::services::MAX_NAME).map_err(|p| AppError::field("name", p))?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        rows::rename_person(&mut tx, caller.user_id, &name).await.or_internal()?;
-        audit(&mut tx, self, now, entry(&caller.actor(), "user.renamed", &caller.user_id.to_string())).await?;
+        rows::rename_person(&mut tx, caller.user_id, &name)
+            .await
+            .or_internal()?;
+        audit(
+            &mut tx,
+            self,
+            now,
+            entry(&caller.actor(), "user.renamed", &caller.user_id.to_string()),
+        )
+        .await?;
         self.commit(tx, None).await
     }
 
@@ -519,7 +597,10 @@ impl Engine {
         caller.require(Capability::OwnAccount)?;
         let turn = password::turn().await;
         let mut tx = self.db().read().await.or_internal()?;
-        let person = rows::person(&mut tx, caller.user_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let person = rows::person(&mut tx, caller.user_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
         let throttle = Throttle::new(&person.email, source);
         throttle.check(&mut tx, self.wall_now()).await?;
         let hash = rows::password_hash(&mut tx, caller.user_id).await.or_internal()?;
@@ -536,9 +617,19 @@ impl Engine {
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
         rows::set_password(&mut tx, caller.user_id, &hash).await.or_internal()?;
-        rows::void_tokens(&mut tx, caller.user_id, self.wall_now()).await.or_internal()?;
-        let ended = rows::end_other_sessions(&mut tx, caller.user_id, session).await.or_internal()?;
-        audit(&mut tx, self, now, entry(&caller.actor(), "user.password_changed", &caller.user_id.to_string())).await?;
+        rows::void_tokens(&mut tx, caller.user_id, self.wall_now())
+            .await
+            .or_internal()?;
+        let ended = rows::end_other_sessions(&mut tx, caller.user_id, session)
+            .await
+            .or_internal()?;
+        audit(
+            &mut tx,
+            self,
+            now,
+            entry(&caller.actor(), "user.password_changed", &caller.user_id.to_string()),
+        )
+        .await?;
         self.mail_password_changed(&mut tx, now, &person).await?;
         self.commit(tx, None).await?;
         Ok(ended)
@@ -555,7 +646,13 @@ impl Engine {
         if !rows::end_session(&mut tx, caller.user_id, id).await.or_internal()? {
             return Err(AppError::NotFound);
         }
-        audit(&mut tx, self, now, entry(&caller.actor(), "user.session_ended", &caller.user_id.to_string())).await?;
+        audit(
+            &mut tx,
+            self,
+            now,
+            entry(&caller.actor(), "user.session_ended", &caller.user_id.to_string()),
+        )
+        .await?;
         self.commit(tx, None).await
     }
 
@@ -567,8 +664,16 @@ impl Engine {
         caller.require(Capability::OwnAccount)?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        let ended = rows::end_other_sessions(&mut tx, caller.user_id, session).await.or_internal()?;
-        audit(&mut tx, self, now, entry(&caller.actor(), "user.sessions_ended", &caller.user_id.to_string())).await?;
+        let ended = rows::end_other_sessions(&mut tx, caller.user_id, session)
+            .await
+            .or_internal()?;
+        audit(
+            &mut tx,
+            self,
+            now,
+            entry(&caller.actor(), "user.sessions_ended", &caller.user_id.to_string()),
+        )
+        .await?;
         self.commit(tx, None).await?;
         Ok(ended)
     }
@@ -576,7 +681,7 @@ impl Engine {
 
 /// People.
 impl Engine {
-    fn person_view(&self, person: Person) -> PersonView {
+    pub(crate) fn person_view(&self, person: Person) -> PersonView {
         let last_sign_in = match person.last_sign_in_at {
             Some(at) => relative(at, self.now()),
             None => "never".to_owned(),
@@ -603,14 +708,24 @@ impl Engine {
     /// [`AppError::Forbidden`].
     pub async fn people(&self, caller: &Caller, words: &str, role: &str, after: &str) -> AppResult<PeoplePage> {
         caller.require(Capability::ManagePeople)?;
-        let filter = PeopleFilter { words, role: role.parse().ok(), after: read_key(after) };
+        let filter = PeopleFilter {
+            words,
+            role: role.parse().ok(),
+            after: read_key(after),
+        };
         let mut tx = self.db().read().await.or_internal()?;
         let mut found = rows::people(&mut tx, filter, PAGE_SIZE + 1).await.or_internal()?;
         drop(tx);
         let more = found.len() > page_size();
         found.truncate(page_size());
-        let next = found.last().filter(|_| more).map(|p| next_key(&p.name, &p.id.to_string()));
-        Ok(PeoplePage { people: found.into_iter().map(|p| self.person_view(p)).collect(), next })
+        let next = found
+            .last()
+            .filter(|_| more)
+            .map(|p| next_key(&p.name, &p.id.to_string()));
+        Ok(PeoplePage {
+            people: found.into_iter().map(|p| self.person_view(p)).collect(),
+            next,
+        })
     }
 
     /// The form for a person; without an id, for a new one.
@@ -623,7 +738,12 @@ impl Engine {
         let person = match id {
             Some(id) => {
                 let id = id.parse().map_err(|_| AppError::NotFound)?;
-                Some(rows::person(&mut tx, id).await.or_internal()?.ok_or(AppError::NotFound)?)
+                Some(
+                    rows::person(&mut tx, id)
+                        .await
+                        .or_internal()?
+                        .ok_or(AppError::NotFound)?,
+                )
             }
             None => None,
         };
@@ -644,7 +764,11 @@ impl Engine {
             Home::Client(id) => ("client", rows::client_is_open(tx, id).await.or_internal()?),
             Home::Vendor(id) => ("vendor", rows::vendor_is_external(tx, id).await.or_internal()?),
         };
-        if exists { Ok(()) } else { Err(AppError::field(field, Problem::ChoiceInvalid)) }
+        if exists {
+            Ok(())
+        } else {
+            Err(AppError::field(field, Problem::ChoiceInvalid))
+        }
     }
 
     /// Adds a person without a password and mails the invitation. Posting the same form again answers the first result.
@@ -660,14 +784,30 @@ impl Engine {
         self.check_home(&mut tx, valid.home).await?;
         let id: UserId = self.new_id();
         let new = new_person(id, &valid, None);
-        rows::insert_person(&mut tx, &new, now).await.on_constraint("users_email_unique", email_taken)?;
+        rows::insert_person(&mut tx, &new, now)
+            .await
+            .on_constraint("users_email_unique", email_taken)?;
         set_membership(&mut tx, &new, true).await?;
         let after = rights_json(new.role, new.lead, true);
         let text_id = id.to_string();
-        let written = AuditEntry { after: Some(&after), ..entry("", "user.invited", &text_id) };
-        audit(&mut tx, self, now, AuditEntry { actor: &caller.actor(), ..written }).await?;
+        let written = AuditEntry {
+            after: Some(&after),
+            ..entry("", "user.invited", &text_id)
+        };
+        audit(
+            &mut tx,
+            self,
+            now,
+            AuditEntry {
+                actor: &caller.actor(),
+                ..written
+            },
+        )
+        .await?;
         if !form_key.is_empty() {
-            store::log::remember_form(&mut tx, &scope, form_key, &text_id, now).await.or_internal()?;
+            store::log::remember_form(&mut tx, &scope, form_key, &text_id, now)
+                .await
+                .or_internal()?;
         }
         self.mail_invitation(&mut tx, now, caller, id).await?;
         self.commit(tx, home_change(valid.home)).await?;
@@ -678,17 +818,27 @@ impl Engine {
         let person = rows::person(tx, id).await.or_internal()?.ok_or(AppError::NotFound)?;
         let wall = self.wall_now();
         let (token, hash) = new_token();
-        rows::insert_token(tx, &hash, id, "invite", wall, wall.plus_days(INVITE_DAYS)).await.or_internal()?;
+        rows::insert_token(tx, &hash, id, "invite", wall, wall.plus_days(INVITE_DAYS))
+            .await
+            .or_internal()?;
         let whose = person.org_name.as_deref().unwrap_or("the agency");
         let mail = Mail {
             subject: "You are invited to Monthly Packs".into(),
             paragraphs: vec![
-                format!("{} invites you to Monthly Packs as {} of {whose}.", caller.name, person.role.label()),
+                format!(
+                    "{} invites you to Monthly Packs as {} of {whose}.",
+                    caller.name,
+                    person.role.label()
+                ),
                 "Choose a password to begin. The link works once, for seven days.".into(),
             ],
             action: Some(("Accept the invitation".into(), format!("/invite/{token}"))),
         };
-        let to = Recipient { user_id: id, name: &person.name, email: &person.email };
+        let to = Recipient {
+            user_id: id,
+            name: &person.name,
+            email: &person.email,
+        };
         queue_mail(tx, self, now, &format!("{LINK_KEY}invite:{hash}"), to, &mail).await
     }
 
@@ -713,10 +863,21 @@ impl Engine {
         let id: UserId = id.parse().map_err(|_| AppError::NotFound)?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        let person = rows::person(&mut tx, id).await.or_internal()?.filter(|p| p.active && !p.has_password);
-        let person = person.filter(|p| !owners || p.client_id == caller.client_id).ok_or(AppError::NotFound)?;
+        let person = rows::person(&mut tx, id)
+            .await
+            .or_internal()?
+            .filter(|p| p.active && !p.has_password);
+        let person = person
+            .filter(|p| !owners || p.client_id == caller.client_id)
+            .ok_or(AppError::NotFound)?;
         self.mail_invitation(&mut tx, now, caller, person.id).await?;
-        audit(&mut tx, self, now, entry(&caller.actor(), "user.invited_again", &id.to_string())).await?;
+        audit(
+            &mut tx,
+            self,
+            now,
+            entry(&caller.actor(), "user.invited_again", &id.to_string()),
+        )
+        .await?;
         self.commit(tx, None).await
     }
 
@@ -739,13 +900,19 @@ impl Engine {
         let valid = form.check()?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        let before = rows::person(&mut tx, id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let before = rows::person(&mut tx, id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
         self.check_home(&mut tx, valid.home).await?;
         let keeps_admin = valid.rights.role == Role::Admin && active;
         if before.role == Role::Admin
             && before.active
             && !keeps_admin
-            && rows::others_with_role(&mut tx, Role::Admin, None, id).await.or_internal()? == 0
+            && rows::others_with_role(&mut tx, Role::Admin, None, id)
+                .await
+                .or_internal()?
+                == 0
         {
             return Err(AppError::field("role", Problem::LastOfRole));
         }
@@ -768,11 +935,16 @@ impl Engine {
             rows::void_tokens(&mut tx, id, self.wall_now()).await.or_internal()?;
         }
         let text_id = id.to_string();
-        let (old, fresh) =
-            (rights_json(before.role, before.lead, before.active), rights_json(new.role, new.lead, active));
+        let (old, fresh) = (
+            rights_json(before.role, before.lead, before.active),
+            rights_json(new.role, new.lead, active),
+        );
         let actor = caller.actor();
-        let written =
-            AuditEntry { before: Some(&old), after: Some(&fresh), ..entry(&actor, "user.changed", &text_id) };
+        let written = AuditEntry {
+            before: Some(&old),
+            after: Some(&fresh),
+            ..entry(&actor, "user.changed", &text_id)
+        };
         audit(&mut tx, self, now, written).await?;
         self.commit(tx, home_change(valid.home)).await
     }
@@ -798,13 +970,50 @@ impl Engine {
         self.check_home(&mut tx, valid.home).await?;
         let id: UserId = self.new_id();
         let new = new_person(id, valid, Some(hash));
-        rows::insert_person(&mut tx, &new, now).await.on_constraint("users_email_unique", email_taken)?;
+        rows::insert_person(&mut tx, &new, now)
+            .await
+            .on_constraint("users_email_unique", email_taken)?;
         set_membership(&mut tx, &new, true).await?;
         let (after, text_id) = (rights_json(new.role, new.lead, true), id.to_string());
-        let written = AuditEntry { after: Some(&after), ..entry(crate::core::SYSTEM, "user.created", &text_id) };
+        let written = AuditEntry {
+            after: Some(&after),
+            ..entry(crate::core::SYSTEM, "user.created", &text_id)
+        };
         audit(&mut tx, self, now, written).await?;
         self.commit(tx, home_change(valid.home)).await?;
         Ok(id)
+    }
+}
+
+impl Engine {
+    /// TP2's nightly check: repairs memberships that do not follow from the roles, and tells staff that there were some.
+    /// How many were wrong.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`].
+    pub async fn repair_memberships(&self) -> AppResult<u64> {
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        let wrong = rows::repair_memberships(&mut tx).await.or_internal()?;
+        if wrong > 0 {
+            let id = self.new_id::<uuid::Uuid>().to_string();
+            let key = format!("membership_drift:{}", now.0);
+            let detail = format!("{wrong} vendor memberships did not follow from the roles and were repaired");
+            store::log::raise_alarm(
+                &mut tx,
+                &id,
+                "membership_drift",
+                "vendor",
+                rows::TRI_POD,
+                &detail,
+                &key,
+                now,
+            )
+            .await
+            .or_internal()?;
+        }
+        self.commit(tx, None).await?;
+        Ok(wrong)
     }
 }
 
@@ -815,7 +1024,16 @@ fn new_person<'a>(id: UserId, valid: &'a ValidPerson, password_hash: Option<&'a 
         Home::Client(id) => (Some(id), None),
         Home::Vendor(id) => (None, Some(id)),
     };
-    NewPerson { id, email: &valid.email, name: &valid.name, password_hash, role, lead, client_id, vendor_id }
+    NewPerson {
+        id,
+        email: &valid.email,
+        name: &valid.name,
+        password_hash,
+        role,
+        lead,
+        client_id,
+        vendor_id,
+    }
 }
 
 /// TP2, TP3: an active internal designer is a member of the internal vendor, a vendor's person of theirs, anybody else of
@@ -826,14 +1044,19 @@ async fn set_membership(tx: &mut Tx, person: &NewPerson<'_>, active: bool) -> Ap
         Role::InternalDesigner => Some(rows::TRI_POD.to_owned()),
         _ => person.vendor_id.map(|id| id.to_string()),
     };
-    rows::set_membership(tx, person.id, vendor.as_deref()).await.or_internal()
+    rows::set_membership(tx, person.id, vendor.as_deref())
+        .await
+        .or_internal()
 }
 
 fn home_change(home: Home) -> Option<Change> {
     match home {
         Home::Agency => Change::of_staff(),
         Home::Client(id) => Change::of_client(id),
-        Home::Vendor(id) => Some(Change { client_id: None, vendor_id: Some(id) }),
+        Home::Vendor(id) => Some(Change {
+            client_id: None,
+            vendor_id: Some(id),
+        }),
     }
 }
 
@@ -847,7 +1070,10 @@ impl Engine {
         caller.require(Capability::Billing)?;
         let id = caller.client()?;
         let mut tx = self.db().read().await.or_internal()?;
-        let client = rows::client(&mut tx, id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let client = rows::client(&mut tx, id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
         let people = rows::people_of_client(&mut tx, id).await.or_internal()?;
         drop(tx);
         Ok(MembersPage {
@@ -892,10 +1118,15 @@ impl Engine {
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
         let person = rows::person(&mut tx, id).await.or_internal()?;
-        let person = person.filter(|p| p.client_id == Some(client)).ok_or(AppError::NotFound)?;
+        let person = person
+            .filter(|p| p.client_id == Some(client))
+            .ok_or(AppError::NotFound)?;
         if !active
             && person.role == Role::ClientOwner
-            && rows::others_with_role(&mut tx, Role::ClientOwner, Some(client), id).await.or_internal()? == 0
+            && rows::others_with_role(&mut tx, Role::ClientOwner, Some(client), id)
+                .await
+                .or_internal()?
+                == 0
         {
             return Err(AppError::field("member", Problem::LastOfRole));
         }
@@ -909,7 +1140,10 @@ impl Engine {
             client_id: person.client_id,
             vendor_id: person.vendor_id,
         };
-        if !rows::update_person(&mut tx, &new, active, person.row_version).await.or_internal()? {
+        if !rows::update_person(&mut tx, &new, active, person.row_version)
+            .await
+            .or_internal()?
+        {
             return Err(AppError::Stale);
         }
         if !active {
@@ -917,11 +1151,16 @@ impl Engine {
             rows::void_tokens(&mut tx, id, self.wall_now()).await.or_internal()?;
         }
         let text_id = id.to_string();
-        let (before, after) =
-            (rights_json(person.role, person.lead, person.active), rights_json(person.role, person.lead, active));
+        let (before, after) = (
+            rights_json(person.role, person.lead, person.active),
+            rights_json(person.role, person.lead, active),
+        );
         let actor = caller.actor();
-        let written =
-            AuditEntry { before: Some(&before), after: Some(&after), ..entry(&actor, "user.changed", &text_id) };
+        let written = AuditEntry {
+            before: Some(&before),
+            after: Some(&after),
+            ..entry(&actor, "user.changed", &text_id)
+        };
         audit(&mut tx, self, now, written).await?;
         self.commit(tx, Change::of_client(client)).await
     }
@@ -943,11 +1182,18 @@ impl Engine {
         };
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        let before = rows::client(&mut tx, id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let before = rows::client(&mut tx, id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
         rows::set_members_may_order_extra(&mut tx, id, on).await.or_internal()?;
         let json = |on: bool| serde_json::json!({ "members_may_order_extra": on }).to_string();
-        let (old, fresh, actor, text_id) =
-            (json(before.members_may_order_extra), json(on), caller.actor(), id.to_string());
+        let (old, fresh, actor, text_id) = (
+            json(before.members_may_order_extra),
+            json(on),
+            caller.actor(),
+            id.to_string(),
+        );
         let written = AuditEntry {
             actor: &actor,
             action: "client.changed",
@@ -992,7 +1238,10 @@ impl Engine {
         drop(tx);
         let more = found.len() > page_size();
         found.truncate(page_size());
-        let next = found.last().filter(|_| more).map(|c| next_key(&c.name, &c.id.to_string()));
+        let next = found
+            .last()
+            .filter(|_| more)
+            .map(|c| next_key(&c.name, &c.id.to_string()));
         let clients = found
             .into_iter()
             .map(|row| ClientLine {
@@ -1015,14 +1264,22 @@ impl Engine {
         caller.require(Capability::SeeAdmin)?;
         let id: ClientId = id.parse().map_err(|_| AppError::NotFound)?;
         let mut tx = self.db().read().await.or_internal()?;
-        let client = rows::client(&mut tx, id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let client = rows::client(&mut tx, id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
         let people = rows::people_of_client(&mut tx, id).await.or_internal()?;
         let prices = rows::client_prices(&mut tx, id).await.or_internal()?;
         let packs = rows::client_packs(&mut tx, id).await.or_internal()?;
         drop(tx);
         let card = client.card_brand.zip(client.card_last4).map(|(brand, last4)| {
             let mut letters = brand.chars();
-            let brand: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+            let brand: String = letters
+                .next()
+                .into_iter()
+                .flat_map(char::to_uppercase)
+                .chain(letters)
+                .collect();
             format!("{brand} ending in {last4}")
         });
         Ok(ClientPage {
@@ -1049,7 +1306,11 @@ impl Engine {
                 .into_iter()
                 .map(|row| ClientPackView {
                     id: row.id.to_string(),
-                    label: PackLabel { quantity: row.quantity, service: row.service }.to_string(),
+                    label: PackLabel {
+                        quantity: row.quantity,
+                        service: row.service,
+                    }
+                    .to_string(),
                     status: row.status,
                     price: row.price_cents,
                     usage: row.used_units.zip(row.included_units),
@@ -1076,8 +1337,11 @@ impl Engine {
         }
         let id: ClientId = self.new_id();
         client_names(rows::insert_client(&mut tx, id, &valid.name, &valid.alias, valid.payment_type, now).await)?;
-        let (after, actor, text_id) =
-            (client_json(&valid.name, &valid.alias, valid.payment_type), caller.actor(), id.to_string());
+        let (after, actor, text_id) = (
+            client_json(&valid.name, &valid.alias, valid.payment_type),
+            caller.actor(),
+            id.to_string(),
+        );
         let written = AuditEntry {
             actor: &actor,
             action: "client.created",
@@ -1088,7 +1352,9 @@ impl Engine {
         };
         audit(&mut tx, self, now, written).await?;
         if !form_key.is_empty() {
-            store::log::remember_form(&mut tx, &scope, form_key, &text_id, now).await.or_internal()?;
+            store::log::remember_form(&mut tx, &scope, form_key, &text_id, now)
+                .await
+                .or_internal()?;
         }
         self.commit(tx, Change::of_client(id)).await?;
         Ok(id)
@@ -1104,9 +1370,11 @@ impl Engine {
         let valid = form.check()?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        let before = rows::client(&mut tx, id).await.or_internal()?.ok_or(AppError::NotFound)?;
-        let changed =
-            rows::update_client(&mut tx, id, &valid.name, &valid.alias, valid.payment_type, version).await;
+        let before = rows::client(&mut tx, id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
+        let changed = rows::update_client(&mut tx, id, &valid.name, &valid.alias, valid.payment_type, version).await;
         if !client_names(changed)? {
             return Err(AppError::Stale);
         }
@@ -1138,7 +1406,9 @@ impl Engine {
         let mut wrong = Vec::new();
         let mut prices: Vec<(ServiceId, Option<Cents>)> = Vec::new();
         for (service, text) in typed {
-            let Ok(service_id) = service.parse::<ServiceId>() else { return Err(AppError::NotFound) };
+            let Ok(service_id) = service.parse::<ServiceId>() else {
+                return Err(AppError::NotFound);
+            };
             let price = if text.trim().is_empty() {
                 Ok(None)
             } else {
@@ -1154,15 +1424,23 @@ impl Engine {
         }
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        rows::client(&mut tx, id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        rows::client(&mut tx, id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
         let known = rows::client_prices(&mut tx, id).await.or_internal()?;
         let (actor, text_id) = (caller.actor(), id.to_string());
         for (service, price) in prices {
-            let row = known.iter().find(|row| row.service_id == service).ok_or(AppError::NotFound)?;
+            let row = known
+                .iter()
+                .find(|row| row.service_id == service)
+                .ok_or(AppError::NotFound)?;
             if row.agreed_cents == price {
                 continue;
             }
-            rows::set_client_price(&mut tx, id, service, price).await.or_internal()?;
+            rows::set_client_price(&mut tx, id, service, price)
+                .await
+                .or_internal()?;
             let json = |price: Option<Cents>| {
                 serde_json::json!({ "service_id": service, "unit_price_cents": price }).to_string()
             };
@@ -1199,14 +1477,24 @@ mod tests {
         assert_eq!(source("203.0.113.7".parse().expect("an address")), "203.0.113.7");
         assert_eq!(source("::ffff:203.0.113.7".parse().expect("an address")), "203.0.113.7");
         let one = source("2001:db8:1:2:3:4:5:6".parse().expect("an address"));
-        assert_eq!(one, source("2001:db8:1:2:ffff::1".parse().expect("an address")), "one subscriber");
+        assert_eq!(
+            one,
+            source("2001:db8:1:2:ffff::1".parse().expect("an address")),
+            "one subscriber"
+        );
         assert_ne!(one, source("2001:db8:1:3::1".parse().expect("an address")));
     }
 
     #[test]
     fn devices_are_told_by_their_own_words() {
-        assert_eq!(device("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"), "Firefox on Linux");
-        assert_eq!(device("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140 Safari/537.36 Edg/140"), "Edge on Windows");
+        assert_eq!(
+            device("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+            "Firefox on Linux"
+        );
+        assert_eq!(
+            device("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140 Safari/537.36 Edg/140"),
+            "Edge on Windows"
+        );
         assert_eq!(device("curl/8"), "Unknown browser");
     }
 }

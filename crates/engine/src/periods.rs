@@ -24,8 +24,15 @@ use store::{
 ///
 /// # Errors
 /// Only failures of ours.
-pub async fn ensure_period(tx: &mut Tx, engine: &Engine, row: &mut SubscriptionRow, now: Instant) -> AppResult<Option<PeriodRow>> {
-    let Some(mut latest) = subscriptions::latest_period(tx, row.id).await.or_internal()? else { return Ok(None) };
+pub async fn ensure_period(
+    tx: &mut Tx,
+    engine: &Engine,
+    row: &mut SubscriptionRow,
+    now: Instant,
+) -> AppResult<Option<PeriodRow>> {
+    let Some(mut latest) = subscriptions::latest_period(tx, row.id).await.or_internal()? else {
+        return Ok(None);
+    };
     while latest.ends_at <= now {
         let boundary = latest.ends_at;
         if !row.status.has_benefits() {
@@ -38,12 +45,17 @@ pub async fn ensure_period(tx: &mut Tx, engine: &Engine, row: &mut SubscriptionR
         if !entitled_at(row.status, boundary, row.grace_period_ends_at, row.cancel_at) {
             return Ok(None);
         }
-        let anchor = row.anchor_at.ok_or_else(|| internal("a running subscription without an anchor"))?;
+        let anchor = row
+            .anchor_at
+            .ok_or_else(|| internal("a running subscription without an anchor"))?;
         let seq = u32::try_from(latest.seq + 1).map_err(internal)?;
         let end = domain::period::boundary(anchor, seq).ok_or_else(|| internal("a boundary beyond the calendar"))?;
         // The period before ends where Stripe said; the next one goes on from there to the anchor's own boundary.
         let span = Period { start: boundary, end };
-        let terms = subscriptions::terms(tx, row.pack_version_id).await.or_internal()?.ok_or_else(|| internal("terms"))?;
+        let terms = subscriptions::terms(tx, row.pack_version_id)
+            .await
+            .or_internal()?
+            .ok_or_else(|| internal("terms"))?;
         expire_rest(tx, engine, &latest, now).await?;
         let payment = match row.rail {
             Rail::Stripe => PeriodPayment::Pending,
@@ -100,28 +112,73 @@ pub(crate) async fn open_period(
         period_id: Some(period.id),
     };
     let day = engine.zone().day(now);
-    subscriptions::grant(tx, &batch, engine.new_id(), day, SYSTEM, "period opened", &format!("grant:{}:{seq}", row.id), now).await.or_internal()?;
+    subscriptions::grant(
+        tx,
+        &batch,
+        engine.new_id(),
+        day,
+        SYSTEM,
+        "period opened",
+        &format!("grant:{}:{seq}", row.id),
+        now,
+    )
+    .await
+    .or_internal()?;
     if row.rail == Rail::Royalties {
         let due_on = engine.zone().day(span.start);
-        subscriptions::insert_deduction(tx, engine.new_id(), row.client_id, "pack", &period.id.to_string(), terms.price_cents, terms.currency, due_on, now)
-            .await
-            .or_internal()?;
-    }
-    let after = serde_json::json!({ "seq": seq, "starts_at": span.start.rfc3339(), "ends_at": span.end.rfc3339(), "units": terms.quantity }).to_string();
-    let entry = AuditEntry { actor: SYSTEM, action: "period.opened", entity: "subscription", entity_id: &row.id.to_string(), before: None, after: Some(&after) };
-    audit(tx, engine, now, entry).await?;
-    store::log::outbox(tx, &engine.new_id::<uuid::Uuid>().to_string(), "period.opened", &after, &format!("period.opened:{}", period.id), now)
+        subscriptions::insert_deduction(
+            tx,
+            engine.new_id(),
+            row.client_id,
+            "pack",
+            &period.id.to_string(),
+            terms.price_cents,
+            terms.currency,
+            due_on,
+            now,
+        )
         .await
         .or_internal()?;
+    }
+    let after = serde_json::json!({ "seq": seq, "starts_at": span.start.rfc3339(), "ends_at": span.end.rfc3339(), "units": terms.quantity }).to_string();
+    let entry = AuditEntry {
+        actor: SYSTEM,
+        action: "period.opened",
+        entity: "subscription",
+        entity_id: &row.id.to_string(),
+        before: None,
+        after: Some(&after),
+    };
+    audit(tx, engine, now, entry).await?;
+    store::log::outbox(
+        tx,
+        &engine.new_id::<uuid::Uuid>().to_string(),
+        "period.opened",
+        &after,
+        &format!("period.opened:{}", period.id),
+        now,
+    )
+    .await
+    .or_internal()?;
     // The boundary is crossed by whoever comes first; this job is the one that comes for sure.
-    enqueue(tx, now, span.end, &Job::EnsurePeriods { subscription_id: row.id }).await?;
+    enqueue(
+        tx,
+        now,
+        span.end,
+        &Job::EnsurePeriods {
+            subscription_id: row.id,
+        },
+    )
+    .await?;
     Ok(period)
 }
 
 /// CR2: what is left of a period that is over expires in the ledger.
 async fn expire_rest(tx: &mut Tx, engine: &Engine, period: &PeriodRow, now: Instant) -> AppResult<()> {
     if let Some(batch) = subscriptions::batch_of_period(tx, period.id).await.or_internal()? {
-        subscriptions::expire_batch(tx, &batch, engine.new_id(), engine.zone().day(now), now).await.or_internal()?;
+        subscriptions::expire_batch(tx, &batch, engine.new_id(), engine.zone().day(now), now)
+            .await
+            .or_internal()?;
     }
     Ok(())
 }
@@ -130,7 +187,13 @@ async fn expire_rest(tx: &mut Tx, engine: &Engine, period: &PeriodRow, now: Inst
 ///
 /// # Errors
 /// [`AppError::Stale`] when somebody changed the row in between.
-pub(crate) async fn end_subscription(tx: &mut Tx, engine: &Engine, row: &mut SubscriptionRow, reason: EndReason, now: Instant) -> AppResult<()> {
+pub(crate) async fn end_subscription(
+    tx: &mut Tx,
+    engine: &Engine,
+    row: &mut SubscriptionRow,
+    reason: EndReason,
+    now: Instant,
+) -> AppResult<()> {
     if row.status == SubscriptionStatus::Ended {
         return Ok(());
     }
@@ -147,17 +210,49 @@ pub(crate) async fn end_subscription(tx: &mut Tx, engine: &Engine, row: &mut Sub
 }
 
 /// ST4: saves a row whose status may have changed, with its audit and outbox rows.
-pub(crate) async fn save_with_audit(tx: &mut Tx, engine: &Engine, row: &mut SubscriptionRow, before: SubscriptionStatus, now: Instant) -> AppResult<()> {
+pub(crate) async fn save_with_audit(
+    tx: &mut Tx,
+    engine: &Engine,
+    row: &mut SubscriptionRow,
+    before: SubscriptionStatus,
+    now: Instant,
+) -> AppResult<()> {
     if !subscriptions::save(tx, row, now).await.or_internal()? {
         return Err(AppError::Stale);
     }
     row.row_version += 1;
     if before != row.status {
         let id = row.id.to_string();
-        let (was, is) = (format!("{{\"status\":\"{before}\"}}"), serde_json::json!({ "status": row.status, "reason": row.end_reason, "client_id": row.client_id }).to_string());
+        let (was, is) = (
+            format!("{{\"status\":\"{before}\"}}"),
+            serde_json::json!({ "status": row.status, "reason": row.end_reason, "client_id": row.client_id })
+                .to_string(),
+        );
         let action = format!("subscription.{}", row.status);
-        audit(tx, engine, now, AuditEntry { actor: SYSTEM, action: &action, entity: "subscription", entity_id: &id, before: Some(&was), after: Some(&is) }).await?;
-        store::log::outbox(tx, &engine.new_id::<uuid::Uuid>().to_string(), &action, &is, &format!("{action}:{id}:{}", row.row_version), now).await.or_internal()?;
+        audit(
+            tx,
+            engine,
+            now,
+            AuditEntry {
+                actor: SYSTEM,
+                action: &action,
+                entity: "subscription",
+                entity_id: &id,
+                before: Some(&was),
+                after: Some(&is),
+            },
+        )
+        .await?;
+        store::log::outbox(
+            tx,
+            &engine.new_id::<uuid::Uuid>().to_string(),
+            &action,
+            &is,
+            &format!("{action}:{id}:{}", row.row_version),
+            now,
+        )
+        .await
+        .or_internal()?;
     }
     Ok(())
 }
@@ -169,12 +264,20 @@ impl Engine {
     /// Only failures of ours.
     pub async fn ensure_periods(&self, id: domain::SubscriptionId) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
-        let Some(mut row) = subscriptions::lock(&mut tx, id).await.or_internal()? else { return Ok(()) };
+        let Some(mut row) = subscriptions::lock(&mut tx, id).await.or_internal()? else {
+            return Ok(());
+        };
         let now = self.now();
         ensure_period(&mut tx, self, &mut row, now).await?;
         // Stripe's own renewal is looked at, so that a payment state does not wait for a webhook that may never come.
         if row.rail == Rail::Stripe && row.status.is_live() && row.stripe_subscription_id.is_some() {
-            enqueue(&mut tx, now, now.plus_minutes(75), &Job::SyncSubscription { subscription_id: id }).await?;
+            enqueue(
+                &mut tx,
+                now,
+                now.plus_minutes(75),
+                &Job::SyncSubscription { subscription_id: id },
+            )
+            .await?;
         }
         self.commit(tx, crate::Change::of_client(row.client_id)).await
     }

@@ -3,12 +3,7 @@
 //! Everything is scoped by the caller ([`scope`], RQ7). What a reader may not see (prices for vendors, client names,
 //! internal notes) never enters the view.
 
-use crate::{
-    Caller, Change, Engine, OnConstraint,
-    consume::form_key,
-    core::audit,
-    internal,
-};
+use crate::{Caller, Change, Engine, OnConstraint, consume::form_key, core::audit, internal};
 use domain::{
     AppError, AppResult, Capability, ClientId, Coverage, CoverageReceipt, Instant, LocalDay, PackLabel, PaymentType,
     RequestId, RequestStatus, Role, ServiceId, Split,
@@ -179,7 +174,11 @@ impl Engine {
         caller.require(Capability::SubmitRequests)?;
         let client = caller.client()?;
         form_key(key)?;
-        let lines = [("title", &form.title), ("quantity", &form.quantity), ("wished_on", &form.wished_on)];
+        let lines = [
+            ("title", &form.title),
+            ("quantity", &form.quantity),
+            ("wished_on", &form.wished_on),
+        ];
         let long = |max: usize| move |text: &str| text.chars().count() > max;
         let mut wrong: Vec<FieldError> = lines
             .into_iter()
@@ -195,18 +194,9 @@ impl Engine {
         let service = form.service.trim().parse().ok();
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        let saved = requests::save_draft(
-            &mut tx,
-            self.new_id(),
-            client,
-            caller.user_id,
-            key,
-            service,
-            form,
-            now,
-        )
-        .await
-        .or_internal()?;
+        let saved = requests::save_draft(&mut tx, self.new_id(), client, caller.user_id, key, service, form, now)
+            .await
+            .or_internal()?;
         self.commit(tx, Change::of_client(client)).await?;
         Ok(saved)
     }
@@ -316,9 +306,8 @@ impl Engine {
             .and_then(|(key, number)| Some((key.to_owned(), number.parse().ok()?)));
         let sort = word.parse().unwrap_or(SortBy::Number);
         // A key that is no number where one is wanted is a mistyped address: the first page.
-        let after = after.filter(|(key, _)| {
-            matches!(sort, SortBy::Title | SortBy::Service) || key.parse::<i64>().is_ok()
-        });
+        let after =
+            after.filter(|(key, _)| matches!(sort, SortBy::Title | SortBy::Service) || key.parse::<i64>().is_ok());
         ListFilter {
             scope,
             user: caller.user_id,
@@ -416,7 +405,9 @@ impl Engine {
         match (tip.coverage, paid) {
             (Some(Coverage::Included), Some(_)) => parts.push("Paid by the pack.".to_owned()),
             (Some(Coverage::Partial), Some(how)) => {
-                parts.push(format!("The pack pays its part; the rest is paid by the client: {how}."));
+                parts.push(format!(
+                    "The pack pays its part; the rest is paid by the client: {how}."
+                ));
             }
             (Some(Coverage::Overage), Some(how)) => parts.push(format!("Paid by the client: {how}.")),
             _ => {}
@@ -473,7 +464,9 @@ impl Engine {
         let unread = |m: &MessageRow| m.author_id != caller.user_id && row.read_at.is_none_or(|at| at < m.at);
         if messages.iter().any(unread) {
             let mut tx = self.db().write().await.or_internal()?;
-            requests::mark_read(&mut tx, id, caller.user_id, now).await.or_internal()?;
+            requests::mark_read(&mut tx, id, caller.user_id, now)
+                .await
+                .or_internal()?;
             self.commit(tx, None).await?;
         }
         let events = events.into_iter().map(|event| {
@@ -553,7 +546,11 @@ impl Engine {
         fact("Quantity", row.quantity.map(|units| units.to_string()));
         if prices && split.overage > 0 {
             let how = row.payment_type_at_submit.map_or("", PaymentType::label);
-            let units = if row.coverage == Some(Coverage::None) { "Cost" } else { "Beyond the pack" };
+            let units = if row.coverage == Some(Coverage::None) {
+                "Cost"
+            } else {
+                "Beyond the pack"
+            };
             fact(units, Some(format!("{}, {how}", total.show(currency))));
         }
         let wished = row.wished_on.as_deref().and_then(|day| day.parse::<LocalDay>().ok());
@@ -561,7 +558,10 @@ impl Engine {
         fact("Submitted", row.submitted_at.map(|at| self.zone().show(at)));
         fact("Due", row.due_at.map(|at| self.due_words(at)));
         if caller.role.is_staff() {
-            fact("Vendor", Some(row.vendor.clone().unwrap_or_else(|| "Not assigned".to_owned())));
+            fact(
+                "Vendor",
+                Some(row.vendor.clone().unwrap_or_else(|| "Not assigned".to_owned())),
+            );
             fact("Designer", row.designer.clone());
         }
         Ok(RequestView {
@@ -628,18 +628,9 @@ impl Engine {
             return Err(AppError::TransitionNotAllowed { state });
         }
         let message_id = self.new_id::<uuid::Uuid>().to_string();
-        requests::insert_message(
-            &mut tx,
-            &message_id,
-            id,
-            caller.user_id,
-            body,
-            internal_note,
-            key,
-            now,
-        )
-        .await
-        .or_internal()?;
+        requests::insert_message(&mut tx, &message_id, id, caller.user_id, body, internal_note, key, now)
+            .await
+            .or_internal()?;
         let change = Change {
             client_id: Some(row.client_id).filter(|_| !internal_note),
             vendor_id: row.vendor_id.filter(|_| !internal_note),
@@ -685,7 +676,13 @@ fn tally(counts: &[CountRow], chosen: Option<RequestStatus>, hide_pack: bool) ->
     let count = |status: Option<RequestStatus>, shown: bool| -> i64 {
         let of_status = counts.iter().filter(|row| status.is_none_or(|s| row.status == s));
         of_status
-            .filter(|row| if shown { !(hide_pack && row.of_pack) } else { hide_pack && row.of_pack })
+            .filter(|row| {
+                if shown {
+                    !(hide_pack && row.of_pack)
+                } else {
+                    hide_pack && row.of_pack
+                }
+            })
             .map(|row| row.requests)
             .sum()
     };

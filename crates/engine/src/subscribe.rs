@@ -10,8 +10,8 @@ use crate::{
     ports::{Checkout, Invoice, NewCheckout, NewCustomer, NewPrice, NewSubscription, Subscription},
 };
 use domain::{
-    AppError, AppResult, Capability, Cents, ClientId, Instant, PackId, PackVersionId, Period, PeriodPayment, Rail, SubscriptionId, SubscriptionStatus,
-    subscription::EndReason,
+    AppError, AppResult, Capability, Cents, ClientId, Instant, PackId, PackVersionId, Period, PeriodPayment, Rail,
+    SubscriptionId, SubscriptionStatus, subscription::EndReason,
 };
 use store::{
     billing::{self, CheckoutRow},
@@ -45,36 +45,64 @@ impl Engine {
         let scope = format!("user:{}:subscribe", caller.user_id);
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        if let Some(id) = store::log::form_result(&mut tx, &scope, &input.form_key).await.or_internal()? {
+        if let Some(id) = store::log::form_result(&mut tx, &scope, &input.form_key)
+            .await
+            .or_internal()?
+        {
             return id.parse().map_err(internal);
         }
-        let terms = subscriptions::newest_terms(&mut tx, input.pack_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let terms = subscriptions::newest_terms(&mut tx, input.pack_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
         if !terms.visible || terms.archived_at.is_some() {
             return Err(AppError::PackUnavailable);
         }
         if terms.price_cents != input.expected_price {
-            return Err(AppError::PriceChanged { price: terms.price_cents.brief(terms.currency) });
+            return Err(AppError::PriceChanged {
+                price: terms.price_cents.brief(terms.currency),
+            });
         }
-        let client = billing::client(&mut tx, client_id).await.or_internal()?.ok_or(AppError::NotFound)?;
+        let client = billing::client(&mut tx, client_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
         if client.closed_at.is_some() {
             return Err(AppError::Forbidden);
         }
         let debt = subscriptions::open_pack_debt(&mut tx, client_id).await.or_internal()?;
         if debt > Cents::ZERO {
-            return Err(AppError::BalanceDue { amount: debt.brief(terms.currency) });
+            return Err(AppError::BalanceDue {
+                amount: debt.brief(terms.currency),
+            });
         }
-        if let Some(held) = subscriptions::lock_for_service(&mut tx, client_id, terms.service_id).await.or_internal()? {
+        if let Some(held) = subscriptions::lock_for_service(&mut tx, client_id, terms.service_id)
+            .await
+            .or_internal()?
+        {
             if held.status != SubscriptionStatus::Incomplete {
-                let label = subscriptions::terms(&mut tx, held.pack_version_id).await.or_internal()?.map_or_else(String::new, |t| t.label());
-                return Err(AppError::PackAlreadyActive { label, subscription_id: held.id.to_string() });
+                let label = subscriptions::terms(&mut tx, held.pack_version_id)
+                    .await
+                    .or_internal()?
+                    .map_or_else(String::new, |t| t.label());
+                return Err(AppError::PackAlreadyActive {
+                    label,
+                    subscription_id: held.id.to_string(),
+                });
             }
             if held.pack_id != input.pack_id {
                 // SU9: the other pack gives way, after a last look at Stripe; the new one begins when it has.
-                let job = Job::GiveUpSubscription { subscription_id: held.id, reason: EndReason::Replaced.to_string(), then: Some(next_of(&input, caller)) };
+                let job = Job::GiveUpSubscription {
+                    subscription_id: held.id,
+                    reason: EndReason::Replaced.to_string(),
+                    then: Some(next_of(&input, caller)),
+                };
                 enqueue(&mut tx, now, now, &job).await?;
             }
             // The same pack: pressing again continues the same first charge (SU4).
-            store::log::remember_form(&mut tx, &scope, &input.form_key, &held.id.to_string(), now).await.or_internal()?;
+            store::log::remember_form(&mut tx, &scope, &input.form_key, &held.id.to_string(), now)
+                .await
+                .or_internal()?;
             self.commit(tx, Change::of_client(client_id)).await?;
             return Ok(held.id);
         }
@@ -110,26 +138,86 @@ impl Engine {
             row.anchor_at = Some(now.whole_second());
             row.activated_at = Some(now);
         }
-        let already = || AppError::PackAlreadyActive { label: terms.label(), subscription_id: String::new() };
-        subscriptions::insert(&mut tx, &row).await.on_constraint("pack_subscriptions_one_live", already)?;
+        let already = || AppError::PackAlreadyActive {
+            label: terms.label(),
+            subscription_id: String::new(),
+        };
+        subscriptions::insert(&mut tx, &row)
+            .await
+            .on_constraint("pack_subscriptions_one_live", already)?;
         match rail {
             Rail::Royalties => {
                 let anchor = now.whole_second();
                 let span = domain::period::period(anchor, 1).ok_or_else(|| internal("a period beyond the calendar"))?;
-                open_period(&mut tx, self, &row, &terms, 1, span, PeriodPayment::RoyaltyDue, None, now).await?;
-                self.tell_subscribed(&mut tx, &row, &terms.label(), terms.price_cents.show(terms.currency), span, now).await?;
+                open_period(
+                    &mut tx,
+                    self,
+                    &row,
+                    &terms,
+                    1,
+                    span,
+                    PeriodPayment::RoyaltyDue,
+                    None,
+                    now,
+                )
+                .await?;
+                self.tell_subscribed(
+                    &mut tx,
+                    &row,
+                    &terms.label(),
+                    terms.price_cents.show(terms.currency),
+                    span,
+                    now,
+                )
+                .await?;
             }
             Rail::Stripe => {
-                enqueue(&mut tx, now, now, &Job::StartSubscription { subscription_id: row.id }).await?;
-                let give_up = Job::GiveUpSubscription { subscription_id: row.id, reason: EndReason::IncompleteExpired.to_string(), then: None };
+                enqueue(
+                    &mut tx,
+                    now,
+                    now,
+                    &Job::StartSubscription {
+                        subscription_id: row.id,
+                    },
+                )
+                .await?;
+                let give_up = Job::GiveUpSubscription {
+                    subscription_id: row.id,
+                    reason: EndReason::IncompleteExpired.to_string(),
+                    then: None,
+                };
                 enqueue(&mut tx, now, now.plus_hours(FIRST_CHARGE_HOURS), &give_up).await?;
             }
         }
         let (id, actor) = (row.id.to_string(), caller.actor());
         let after = serde_json::json!({ "pack": terms.label(), "price_cents": terms.price_cents, "rail": rail, "client_id": client_id }).to_string();
-        audit(&mut tx, self, now, AuditEntry { actor: &actor, action: "subscription.requested", entity: "subscription", entity_id: &id, before: None, after: Some(&after) }).await?;
-        store::log::outbox(&mut tx, &self.new_id::<uuid::Uuid>().to_string(), "subscription.requested", &after, &format!("subscription.requested:{id}"), now).await.or_internal()?;
-        store::log::remember_form(&mut tx, &scope, &input.form_key, &id, now).await.or_internal()?;
+        audit(
+            &mut tx,
+            self,
+            now,
+            AuditEntry {
+                actor: &actor,
+                action: "subscription.requested",
+                entity: "subscription",
+                entity_id: &id,
+                before: None,
+                after: Some(&after),
+            },
+        )
+        .await?;
+        store::log::outbox(
+            &mut tx,
+            &self.new_id::<uuid::Uuid>().to_string(),
+            "subscription.requested",
+            &after,
+            &format!("subscription.requested:{id}"),
+            now,
+        )
+        .await
+        .or_internal()?;
+        store::log::remember_form(&mut tx, &scope, &input.form_key, &id, now)
+            .await
+            .or_internal()?;
         self.commit(tx, Change::of_client(client_id)).await?;
         Ok(row.id)
     }
@@ -143,13 +231,26 @@ impl Engine {
         caller.require(Capability::Billing)?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        let row = subscriptions::lock(&mut tx, id).await.or_internal()?.filter(|r| Some(r.client_id) == caller.client_id).ok_or(AppError::NotFound)?;
+        let row = subscriptions::lock(&mut tx, id)
+            .await
+            .or_internal()?
+            .filter(|r| Some(r.client_id) == caller.client_id)
+            .ok_or(AppError::NotFound)?;
         if row.status == SubscriptionStatus::Incomplete && row.rail == Rail::Stripe {
             let scope = format!("subscription:{id}:retry");
-            if store::log::form_result(&mut tx, &scope, form_key).await.or_internal()?.is_none() {
-                store::log::remember_form(&mut tx, &scope, form_key, "", now).await.or_internal()?;
+            if store::log::form_result(&mut tx, &scope, form_key)
+                .await
+                .or_internal()?
+                .is_none()
+            {
+                store::log::remember_form(&mut tx, &scope, form_key, "", now)
+                    .await
+                    .or_internal()?;
                 let job = if row.first_invoice_id.is_some() {
-                    Job::PayFirstInvoice { subscription_id: id, attempt: form_key.to_owned() }
+                    Job::PayFirstInvoice {
+                        subscription_id: id,
+                        attempt: form_key.to_owned(),
+                    }
                 } else {
                     Job::StartSubscription { subscription_id: id }
                 };
@@ -167,7 +268,11 @@ impl Engine {
         caller.require(Capability::ClientArea)?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        let row = subscriptions::by_id(&mut tx, id).await.or_internal()?.filter(|r| Some(r.client_id) == caller.client_id).ok_or(AppError::NotFound)?;
+        let row = subscriptions::by_id(&mut tx, id)
+            .await
+            .or_internal()?
+            .filter(|r| Some(r.client_id) == caller.client_id)
+            .ok_or(AppError::NotFound)?;
         if row.status == SubscriptionStatus::Incomplete && row.rail == Rail::Stripe {
             enqueue(&mut tx, now, now, &Job::SyncSubscription { subscription_id: id }).await?;
         }
@@ -177,8 +282,12 @@ impl Engine {
     /// The job that carries a new subscription to its first charge (SU2–SU5). Safe to run any number of times.
     pub(crate) async fn start_subscription(&self, id: SubscriptionId) -> Result<(), JobError> {
         let mut tx = self.db().read().await?;
-        let Some(row) = subscriptions::by_id(&mut tx, id).await? else { return Ok(()) };
-        let client = billing::client(&mut tx, row.client_id).await?.ok_or_else(|| JobError::Dead("no client".into()))?;
+        let Some(row) = subscriptions::by_id(&mut tx, id).await? else {
+            return Ok(());
+        };
+        let client = billing::client(&mut tx, row.client_id)
+            .await?
+            .ok_or_else(|| JobError::Dead("no client".into()))?;
         let sessions = billing::checkouts_of_subscription(&mut tx, id).await?;
         drop(tx);
         if row.status != SubscriptionStatus::Incomplete || row.stripe_subscription_id.is_some() {
@@ -204,17 +313,40 @@ impl Engine {
         self.sync_subscription(id).await
     }
 
-    async fn create_subscription(&self, row: &SubscriptionRow, new: &NewSubscription) -> Result<Subscription, JobError> {
+    async fn create_subscription(
+        &self,
+        row: &SubscriptionRow,
+        new: &NewSubscription,
+    ) -> Result<Subscription, JobError> {
         let entity = row.id.to_string();
         let mut tx = self.db().read().await?;
         let tries = billing::count_operations(&mut tx, &entity, "subscription.create").await?;
         drop(tx);
         // The key is SU2's; only after a stored failure or a day of silence there is a next one, and only after a look.
-        let key = |n: i64| if n <= 1 { format!("packsub:{entity}:create") } else { format!("packsub:{entity}:create:{n}") };
+        let key = |n: i64| {
+            if n <= 1 {
+                format!("packsub:{entity}:create")
+            } else {
+                format!("packsub:{entity}:create:{n}")
+            }
+        };
         let mut n = tries.max(1);
         for _ in 0..3 {
-            let op = Operation { key: key(n), kind: "subscription.create", entity_id: entity.clone(), client_id: Some(row.client_id) };
-            match self.operate(op, new, |key| async move { self.gateway().create_subscription(&key, new).await }, |s: &Subscription| s.id.clone()).await? {
+            let op = Operation {
+                key: key(n),
+                kind: "subscription.create",
+                entity_id: entity.clone(),
+                client_id: Some(row.client_id),
+            };
+            match self
+                .operate(
+                    op,
+                    new,
+                    |key| async move { self.gateway().create_subscription(&key, new).await },
+                    |s: &Subscription| s.id.clone(),
+                )
+                .await?
+            {
                 Outcome::Done(subscription) => return Ok(subscription),
                 Outcome::Was(id) => return self.look(self.gateway().subscription(&id)).await,
                 Outcome::TooOld | Outcome::Failed => {
@@ -232,10 +364,17 @@ impl Engine {
     async fn find_subscription(&self, customer: &str, id: SubscriptionId) -> Result<Option<Subscription>, JobError> {
         let wanted = id.to_string();
         let all = self.look(self.gateway().subscriptions_of(customer)).await?;
-        Ok(all.into_iter().find(|s| s.pack_subscription_id.as_deref() == Some(&wanted)))
+        Ok(all
+            .into_iter()
+            .find(|s| s.pack_subscription_id.as_deref() == Some(&wanted)))
     }
 
-    async fn open_checkout(&self, row: &SubscriptionRow, subscription: NewSubscription, sessions: &[CheckoutRow]) -> Result<(), JobError> {
+    async fn open_checkout(
+        &self,
+        row: &SubscriptionRow,
+        subscription: NewSubscription,
+        sessions: &[CheckoutRow],
+    ) -> Result<(), JobError> {
         for session in sessions.iter().filter(|s| s.state == "open") {
             let there = self.look(self.gateway().checkout(&session.id)).await?;
             if there.status == "open" && there.expires_at > self.now() {
@@ -257,14 +396,31 @@ impl Engine {
             expires_at: row.created_at.plus_hours(FIRST_CHARGE_HOURS).whole_second(),
         };
         let n = i64::try_from(sessions.len()).unwrap_or(i64::MAX);
-        let op = Operation { key: format!("packsub:{entity}:checkout:{n}"), kind: "checkout.create", entity_id: entity.clone(), client_id: Some(row.client_id) };
-        let outcome = self.operate(op, &new, |key| async { let (key, new) = (key, &new); self.gateway().create_checkout(&key, new).await }, |c: &Checkout| c.id.clone()).await?;
+        let op = Operation {
+            key: format!("packsub:{entity}:checkout:{n}"),
+            kind: "checkout.create",
+            entity_id: entity.clone(),
+            client_id: Some(row.client_id),
+        };
+        let outcome = self
+            .operate(
+                op,
+                &new,
+                |key| async {
+                    let (key, new) = (key, &new);
+                    self.gateway().create_checkout(&key, new).await
+                },
+                |c: &Checkout| c.id.clone(),
+            )
+            .await?;
         let checkout = match outcome {
             Outcome::Done(checkout) => checkout,
             Outcome::Was(id) => self.look(self.gateway().checkout(&id)).await?,
             Outcome::TooOld | Outcome::Failed => {
                 let wanted = Some(entity.clone());
-                let all = self.look(self.gateway().checkouts_of(&new.subscription.customer)).await?;
+                let all = self
+                    .look(self.gateway().checkouts_of(&new.subscription.customer))
+                    .await?;
                 all.into_iter()
                     .find(|c| c.pack_subscription_id == wanted && !sessions.iter().any(|s| s.id == c.id))
                     .ok_or_else(|| JobError::Dead("the hosted page could not be opened".into()))?
@@ -306,27 +462,69 @@ impl Engine {
     /// The client's customer at the provider, made once.
     pub(crate) async fn ensure_customer(&self, client_id: ClientId) -> Result<String, JobError> {
         let mut tx = self.db().read().await?;
-        let client = billing::client(&mut tx, client_id).await?.ok_or_else(|| JobError::Dead("no client".into()))?;
+        let client = billing::client(&mut tx, client_id)
+            .await?
+            .ok_or_else(|| JobError::Dead("no client".into()))?;
         if let Some(id) = client.stripe_customer_id {
             return Ok(id);
         }
         let email = billing::billing_email(&mut tx, client_id).await?.unwrap_or_default();
         drop(tx);
-        let new = NewCustomer { client_id: client_id.to_string(), name: client.name, email };
-        let op = Operation { key: format!("client:{client_id}:customer"), kind: "customer.create", entity_id: client_id.to_string(), client_id: Some(client_id) };
-        let id = match self.operate(op, &new, |key| async { let (key, new) = (key, &new); self.gateway().create_customer(&key, new).await }, |c: &crate::ports::Customer| c.id.clone()).await? {
+        let new = NewCustomer {
+            client_id: client_id.to_string(),
+            name: client.name,
+            email,
+        };
+        let op = Operation {
+            key: format!("client:{client_id}:customer"),
+            kind: "customer.create",
+            entity_id: client_id.to_string(),
+            client_id: Some(client_id),
+        };
+        let id = match self
+            .operate(
+                op,
+                &new,
+                |key| async {
+                    let (key, new) = (key, &new);
+                    self.gateway().create_customer(&key, new).await
+                },
+                |c: &crate::ports::Customer| c.id.clone(),
+            )
+            .await?
+        {
             Outcome::Done(customer) => customer.id,
             Outcome::Was(id) => id,
             Outcome::TooOld | Outcome::Failed => {
-                let found = self.look(self.gateway().find_customers(&new.client_id, &new.email)).await?;
+                let found = self
+                    .look(self.gateway().find_customers(&new.client_id, &new.email))
+                    .await?;
                 match found.into_iter().find(|c| !c.deleted) {
                     Some(customer) => customer.id,
                     None => {
-                        let op = Operation { key: format!("client:{client_id}:customer:2"), kind: "customer.create", entity_id: client_id.to_string(), client_id: Some(client_id) };
-                        match self.operate(op, &new, |key| async { let (key, new) = (key, &new); self.gateway().create_customer(&key, new).await }, |c: &crate::ports::Customer| c.id.clone()).await? {
+                        let op = Operation {
+                            key: format!("client:{client_id}:customer:2"),
+                            kind: "customer.create",
+                            entity_id: client_id.to_string(),
+                            client_id: Some(client_id),
+                        };
+                        match self
+                            .operate(
+                                op,
+                                &new,
+                                |key| async {
+                                    let (key, new) = (key, &new);
+                                    self.gateway().create_customer(&key, new).await
+                                },
+                                |c: &crate::ports::Customer| c.id.clone(),
+                            )
+                            .await?
+                        {
                             Outcome::Done(customer) => customer.id,
                             Outcome::Was(id) => id,
-                            Outcome::TooOld | Outcome::Failed => return Err(JobError::Dead("the customer could not be made".into())),
+                            Outcome::TooOld | Outcome::Failed => {
+                                return Err(JobError::Dead("the customer could not be made".into()));
+                            }
                         }
                     }
                 }
@@ -341,22 +539,52 @@ impl Engine {
     /// The version's price at the provider, made once, with the pack's one product (PE5).
     pub(crate) async fn ensure_price(&self, id: PackVersionId) -> Result<String, JobError> {
         let mut tx = self.db().read().await?;
-        let terms = subscriptions::terms(&mut tx, id).await?.ok_or_else(|| JobError::Dead("no such version".into()))?;
+        let terms = subscriptions::terms(&mut tx, id)
+            .await?
+            .ok_or_else(|| JobError::Dead("no such version".into()))?;
         if let Some(price) = terms.stripe_price_id {
             return Ok(price);
         }
         let known = subscriptions::product_of_pack(&mut tx, terms.pack_id).await?;
         drop(tx);
-        let mut new = NewPrice { product_name: terms.label(), product: None, pack_version_id: id.to_string(), amount: terms.price_cents, currency: terms.currency };
+        let mut new = NewPrice {
+            product_name: terms.label(),
+            product: None,
+            pack_version_id: id.to_string(),
+            amount: terms.price_cents,
+            currency: terms.currency,
+        };
         let product = match known {
             Some(product) => product,
             None => {
-                let op = Operation { key: format!("pack:{}:product", terms.pack_id), kind: "product.create", entity_id: terms.pack_id.to_string(), client_id: None };
+                let op = Operation {
+                    key: format!("pack:{}:product", terms.pack_id),
+                    kind: "product.create",
+                    entity_id: terms.pack_id.to_string(),
+                    client_id: None,
+                };
                 // The product is the pack's, not the version's: its parameters must not change from version to version.
-                let words = NewPrice { pack_version_id: String::new(), amount: Cents::ZERO, ..new.clone() };
-                match self.operate(op, &words.product_name, |key| async { let (key, new) = (key, &words); self.gateway().create_product(&key, new).await }, Clone::clone).await? {
+                let words = NewPrice {
+                    pack_version_id: String::new(),
+                    amount: Cents::ZERO,
+                    ..new.clone()
+                };
+                match self
+                    .operate(
+                        op,
+                        &words.product_name,
+                        |key| async {
+                            let (key, new) = (key, &words);
+                            self.gateway().create_product(&key, new).await
+                        },
+                        Clone::clone,
+                    )
+                    .await?
+                {
                     Outcome::Done(id) | Outcome::Was(id) => id,
-                    Outcome::TooOld | Outcome::Failed => return Err(JobError::Dead("the product could not be made".into())),
+                    Outcome::TooOld | Outcome::Failed => {
+                        return Err(JobError::Dead("the product could not be made".into()));
+                    }
                 }
             }
         };
@@ -364,8 +592,24 @@ impl Engine {
         subscriptions::set_product(&mut tx, id, &product).await?;
         tx.commit().await?;
         new.product = Some(product);
-        let op = Operation { key: format!("packver:{id}:price"), kind: "price.create", entity_id: id.to_string(), client_id: None };
-        let price = match self.operate(op, &new, |key| async { let (key, new) = (key, &new); self.gateway().create_price(&key, new).await }, Clone::clone).await? {
+        let op = Operation {
+            key: format!("packver:{id}:price"),
+            kind: "price.create",
+            entity_id: id.to_string(),
+            client_id: None,
+        };
+        let price = match self
+            .operate(
+                op,
+                &new,
+                |key| async {
+                    let (key, new) = (key, &new);
+                    self.gateway().create_price(&key, new).await
+                },
+                Clone::clone,
+            )
+            .await?
+        {
             Outcome::Done(id) | Outcome::Was(id) => id,
             Outcome::TooOld | Outcome::Failed => return Err(JobError::Dead("the price could not be made".into())),
         };
@@ -378,16 +622,37 @@ impl Engine {
     /// SU3 *Try another card*: pays the same first invoice with the card on file. Paid already: nothing is sent.
     pub(crate) async fn pay_first_invoice(&self, id: SubscriptionId, attempt: &str) -> Result<(), JobError> {
         let mut tx = self.db().read().await?;
-        let Some(row) = subscriptions::by_id(&mut tx, id).await? else { return Ok(()) };
-        let client = billing::client(&mut tx, row.client_id).await?.ok_or_else(|| JobError::Dead("no client".into()))?;
+        let Some(row) = subscriptions::by_id(&mut tx, id).await? else {
+            return Ok(());
+        };
+        let client = billing::client(&mut tx, row.client_id)
+            .await?
+            .ok_or_else(|| JobError::Dead("no client".into()))?;
         drop(tx);
-        let (SubscriptionStatus::Incomplete, Some(invoice), Some(card)) = (row.status, row.first_invoice_id, client.card_payment_method_id) else {
+        let (SubscriptionStatus::Incomplete, Some(invoice), Some(card)) =
+            (row.status, row.first_invoice_id, client.card_payment_method_id)
+        else {
             return self.sync_subscription(id).await;
         };
         if self.look(self.gateway().invoice(&invoice)).await?.status == "open" {
-            let op = Operation { key: format!("packsub:{id}:first:{attempt}"), kind: "invoice.pay", entity_id: id.to_string(), client_id: Some(row.client_id) };
+            let op = Operation {
+                key: format!("packsub:{id}:first:{attempt}"),
+                kind: "invoice.pay",
+                entity_id: id.to_string(),
+                client_id: Some(row.client_id),
+            };
             let params = (&invoice, &card);
-            let paid = self.operate(op, &params, |key| async { let (key, invoice, card) = (key, &invoice, &card); self.gateway().pay_invoice(&key, invoice, Some(card), false).await }, |i: &Invoice| i.id.clone()).await;
+            let paid = self
+                .operate(
+                    op,
+                    &params,
+                    |key| async {
+                        let (key, invoice, card) = (key, &invoice, &card);
+                        self.gateway().pay_invoice(&key, invoice, Some(card), false).await
+                    },
+                    |i: &Invoice| i.id.clone(),
+                )
+                .await;
             match paid {
                 // A decline is an answer: the look below reads the bank's words from the invoice.
                 Ok(_) | Err(JobError::Dead(_)) => {}
@@ -399,17 +664,41 @@ impl Engine {
 
     /// SU9: gives up a subscription that was never paid, after a last look: paid meanwhile → it is activated instead.
     /// Before its time (23 h) only a replacement gives up.
-    pub(crate) async fn give_up_subscription(&self, id: SubscriptionId, reason: &str, then: Option<NextSubscribe>) -> Result<(), JobError> {
-        let reason: EndReason = reason.parse().map_err(|_| JobError::Dead(format!("unknown end reason {reason}")))?;
+    pub(crate) async fn give_up_subscription(
+        &self,
+        id: SubscriptionId,
+        reason: &str,
+        then: Option<NextSubscribe>,
+    ) -> Result<(), JobError> {
+        let reason: EndReason = reason
+            .parse()
+            .map_err(|_| JobError::Dead(format!("unknown end reason {reason}")))?;
         self.sync_subscription(id).await?;
         let mut tx = self.db().read().await?;
-        let Some(row) = subscriptions::by_id(&mut tx, id).await? else { return Ok(()) };
+        let Some(row) = subscriptions::by_id(&mut tx, id).await? else {
+            return Ok(());
+        };
         let sessions = billing::checkouts_of_subscription(&mut tx, id).await?;
         drop(tx);
         if row.status == SubscriptionStatus::Incomplete {
             for session in sessions.iter().filter(|s| s.state == "open") {
-                let op = Operation { key: format!("checkout:{}:expire", session.id), kind: "checkout.expire", entity_id: session.id.clone(), client_id: Some(row.client_id) };
-                let done = self.operate(op, &session.id, |key| async { let (key, id) = (key, &session.id); self.gateway().expire_checkout(&key, id).await }, |c: &Checkout| c.id.clone()).await;
+                let op = Operation {
+                    key: format!("checkout:{}:expire", session.id),
+                    kind: "checkout.expire",
+                    entity_id: session.id.clone(),
+                    client_id: Some(row.client_id),
+                };
+                let done = self
+                    .operate(
+                        op,
+                        &session.id,
+                        |key| async {
+                            let (key, id) = (key, &session.id);
+                            self.gateway().expire_checkout(&key, id).await
+                        },
+                        |c: &Checkout| c.id.clone(),
+                    )
+                    .await;
                 let state = match done {
                     Ok(Outcome::Done(checkout)) => checkout.status,
                     _ => self.look(self.gateway().checkout(&session.id)).await?.status,
@@ -427,7 +716,9 @@ impl Engine {
             if stripe_id.is_none() {
                 let mut tx = self.db().read().await?;
                 let sent = billing::latest_operation(&mut tx, &id.to_string(), "subscription.create").await?;
-                let customer = billing::client(&mut tx, row.client_id).await?.and_then(|c| c.stripe_customer_id);
+                let customer = billing::client(&mut tx, row.client_id)
+                    .await?
+                    .and_then(|c| c.stripe_customer_id);
                 drop(tx);
                 if let (Some(_), Some(customer)) = (sent, customer)
                     && let Some(found) = self.find_subscription(&customer, id).await?
@@ -445,17 +736,46 @@ impl Engine {
                     return self.sync_subscription(id).await;
                 }
                 if there.ended_at.is_none() {
-                    let op = Operation { key: format!("packsub:{id}:cancel"), kind: "subscription.cancel", entity_id: id.to_string(), client_id: Some(row.client_id) };
-                    self.operate(op, stripe_id, |key| async { let (key, id) = (key, stripe_id); self.gateway().cancel_subscription(&key, id).await }, |s: &Subscription| s.id.clone()).await?;
+                    let op = Operation {
+                        key: format!("packsub:{id}:cancel"),
+                        kind: "subscription.cancel",
+                        entity_id: id.to_string(),
+                        client_id: Some(row.client_id),
+                    };
+                    self.operate(
+                        op,
+                        stripe_id,
+                        |key| async {
+                            let (key, id) = (key, stripe_id);
+                            self.gateway().cancel_subscription(&key, id).await
+                        },
+                        |s: &Subscription| s.id.clone(),
+                    )
+                    .await?;
                 }
                 if let Some(invoice) = &there.latest_invoice {
                     let open = self.look(self.gateway().invoice(invoice)).await?;
                     if open.status == "open" {
-                        let op = Operation { key: format!("packsub:{id}:void"), kind: "invoice.void", entity_id: id.to_string(), client_id: Some(row.client_id) };
-                        self.operate(op, invoice, |key| async { let (key, id) = (key, invoice); self.gateway().void_invoice(&key, id).await }, |i: &Invoice| i.id.clone()).await?;
+                        let op = Operation {
+                            key: format!("packsub:{id}:void"),
+                            kind: "invoice.void",
+                            entity_id: id.to_string(),
+                            client_id: Some(row.client_id),
+                        };
+                        self.operate(
+                            op,
+                            invoice,
+                            |key| async {
+                                let (key, id) = (key, invoice);
+                                self.gateway().void_invoice(&key, id).await
+                            },
+                            |i: &Invoice| i.id.clone(),
+                        )
+                        .await?;
                     } else if open.status == "paid" {
                         // Paid between the look and the cancel: the money is there and the subscription is not. People decide.
-                        self.raise("paid_after_cancel", "subscription", &id.to_string(), invoice).await?;
+                        self.raise("paid_after_cancel", "subscription", &id.to_string(), invoice)
+                            .await?;
                     }
                 }
             }
@@ -469,7 +789,11 @@ impl Engine {
             self.commit(tx, Change::of_client(row.client_id)).await?;
         }
         if let Some(next) = then {
-            let input = Subscribe { pack_id: next.pack_id, form_key: next.form_key, expected_price: next.expected_price };
+            let input = Subscribe {
+                pack_id: next.pack_id,
+                form_key: next.form_key,
+                expected_price: next.expected_price,
+            };
             // Whatever SU1 says now is shown by the page: the old one was paid after all, the price has changed …
             if let Err(error) = self.subscribe(&next.caller, input).await {
                 tracing::info!(error = error.code(), subscription.id = %id, "the replacing subscription was refused");
@@ -479,7 +803,15 @@ impl Engine {
     }
 
     /// The mail of a subscription that has begun (§24).
-    pub(crate) async fn tell_subscribed(&self, tx: &mut store::Tx, row: &SubscriptionRow, label: &str, price: String, span: Period, now: Instant) -> AppResult<()> {
+    pub(crate) async fn tell_subscribed(
+        &self,
+        tx: &mut store::Tx,
+        row: &SubscriptionRow,
+        label: &str,
+        price: String,
+        span: Period,
+        now: Instant,
+    ) -> AppResult<()> {
         let mail = Mail {
             subject: format!("Your {label} pack is ready"),
             paragraphs: vec![
@@ -490,7 +822,11 @@ impl Engine {
         };
         for owner in store::people::people_of_client(tx, row.client_id).await.or_internal()? {
             if owner.role == domain::Role::ClientOwner && owner.active {
-                let to = Recipient { user_id: owner.id, name: &owner.name, email: &owner.email };
+                let to = Recipient {
+                    user_id: owner.id,
+                    name: &owner.name,
+                    email: &owner.email,
+                };
                 queue_mail(tx, self, now, &format!("subscribed:{}:{}", row.id, owner.id), to, &mail).await?;
             }
         }
@@ -513,5 +849,10 @@ pub struct NextSubscribe {
 
 fn next_of(input: &Subscribe, caller: &Caller) -> NextSubscribe {
     // The form's own key now answers with the row that gives way; the row that follows gets one derived from it.
-    NextSubscribe { caller: caller.clone(), pack_id: input.pack_id, form_key: format!("{}:next", input.form_key), expected_price: input.expected_price }
+    NextSubscribe {
+        caller: caller.clone(),
+        pack_id: input.pack_id,
+        form_key: format!("{}:next", input.form_key),
+        expected_price: input.expected_price,
+    }
 }

@@ -27,7 +27,9 @@ impl Engine {
     pub(crate) async fn sync_subscription(&self, id: SubscriptionId) -> Result<(), JobError> {
         for _ in 0..TRIES {
             let mut tx = self.db().read().await?;
-            let Some(row) = subscriptions::by_id(&mut tx, id).await? else { return Ok(()) };
+            let Some(row) = subscriptions::by_id(&mut tx, id).await? else {
+                return Ok(());
+            };
             let sessions = billing::checkouts_of_subscription(&mut tx, id).await?;
             drop(tx);
             if row.rail != Rail::Stripe {
@@ -56,9 +58,18 @@ impl Engine {
             };
             // Learnt of only after its first renewal: the first period is still the first invoice's (SU6).
             let mut invoice = invoice;
-            if row.status == SubscriptionStatus::Incomplete && invoice.as_ref().is_some_and(|i| i.billing_reason == "subscription_cycle") {
+            if row.status == SubscriptionStatus::Incomplete
+                && invoice
+                    .as_ref()
+                    .is_some_and(|i| i.billing_reason == "subscription_cycle")
+            {
                 let all = self.look(self.gateway().invoices_of(&subscription.customer)).await?;
-                invoice = all.into_iter().find(|i| i.billing_reason == "subscription_create" && i.subscription.as_deref() == Some(&stripe_id)).or(invoice);
+                invoice = all
+                    .into_iter()
+                    .find(|i| {
+                        i.billing_reason == "subscription_create" && i.subscription.as_deref() == Some(&stripe_id)
+                    })
+                    .or(invoice);
             }
             if self.apply(row, &subscription, invoice.as_ref()).await? {
                 return Ok(());
@@ -68,10 +79,17 @@ impl Engine {
     }
 
     /// Applies a retrieved subscription; `false`: the row has changed since it was read.
-    async fn apply(&self, read: SubscriptionRow, there: &Subscription, invoice: Option<&Invoice>) -> Result<bool, JobError> {
+    async fn apply(
+        &self,
+        read: SubscriptionRow,
+        there: &Subscription,
+        invoice: Option<&Invoice>,
+    ) -> Result<bool, JobError> {
         let mut tx = self.db().write().await?;
         let now = self.now();
-        let Some(mut row) = subscriptions::lock(&mut tx, read.id).await? else { return Ok(true) };
+        let Some(mut row) = subscriptions::lock(&mut tx, read.id).await? else {
+            return Ok(true);
+        };
         if row.row_version != read.row_version {
             return Ok(false);
         }
@@ -101,7 +119,9 @@ impl Engine {
             StripeMeaning::Becomes(SubscriptionStatus::Active) if row.status == SubscriptionStatus::Incomplete => {
                 // SU6: the grant follows the paid first invoice and nothing else.
                 match invoice {
-                    Some(first) if first.status == "paid" => self.activate(&mut tx, &mut row, there, first, now, &mut alarms).await?,
+                    Some(first) if first.status == "paid" => {
+                        self.activate(&mut tx, &mut row, there, first, now, &mut alarms).await?
+                    }
                     _ => alarms.push(("active_without_paid_invoice", there.id.clone())),
                 }
             }
@@ -126,12 +146,20 @@ impl Engine {
                 }
             }
             StripeMeaning::Becomes(SubscriptionStatus::Ended) => {
-                to_end = Some(if row.status == SubscriptionStatus::Incomplete { EndReason::IncompleteExpired } else { EndReason::Cancelled });
+                to_end = Some(if row.status == SubscriptionStatus::Incomplete {
+                    EndReason::IncompleteExpired
+                } else {
+                    EndReason::Cancelled
+                });
             }
             StripeMeaning::Becomes(SubscriptionStatus::Suspended) => {}
         }
         if row.status.is_live() {
-            row.cancel_at = cancel_at(there.cancel_at, there.cancel_at_period_end, Some(there.current_period_end));
+            row.cancel_at = cancel_at(
+                there.cancel_at,
+                there.cancel_at_period_end,
+                Some(there.current_period_end),
+            );
         }
         if let Some(reason) = to_end {
             end_subscription(&mut tx, self, &mut row, reason, now).await?;
@@ -143,18 +171,38 @@ impl Engine {
         }
         let mut changed_bounds = None;
         if let Some(invoice) = invoice {
-            changed_bounds = self.apply_invoice(&mut tx, Some(&row), row.client_id, invoice, now).await?;
+            changed_bounds = self
+                .apply_invoice(&mut tx, Some(&row), row.client_id, invoice, now)
+                .await?;
         }
         if let Some(detail) = changed_bounds {
             alarms.push(("period_mismatch", detail));
         }
         for (kind, detail) in alarms {
             let id = self.new_id::<uuid::Uuid>().to_string();
-            store::log::raise_alarm(&mut tx, &id, kind, "subscription", &row.id.to_string(), &detail, &format!("{kind}:{}:{detail}", row.id), now).await?;
+            store::log::raise_alarm(
+                &mut tx,
+                &id,
+                kind,
+                "subscription",
+                &row.id.to_string(),
+                &detail,
+                &format!("{kind}:{}:{detail}", row.id),
+                now,
+            )
+            .await?;
         }
         if there.default_payment_method.is_some() && row.status.has_benefits() {
             // GR6: after Checkout the card is copied to its one place.
-            enqueue(&mut tx, now, now, &Job::SyncCard { client_id: row.client_id }).await?;
+            enqueue(
+                &mut tx,
+                now,
+                now,
+                &Job::SyncCard {
+                    client_id: row.client_id,
+                },
+            )
+            .await?;
         }
         self.commit(tx, Change::of_client(row.client_id)).await?;
         Ok(true)
@@ -162,22 +210,44 @@ impl Engine {
 
     /// SU6: the first period and its batch, from the paid first invoice.
     async fn activate(
-        &self, tx: &mut Tx, row: &mut SubscriptionRow, there: &Subscription, first: &Invoice, now: Instant, alarms: &mut Vec<(&str, String)>,
+        &self,
+        tx: &mut Tx,
+        row: &mut SubscriptionRow,
+        there: &Subscription,
+        first: &Invoice,
+        now: Instant,
+        alarms: &mut Vec<(&str, String)>,
     ) -> Result<(), JobError> {
         let anchor = there.billing_cycle_anchor.whole_second();
-        let ours = domain::period::period(anchor, 1).ok_or_else(|| JobError::Dead("an anchor beyond the calendar".into()))?;
+        let ours =
+            domain::period::period(anchor, 1).ok_or_else(|| JobError::Dead("an anchor beyond the calendar".into()))?;
         // The invoice's own line says which month it paid; a look that comes a month late must not open the second as
         // the first.
-        let theirs = match (first.billing_reason.as_str(), first.line_period_start, first.line_period_end) {
+        let theirs = match (
+            first.billing_reason.as_str(),
+            first.line_period_start,
+            first.line_period_end,
+        ) {
             ("subscription_create", Some(start), Some(end)) if start < end => Period { start, end },
             _ => ours,
         };
         if theirs != ours {
-            alarms.push(("period_mismatch", format!("1: {} – {} at Stripe", theirs.start, theirs.end)));
+            alarms.push((
+                "period_mismatch",
+                format!("1: {} – {} at Stripe", theirs.start, theirs.end),
+            ));
         }
-        let terms = subscriptions::terms(tx, row.pack_version_id).await?.ok_or_else(|| JobError::Dead("no terms".into()))?;
+        let terms = subscriptions::terms(tx, row.pack_version_id)
+            .await?
+            .ok_or_else(|| JobError::Dead("no terms".into()))?;
         if first.amount_paid != terms.price_cents {
-            alarms.push(("price_mismatch", format!("{}: {} paid, {} expected", first.id, first.amount_paid.0, terms.price_cents.0)));
+            alarms.push((
+                "price_mismatch",
+                format!(
+                    "{}: {} paid, {} expected",
+                    first.id, first.amount_paid.0, terms.price_cents.0
+                ),
+            ));
         }
         row.anchor_at = Some(anchor);
         row.status = SubscriptionStatus::Active;
@@ -187,7 +257,16 @@ impl Engine {
         row.payment_problem = None;
         let invoice = Some((first.id.clone(), first.paid_at));
         open_period(tx, self, row, &terms, 1, theirs, PeriodPayment::Paid, invoice, now).await?;
-        Ok(self.tell_subscribed(tx, row, &terms.label(), terms.price_cents.show(terms.currency), theirs, now).await?)
+        Ok(self
+            .tell_subscribed(
+                tx,
+                row,
+                &terms.label(),
+                terms.price_cents.show(terms.currency),
+                theirs,
+                now,
+            )
+            .await?)
     }
 
     /// Looks at an invoice that an event named, and at its subscription.
@@ -205,7 +284,9 @@ impl Engine {
             row = subscriptions::by_id(&mut tx, id).await?;
         }
         let client = billing::client_of_customer(&mut tx, &invoice.customer).await?;
-        let Some(client) = client else { return Err(JobError::Dead("unmatched".into())) };
+        let Some(client) = client else {
+            return Err(JobError::Dead("unmatched".into()));
+        };
         let row = row.filter(|r| r.client_id == client.id);
         let mut mismatch = None;
         if let Some(mut held) = match row {
@@ -216,14 +297,34 @@ impl Engine {
             if held.status.has_benefits() {
                 ensure_period(&mut tx, self, &mut held, now).await?;
             }
-            mismatch = self.apply_invoice(&mut tx, Some(&held), client.id, &invoice, now).await?;
-            enqueue(&mut tx, now, now, &Job::SyncSubscription { subscription_id: held.id }).await?;
+            mismatch = self
+                .apply_invoice(&mut tx, Some(&held), client.id, &invoice, now)
+                .await?;
+            enqueue(
+                &mut tx,
+                now,
+                now,
+                &Job::SyncSubscription {
+                    subscription_id: held.id,
+                },
+            )
+            .await?;
         } else {
             self.apply_invoice(&mut tx, None, client.id, &invoice, now).await?;
         }
         if let Some(detail) = mismatch {
             let id = self.new_id::<uuid::Uuid>().to_string();
-            store::log::raise_alarm(&mut tx, &id, "period_mismatch", "invoice", &invoice.id, &detail, &format!("period_mismatch:{}", invoice.id), now).await?;
+            store::log::raise_alarm(
+                &mut tx,
+                &id,
+                "period_mismatch",
+                "invoice",
+                &invoice.id,
+                &detail,
+                &format!("period_mismatch:{}", invoice.id),
+                now,
+            )
+            .await?;
         }
         Ok(self.commit(tx, Change::of_client(client.id)).await?)
     }
@@ -231,7 +332,12 @@ impl Engine {
     /// Writes the mirror row (IV1) and, where the invoice bills a period, that period's payment state. Matched by the
     /// line's period start (PD3); gives the words of an alarm when the bounds differ.
     async fn apply_invoice(
-        &self, tx: &mut Tx, row: Option<&SubscriptionRow>, client_id: ClientId, invoice: &Invoice, now: Instant,
+        &self,
+        tx: &mut Tx,
+        row: Option<&SubscriptionRow>,
+        client_id: ClientId,
+        invoice: &Invoice,
+        now: Instant,
     ) -> Result<Option<String>, JobError> {
         let mut mismatch = None;
         let mut period_id = None;
@@ -247,7 +353,10 @@ impl Engine {
                         if period.ends_at != end {
                             // Stripe's bounds win while nothing of the period is used.
                             if !subscriptions::set_period_end(tx, period.id, end).await? {
-                                mismatch = Some(format!("{}: ends {} here, {} at Stripe", period.seq, period.ends_at, end));
+                                mismatch = Some(format!(
+                                    "{}: ends {} here, {} at Stripe",
+                                    period.seq, period.ends_at, end
+                                ));
                             }
                         }
                         let state = match invoice.status.as_str() {
@@ -258,7 +367,8 @@ impl Engine {
                         };
                         let settled = matches!(period.payment_state, PeriodPayment::Paid | PeriodPayment::Refunded);
                         if !settled && (period.payment_state != state || period.stripe_invoice_id.is_none()) {
-                            subscriptions::set_period_payment(tx, period.id, state, Some(&invoice.id), invoice.paid_at).await?;
+                            subscriptions::set_period_payment(tx, period.id, state, Some(&invoice.id), invoice.paid_at)
+                                .await?;
                         }
                     }
                     None if row.status.has_benefits() && invoice.status != "void" => {
@@ -293,43 +403,103 @@ impl Engine {
     /// Reads the card on file; where the customer has none yet, the newest saved card becomes it (GR6).
     pub(crate) async fn sync_card(&self, client_id: ClientId) -> Result<(), JobError> {
         let mut tx = self.db().read().await?;
-        let Some(client) = billing::client(&mut tx, client_id).await? else { return Ok(()) };
+        let Some(client) = billing::client(&mut tx, client_id).await? else {
+            return Ok(());
+        };
         let subscriptions = subscriptions::of_client(&mut tx, client_id).await?;
         drop(tx);
-        let Some(customer_id) = client.stripe_customer_id else { return Ok(()) };
+        let Some(customer_id) = client.stripe_customer_id else {
+            return Ok(());
+        };
         let mut customer = self.look(self.gateway().customer(&customer_id)).await?;
-        let cards = if customer.deleted { Vec::new() } else { self.look(self.gateway().cards(&customer_id)).await? };
+        let cards = if customer.deleted {
+            Vec::new()
+        } else {
+            self.look(self.gateway().cards(&customer_id)).await?
+        };
         // A card that Checkout left on a subscription is the newest word of the client.
         for row in subscriptions.iter().filter(|r| r.status.is_live()) {
-            let Some(stripe_id) = &row.stripe_subscription_id else { continue };
+            let Some(stripe_id) = &row.stripe_subscription_id else {
+                continue;
+            };
             let there = self.look(self.gateway().subscription(stripe_id)).await?;
-            let Some(card) = there.default_payment_method else { continue };
+            let Some(card) = there.default_payment_method else {
+                continue;
+            };
             if customer.default_payment_method.as_deref() != Some(&card) {
                 customer = self.set_default(&customer_id, client_id, &card).await?;
             }
-            let change = SubscriptionChange { clear_default_payment_method: true, ..Default::default() };
-            let op = Operation { key: format!("packsub:{}:card:{card}", row.id), kind: "subscription.card", entity_id: row.id.to_string(), client_id: Some(client_id) };
-            self.operate(op, &change, |key| async { let (key, id, change) = (key, stripe_id, &change); self.gateway().change_subscription(&key, id, change).await }, |s: &Subscription| s.id.clone()).await?;
+            let change = SubscriptionChange {
+                clear_default_payment_method: true,
+                ..Default::default()
+            };
+            let op = Operation {
+                key: format!("packsub:{}:card:{card}", row.id),
+                kind: "subscription.card",
+                entity_id: row.id.to_string(),
+                client_id: Some(client_id),
+            };
+            self.operate(
+                op,
+                &change,
+                |key| async {
+                    let (key, id, change) = (key, stripe_id, &change);
+                    self.gateway().change_subscription(&key, id, change).await
+                },
+                |s: &Subscription| s.id.clone(),
+            )
+            .await?;
         }
         if customer.default_payment_method.is_none()
             && let Some(card) = cards.first()
         {
             customer = self.set_default(&customer_id, client_id, &card.id).await?;
         }
-        let card: Option<&Card> = cards.iter().find(|c| Some(&c.id) == customer.default_payment_method.as_ref());
+        let card: Option<&Card> = cards
+            .iter()
+            .find(|c| Some(&c.id) == customer.default_payment_method.as_ref());
         let mut tx = self.db().write().await?;
         let now = self.now();
-        let changed = billing::set_card(&mut tx, client_id, card.map(|c| (c.id.as_str(), c.brand.as_str(), c.last4.as_str(), c.exp_month, c.exp_year))).await?;
+        let changed = billing::set_card(
+            &mut tx,
+            client_id,
+            card.map(|c| {
+                (
+                    c.id.as_str(),
+                    c.brand.as_str(),
+                    c.last4.as_str(),
+                    c.exp_month,
+                    c.exp_year,
+                )
+            }),
+        )
+        .await?;
         if changed && card.is_some() {
             // A new card goes to a first charge that waits for one (SU3).
-            for row in subscriptions.iter().filter(|r| r.status == SubscriptionStatus::Incomplete && r.first_invoice_id.is_some()) {
-                enqueue(&mut tx, now, now, &Job::SyncSubscription { subscription_id: row.id }).await?;
+            for row in subscriptions
+                .iter()
+                .filter(|r| r.status == SubscriptionStatus::Incomplete && r.first_invoice_id.is_some())
+            {
+                enqueue(
+                    &mut tx,
+                    now,
+                    now,
+                    &Job::SyncSubscription {
+                        subscription_id: row.id,
+                    },
+                )
+                .await?;
             }
         }
         Ok(self.commit(tx, Change::of_client(client_id)).await?)
     }
 
-    pub(crate) async fn set_default(&self, customer: &str, client_id: ClientId, card: &str) -> Result<crate::ports::Customer, JobError> {
+    pub(crate) async fn set_default(
+        &self,
+        customer: &str,
+        client_id: ClientId,
+        card: &str,
+    ) -> Result<crate::ports::Customer, JobError> {
         let mut tx = self.db().read().await?;
         let n = billing::count_operations(&mut tx, &client_id.to_string(), "customer.card").await?;
         let last = billing::latest_operation(&mut tx, &client_id.to_string(), "customer.card").await?;
@@ -339,8 +509,19 @@ impl Engine {
             Some(op) if op.state == "pending" => op.key,
             _ => format!("client:{client_id}:card:{}", n + 1),
         };
-        let op = Operation { key, kind: "customer.card", entity_id: client_id.to_string(), client_id: Some(client_id) };
-        self.operate(op, &card, |key| async move { self.gateway().set_default_card(&key, customer, card).await }, |c: &crate::ports::Customer| c.id.clone()).await?;
+        let op = Operation {
+            key,
+            kind: "customer.card",
+            entity_id: client_id.to_string(),
+            client_id: Some(client_id),
+        };
+        self.operate(
+            op,
+            &card,
+            |key| async move { self.gateway().set_default_card(&key, customer, card).await },
+            |c: &crate::ports::Customer| c.id.clone(),
+        )
+        .await?;
         self.look(self.gateway().customer(customer)).await
     }
 }

@@ -97,7 +97,9 @@ impl Engine {
         let holder = uuid::Uuid::new_v4().to_string();
         let mut tx = self.db().write().await.or_internal()?;
         let wall = self.wall_now();
-        let row = store::jobs::claim(&mut tx, now, wall, wall.plus_secs(CLAIM_SECS), &holder).await.or_internal()?;
+        let row = store::jobs::claim(&mut tx, now, wall, wall.plus_secs(CLAIM_SECS), &holder)
+            .await
+            .or_internal()?;
         tx.commit().await.or_internal()?;
         Ok(row.map(|row| (row, holder)))
     }
@@ -125,14 +127,27 @@ impl Engine {
                 let wait = BACKOFF_SECS[tries.min(BACKOFF_SECS.len() - 1)];
                 let dead = matches!(error, JobError::Dead(_)) || row.created_at.plus_days(GIVE_UP_DAYS) <= now;
                 tracing::warn!(job.key = %row.key, job.attempts = row.attempts, error = %error, dead, "a job failed");
-                store::jobs::fail(&mut tx, &row.key, holder, now.plus_secs(wait), &error.to_string(), dead).await.or_internal()?;
+                store::jobs::fail(&mut tx, &row.key, holder, now.plus_secs(wait), &error.to_string(), dead)
+                    .await
+                    .or_internal()?;
                 if dead {
                     let id = self.new_id::<uuid::Uuid>().to_string();
-                    store::log::raise_alarm(&mut tx, &id, "job_dead", "job", &row.key, &error.to_string(), &format!("job_dead:{}:{}", row.key, row.created_at.0), now)
-                        .await
-                        .or_internal()?;
+                    store::log::raise_alarm(
+                        &mut tx,
+                        &id,
+                        "job_dead",
+                        "job",
+                        &row.key,
+                        &error.to_string(),
+                        &format!("job_dead:{}:{}", row.key, row.created_at.0),
+                        now,
+                    )
+                    .await
+                    .or_internal()?;
                     if let Ok(Job::Event { event_id }) = serde_json::from_str::<Job>(&row.payload) {
-                        store::billing::set_event_state(&mut tx, &event_id, "dead", Some(&error.to_string()), now).await.or_internal()?;
+                        store::billing::set_event_state(&mut tx, &event_id, "dead", Some(&error.to_string()), now)
+                            .await
+                            .or_internal()?;
                     }
                 }
             }
@@ -145,7 +160,9 @@ impl Engine {
         let mut tx = self.db().write().await.or_internal()?;
         let (now, wall) = (self.now(), self.wall_now());
         store::people::sweep(&mut tx, wall).await.or_internal()?;
-        store::log::forget_forms(&mut tx, now.plus_days(-7)).await.or_internal()?;
+        store::log::forget_forms(&mut tx, now.plus_days(-7))
+            .await
+            .or_internal()?;
         crate::core::enqueue(&mut tx, now, now.plus_hours(24), &Job::Sweep).await?;
         self.commit(tx, None).await
     }
@@ -154,8 +171,15 @@ impl Engine {
         match job {
             Job::StartSubscription { subscription_id } => self.start_subscription(*subscription_id).await,
             Job::SyncSubscription { subscription_id } => self.sync_subscription(*subscription_id).await,
-            Job::PayFirstInvoice { subscription_id, attempt } => self.pay_first_invoice(*subscription_id, attempt).await,
-            Job::GiveUpSubscription { subscription_id, reason, then } => self.give_up_subscription(*subscription_id, reason, then.clone()).await,
+            Job::PayFirstInvoice {
+                subscription_id,
+                attempt,
+            } => self.pay_first_invoice(*subscription_id, attempt).await,
+            Job::GiveUpSubscription {
+                subscription_id,
+                reason,
+                then,
+            } => self.give_up_subscription(*subscription_id, reason, then.clone()).await,
             Job::EnsurePeriods { subscription_id } => Ok(self.ensure_periods(*subscription_id).await?),
             Job::SyncInvoice { invoice_id } => self.sync_invoice(invoice_id).await,
             Job::SyncCard { client_id } => self.sync_card(*client_id).await,
@@ -163,7 +187,10 @@ impl Engine {
             Job::PublishVersion { pack_version_id } => self.ensure_price(*pack_version_id).await.map(drop),
             Job::Event { event_id } => self.process_event(event_id).await,
             Job::Mail { mail_id } => self.send_mail(mail_id).await,
-            Job::Sweep => Ok(self.sweep().await?),
+            Job::Sweep => {
+                self.repair_memberships().await?;
+                Ok(self.sweep().await?)
+            }
             Job::Boundaries => Ok(self.sweep_boundaries().await?),
         }
     }

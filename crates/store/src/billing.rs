@@ -54,7 +54,12 @@ pub async fn begin_operation(
 
 /// An operation by its key.
 pub async fn operation(tx: &mut Tx, key: &str) -> StoreResult<Option<OperationRow>> {
-    row!(tx, OperationRow, "select key, params_hash, state, result_id, error, created_at from stripe_operations where key = $1", key)
+    row!(
+        tx,
+        OperationRow,
+        "select key, params_hash, state, result_id, error, created_at from stripe_operations where key = $1",
+        key
+    )
 }
 
 /// How many operations of a kind an entity has had: the number in keys like `…:checkout:{n}`.

@@ -127,7 +127,10 @@ pub async fn release(tx: &mut Tx, key: &str, holder: &str) -> StoreResult<()> {
 /// Gives back every claim and lease: for the start of the only process of a SQLite installation, when whoever held
 /// them is gone.
 pub async fn release_all(tx: &mut Tx) -> StoreResult<()> {
-    exec!(tx, "update jobs set locked_until = null, locked_by = null where locked_by is not null")?;
+    exec!(
+        tx,
+        "update jobs set locked_until = null, locked_by = null where locked_by is not null"
+    )?;
     exec!(tx, "delete from leases")?;
     Ok(())
 }

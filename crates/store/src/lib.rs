@@ -16,13 +16,13 @@ pub mod catalogue;
 pub mod error;
 pub mod jobs;
 pub mod log;
-pub mod requests;
 pub mod mail;
-pub mod operate;
-pub mod people;
-pub mod subscriptions;
 #[cfg(feature = "testing")]
 pub mod makers;
+pub mod operate;
+pub mod people;
+pub mod requests;
+pub mod subscriptions;
 #[cfg(feature = "testing")]
 pub mod testing;
 

@@ -77,12 +77,7 @@ pub async fn mail(tx: &mut Tx, id: &str) -> StoreResult<Option<MailRow>> {
 }
 
 /// A page of mails, newest first, from before an instant and id; words are looked for in address and subject.
-pub async fn mails(
-    tx: &mut Tx,
-    words: &str,
-    before: Option<(Instant, &str)>,
-    limit: i64,
-) -> StoreResult<Vec<MailRow>> {
+pub async fn mails(tx: &mut Tx, words: &str, before: Option<(Instant, &str)>, limit: i64) -> StoreResult<Vec<MailRow>> {
     let words = crate::people::like(words);
     let (at, id) = before.unwrap_or((Instant(i64::MAX), ""));
     rows!(

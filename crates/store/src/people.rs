@@ -145,8 +145,16 @@ pub async fn end_other_sessions(tx: &mut Tx, user: UserId, keep_public_id: &str)
 /// Removes what is over: sessions, links, and failures that no longer count.
 pub async fn sweep(tx: &mut Tx, wall: Instant) -> StoreResult<()> {
     exec!(tx, "delete from sessions where expires_at <= $1", wall)?;
-    exec!(tx, "delete from user_tokens where expires_at <= $1", wall.plus_days(-30))?;
-    exec!(tx, "delete from sign_in_failures where last_at <= $1", wall.plus_days(-1))?;
+    exec!(
+        tx,
+        "delete from user_tokens where expires_at <= $1",
+        wall.plus_days(-30)
+    )?;
+    exec!(
+        tx,
+        "delete from sign_in_failures where last_at <= $1",
+        wall.plus_days(-1)
+    )?;
     Ok(())
 }
 
@@ -202,7 +210,12 @@ pub async fn person_by_email(tx: &mut Tx, email: &str) -> StoreResult<Option<Per
 
 /// The people of a client, by name.
 pub async fn people_of_client(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Person>> {
-    rows!(tx, Person, person!("where u.client_id = $1 order by u.name, u.id"), client)
+    rows!(
+        tx,
+        Person,
+        person!("where u.client_id = $1 order by u.name, u.id"),
+        client
+    )
 }
 
 /// What the list of people is filtered by.
@@ -257,13 +270,7 @@ pub(crate) fn like(words: &str) -> String {
 
 /// The hash of a person's password, if one is set.
 pub async fn password_hash(tx: &mut Tx, id: UserId) -> StoreResult<Option<String>> {
-    Ok(scalar!(
-        tx,
-        Option<String>,
-        "select password_hash from users where id = $1",
-        id
-    )?
-    .flatten())
+    Ok(scalar!(tx, Option<String>, "select password_hash from users where id = $1", id)?.flatten())
 }
 
 /// Sets a person's password.
@@ -403,12 +410,7 @@ pub async fn rename_person(tx: &mut Tx, id: UserId, name: &str) -> StoreResult<(
 }
 
 /// How many active people have a role, but for one person.
-pub async fn others_with_role(
-    tx: &mut Tx,
-    role: Role,
-    client: Option<ClientId>,
-    but: UserId,
-) -> StoreResult<i64> {
+pub async fn others_with_role(tx: &mut Tx, role: Role, client: Option<ClientId>, but: UserId) -> StoreResult<i64> {
     let client = client.map_or_else(String::new, |id| id.to_string());
     Ok(scalar!(
         tx,
@@ -455,6 +457,27 @@ pub async fn memberships(tx: &mut Tx, user: UserId) -> StoreResult<Vec<VendorId>
         user
     )?;
     Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// TP2: adds internal designers who are missing from the internal vendor, and takes memberships away that no role gives.
+/// How many rows were wrong.
+pub async fn repair_memberships(tx: &mut Tx) -> StoreResult<u64> {
+    let missing = exec!(
+        tx,
+        "insert into vendor_members (vendor_id, user_id)
+         select case when u.role = 'internal_designer' then $1 else u.vendor_id end, u.id from users u
+         where u.active and (u.role = 'internal_designer' or u.vendor_id is not null)
+         on conflict (vendor_id, user_id) do nothing",
+        TRI_POD
+    )?;
+    let extra = exec!(
+        tx,
+        "delete from vendor_members where not exists (
+             select 1 from users u where u.id = vendor_members.user_id and u.active
+                and case when u.role = 'internal_designer' then $1 else coalesce(u.vendor_id, '') end = vendor_members.vendor_id)",
+        TRI_POD
+    )?;
+    Ok(missing + extra)
 }
 
 /// Keeps a link's hash. Earlier unused links of the same kind and person stop working.
@@ -570,12 +593,20 @@ pub struct Named {
 
 /// The clients that are not closed, by name.
 pub async fn client_choices(tx: &mut Tx) -> StoreResult<Vec<Named>> {
-    rows!(tx, Named, "select id, name from clients where closed_at is null order by name, id")
+    rows!(
+        tx,
+        Named,
+        "select id, name from clients where closed_at is null order by name, id"
+    )
 }
 
 /// The external vendors that take work, by name: those that people can belong to (TP3).
 pub async fn vendor_choices(tx: &mut Tx) -> StoreResult<Vec<Named>> {
-    rows!(tx, Named, "select id, name from vendors where kind = 'external' and active order by name, id")
+    rows!(
+        tx,
+        Named,
+        "select id, name from vendors where kind = 'external' and active order by name, id"
+    )
 }
 
 /// Whether a client exists and is not closed.
@@ -817,5 +848,84 @@ pub async fn client_packs(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Clie
          where s.client_id = $1
          order by case when s.status = 'ended' then 1 else 0 end, sv.name, s.created_at desc limit 200",
         client
+    )
+}
+
+/// Adds an outside vendor; its id is its slug. `vendors_name_unique` answers a taken name.
+pub async fn insert_vendor(tx: &mut Tx, id: VendorId, name: &str, now: Instant) -> StoreResult<()> {
+    exec!(
+        tx,
+        "insert into vendors (id, slug, kind, name, active, created_at) values ($1, $1, 'external', $2, true, $3)",
+        id,
+        name,
+        now
+    )?;
+    Ok(())
+}
+
+/// Whether anybody exists at all: a fresh installation has nobody.
+pub async fn any(tx: &mut Tx) -> StoreResult<bool> {
+    Ok(scalar!(tx, i64, "select count(*) from (select 1 as one from users limit 1) u")?.unwrap_or(0) > 0)
+}
+
+/// A vendor with the people who belong to it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct VendorRow {
+    /// Its id.
+    pub id: VendorId,
+    /// Its name.
+    pub name: String,
+    /// Tri-POD (TP1).
+    pub internal: bool,
+    /// Takes work.
+    pub active: bool,
+    /// Active members.
+    pub people: i64,
+}
+
+macro_rules! vendor {
+    ($tail:literal) => {
+        concat!(
+            "select v.id, v.name, v.kind = 'internal' as internal, v.active,
+                    (select count(*) from vendor_members m join users u on u.id = m.user_id where m.vendor_id = v.id and u.active) as people
+             from vendors v ",
+            $tail
+        )
+    };
+}
+
+/// All vendors, Tri-POD first, then by name.
+pub async fn vendors(tx: &mut Tx) -> StoreResult<Vec<VendorRow>> {
+    rows!(
+        tx,
+        VendorRow,
+        vendor!("order by case when v.kind = 'internal' then 0 else 1 end, v.name, v.id")
+    )
+}
+
+/// One vendor.
+pub async fn vendor(tx: &mut Tx, id: VendorId) -> StoreResult<Option<VendorRow>> {
+    row!(tx, VendorRow, vendor!("where v.id = $1"), id)
+}
+
+/// Changes a vendor; `vendors_name_unique` answers a taken name, `vendors_internal_active` an inactive Tri-POD (TP1).
+pub async fn update_vendor(tx: &mut Tx, id: VendorId, name: &str, active: bool) -> StoreResult<()> {
+    exec!(
+        tx,
+        "update vendors set name = $2, active = $3 where id = $1",
+        id,
+        name,
+        active
+    )?;
+    Ok(())
+}
+
+/// The active people of a vendor, by name.
+pub async fn people_of_vendor(tx: &mut Tx, vendor: VendorId) -> StoreResult<Vec<Person>> {
+    rows!(
+        tx,
+        Person,
+        person!("join vendor_members m on m.user_id = u.id where m.vendor_id = $1 and u.active order by u.name, u.id"),
+        vendor
     )
 }

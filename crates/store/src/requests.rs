@@ -287,7 +287,12 @@ fn submission_sql(s: &Submission, postgres: bool) -> String {
                 .to_owned(),
         );
     } else {
-        before.extend(NEXT_NUMBER_BEFORE.iter().filter(|_| !postgres).map(|sql| (*sql).to_owned()));
+        before.extend(
+            NEXT_NUMBER_BEFORE
+                .iter()
+                .filter(|_| !postgres)
+                .map(|sql| (*sql).to_owned()),
+        );
         guards.push(format!(
             "insert into service_requests (id, number, client_id, service_id, title, brief, quantity_typed, quantity, wished_on, status,
                  created_at, created_by, updated_at, submitted_at, submitted_by, local_day, due_at, coverage, included_units,
@@ -473,7 +478,10 @@ pub async fn save_draft(
         return Ok(updated);
     }
     if !tx.is_postgres() {
-        exec!(tx, "update counters set value = value + 1 where name = 'request_number'")?;
+        exec!(
+            tx,
+            "update counters set value = value + 1 where name = 'request_number'"
+        )?;
     }
     let sql = format!(
         "insert into service_requests (id, number, client_id, service_id, title, brief, quantity_typed, wished_on, status, created_at,
@@ -575,9 +583,7 @@ impl Scope {
     const fn sql(self) -> &'static str {
         match self {
             Scope::Client(_) => "r.client_id = $1",
-            Scope::Vendor(_) => {
-                "r.vendor_id = $1 and r.status not in ('draft', 'payment_pending', 'payment_failed')"
-            }
+            Scope::Vendor(_) => "r.vendor_id = $1 and r.status not in ('draft', 'payment_pending', 'payment_failed')",
             Scope::All => "r.status <> 'draft' and $1 = ''",
         }
     }
@@ -688,7 +694,11 @@ impl ListFilter {
 
     fn like(&self) -> Option<String> {
         self.words.as_ref().map(|words| {
-            let escaped = words.to_lowercase().replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+            let escaped = words
+                .to_lowercase()
+                .replace('\\', r"\\")
+                .replace('%', r"\%")
+                .replace('_', r"\_");
             format!("%{escaped}%")
         })
     }
@@ -885,12 +895,7 @@ pub async fn shows_pack_requests(tx: &mut Tx, user: UserId) -> StoreResult<bool>
 
 /// IN5: stores what a person wants to see.
 pub async fn set_shows_pack_requests(tx: &mut Tx, user: UserId, show: bool) -> StoreResult<()> {
-    exec!(
-        tx,
-        "update users set show_pack_requests = $2 where id = $1",
-        user,
-        show
-    )?;
+    exec!(tx, "update users set show_pack_requests = $2 where id = $1", user, show)?;
     Ok(())
 }
 
@@ -1075,13 +1080,7 @@ pub async fn mark_read(tx: &mut Tx, request: RequestId, user: UserId, now: Insta
 }
 
 /// How many requests wait for a person: those with unread messages, and for workers those not begun.
-pub async fn waiting(
-    tx: &mut Tx,
-    scope: Scope,
-    user: UserId,
-    sees_notes: bool,
-    works: bool,
-) -> StoreResult<i64> {
+pub async fn waiting(tx: &mut Tx, scope: Scope, user: UserId, sees_notes: bool, works: bool) -> StoreResult<i64> {
     let submitted = if works { "r.status = 'submitted' or " } else { "" };
     let sql = format!(
         "select count(*) from service_requests r where {} and r.status <> 'cancelled' and ({submitted}{} > 0)",
@@ -1228,12 +1227,7 @@ pub async fn extras(
 }
 
 /// How many lines of a client from `from` to `to`, and what they come to.
-pub async fn extras_total(
-    tx: &mut Tx,
-    client: ClientId,
-    from: LocalDay,
-    to: LocalDay,
-) -> StoreResult<(i64, Cents)> {
+pub async fn extras_total(tx: &mut Tx, client: ClientId, from: LocalDay, to: LocalDay) -> StoreResult<(i64, Cents)> {
     Ok(row!(
         tx,
         (i64, Cents),
@@ -1248,5 +1242,10 @@ pub async fn extras_total(
 
 /// How a client pays for what goes beyond its packs.
 pub async fn payment_type(tx: &mut Tx, client: ClientId) -> StoreResult<Option<PaymentType>> {
-    scalar!(tx, PaymentType, "select payment_type from clients where id = $1", client)
+    scalar!(
+        tx,
+        PaymentType,
+        "select payment_type from clients where id = $1",
+        client
+    )
 }

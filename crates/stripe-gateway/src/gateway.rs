@@ -135,8 +135,8 @@ impl StripeGateway {
         )))
     }
 
-    /// What an object looks like now, for a change that was refused because it had been made already.
-    async fn unless<T>(
+    /// The change, or the object as it is now if the change was refused because it had been made already.
+    async fn or_already<T>(
         &self,
         changed: GatewayResult<T>,
         now: impl Future<Output = GatewayResult<T>> + Send,
@@ -356,12 +356,12 @@ impl Gateway for StripeGateway {
     /// One that has ended already is answered as it is: Stripe calls it missing.
     async fn cancel_subscription(&self, key: &str, id: &str) -> GatewayResult<Subscription> {
         let request = CancelSubscription::new(path_id(id)?).invoice_now(false).prorate(false);
-        let changed = match self.change(key, &request).await {
-            Ok(answer) => parse(&answer, read::subscription),
-            Err(e) => Err(e),
-        };
+        let changed = self
+            .change(key, &request)
+            .await
+            .and_then(|answer| parse(&answer, read::subscription));
         let over = |sub: &Subscription| matches!(sub.status.as_str(), "canceled" | "incomplete_expired");
-        self.unless(changed, self.subscription(id), over).await
+        self.or_already(changed, self.subscription(id), over).await
     }
 
     async fn create_checkout(&self, key: &str, new: &NewCheckout) -> GatewayResult<Checkout> {
@@ -410,11 +410,11 @@ impl Gateway for StripeGateway {
     }
 
     async fn expire_checkout(&self, key: &str, id: &str) -> GatewayResult<Checkout> {
-        let changed = match self.change(key, &ExpireCheckoutSession::new(path_id(id)?)).await {
-            Ok(answer) => parse(&answer, read::checkout),
-            Err(e) => Err(e),
-        };
-        self.unless(changed, self.checkout(id), |session: &Checkout| {
+        let changed = self
+            .change(key, &ExpireCheckoutSession::new(path_id(id)?))
+            .await
+            .and_then(|answer| parse(&answer, read::checkout));
+        self.or_already(changed, self.checkout(id), |session: &Checkout| {
             session.status != "open"
         })
         .await
@@ -457,22 +457,22 @@ impl Gateway for StripeGateway {
         if let Some(card) = payment_method {
             request = request.payment_method(card);
         }
-        let changed = match self.change(key, &request).await {
-            Ok(answer) => parse(&answer, read::invoice),
-            Err(e) => Err(e),
-        };
-        self.unless(changed, self.invoice(id), |invoice: &Invoice| invoice.status == "paid")
+        let changed = self
+            .change(key, &request)
+            .await
+            .and_then(|answer| parse(&answer, read::invoice));
+        self.or_already(changed, self.invoice(id), |invoice: &Invoice| invoice.status == "paid")
             .await
     }
 
     /// One that is void already is answered as it is.
     async fn void_invoice(&self, key: &str, id: &str) -> GatewayResult<Invoice> {
         let request = VoidInvoiceInvoice::new(path_id(id)?).expand(expand(PAYMENT));
-        let changed = match self.change(key, &request).await {
-            Ok(answer) => parse(&answer, read::invoice),
-            Err(e) => Err(e),
-        };
-        self.unless(changed, self.invoice(id), |invoice: &Invoice| invoice.status == "void")
+        let changed = self
+            .change(key, &request)
+            .await
+            .and_then(|answer| parse(&answer, read::invoice));
+        self.or_already(changed, self.invoice(id), |invoice: &Invoice| invoice.status == "void")
             .await
     }
 

@@ -391,12 +391,12 @@ mod tests {
 
         /// WH1: one flipped bit anywhere in the body is enough.
         #[test]
-        fn wh1_one_bit_is_enough(body in prop::collection::vec(any::<u8>(), 1..200), at in any::<usize>(), bit in 0..8) {
+        fn wh1_one_bit_is_enough(body in prop::collection::vec(any::<u8>(), 1..200), at in any::<usize>(), bit in 0u32..8) {
             let header = sign(&body, SECRET, NOW);
             prop_assert_eq!(verify(&body, &header, &secrets(&[SECRET]), NOW), Ok(()));
             let mut changed = body;
             let at = at % changed.len();
-            changed[at] ^= 1 << bit;
+            changed[at] ^= 1u8 << bit;
             prop_assert_eq!(verify(&changed, &header, &secrets(&[SECRET]), NOW), Err(SignatureError::Mismatch));
         }
 

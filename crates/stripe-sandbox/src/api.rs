@@ -63,10 +63,17 @@ macro_rules! page {
     };
 }
 
-const ADDRESS_CUSTOMER: &str = "email name phone description balance:i tax_exempt:none|exempt|reverse \
-    address.city address.country address.line1 address.line2 address.postal_code address.state \
-    invoice_prefix invoice_settings.default_payment_method invoice_settings.footer payment_method source \
-    preferred_locales.# metadata.*";
+macro_rules! customer {
+    ($more:literal) => {
+        concat!(
+            "email name phone description balance:i tax_exempt:none|exempt|reverse address.city address.country \
+             address.line1 address.line2 address.postal_code address.state invoice_prefix \
+             invoice_settings.default_payment_method invoice_settings.footer preferred_locales.# metadata.* ",
+            $more
+        )
+    };
+}
+
 const CARD: &str = "type!:card card.number card.exp_month:i card.exp_year:i card.cvc card.token \
     allow_redisplay:always|limited|unspecified billing_details.name billing_details.email billing_details.phone \
     billing_details.address.city billing_details.address.country billing_details.address.line1 \
@@ -142,10 +149,10 @@ pub fn route(method: &str, segments: &[&str]) -> Option<(Op, Vec<String>)> {
     }
     let op = |spec: &'static str, run: fn(&mut Tx<'_>, &Args) -> Res<Value>| Op { spec, run };
     let (op, ids): (Op, Vec<&str>) = match (method, segments) {
-        ("POST", ["customers"]) => (op(ADDRESS_CUSTOMER, customer_create), vec![]),
+        ("POST", ["customers"]) => (op(customer!("payment_method"), customer_create), vec![]),
         ("GET", ["customers"]) => (op(page!("email"), customer_list), vec![]),
         ("GET", ["customers", id]) => (op(NONE, customer_get), vec![id]),
-        ("POST", ["customers", id]) => (op(ADDRESS_CUSTOMER, customer_update), vec![id]),
+        ("POST", ["customers", id]) => (op(customer!(""), customer_update), vec![id]),
         ("DELETE", ["customers", id]) => (op(NONE, customer_delete), vec![id]),
         ("GET", ["customers", id, "payment_methods"]) => (op(page!("type"), customer_cards), vec![id]),
         ("GET", ["customers", id, "payment_methods", pm]) => (op(NONE, customer_card), vec![id, pm]),
@@ -237,7 +244,7 @@ pub fn route(method: &str, segments: &[&str]) -> Option<(Op, Vec<String>)> {
         ("GET", ["invoices", id, "lines"]) => (op("limit:i starting_after ending_before", invoice_lines), vec![id]),
         ("POST", ["invoices", id, "finalize"]) => (op("auto_advance:b", invoice_finalize), vec![id]),
         ("POST", ["invoices", id, "pay"]) => (
-            op("payment_method off_session:b paid_out_of_band:b forgive:b", invoice_pay),
+            op("payment_method off_session:b paid_out_of_band:b", invoice_pay),
             vec![id],
         ),
         ("POST", ["invoices", id, "send"]) => (op(NONE, invoice_send), vec![id]),

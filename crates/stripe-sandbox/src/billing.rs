@@ -1110,6 +1110,17 @@ impl Tx<'_> {
                     v["automatically_finalizes_at"] =
                         json!((self.now + DRAFT_SECS).min(n(&v, "created") + DRAFT_LIMIT_SECS));
                     self.put("invoice", &v);
+                } else if self.st.settings.fail_finalization > 0 {
+                    self.st.settings.fail_finalization -= 1;
+                    self.settings_changed = true;
+                    let message = "The invoice could not be finalized. (setting of the sandbox)";
+                    patch(
+                        &mut v,
+                        json!({"automatically_finalizes_at": null,
+                            "last_finalization_error": {"type": "api_error", "message": message}}),
+                    );
+                    self.put("invoice", &v);
+                    self.emit("invoice.finalization_failed", &v);
                 } else {
                     self.finalize(&mut v)?;
                     if s(&v, "status") == "open" && s(&v, "collection_method") == "charge_automatically" {
@@ -1235,11 +1246,13 @@ impl Tx<'_> {
                 self.journal_refund(&ch, re, -n(re, "amount"));
             }
             self.emit_updated("refund.updated", &before, re);
+            self.emit_updated("charge.refund.updated", &before, re);
             self.emit("refund.failed", re);
         } else {
             re["status"] = json!("succeeded");
             self.put("refund", re);
             self.emit_updated("refund.updated", &before, re);
+            self.emit_updated("charge.refund.updated", &before, re);
         }
     }
 

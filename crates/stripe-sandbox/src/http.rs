@@ -237,6 +237,7 @@ impl Sandbox {
         // In a task of its own: a caller who hangs up does not stop what has begun.
         let sandbox = self.clone();
         let echo = key.clone();
+        let request_id = call.request_id.clone();
         let work = tokio::spawn(async move {
             if latency > 0 {
                 tokio::time::sleep(Duration::from_millis(latency)).await;

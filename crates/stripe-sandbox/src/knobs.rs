@@ -109,7 +109,7 @@ pub(crate) async fn get_webhooks(Shared(sandbox): Shared<Sandbox>) -> Response {
     Json(sandbox.knobs().to_json()).into_response()
 }
 
-/// `{retries: [seconds], after_retries}`.
+/// `{retries: [seconds], after_retries, fail_finalization}`.
 pub(crate) async fn set_settings(Shared(sandbox): Shared<Sandbox>, Json(body): Json<Value>) -> Response {
     if body
         .get("after_retries")

@@ -187,6 +187,8 @@ pub struct Settings {
     pub retries: Vec<i64>,
     /// What follows the last retry: `past_due`, `unpaid` or `canceled`.
     pub after_retries: String,
+    /// So many automatic finalisations fail; the invoices stay drafts.
+    pub fail_finalization: u64,
 }
 
 impl Default for Settings {
@@ -195,13 +197,15 @@ impl Default for Settings {
         Self {
             retries: [1, 3, 5, 7, 9, 11, 13, 14].iter().map(|d| d * 86_400).collect(),
             after_retries: "past_due".into(),
+            fail_finalization: 0,
         }
     }
 }
 
 impl Settings {
     pub(crate) fn to_json(&self) -> Value {
-        json!({"retries": self.retries, "after_retries": self.after_retries})
+        json!({"retries": self.retries, "after_retries": self.after_retries,
+            "fail_finalization": self.fail_finalization})
     }
 
     pub(crate) fn from_json(v: &Value) -> Self {
@@ -212,6 +216,7 @@ impl Settings {
         if let Some(a) = v["after_retries"].as_str() {
             s.after_retries = a.into();
         }
+        s.fail_finalization = v["fail_finalization"].as_u64().unwrap_or(0);
         s
     }
 }

@@ -49,7 +49,11 @@ pub fn Dashboard() -> impl IntoView {
 #[component]
 fn Found(view: DashboardView, status: String) -> impl IntoView {
     let may_bill = view.may_bill;
-    let banners = view.packs.iter().filter_map(|pack| pack.period.clone()).collect::<Vec<_>>();
+    let banners = view
+        .packs
+        .iter()
+        .filter_map(|pack| pack.period.clone())
+        .collect::<Vec<_>>();
     let packs = view.packs.clone();
     let extras = view.extras.clone();
     view! {
@@ -82,7 +86,11 @@ fn Found(view: DashboardView, status: String) -> impl IntoView {
 #[component]
 fn UsageBanner(period: PeriodView, may_bill: bool) -> impl IntoView {
     period.banner.map(|banner| {
-        let tone = if banner.exhausted || period.level == UsageLevel::Warning { Tone::Warning } else { Tone::Info };
+        let tone = if banner.exhausted || period.level == UsageLevel::Warning {
+            Tone::Warning
+        } else {
+            Tone::Info
+        };
         if may_bill {
             view! {
                 <Banner
@@ -98,7 +106,7 @@ fn UsageBanner(period: PeriodView, may_bill: bool) -> impl IntoView {
                     {banner.text}
                 </Banner>
             }
-                .into_any()
+            .into_any()
         } else {
             view! { <Banner tone>{banner.text}</Banner> }.into_any()
         }
@@ -192,13 +200,25 @@ fn Period(period: PeriodView, label: String) -> impl IntoView {
 /// Job operations: the newest requests of a tab.
 #[component]
 fn Jobs(view: DashboardView, status: String) -> impl IntoView {
-    let query = RequestQuery { status, ..RequestQuery::default() };
+    let query = RequestQuery {
+        status,
+        ..RequestQuery::default()
+    };
     let tabs = status_tabs(&view.tabs, &query, "/dashboard");
-    let columns =
-        ["Title", "Number", "Service", "Quantity", "Coverage", "Status", "Submitted", "Due"].map(|label| match label {
-            "Number" | "Quantity" => Column::numeric(label),
-            _ => Column::new(label),
-        });
+    let columns = [
+        "Title",
+        "Number",
+        "Service",
+        "Quantity",
+        "Coverage",
+        "Status",
+        "Submitted",
+        "Due",
+    ]
+    .map(|label| match label {
+        "Number" | "Quantity" => Column::numeric(label),
+        _ => Column::new(label),
+    });
     let all = query.href("/requests");
     let more = view.more_jobs;
     view! {

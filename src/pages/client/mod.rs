@@ -1,8 +1,8 @@
 //! Screens of a client's people.
 
-pub mod packs;
-pub mod services;
 pub mod dashboard;
-pub mod request_form;
+pub mod packs;
 pub mod payment;
+pub mod request_form;
+pub mod services;
 pub mod subscribe;

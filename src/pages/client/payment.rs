@@ -144,13 +144,20 @@ pub fn SubscriptionPage() -> impl IntoView {
     let params = use_params_map();
     let changes = use_live();
     let beat = RwSignal::new(0_u32);
-    let source = move || (params.with(|p| p.get("id").unwrap_or_default()), changes.get(), beat.get());
+    let source = move || {
+        (
+            params.with(|p| p.get("id").unwrap_or_default()),
+            changes.get(),
+            beat.get(),
+        )
+    };
     let found = Resource::new_blocking(source, |(id, _, _)| subscription_view(id));
     // While the first payment is open the page looks every two seconds: the webhook may be late or never come.
     Effect::new(move |_| {
         let waits = found.get().is_some_and(|r| r.is_ok_and(|v| v.waiting.is_some()));
         if waits {
-            let handle = set_timeout_with_handle(move || beat.update(|n| *n += 1), std::time::Duration::from_secs(2)).ok();
+            let handle =
+                set_timeout_with_handle(move || beat.update(|n| *n += 1), std::time::Duration::from_secs(2)).ok();
             on_cleanup(move || {
                 if let Some(handle) = handle {
                     handle.clear();
@@ -347,14 +354,24 @@ pub fn PaymentMethods() -> impl IntoView {
     let changes = use_live();
     let beat = RwSignal::new(0_u32);
     let source = move || {
-        let (setup, saved) = query.with(|q| (q.get("setup").unwrap_or_default(), q.get("from").as_deref() == Some("saved")));
+        let (setup, saved) = query.with(|q| {
+            (
+                q.get("setup").unwrap_or_default(),
+                q.get("from").as_deref() == Some("saved"),
+            )
+        });
         (setup, saved, changes.get(), beat.get())
     };
-    let found = Resource::new_blocking(source, |(setup, saved, changed, beat)| payment_methods(setup, saved && changed == 0 && beat == 0));
+    let found = Resource::new_blocking(source, |(setup, saved, changed, beat)| {
+        payment_methods(setup, saved && changed == 0 && beat == 0)
+    });
     Effect::new(move |_| {
-        let waits = found.get().is_some_and(|r| r.is_ok_and(|v| v.setup.is_some_and(|s| s.url.is_none() && !s.done)));
+        let waits = found
+            .get()
+            .is_some_and(|r| r.is_ok_and(|v| v.setup.is_some_and(|s| s.url.is_none() && !s.done)));
         if waits {
-            let handle = set_timeout_with_handle(move || beat.update(|n| *n += 1), std::time::Duration::from_secs(2)).ok();
+            let handle =
+                set_timeout_with_handle(move || beat.update(|n| *n += 1), std::time::Duration::from_secs(2)).ok();
             on_cleanup(move || {
                 if let Some(handle) = handle {
                     handle.clear();
@@ -381,7 +398,11 @@ fn Methods(found: PaymentMethodsView) -> impl IntoView {
     let add = ServerAction::<AddCard>::new();
     let setup = found.setup.clone();
     let opening = setup.as_ref().is_some_and(|s| s.url.is_none() && !s.done);
-    let words = if found.card.is_some() { "Replace card" } else { "Add card" };
+    let words = if found.card.is_some() {
+        "Replace card"
+    } else {
+        "Add card"
+    };
     view! {
         {opening.then(|| view! { <noscript><meta http-equiv="refresh" content="2"/></noscript> })}
         <section class="panel flex flex-col gap-5 max-w-lg">

@@ -131,7 +131,13 @@ struct Live {
 }
 
 /// Quote and draft follow what is typed; nothing of it runs without JavaScript.
-fn follow(fields: Fields, form_key: String, submit: ServerAction<SubmitRequest>, view: &RequestFormView, changed: bool) -> Live {
+fn follow(
+    fields: Fields,
+    form_key: String,
+    submit: ServerAction<SubmitRequest>,
+    view: &RequestFormView,
+    changed: bool,
+) -> Live {
     let quote = RwSignal::new(view.quote.clone());
     let asking = Action::new(|(service, quantity): &(String, String)| request_quote(service.clone(), quantity.clone()));
     let save = ServerAction::<SaveDraft>::new();
@@ -163,7 +169,10 @@ fn follow(fields: Fields, form_key: String, submit: ServerAction<SubmitRequest>,
         1_000,
         move |form| {
             if !submit.pending().get_untracked() && !matches!(submit.value().get_untracked(), Some(Ok(Some(_)))) {
-                save.dispatch(SaveDraft { form_key: form_key.clone(), form });
+                save.dispatch(SaveDraft {
+                    form_key: form_key.clone(),
+                    form,
+                });
             }
         },
     );
@@ -182,7 +191,11 @@ fn follow(fields: Fields, form_key: String, submit: ServerAction<SubmitRequest>,
     // CO6: the refusal brings the quote that holds now; the next Submit carries it.
     Effect::new(move |_| match submit.value().get() {
         Some(Err(AppError::CoverageChanged { quote: fresh })) => {
-            quote.set(Some(QuoteView { sentence: fresh.sentence(), quote: *fresh, needs_owner: None }));
+            quote.set(Some(QuoteView {
+                sentence: fresh.sentence(),
+                quote: *fresh,
+                needs_owner: None,
+            }));
             live.changed.set(true);
         }
         Some(Err(AppError::NeedsOwner { .. })) => live.saved.set(Some("sent to your account owner".to_owned())),
@@ -204,7 +217,9 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
     let fields = Fields::of(&view.form);
     let live = follow(fields, view.form_key.clone(), submit, &view, changed);
     // What the server found in a draft stands until the form is posted.
-    let found = (!view.problems.is_empty()).then(|| AppError::Invalid { fields: view.problems.clone() });
+    let found = (!view.problems.is_empty()).then(|| AppError::Invalid {
+        fields: view.problems.clone(),
+    });
     let problems = Problems::of(move || match submit.value().get() {
         Some(Err(AppError::CoverageChanged { .. })) => None,
         Some(answer) => Some(answer.map(drop)),
@@ -223,7 +238,10 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
         .collect::<Vec<_>>();
     let shown = move || {
         live.quote.with(|quote| {
-            quote.as_ref().and_then(|q| serde_json::to_string(&q.quote.terms()).ok()).unwrap_or_default()
+            quote
+                .as_ref()
+                .and_then(|q| serde_json::to_string(&q.quote.terms()).ok())
+                .unwrap_or_default()
         })
     };
     let form = NodeRef::<html::Form>::new();
@@ -348,7 +366,10 @@ fn Sentence(live: Live) -> impl IntoView {
 fn Changed(live: Live) -> impl IntoView {
     move || {
         live.changed.get().then(|| {
-            let sentence = live.quote.with(|q| q.as_ref().map(|q| q.sentence.clone())).unwrap_or_default();
+            let sentence = live
+                .quote
+                .with(|q| q.as_ref().map(|q| q.sentence.clone()))
+                .unwrap_or_default();
             view! {
                 <Banner
                     tone=Tone::Warning
@@ -396,9 +417,9 @@ fn Saved(live: Live) -> impl IntoView {
                     .into_any(),
             );
         }
-        live.saved
-            .get()
-            .map(|at| view! { <div aria-live="polite"><FormNote>{format!("Draft saved · {at}")}</FormNote></div> }.into_any())
+        live.saved.get().map(|at| {
+            view! { <div aria-live="polite"><FormNote>{format!("Draft saved · {at}")}</FormNote></div> }.into_any()
+        })
     }
 }
 

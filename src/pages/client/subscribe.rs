@@ -33,11 +33,23 @@ pub fn SubscribePage() -> impl IntoView {
 fn Confirm(pack: SubscribeView) -> impl IntoView {
     let action = ServerAction::<Subscribe>::new();
     let problem = move || action.value().get().and_then(Result::err);
-    let SubscribeView { label, price, unit_price, unit_plural, quantity, overage_price, payment_type, renews, .. } = pack.clone();
+    let SubscribeView {
+        label,
+        price,
+        unit_price,
+        unit_plural,
+        quantity,
+        overage_price,
+        payment_type,
+        renews,
+        ..
+    } = pack.clone();
     let how = match (pack.royalties, &pack.card) {
         (true, _) => format!("{price} is deducted from your royalties each month. No card is needed."),
         (false, Some(card)) => format!("{price} is charged to {card} now, and each month until you unsubscribe."),
-        (false, None) => format!("{price} is charged now, and each month until you unsubscribe. You enter your card on the next page."),
+        (false, None) => format!(
+            "{price} is charged now, and each month until you unsubscribe. You enter your card on the next page."
+        ),
     };
     let words = match (pack.royalties, &pack.card) {
         (true, _) => "Subscribe".to_owned(),

@@ -46,9 +46,15 @@ fn PasswordForm(invitation: bool, path: String, owner: LinkOwner) -> impl IntoVi
     let problems = refusal();
     let (title, lead) = if invitation {
         let whose = owner.org_name.map(|org| format!(" for {org}")).unwrap_or_default();
-        (format!("Welcome, {}", owner.name), format!("Choose a password{whose}. You sign in with {}.", owner.email))
+        (
+            format!("Welcome, {}", owner.name),
+            format!("Choose a password{whose}. You sign in with {}.", owner.email),
+        )
     } else {
-        ("New password".to_owned(), format!("For {}. Your sessions everywhere will end.", owner.email))
+        (
+            "New password".to_owned(),
+            format!("For {}. Your sessions everywhere will end.", owner.email),
+        )
     };
     view! {
         <div class="panel flex flex-col gap-5">

@@ -11,7 +11,9 @@ use leptos_router::hooks::use_query_map;
 #[component]
 pub fn Login() -> impl IntoView {
     let query = use_query_map();
-    let next = typed("next").or_else(|| query.with_untracked(|q| q.get("next"))).unwrap_or_default();
+    let next = typed("next")
+        .or_else(|| query.with_untracked(|q| q.get("next")))
+        .unwrap_or_default();
     let changed = query.with_untracked(|q| q.get("changed").is_some());
     let problems = refusal();
     let page = Resource::new_blocking(|| (), |()| sign_in_page());

@@ -17,5 +17,8 @@ use leptos::prelude::*;
 /// The error of the form that was just refused, if this is the answer to one.
 fn refusal() -> Problems {
     let page = use_page();
-    Problems(Signal::derive(move || page.0.with(|page| page.refill.as_ref().and_then(|refill| refill.error.clone()))))
+    Problems(Signal::derive(move || {
+        page.0
+            .with(|page| page.refill.as_ref().and_then(|refill| refill.error.clone()))
+    }))
 }

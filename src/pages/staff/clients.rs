@@ -36,11 +36,16 @@ const fn status_badge(status: SubscriptionStatus) -> (&'static str, Tone) {
 }
 
 fn payment_choices() -> Vec<Choice> {
-    PaymentType::ALL.iter().map(|kind| Choice::new(kind.as_str(), payment_words(*kind))).collect()
+    PaymentType::ALL
+        .iter()
+        .map(|kind| Choice::new(kind.as_str(), payment_words(*kind)))
+        .collect()
 }
 
 fn may_manage() -> bool {
-    use_page().viewer().is_some_and(|viewer| viewer.may(Capability::ManagePeople))
+    use_page()
+        .viewer()
+        .is_some_and(|viewer| viewer.may(Capability::ManagePeople))
 }
 
 /// The list.
@@ -92,7 +97,11 @@ fn address(pairs: &[(&str, &str)]) -> String {
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("{name}={}", leptos_router::location::Url::escape(value)))
         .collect();
-    if query.is_empty() { "/admin/clients".to_owned() } else { format!("/admin/clients?{}", query.join("&")) }
+    if query.is_empty() {
+        "/admin/clients".to_owned()
+    } else {
+        format!("/admin/clients?{}", query.join("&"))
+    }
 }
 
 #[component]
@@ -100,13 +109,21 @@ fn Found(list: ClientsPage, query: (String, String, String)) -> impl IntoView {
     let (q, payment, after) = query;
     let mut chips = Vec::new();
     if !q.is_empty() {
-        chips.push(Chip { label: format!("Words: {q}"), without: address(&[("payment", &payment)]) });
+        chips.push(Chip {
+            label: format!("Words: {q}"),
+            without: address(&[("payment", &payment)]),
+        });
     }
     if let Ok(kind) = payment.parse::<PaymentType>() {
-        chips.push(Chip { label: format!("Pays: {}", payment_words(kind)), without: address(&[("q", &q)]) });
+        chips.push(Chip {
+            label: format!("Pays: {}", payment_words(kind)),
+            without: address(&[("q", &q)]),
+        });
     }
     let filtered = !chips.is_empty();
-    let next = list.next.map(|key| address(&[("q", &q), ("payment", &payment), ("after", &key)]));
+    let next = list
+        .next
+        .map(|key| address(&[("q", &q), ("payment", &payment), ("after", &key)]));
     let first = (!after.is_empty()).then(|| address(&[("q", &q), ("payment", &payment)]));
     let shown = match list.clients.len() {
         1 => "1 client".to_owned(),
@@ -194,9 +211,16 @@ fn ClientFields(save: ServerAction<SaveClient>, key: String, client: Option<Clie
     let problems = Problems::of(move || save.value().get());
     let new = client.is_none();
     let text = |read: fn(&ClientPage) -> String| client.as_ref().map(read).unwrap_or_default();
-    let (id, name, alias) = (text(|c| c.id.clone()), text(|c| c.name.clone()), text(|c| c.alias.clone()));
+    let (id, name, alias) = (
+        text(|c| c.id.clone()),
+        text(|c| c.name.clone()),
+        text(|c| c.alias.clone()),
+    );
     let version = client.as_ref().map_or(0, |c| c.version).to_string();
-    let payment = client.as_ref().map_or(PaymentType::PayAsYouGo, |c| c.payment_type).as_str();
+    let payment = client
+        .as_ref()
+        .map_or(PaymentType::PayAsYouGo, |c| c.payment_type)
+        .as_str();
     view! {
         <ActionForm action=save attr:class="flex flex-col gap-5 max-w-lg" attr:novalidate="">
             <ErrorSummary
@@ -247,7 +271,14 @@ pub fn Client() -> impl IntoView {
     let extra = ServerAction::<SetMembersMayOrderExtra>::new();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let page = Resource::new_blocking(
-        move || (id.get(), save.version().get(), prices.version().get(), extra.version().get()),
+        move || {
+            (
+                id.get(),
+                save.version().get(),
+                prices.version().get(),
+                extra.version().get(),
+            )
+        },
         |(id, ..)| client(id),
     );
     let saved = move |done: Option<Result<(), AppError>>, words: &'static str| match done {
@@ -411,7 +442,11 @@ fn ClientPeople(page: ClientPage, manage: bool) -> impl IntoView {
         .people
         .into_iter()
         .map(|person| {
-            let href = if manage { format!("/admin/people/{}", person.id) } else { String::new() };
+            let href = if manage {
+                format!("/admin/people/{}", person.id)
+            } else {
+                String::new()
+            };
             let head = if manage {
                 view! { <RowHead href>{person.name}</RowHead> }.into_any()
             } else {

@@ -568,8 +568,8 @@ fn states(_: &'static str) -> AnyView {
         >
             "What you send us appears here, with what your pack covers."
         </EmptyState>
-        <ErrorState error=AppError::NotFound home="/admin"/>
-        <ErrorState error=AppError::Internal home="/admin" links=vec![("/admin/kit".into(), "Try again".into())]/>
+        <ErrorState error=AppError::NotFound home="/admin" example=true/>
+        <ErrorState error=AppError::Internal home="/admin" example=true links=vec![("/admin/kit".into(), "Try again".into())]/>
         <SkeletonText lines=3/>
     }
     .into_any()

@@ -21,7 +21,8 @@ fn badge(state: &str) -> (&'static str, Tone) {
 #[component]
 pub fn Mails() -> impl IntoView {
     let map = use_query_map();
-    let query = Memo::new(move |_| map.with(|map| (map.get("q").unwrap_or_default(), map.get("after").unwrap_or_default())));
+    let query =
+        Memo::new(move |_| map.with(|map| (map.get("q").unwrap_or_default(), map.get("after").unwrap_or_default())));
     let list = Resource::new_blocking(move || query.get(), |(q, after)| mails(q, after));
     view! {
         <PageHeader title="Mail" lead="Every mail that was sent. Without a mail server they are kept here instead."/>
@@ -53,7 +54,10 @@ fn Found(list: MailPage, query: (String, String)) -> impl IntoView {
     let chips = if q.is_empty() {
         Vec::new()
     } else {
-        vec![Chip { label: format!("Words: {q}"), without: address("", "") }]
+        vec![Chip {
+            label: format!("Words: {q}"),
+            without: address("", ""),
+        }]
     };
     let next = list.next.map(|key| address(&q, &key));
     let first = (!after.is_empty()).then(|| address(&q, ""));

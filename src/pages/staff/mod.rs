@@ -1,12 +1,13 @@
 //! Screens of the agency's people.
 
-pub mod kit;
-pub mod clients;
-pub mod mail;
-pub mod people;
 pub mod admin_home;
+pub mod clients;
+pub mod integrity;
+pub mod kit;
+pub mod mail;
 pub mod pack_editor;
 pub mod packs;
+pub mod people;
 pub mod services;
+pub mod vendors;
 pub mod webhooks;
-pub mod integrity;

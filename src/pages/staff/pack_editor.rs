@@ -1,8 +1,12 @@
 //! `/admin/packs/new` and `/admin/packs/{id}`: the Pack Editor (§2), its versions and its subscribers.
 
 use crate::{
-    api::catalogue::{
-        ArchivePack, MovePackSubscribers, SavePack, UnarchivePack, WithdrawPackMove, pack_editor, saved_words,
+    api::{
+        catalogue::{
+            ArchivePack, MovePackSubscribers, SavePack, UnarchivePack, WithdrawPackMove, moved_words, pack_editor,
+            saved_words, withdrawn_words,
+        },
+        viewer::typed,
     },
     components::*,
 };
@@ -89,6 +93,24 @@ fn Editor(
     .into_any()
 }
 
+/// The form as it was typed, where it was refused without JavaScript; only onto the state that it was typed for.
+fn refilled(form: PackForm, row_version: i64) -> PackForm {
+    if typed("row_version").as_deref() != Some(row_version.to_string().as_str()) {
+        return form;
+    }
+    let or = |name: &str, saved: String| typed(name).unwrap_or(saved);
+    PackForm {
+        service: or("service", form.service),
+        quantity: or("quantity", form.quantity),
+        price: or("price", form.price),
+        vendor_payment: or("vendor_payment", form.vendor_payment),
+        vendor_rate_mode: or("vendor_rate_mode", form.vendor_rate_mode),
+        overage_price: or("overage_price", form.overage_price),
+        // A switch that is off sends nothing.
+        visible: typed("visible").is_some(),
+    }
+}
+
 /// The figures of what is typed, as far as it can be read: they follow every key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Figures {
@@ -161,6 +183,8 @@ fn TheForm(
     let (id, row_version) = pack
         .as_ref()
         .map_or((String::new(), 0), |pack| (pack.id.to_string(), pack.row_version));
+
+    let form = refilled(form, row_version);
 
     // A saved edit leaves this page where it is: the fields, the key and the version are read again.
     Effect::new(move |_| {
@@ -482,15 +506,9 @@ fn Subscribers(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static
         None => {}
     };
     Effect::new(move |_| {
-        told(schedule.value().get(), |n| {
-            format!("{} will move at renewal.", people(n))
-        });
+        told(schedule.value().get(), moved_words);
     });
-    Effect::new(move |_| {
-        told(withdraw.value().get(), |n| {
-            format!("{} stay on their terms.", people(n))
-        })
-    });
+    Effect::new(move |_| told(withdraw.value().get(), withdrawn_words));
     let id = pack.id.to_string();
     let withdraw_id = id.clone();
     let (movable, moving, open) = (pack.movable, pack.moving, pack.open);

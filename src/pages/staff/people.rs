@@ -53,7 +53,10 @@ pub fn People() -> impl IntoView {
 }
 
 fn role_choices() -> Vec<Choice> {
-    Role::ALL.iter().map(|role| Choice::new(role.as_str(), role.label())).collect()
+    Role::ALL
+        .iter()
+        .map(|role| Choice::new(role.as_str(), role.label()))
+        .collect()
 }
 
 /// A list's address with its filters.
@@ -63,7 +66,11 @@ fn address(path: &str, pairs: &[(&str, &str)]) -> String {
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("{name}={}", leptos_router::location::Url::escape(value)))
         .collect();
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+    if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", query.join("&"))
+    }
 }
 
 #[component]
@@ -72,13 +79,21 @@ fn Found(list: PeoplePage, query: (String, String, String)) -> impl IntoView {
     let path = "/admin/people";
     let mut chips = Vec::new();
     if !q.is_empty() {
-        chips.push(Chip { label: format!("Words: {q}"), without: address(path, &[("role", &role)]) });
+        chips.push(Chip {
+            label: format!("Words: {q}"),
+            without: address(path, &[("role", &role)]),
+        });
     }
     if let Ok(known) = role.parse::<Role>() {
-        chips.push(Chip { label: format!("Role: {}", known.label()), without: address(path, &[("q", &q)]) });
+        chips.push(Chip {
+            label: format!("Role: {}", known.label()),
+            without: address(path, &[("q", &q)]),
+        });
     }
     let filtered = !chips.is_empty();
-    let next = list.next.map(|key| address(path, &[("q", &q), ("role", &role), ("after", &key)]));
+    let next = list
+        .next
+        .map(|key| address(path, &[("q", &q), ("role", &role), ("after", &key)]));
     let first = (!after.is_empty()).then(|| address(path, &[("q", &q), ("role", &role)]));
     let shown = match list.people.len() {
         1 => "1 person".to_owned(),
@@ -124,7 +139,11 @@ fn Found(list: PeoplePage, query: (String, String, String)) -> impl IntoView {
 
 #[component]
 fn PersonRow(person: PersonView) -> impl IntoView {
-    let role = if person.lead { format!("{}, lead", person.role.label()) } else { person.role.label().to_owned() };
+    let role = if person.lead {
+        format!("{}, lead", person.role.label())
+    } else {
+        person.role.label().to_owned()
+    };
     view! {
         <Row>
             <RowHead href=format!("/admin/people/{}", person.id)>{person.name}</RowHead>
@@ -160,7 +179,14 @@ fn Person(#[prop(into)] id: Signal<String>) -> impl IntoView {
         move || id.get(),
         |id| async move { Ok::<_, domain::AppError>((person_form(id).await?, form_key().await?)) },
     );
-    let title = Signal::derive(move || if id.with(String::is_empty) { "Invite somebody" } else { "Person" }.to_owned());
+    let title = Signal::derive(move || {
+        if id.with(String::is_empty) {
+            "Invite somebody"
+        } else {
+            "Person"
+        }
+        .to_owned()
+    });
     view! {
         <PageHeader title crumbs=vec![Crumb::new("/admin/people", "People")]/>
         <Transition fallback=|| view! { <SkeletonTable rows=6/> }>
@@ -188,12 +214,19 @@ fn PersonFields(
 ) -> impl IntoView {
     let problems = Problems::of(move || save.value().get());
     let new = page.person.is_none();
-    let invited = page.person.as_ref().is_some_and(|person| person.invited && person.active);
+    let invited = page
+        .person
+        .as_ref()
+        .is_some_and(|person| person.invited && person.active);
     let person = page.person;
     let text = |read: fn(&PersonView) -> String| person.as_ref().map(read).unwrap_or_default();
     let id = text(|p| p.id.clone());
     let again_id = id.clone();
-    let (name, email, role) = (text(|p| p.name.clone()), text(|p| p.email.clone()), text(|p| p.role.as_str().to_owned()));
+    let (name, email, role) = (
+        text(|p| p.name.clone()),
+        text(|p| p.email.clone()),
+        text(|p| p.role.as_str().to_owned()),
+    );
     let (client, vendor) = (text(|p| p.client.clone()), text(|p| p.vendor.clone()));
     let version = person.as_ref().map_or(0, |p| p.version).to_string();
     let lead = person.as_ref().is_some_and(|p| p.lead);

@@ -2,11 +2,15 @@
 //! price, and which client has a price of its own.
 
 use crate::{
-    api::catalogue::{RemoveClientPrice, SaveService, SetClientPrice, service_editor, service_list},
+    api::{
+        catalogue::{RemoveClientPrice, SaveService, SetClientPrice, service_editor, service_list},
+        viewer::typed,
+    },
     components::*,
 };
 use domain::{
     AppError,
+    services::ServiceForm,
     view::catalogue::{EditedService, OwnPriceView, ServiceEditor, ServiceList},
 };
 use leptos::{form::ActionForm, prelude::*};
@@ -165,6 +169,7 @@ fn Editor(
         .as_ref()
         .map_or((String::new(), 0), |s| (s.id.to_string(), s.row_version));
     let new = service.is_none();
+    let form = refilled(form, row_version);
     Effect::new(move |_| {
         if let Some(Ok(_)) = save.value().get() {
             // A new service goes on to the list, and the message with it.
@@ -249,6 +254,23 @@ fn Editor(
         </div>
     }
     .into_any()
+}
+
+/// The form as it was typed, where it was refused without JavaScript; only onto the state that it was typed for.
+fn refilled(form: ServiceForm, row_version: i64) -> ServiceForm {
+    if typed("row_version").as_deref() != Some(row_version.to_string().as_str()) {
+        return form;
+    }
+    let or = |name: &str, saved: String| typed(name).unwrap_or(saved);
+    ServiceForm {
+        name: or("name", form.name),
+        unit_singular: or("unit_singular", form.unit_singular),
+        unit_plural: or("unit_plural", form.unit_plural),
+        unit_price: or("unit_price", form.unit_price),
+        turnaround_days: or("turnaround_days", form.turnaround_days),
+        // A switch that is off sends nothing.
+        active: typed("active").is_some(),
+    }
 }
 
 /// The clients that pay another price.

@@ -15,7 +15,12 @@ pub fn VendorHome() -> impl IntoView {
     let map = use_query_map();
     let query = Memo::new(move |_| {
         let asked = map.with(read_query);
-        RequestQuery { status: asked.status, after: asked.after, sort: "due".to_owned(), ..RequestQuery::default() }
+        RequestQuery {
+            status: asked.status,
+            after: asked.after,
+            sort: "due".to_owned(),
+            ..RequestQuery::default()
+        }
     });
     let live = use_live();
     let list = Resource::new_blocking(
@@ -38,15 +43,32 @@ pub fn VendorHome() -> impl IntoView {
 #[component]
 fn Found(list: RequestListView, query: RequestQuery) -> impl IntoView {
     let tabs = status_tabs(&list.tabs, &query, "/vendor");
-    let next = list.next.clone().map(|after| RequestQuery { after, ..query.clone() }.href("/vendor"));
-    let first =
-        (!query.after.is_empty()).then(|| RequestQuery { after: String::new(), ..query.clone() }.href("/vendor"));
-    let columns = ["Title", "Number", "Service", "Quantity", "Coverage", "Status", "Submitted", "Due", "Client"].map(
-        |label| match label {
-            "Number" | "Quantity" => Column::numeric(label),
-            _ => Column::new(label),
-        },
-    );
+    let next = list
+        .next
+        .clone()
+        .map(|after| RequestQuery { after, ..query.clone() }.href("/vendor"));
+    let first = (!query.after.is_empty()).then(|| {
+        RequestQuery {
+            after: String::new(),
+            ..query.clone()
+        }
+        .href("/vendor")
+    });
+    let columns = [
+        "Title",
+        "Number",
+        "Service",
+        "Quantity",
+        "Coverage",
+        "Status",
+        "Submitted",
+        "Due",
+        "Client",
+    ]
+    .map(|label| match label {
+        "Number" | "Quantity" => Column::numeric(label),
+        _ => Column::new(label),
+    });
     let shown = format!("{} of {} requests", list.rows.len(), list.total);
     view! {
         <Tabs label="Request status" tabs/>

@@ -212,6 +212,30 @@ pub struct ClientPage {
     pub packs: Vec<ClientPackView>,
 }
 
+/// A vendor in the list and in its form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VendorLine {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Tri-POD (TP1).
+    pub internal: bool,
+    /// Takes work.
+    pub active: bool,
+    /// People who can sign in.
+    pub people: i64,
+}
+
+/// A vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VendorPage {
+    /// It.
+    pub vendor: VendorLine,
+    /// Its people.
+    pub people: Vec<PersonView>,
+}
+
 /// A mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailView {

@@ -4,4 +4,5 @@
 mod catalogue;
 mod consume;
 mod operate;
+mod people;
 mod requests;

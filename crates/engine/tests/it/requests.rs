@@ -2,11 +2,8 @@
 
 use crate::consume::{number, run, texts};
 use domain::{
-    AppError, Cents, PaymentType, RequestId, RequestStatus, Role, ServiceId, VendorId,
-    list::RequestQuery,
-    request::RequestForm,
-    usage::UsageLevel,
-    view::requests::SubmitInput,
+    AppError, Cents, PaymentType, RequestId, RequestStatus, Role, ServiceId, VendorId, list::RequestQuery,
+    request::RequestForm, usage::UsageLevel, view::requests::SubmitInput,
 };
 use engine::{
     Caller,
@@ -25,7 +22,13 @@ fn form(service: ServiceId, title: &str, quantity: &str) -> RequestForm {
 }
 
 async fn send(bench: &Bench, caller: &Caller, key: &str, service: ServiceId, title: &str, quantity: i64) -> RequestId {
-    let terms = bench.engine.quote(caller, service, quantity).await.unwrap().quote.terms();
+    let terms = bench
+        .engine
+        .quote(caller, service, quantity)
+        .await
+        .unwrap()
+        .quote
+        .terms();
     let input = SubmitInput {
         form_key: key.into(),
         form: form(service, title, &quantity.to_string()),
@@ -55,11 +58,23 @@ async fn world(bench: &Bench) -> World {
          values ('00000000-0000-7000-8000-0000000000aa', 'pixelco', 'external', 'PixelCo', true, 0)",
     )
     .await;
-    run(bench, "update pack_periods set vendor_id = '00000000-0000-7000-8000-0000000000aa'").await;
+    run(
+        bench,
+        "update pack_periods set vendor_id = '00000000-0000-7000-8000-0000000000aa'",
+    )
+    .await;
     let vendor_id: VendorId = "00000000-0000-7000-8000-0000000000aa".parse().unwrap();
-    let vendor = bench.user("Vera Vendor", Role::VendorManager, None, Some(vendor_id)).await;
+    let vendor = bench
+        .user("Vera Vendor", Role::VendorManager, None, Some(vendor_id))
+        .await;
     let designer = bench.user("Dana Designer", Role::InternalDesigner, None, None).await;
-    World { owner, vendor, designer, logo, voice }
+    World {
+        owner,
+        vendor,
+        designer,
+        logo,
+        voice,
+    }
 }
 
 fn query(pairs: &[(&str, &str)]) -> RequestQuery {
@@ -78,27 +93,52 @@ async fn rq2_a_draft_keeps_whatever_was_typed(#[values(Backend::Sqlite, Backend:
         brief: "line one\n<b>two</b>".into(),
         wished_on: "soon".into(),
     };
-    let id = bench.engine.save_draft(&w.owner, "form-1", &odd).await.unwrap().unwrap();
+    let id = bench
+        .engine
+        .save_draft(&w.owner, "form-1", &odd)
+        .await
+        .unwrap()
+        .unwrap();
     let again = bench.engine.save_draft(&w.owner, "form-1", &odd).await.unwrap();
     assert_eq!(again, Some(id), "the same form is the same draft");
     let opened = bench.engine.request_form(&w.owner, Some(id), "", true).await.unwrap();
-    assert_eq!((opened.form.quantity.as_str(), opened.form.brief.as_str()), ("a few", "line one\n<b>two</b>"));
+    assert_eq!(
+        (opened.form.quantity.as_str(), opened.form.brief.as_str()),
+        ("a few", "line one\n<b>two</b>")
+    );
     assert_eq!(opened.form.wished_on, "soon");
     assert_eq!(opened.form_key, "form-1");
     let fields: Vec<_> = opened.problems.iter().map(|p| p.field.as_str()).collect();
-    assert_eq!(fields, ["service", "title", "quantity", "wished_on"], "every wrong field is named");
+    assert_eq!(
+        fields,
+        ["service", "title", "quantity", "wished_on"],
+        "every wrong field is named"
+    );
     assert!(opened.quote.is_none());
-    assert_eq!(number(&bench, "select count(*) from consumption_ledger where kind = 'consume'").await, 0, "CO1");
+    assert_eq!(
+        number(&bench, "select count(*) from consumption_ledger where kind = 'consume'").await,
+        0,
+        "CO1"
+    );
     // Staff and vendors do not see drafts; another client's people do not even learn that it exists.
     let (_, stranger) = bench.client("Other", PaymentType::Monthly).await;
     for caller in [&w.designer, &w.vendor, &stranger] {
         assert_eq!(bench.engine.request(caller, id).await, Err(AppError::NotFound));
-        assert_eq!(bench.engine.request_list(caller, &query(&[])).await.unwrap().rows.len(), 0);
+        assert_eq!(
+            bench.engine.request_list(caller, &query(&[])).await.unwrap().rows.len(),
+            0
+        );
     }
-    assert_eq!(bench.engine.request_form(&stranger, Some(id), "", false).await, Err(AppError::NotFound));
+    assert_eq!(
+        bench.engine.request_form(&stranger, Some(id), "", false).await,
+        Err(AppError::NotFound)
+    );
     assert_eq!(bench.engine.delete_draft(&stranger, id).await, Err(AppError::NotFound));
     bench.engine.delete_draft(&w.owner, id).await.unwrap();
-    assert_eq!(bench.engine.request_form(&w.owner, Some(id), "", false).await, Err(AppError::NotFound));
+    assert_eq!(
+        bench.engine.request_form(&w.owner, Some(id), "", false).await,
+        Err(AppError::NotFound)
+    );
 }
 
 #[rstest]
@@ -106,13 +146,35 @@ async fn rq2_a_draft_keeps_whatever_was_typed(#[values(Backend::Sqlite, Backend:
 async fn rq2_a_submitted_draft_is_no_draft_any_more(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(bench) = bench(backend).await else { return };
     let w = world(&bench).await;
-    let draft = bench.engine.save_draft(&w.owner, "form-1", &form(w.logo, "Logo", "1")).await.unwrap().unwrap();
+    let draft = bench
+        .engine
+        .save_draft(&w.owner, "form-1", &form(w.logo, "Logo", "1"))
+        .await
+        .unwrap()
+        .unwrap();
     let sent = send(&bench, &w.owner, "form-1", w.logo, "Logo for spring", 1).await;
     assert_eq!(sent, draft, "it keeps its id and number");
-    assert_eq!(bench.engine.save_draft(&w.owner, "form-1", &form(w.logo, "late", "9")).await.unwrap(), None);
-    assert_eq!(texts(&bench, "select title from service_requests").await, ["Logo for spring"]);
-    assert_eq!(bench.engine.delete_draft(&w.owner, draft).await, Err(AppError::NotFound));
-    let opened = bench.engine.request_form(&w.owner, Some(draft), "", false).await.unwrap();
+    assert_eq!(
+        bench
+            .engine
+            .save_draft(&w.owner, "form-1", &form(w.logo, "late", "9"))
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(
+        texts(&bench, "select title from service_requests").await,
+        ["Logo for spring"]
+    );
+    assert_eq!(
+        bench.engine.delete_draft(&w.owner, draft).await,
+        Err(AppError::NotFound)
+    );
+    let opened = bench
+        .engine
+        .request_form(&w.owner, Some(draft), "", false)
+        .await
+        .unwrap();
     assert_eq!(opened.submitted, Some(draft.to_string()));
 }
 
@@ -127,7 +189,10 @@ async fn rq7_everybody_sees_their_own_and_vendors_no_names_or_prices(
     let outside = send(&bench, &w.owner, "b", w.voice, "Voice", 1).await;
     let (_, stranger) = bench.client("Other", PaymentType::Monthly).await;
     assert_eq!(bench.engine.request(&stranger, in_pack).await, Err(AppError::NotFound));
-    assert_eq!(bench.engine.post_message(&stranger, in_pack, "k", "hi", false).await, Err(AppError::NotFound));
+    assert_eq!(
+        bench.engine.post_message(&stranger, in_pack, "k", "hi", false).await,
+        Err(AppError::NotFound)
+    );
     // AS9: the pack's request went to the pack's vendor, the other one to nobody.
     let list = bench.engine.request_list(&w.vendor, &query(&[])).await.unwrap();
     assert_eq!(list.rows.len(), 1);
@@ -141,9 +206,26 @@ async fn rq7_everybody_sees_their_own_and_vendors_no_names_or_prices(
     }
     assert!(seen.receipt.is_empty());
     let for_client = bench.engine.request_list(&w.owner, &query(&[])).await.unwrap();
-    let badges: Vec<_> = for_client.rows.iter().map(|r| r.badge.as_ref().map(|b| b.text.clone())).collect();
-    assert_eq!(badges, [None, Some("10 of 12 in Pack".to_owned())], "IN1: newest first; none outside a pack");
-    assert_eq!(bench.engine.request_list(&w.designer, &query(&[])).await.unwrap().rows.len(), 2);
+    let badges: Vec<_> = for_client
+        .rows
+        .iter()
+        .map(|r| r.badge.as_ref().map(|b| b.text.clone()))
+        .collect();
+    assert_eq!(
+        badges,
+        [None, Some("10 of 12 in Pack".to_owned())],
+        "IN1: newest first; none outside a pack"
+    );
+    assert_eq!(
+        bench
+            .engine
+            .request_list(&w.designer, &query(&[]))
+            .await
+            .unwrap()
+            .rows
+            .len(),
+        2
+    );
 }
 
 #[rstest]
@@ -158,15 +240,37 @@ async fn in5_the_switch_hides_pack_requests_from_list_and_counts(
     }
     send(&bench, &w.owner, "v", w.voice, "Voice", 1).await;
     let on = bench.engine.request_list(&w.designer, &query(&[])).await.unwrap();
-    assert_eq!((on.shows_pack_requests, on.rows.len(), on.hidden), (Some(true), 4, 0), "default on");
+    assert_eq!(
+        (on.shows_pack_requests, on.rows.len(), on.hidden),
+        (Some(true), 4, 0),
+        "default on"
+    );
     bench.engine.show_pack_requests(&w.designer, false).await.unwrap();
     let off = bench.engine.request_list(&w.designer, &query(&[])).await.unwrap();
-    assert_eq!((off.shows_pack_requests, off.rows.len(), off.hidden, off.total), (Some(false), 1, 3, 1));
+    assert_eq!(
+        (off.shows_pack_requests, off.rows.len(), off.hidden, off.total),
+        (Some(false), 1, 3, 1)
+    );
     assert_eq!(off.tabs[0].count, 1, "counts too");
     let other = bench.user("Otto", Role::InternalDesigner, None, None).await;
-    assert_eq!(bench.engine.request_list(&other, &query(&[])).await.unwrap().rows.len(), 4, "per person");
-    assert_eq!(bench.engine.show_pack_requests(&w.owner, false).await, Err(AppError::Forbidden));
-    assert_eq!(bench.engine.request_list(&w.owner, &query(&[])).await.unwrap().shows_pack_requests, None);
+    assert_eq!(
+        bench.engine.request_list(&other, &query(&[])).await.unwrap().rows.len(),
+        4,
+        "per person"
+    );
+    assert_eq!(
+        bench.engine.show_pack_requests(&w.owner, false).await,
+        Err(AppError::Forbidden)
+    );
+    assert_eq!(
+        bench
+            .engine
+            .request_list(&w.owner, &query(&[]))
+            .await
+            .unwrap()
+            .shows_pack_requests,
+        None
+    );
 }
 
 #[rstest]
@@ -180,13 +284,35 @@ async fn rq5_filters_sorts_and_pages_in_a_bounded_number_of_statements(
         // Titles repeat, so that a page must go on by number within one title.
         let title = ["Bee", "ant", "Cat_5%"][at % 3];
         let service = if at % 2 == 0 { w.logo } else { w.voice };
-        send(&bench, &w.owner, &format!("f{at}"), service, title, 1 + i64::try_from(at).unwrap() % 4).await;
+        send(
+            &bench,
+            &w.owner,
+            &format!("f{at}"),
+            service,
+            title,
+            1 + i64::try_from(at).unwrap() % 4,
+        )
+        .await;
     }
-    for sort in ["", "-number", "title", "-title", "service", "quantity", "-submitted", "due", "nonsense"] {
+    for sort in [
+        "",
+        "-number",
+        "title",
+        "-title",
+        "service",
+        "quantity",
+        "-submitted",
+        "due",
+        "nonsense",
+    ] {
         let mut seen = Vec::new();
         let mut after = String::new();
         loop {
-            let page = bench.engine.request_list(&w.owner, &query(&[("sort", sort), ("after", &after)])).await.unwrap();
+            let page = bench
+                .engine
+                .request_list(&w.owner, &query(&[("sort", sort), ("after", &after)]))
+                .await
+                .unwrap();
             assert!(page.rows.len() <= 25);
             seen.extend(page.rows.iter().map(|r| (r.title.to_lowercase(), r.number)));
             match page.next {
@@ -216,10 +342,16 @@ async fn rq5_filters_sorts_and_pages_in_a_bounded_number_of_statements(
     assert_eq!(count(vec![("q", "#1001".into())]).await, 1, "by number");
     assert_eq!(count(vec![("service", w.voice.to_string())]).await, 15);
     assert_eq!(count(vec![("coverage", "none".into())]).await, 15);
-    assert_eq!(count(vec![("from", "2027-03-10".into()), ("to", "2027-03-10".into())]).await, 31);
+    assert_eq!(
+        count(vec![("from", "2027-03-10".into()), ("to", "2027-03-10".into())]).await,
+        31
+    );
     assert_eq!(count(vec![("to", "2027-03-09".into())]).await, 0);
     assert_eq!(count(vec![("status", "approved".into())]).await, 0);
-    assert_eq!(count(vec![("client", "not an id".into()), ("after", "x~y".into())]).await, 31);
+    assert_eq!(
+        count(vec![("client", "not an id".into()), ("after", "x~y".into())]).await,
+        31
+    );
     let before = bench.engine.db().statements();
     bench.engine.request_list(&w.designer, &query(&[])).await.unwrap();
     assert!(bench.engine.db().statements() - before <= 4, "no statement per row");
@@ -237,17 +369,37 @@ async fn rq3_internal_notes_never_leave_the_agency_and_unread_counts(
     let w = world(&bench).await;
     let id = send(&bench, &w.owner, "a", w.logo, "Logo", 1).await;
     let later = |secs| bench.clock.set(bench.engine.now().plus_secs(secs));
-    bench.engine.post_message(&w.owner, id, "m1", "Please in green.", false).await.unwrap();
+    bench
+        .engine
+        .post_message(&w.owner, id, "m1", "Please in green.", false)
+        .await
+        .unwrap();
     later(1);
-    bench.engine.post_message(&w.designer, id, "m2", "He always says green.", true).await.unwrap();
-    bench.engine.post_message(&w.designer, id, "m2", "He always says green.", true).await.unwrap();
+    bench
+        .engine
+        .post_message(&w.designer, id, "m2", "He always says green.", true)
+        .await
+        .unwrap();
+    bench
+        .engine
+        .post_message(&w.designer, id, "m2", "He always says green.", true)
+        .await
+        .unwrap();
     later(1);
-    bench.engine.post_message(&w.vendor, id, "m3", "On it.", false).await.unwrap();
+    bench
+        .engine
+        .post_message(&w.vendor, id, "m3", "On it.", false)
+        .await
+        .unwrap();
     let unread = |caller: Caller| {
         let engine = bench.engine.clone();
         async move { engine.request_list(&caller, &query(&[])).await.unwrap().rows[0].unread }
     };
-    assert_eq!(unread(w.owner.clone()).await, 1, "the vendor's; neither the own nor the note");
+    assert_eq!(
+        unread(w.owner.clone()).await,
+        1,
+        "the vendor's; neither the own nor the note"
+    );
     assert_eq!(unread(w.vendor.clone()).await, 1);
     assert_eq!(unread(w.designer.clone()).await, 2);
     assert_eq!(bench.engine.waiting_requests(&w.owner).await.unwrap(), 1);
@@ -257,17 +409,26 @@ async fn rq3_internal_notes_never_leave_the_agency_and_unread_counts(
         assert!(!json.contains("always says"), "RQ3: not even in the data");
         assert_eq!(view.messages.len(), 2);
         assert!(!view.sees_notes);
-        assert_eq!(bench.engine.post_message(caller, id, "m9", "x", true).await, Err(AppError::Forbidden));
+        assert_eq!(
+            bench.engine.post_message(caller, id, "m9", "x", true).await,
+            Err(AppError::Forbidden)
+        );
     }
     let vendors = bench.engine.request(&w.vendor, id).await.unwrap();
-    assert!(!vendors.messages[0].author.contains("Owner"), "RQ7: the alias stands for the person");
+    assert!(
+        !vendors.messages[0].author.contains("Owner"),
+        "RQ7: the alias stands for the person"
+    );
     let staff = bench.engine.request(&w.designer, id).await.unwrap();
     assert_eq!(staff.messages.len(), 3, "the same form adds one note");
     assert!(staff.messages[1].internal && staff.messages[1].own);
     assert_eq!(unread(w.owner.clone()).await, 0, "read by looking");
     assert_eq!(bench.engine.waiting_requests(&w.owner).await.unwrap(), 0);
     let support = bench.user("Sue Support", Role::Support, None, None).await;
-    assert_eq!(bench.engine.post_message(&support, id, "s", "x", false).await, Err(AppError::Forbidden));
+    assert_eq!(
+        bench.engine.post_message(&support, id, "s", "x", false).await,
+        Err(AppError::Forbidden)
+    );
     assert!(!bench.engine.request(&support, id).await.unwrap().may_write);
     let empty = bench.engine.post_message(&w.owner, id, "m8", "  \n ", false).await;
     assert!(matches!(empty, Err(AppError::Invalid { .. })));
@@ -286,9 +447,16 @@ async fn rq8_due_dates_and_overdue_for_those_who_work(#[values(Backend::Sqlite, 
     // The last moment of that day in Chicago (summer time by then), and the first of the next.
     for (at, overdue) in [("2027-03-18T04:59:59Z", false), ("2027-03-18T05:00:00Z", true)] {
         bench.clock.set(at.parse().unwrap());
-        assert_eq!(row(bench.engine.request_list(&w.vendor, &query(&[])).await.unwrap()).overdue, overdue, "{at}");
+        assert_eq!(
+            row(bench.engine.request_list(&w.vendor, &query(&[])).await.unwrap()).overdue,
+            overdue,
+            "{at}"
+        );
         assert_eq!(bench.engine.request(&w.designer, id).await.unwrap().overdue, overdue);
-        assert!(!row(bench.engine.request_list(&w.owner, &query(&[])).await.unwrap()).overdue, "not for the client");
+        assert!(
+            !row(bench.engine.request_list(&w.owner, &query(&[])).await.unwrap()).overdue,
+            "not for the client"
+        );
     }
 }
 
@@ -311,22 +479,46 @@ async fn wn4_the_dashboard_shows_usage_banner_jobs_and_extras(
     send(&bench, &w.owner, "b", w.logo, "Logo", 1).await;
     let view = bench.engine.dashboard(&w.owner, "").await.unwrap();
     let banner = card(&view).banner.unwrap();
-    assert_eq!(banner.text, "You've used 9 of 10 Logo designs (90 %). Extra designs cost $25 each until Apr 10.");
+    assert_eq!(
+        banner.text,
+        "You've used 9 of 10 Logo designs (90 %). Extra designs cost $25 each until Apr 10."
+    );
     send(&bench, &w.owner, "c", w.logo, "Logo", 3).await;
     send(&bench, &w.owner, "d", w.voice, "Voice", 2).await;
     let view = bench.engine.dashboard(&w.owner, "").await.unwrap();
     assert_eq!(card(&view).level, UsageLevel::Exhausted);
     assert!(card(&view).banner.unwrap().exhausted);
-    assert_eq!(card(&view).overage.as_deref(), Some("2 extra designs this period: $50.00"));
+    assert_eq!(
+        card(&view).overage.as_deref(),
+        Some("2 extra designs this period: $50.00")
+    );
     assert_eq!((view.extras.total.as_str(), view.extras.count), ("$68.00", 2));
     assert_eq!(view.extras.month, "March 2027");
     assert_eq!(view.jobs.len(), 4);
-    assert_eq!(view.tabs.iter().find(|t| t.status == Some(RequestStatus::Submitted)).unwrap().count, 4);
-    assert!(bench.engine.dashboard(&w.owner, "approved").await.unwrap().jobs.is_empty());
+    assert_eq!(
+        view.tabs
+            .iter()
+            .find(|t| t.status == Some(RequestStatus::Submitted))
+            .unwrap()
+            .count,
+        4
+    );
+    assert!(
+        bench
+            .engine
+            .dashboard(&w.owner, "approved")
+            .await
+            .unwrap()
+            .jobs
+            .is_empty()
+    );
     assert_eq!(bench.engine.dashboard(&w.designer, "").await, Err(AppError::Forbidden));
     // PD3: a page that finds the boundary passed opens the period. The extras are those of the Central month.
     bench.clock.set("2027-04-10T15:00:00Z".parse().unwrap());
     let view = bench.engine.dashboard(&w.owner, "").await.unwrap();
     assert_eq!(card(&view).usage.used, 0);
-    assert_eq!((view.extras.total.as_str(), view.extras.month.as_str()), ("$0.00", "April 2027"));
+    assert_eq!(
+        (view.extras.total.as_str(), view.extras.month.as_str()),
+        ("$0.00", "April 2027")
+    );
 }

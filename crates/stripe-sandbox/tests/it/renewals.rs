@@ -391,3 +391,26 @@ async fn prorations_wait_for_the_next_invoice() {
     assert_eq!(t.look("ledger").await["total"]["charged"], 30_000 + 60_000 + 15_000);
     t.event_types().await;
 }
+
+#[tokio::test]
+async fn a_finalisation_that_fails_leaves_a_draft_until_somebody_acts() {
+    let t = Stripe::start().await;
+    t.knob("settings", json!({"fail_finalization": 1})).await;
+    let (customer, _) = t.payer("pm_card_visa").await;
+    t.subscribe(&customer, &t.price("45000").await).await;
+    t.advance(at("2027-03-02T00:00:00Z")).await;
+    let inv = t.get("/v1/invoices").await["data"][0].clone();
+    assert_eq!(
+        (&inv["status"], &inv["last_finalization_error"]["type"]),
+        (&json!("draft"), &json!("api_error"))
+    );
+    assert!(
+        t.event_types()
+            .await
+            .contains(&"invoice.finalization_failed".to_owned())
+    );
+    assert_eq!(
+        t.post(&format!("/v1/invoices/{}/pay", id(&inv)), &[]).await["status"],
+        "paid"
+    );
+}

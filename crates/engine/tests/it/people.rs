@@ -1,0 +1,397 @@
+//! People, roles with their memberships (TP2, TP3), invitations, clients and their prices.
+
+use domain::{
+    AppError, Cents, PaymentType, Role, UserId,
+    error::Problem,
+    people::{ClientForm, PersonForm},
+};
+use engine::testing::{Bench, bench};
+use rstest::rstest;
+use store::testing::Backend;
+
+fn form(name: &str, email: &str, role: Role) -> PersonForm {
+    PersonForm {
+        name: name.into(),
+        email: email.into(),
+        role: role.as_str().into(),
+        ..PersonForm::default()
+    }
+}
+
+async fn memberships(bench: &Bench, user: UserId) -> Vec<String> {
+    let mut tx = bench.tx().await;
+    let found = store::people::memberships(&mut tx, user).await.expect("memberships");
+    found.iter().map(ToString::to_string).collect()
+}
+
+async fn version(bench: &Bench, user: UserId) -> i64 {
+    bench
+        .engine
+        .person_form(&bench.admin, Some(&user.to_string()))
+        .await
+        .expect("a person")
+        .person
+        .expect("one")
+        .version
+}
+
+#[rstest]
+#[tokio::test]
+async fn tp2_membership_follows_the_role(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    let designer = form("Ina", "ina@example.test", Role::InternalDesigner);
+    let id = engine
+        .invite_person(admin, "k1", &designer)
+        .await
+        .expect("an invitation");
+    assert_eq!(
+        memberships(&bench, id).await,
+        [store::people::TRI_POD],
+        "TP2: added with the role"
+    );
+
+    let text = id.to_string();
+    let accountant = PersonForm {
+        role: Role::Accountant.as_str().into(),
+        ..designer.clone()
+    };
+    engine
+        .save_person(admin, &text, &accountant, true, version(&bench, id).await)
+        .await
+        .expect("another role");
+    assert!(memberships(&bench, id).await.is_empty(), "TP2: removed with the role");
+
+    engine
+        .save_person(admin, &text, &designer, true, version(&bench, id).await)
+        .await
+        .expect("the role again");
+    engine
+        .save_person(admin, &text, &designer, false, version(&bench, id).await)
+        .await
+        .expect("deactivated");
+    assert!(
+        memberships(&bench, id).await.is_empty(),
+        "TP2: removed when deactivated"
+    );
+    engine
+        .save_person(admin, &text, &designer, true, version(&bench, id).await)
+        .await
+        .expect("active again");
+    assert_eq!(memberships(&bench, id).await, [store::people::TRI_POD]);
+
+    // Drift: somebody has meddled with the rows.
+    let mut tx = bench.tx().await;
+    store::people::set_membership(&mut tx, id, None).await.expect("drift");
+    tx.commit().await.expect("a commit");
+    assert_eq!(
+        engine.repair_memberships().await,
+        Ok(1),
+        "TP2: the nightly check finds it"
+    );
+    assert_eq!(
+        memberships(&bench, id).await,
+        [store::people::TRI_POD],
+        "and repairs it"
+    );
+    assert_eq!(engine.repair_memberships().await, Ok(0));
+}
+
+#[rstest]
+#[tokio::test]
+async fn tp3_an_internal_designer_belongs_to_no_other_vendor(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    let vendor: domain::VendorId = engine.new_id();
+    let mut tx = bench.tx().await;
+    store::makers::vendor(&mut tx, vendor, "Northlight", engine.now())
+        .await
+        .expect("a vendor");
+    tx.commit().await.expect("a commit");
+
+    let both = PersonForm {
+        vendor: vendor.to_string(),
+        ..form("Ina", "ina@example.test", Role::InternalDesigner)
+    };
+    assert_eq!(
+        engine.invite_person(admin, "", &both).await,
+        Err(AppError::DesignerAlreadyInternal),
+        "TP3"
+    );
+    let tri_pod = PersonForm {
+        vendor: store::people::TRI_POD.into(),
+        ..form("Vera", "vera@example.test", Role::VendorManager)
+    };
+    assert_eq!(
+        engine.invite_person(admin, "", &tri_pod).await,
+        Err(AppError::field("vendor", Problem::ChoiceInvalid)),
+        "the internal vendor has internal designers only"
+    );
+
+    let manager = PersonForm {
+        vendor: vendor.to_string(),
+        ..form("Vera", "vera@example.test", Role::VendorManager)
+    };
+    let vera = engine
+        .invite_person(admin, "", &manager)
+        .await
+        .expect("a vendor's manager");
+    assert_eq!(memberships(&bench, vera).await, [vendor.to_string()]);
+    let designer = form("Vera", "vera@example.test", Role::InternalDesigner);
+    engine
+        .save_person(admin, &vera.to_string(), &designer, true, version(&bench, vera).await)
+        .await
+        .expect("a new role");
+    assert_eq!(
+        memberships(&bench, vera).await,
+        [store::people::TRI_POD],
+        "TP3: one vendor at a time"
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_last_admin_and_the_last_owner_stay(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    let id = admin.user_id.to_string();
+    let same = form("Ada Admin", &format!("{id}@example.test"), Role::Admin);
+    let refused = AppError::field("role", Problem::LastOfRole);
+    assert_eq!(
+        engine.save_person(admin, &id, &same, false, 0).await,
+        Err(refused.clone())
+    );
+    let other = PersonForm {
+        role: Role::Support.as_str().into(),
+        ..same.clone()
+    };
+    assert_eq!(engine.save_person(admin, &id, &other, true, 0).await, Err(refused));
+    engine
+        .create_person(&form("Bo", "bo@example.test", Role::Admin), "correct-harbour-staple")
+        .await
+        .expect("a second admin");
+    engine
+        .save_person(admin, &id, &other, true, 0)
+        .await
+        .expect("now it may");
+
+    let (_, owner) = bench.client("Acme", PaymentType::Monthly).await;
+    let own = owner.user_id.to_string();
+    let refused = engine.set_member_active(&owner, &own, false).await;
+    assert_eq!(refused, Err(AppError::field("member", Problem::LastOfRole)));
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_two_change_at_once_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    let person = form("Ina", "ina@example.test", Role::Support);
+    let id = engine
+        .invite_person(admin, "", &person)
+        .await
+        .expect("an invitation")
+        .to_string();
+    engine
+        .save_person(admin, &id, &person, true, 0)
+        .await
+        .expect("the first");
+    assert_eq!(
+        engine.save_person(admin, &id, &person, true, 0).await,
+        Err(AppError::Stale)
+    );
+    let taken = engine
+        .invite_person(admin, "", &form("Other", " INA@example.test", Role::Support))
+        .await;
+    assert_eq!(
+        taken,
+        Err(AppError::field("email", Problem::EmailTaken)),
+        "one spelling of an address"
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn only_those_who_may_change_people(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let engine = &bench.engine;
+    let (acme, owner) = bench.client("Acme", PaymentType::Monthly).await;
+    let (boreal, stranger) = bench.client("Boreal", PaymentType::Monthly).await;
+    let new = form("Ina", "ina@example.test", Role::Admin);
+    assert_eq!(
+        engine.invite_person(&owner, "", &new).await,
+        Err(AppError::Forbidden),
+        "nobody makes themselves an admin"
+    );
+    assert_eq!(engine.people(&owner, "", "", "").await, Err(AppError::Forbidden));
+    assert_eq!(engine.client(&owner, &acme.to_string()).await, Err(AppError::Forbidden));
+
+    let member = engine
+        .invite_member(&owner, "", "Mia", "mia@example.test", false)
+        .await
+        .expect("a member")
+        .to_string();
+    assert_eq!(
+        engine.set_member_active(&stranger, &member, false).await,
+        Err(AppError::NotFound),
+        "another client's"
+    );
+    assert_eq!(engine.invite_again(&stranger, &member).await, Err(AppError::NotFound));
+    let other = boreal.to_string();
+    assert_eq!(
+        engine.set_members_may_order_extra(&owner, &other, false).await,
+        Err(AppError::NotFound)
+    );
+    engine
+        .set_members_may_order_extra(&owner, "", false)
+        .await
+        .expect("one's own");
+    assert!(!engine.members(&owner).await.expect("members").members_may_order_extra);
+    assert!(
+        engine
+            .members(&stranger)
+            .await
+            .expect("members")
+            .members_may_order_extra,
+        "the other's stands"
+    );
+    let mia = bench.user("Mo", Role::ClientMember, Some(acme), None).await;
+    assert_eq!(
+        engine.members(&mia).await,
+        Err(AppError::Forbidden),
+        "members do not manage members"
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_client_has_its_own_prices_and_unique_names(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    let service = bench.service("Logo design", Cents(2_500)).await.to_string();
+    let new = ClientForm {
+        name: "Acme".into(),
+        alias: "Client One".into(),
+        payment_type: "monthly".into(),
+    };
+    let id = engine.create_client(admin, "k", &new).await.expect("a client");
+    assert_eq!(
+        engine.create_client(admin, "k", &new).await,
+        Ok(id),
+        "a double click is one client"
+    );
+    let twice = engine.create_client(admin, "", &new).await;
+    assert!(
+        matches!(&twice, Err(AppError::Invalid { fields }) if fields[0].problem == Problem::NameTaken),
+        "{twice:?}"
+    );
+    let alias = ClientForm {
+        name: "Other".into(),
+        ..new.clone()
+    };
+    assert_eq!(
+        engine.create_client(admin, "", &alias).await,
+        Err(AppError::field("alias", Problem::NameTaken))
+    );
+
+    let id = id.to_string();
+    let wrong = engine
+        .set_client_prices(admin, &id, &[(service.clone(), "0.20".into())])
+        .await;
+    assert_eq!(wrong, Err(AppError::field(service.clone(), Problem::MoneyZeroOrLeast)));
+    engine
+        .set_client_prices(admin, &id, &[(service.clone(), "20.50".into())])
+        .await
+        .expect("a price");
+    assert_eq!(
+        engine.client(admin, &id).await.expect("the client").prices[0].agreed,
+        Some(Cents(2_050))
+    );
+    engine
+        .set_client_prices(admin, &id, &[(service, String::new())])
+        .await
+        .expect("the standard price");
+    assert_eq!(
+        engine.client(admin, &id).await.expect("the client").prices[0].agreed,
+        None
+    );
+
+    let renamed = ClientForm {
+        name: "Acme & Co".into(),
+        ..new
+    };
+    engine.save_client(admin, &id, &renamed, 0).await.expect("saved");
+    assert_eq!(engine.save_client(admin, &id, &renamed, 0).await, Err(AppError::Stale));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_mail_goes_once_and_its_link_is_forgotten(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    engine
+        .invite_person(admin, "", &form("Ina <b>", "ina@example.test", Role::Support))
+        .await
+        .expect("an invitation");
+    let page = engine.mails(admin, "ina@", "").await.expect("mails");
+    let mail = &page.mails[0];
+    assert_eq!((page.mails.len(), mail.state.as_str()), (1, "queued"));
+    assert!(
+        mail.text.starts_with("Hello Ina <b>,") && mail.text.contains("/invite/"),
+        "{}",
+        mail.text
+    );
+    engine.deliver_mail(&mail.id).await.expect("kept");
+    let kept = engine.mail(admin, &mail.id).await.expect("the mail");
+    assert_eq!(kept.state, "kept", "no mail server: it is kept, with its text");
+    assert!(kept.text.contains("/invite/"));
+    assert_eq!(
+        engine.mail(admin, "00000000-0000-7000-8000-00000000dead").await,
+        Err(AppError::NotFound)
+    );
+    let (_, owner) = bench.client("Acme", PaymentType::Monthly).await;
+    assert_eq!(engine.mails(&owner, "", "").await, Err(AppError::Forbidden));
+}
+
+#[rstest]
+#[tokio::test]
+async fn tp1_tri_pod_is_renamed_and_nothing_else(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    let named = |name: &str, active| domain::people::VendorForm {
+        name: name.into(),
+        active,
+    };
+    let lines = engine.vendors(admin).await.expect("vendors");
+    assert!(
+        lines[0].internal && lines[0].id == store::people::TRI_POD,
+        "TP1: made by the migration"
+    );
+    let id = store::people::TRI_POD;
+    assert_eq!(
+        engine.save_vendor(admin, id, &named("Tri-POD", false)).await,
+        Err(AppError::VendorInternalRequired)
+    );
+    engine
+        .save_vendor(admin, id, &named("Tri-POD Studio", true))
+        .await
+        .expect("TP1: an admin renames it");
+    let other = engine
+        .create_vendor(admin, &named("Northlight", true))
+        .await
+        .expect("a vendor")
+        .to_string();
+    let taken = engine.save_vendor(admin, &other, &named("Tri-POD Studio", true)).await;
+    assert_eq!(taken, Err(AppError::field("name", Problem::NameTaken)));
+    engine
+        .save_vendor(admin, &other, &named("Northlight", false))
+        .await
+        .expect("others may pause");
+    let (_, owner) = bench.client("Acme", PaymentType::Monthly).await;
+    assert_eq!(
+        engine.save_vendor(&owner, id, &named("Mine", true)).await,
+        Err(AppError::Forbidden)
+    );
+}
