@@ -1,4 +1,4 @@
-//! Icons: paths of Lucide (https://lucide.dev, ISC licence), only those in use, drawn inline so that they take the
+//! Icons: paths of Lucide (<https://lucide.dev>, ISC licence), only those in use, drawn inline so that they take the
 //! colour of their words and need no request. What must not be here: pictures that say something words do not.
 
 use leptos::prelude::*;

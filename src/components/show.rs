@@ -57,7 +57,7 @@ pub fn Avatar(
     let initials: String = words
         .next()
         .into_iter()
-        .chain(words.last())
+        .chain(words.next_back())
         .flat_map(char::to_uppercase)
         .collect();
     let size = if small {
