@@ -84,7 +84,6 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
                 .count(counts.webhooks)
                 .group("Operations"),
             entry("/admin/integrity", "Integrity", Icon::Shield).count(counts.integrity),
-            entry("/admin/audit", "Audit log", Icon::Scroll),
             entry("/admin/mail", "Mail", Icon::Mail),
         ],
         Role::Accountant => vec![entry("/admin", "Home", Icon::House)],
@@ -420,7 +419,6 @@ pub fn TestRibbon() -> impl IntoView {
         page.0.with(|page| {
             page.test_mode.then(|| {
                 let now = page.simulated_now.clone();
-                let moves_time = page.viewer.as_ref().is_some_and(|v| v.may(Capability::Operate));
                 view! {
                     <aside
                         aria-label="Test mode"
@@ -429,21 +427,7 @@ pub fn TestRibbon() -> impl IntoView {
                         <span class="font-semibold">"Test mode"</span>
                         <span class="text-base-content">
                             <span class="hidden sm:inline">"No real money moves."</span>
-                            {now
-                                .map(|now| {
-                                    let text = format!("Simulated time: {now}");
-                                    if moves_time {
-                                        view! {
-                                            " "
-                                            <a class="underline underline-offset-2 tabular" href="/admin/time">
-                                                {text}
-                                            </a>
-                                        }
-                                            .into_any()
-                                    } else {
-                                        view! { <span class="tabular">" " {text}</span> }.into_any()
-                                    }
-                                })}
+                            {now.map(|now| view! { <span class="tabular">{format!(" Simulated time: {now}")}</span> })}
                         </span>
                     </aside>
                 }
