@@ -273,8 +273,7 @@ impl Sandbox {
         let mut r = json_response(status, body.to_string());
         if let Some(key) = echo {
             r.headers_mut().insert("idempotency-key", header(&key));
-            r.headers_mut()
-                .insert("original-request", HeaderValue::from_static("self"));
+            r.headers_mut().insert("original-request", header(&request_id));
         }
         r
     }

@@ -1,29 +1,39 @@
 //! A client that checks whatever the sandbox says, and shorthands for what most scenarios begin with.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::LazyLock;
 
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use stripe_sandbox::{ClockHandle, ManualClock, Sandbox, WebhookTarget, spawn_for_test};
 
 static SCHEMAS: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../../schemas/stripe-schemas.2026-09-30.endive.json")).unwrap()
 });
-static COMPILED: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
-
-fn validator(def: &str) -> Arc<Validator> {
-    let mut all = COMPILED.lock().unwrap();
-    let made = all.entry(def.to_owned()).or_insert_with(|| {
-        let schema = json!({"$ref": format!("#/$defs/{def}"), "$defs": SCHEMAS["$defs"]});
-        Arc::new(jsonschema::validator_for(&schema).unwrap_or_else(|e| panic!("schema of {def}: {e}")))
-    });
-    Arc::clone(made)
-}
+/// All schemas in one, each under its name: the compiler then meets what they share only once.
+static COMPILED: LazyLock<Validator> = LazyLock::new(|| {
+    let events = SCHEMAS["x-events"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|d| d.as_str().unwrap().to_owned());
+    let roots = SCHEMAS["x-roots"].as_object().unwrap().values();
+    let roots = roots.map(|r| r["$ref"].as_str().unwrap().trim_start_matches("#/$defs/").to_owned());
+    let more = ["LineItem", "DeletedInvoiceItem", "DeletedInvoice", "DeletedProduct"].map(str::to_owned);
+    let names = events
+        .chain(roots)
+        .chain(more)
+        .filter(|n| SCHEMAS["$defs"].get(n).is_some());
+    let properties: Map<String, Value> = names
+        .map(|n| (n.clone(), json!({"$ref": format!("#/$defs/{n}")})))
+        .collect();
+    let schema = json!({"properties": properties, "additionalProperties": false, "$defs": SCHEMAS["$defs"]});
+    jsonschema::validator_for(&schema).unwrap()
+});
 
 fn judge(def: &str, v: &Value) {
-    let errors: Vec<String> = validator(def)
-        .iter_errors(v)
+    let named = json!({ def: v });
+    let errors: Vec<String> = COMPILED
+        .iter_errors(&named)
         .map(|e| format!("{}: {e:.300}", e.instance_path()))
         .collect();
     assert!(errors.is_empty(), "not a {def}: {errors:#?}\n{v:#}");
@@ -318,4 +328,18 @@ pub fn period(sub: &Value) -> (i64, i64) {
         item["current_period_start"].as_i64().unwrap(),
         item["current_period_end"].as_i64().unwrap(),
     )
+}
+
+#[test]
+#[should_panic(expected = "not a Customer")]
+fn the_judge_says_no_to_a_body_without_a_required_member() {
+    check_body(&json!({"id": "cus_1", "object": "customer", "livemode": false}));
+}
+
+#[test]
+#[should_panic(expected = "not a Invoice")]
+fn the_judge_looks_into_events() {
+    let event = json!({"id": "evt_1", "object": "event", "api_version": null, "created": 1, "livemode": false,
+        "pending_webhooks": 0, "request": null, "type": "invoice.paid", "data": {"object": {"id": "in_1", "object": "invoice"}}});
+    check_body(&event);
 }
