@@ -11,11 +11,17 @@
 //! }
 //! ```
 
+#[allow(missing_docs, reason = "the macro makes a struct of each function's arguments")]
 pub mod account;
+#[allow(missing_docs, reason = "the macro makes a struct of each function's arguments")]
 pub mod billing;
+#[allow(missing_docs, reason = "the macro makes a struct of each function's arguments")]
 pub mod catalogue;
+#[allow(missing_docs, reason = "the macro makes a struct of each function's arguments")]
 pub mod operate;
+#[allow(missing_docs, reason = "the macro makes a struct of each function's arguments")]
 pub mod people;
+#[allow(missing_docs, reason = "the macro makes a struct of each function's arguments")]
 pub mod requests;
 pub mod viewer;
 

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     RequestStatus,
-    view::requests::{MessageView, RequestView},
+    view::requests::{EventView, MessageView, RequestView},
 };
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::use_params_map;
@@ -131,7 +131,7 @@ fn Main(view: RequestView) -> impl IntoView {
 /// The facts, the receipt and the history.
 #[component]
 fn Aside(view: RequestView) -> impl IntoView {
-    let facts = view.facts.clone();
+    let RequestView { facts, receipt, events, number, .. } = view;
     view! {
         <aside class="flex flex-col gap-6 min-w-0" aria-label="About this request">
             <div class="panel">
@@ -142,8 +142,8 @@ fn Aside(view: RequestView) -> impl IntoView {
                         .collect_view()}
                 </Facts>
             </div>
-            <Why lines=view.receipt.clone()/>
-            <History view/>
+            <Why lines=receipt/>
+            <History events number/>
         </aside>
     }
     .into_any()
@@ -165,15 +165,14 @@ fn Why(lines: Vec<String>) -> impl IntoView {
 }
 
 #[component]
-fn History(view: RequestView) -> impl IntoView {
-    (!view.events.is_empty()).then(|| {
-        let label = format!("History of request {}", view.number);
+fn History(events: Vec<EventView>, number: i64) -> impl IntoView {
+    (!events.is_empty()).then(|| {
+        let label = format!("History of request {number}");
         view! {
             <section class="flex flex-col gap-3">
                 <SectionTitle title="History"/>
                 <Timeline label>
-                    {view
-                        .events
+                    {events
                         .into_iter()
                         .map(|event| {
                             view! {
