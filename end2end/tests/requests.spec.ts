@@ -1,0 +1,200 @@
+// Requests: the form with its quote and draft, the list, one request, the dashboard — as client, staff and vendor.
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures';
+
+test.use({ world: 'requests' });
+
+/** Chooses the service of which the client has a pack. */
+async function choosePackService(page: Page): Promise<void> {
+  const select = page.getByLabel('Service', { exact: true });
+  const option = select.locator('option', { hasText: 'your pack' }).first();
+  await select.selectOption((await option.getAttribute('value')) ?? '');
+}
+
+async function fill(page: Page, title: string, quantity: number): Promise<void> {
+  await choosePackService(page);
+  await page.getByLabel('Title', { exact: true }).fill(title);
+  await page.getByLabel('Quantity', { exact: true }).fill(String(quantity));
+  await page.getByLabel('Brief', { exact: true }).fill('A **bold** leaf.\n<script>alert(1)</script>');
+}
+
+const submit = (page: Page): Promise<void> => page.getByRole('button', { name: 'Submit request', exact: true }).click();
+
+test('the dashboard shows the packs with their meters, the work and what is extra @nojs', async ({ page, signIn, expectAccessible }) => {
+  await signIn('monthly');
+  await expect(page).toHaveURL(/\/dashboard/);
+  const meter = page.getByRole('meter').first();
+  await expect(meter).toHaveAttribute('aria-valuemax', /\d+/);
+  await expect(page.getByText(/\d+ of \d+ used/).first()).toBeVisible();
+  await expect(page.getByText(/Renews .+ CT/).first()).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Job operations' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: /Extra charges in/ })).toBeVisible();
+  await expectAccessible();
+});
+
+test('CO6: the quote follows what is typed, and Submit lands on the request with its badge', async ({
+  page,
+  signIn,
+  gotoHydrated,
+  expectAccessible,
+}) => {
+  await signIn('payg');
+  await gotoHydrated('/requests/new');
+  await fill(page, 'Leaf logo', 1);
+  const quote = page.getByRole('region', { name: 'Quote' });
+  await expect(quote).toContainText('$0.00');
+  // Far beyond any pack: something is extra, and it is named before it is agreed to.
+  await page.getByLabel('Quantity', { exact: true }).fill('500');
+  await expect(quote).toContainText('extra');
+  await expect(quote).not.toContainText('Nothing to pay');
+  await page.getByLabel('Quantity', { exact: true }).fill('1');
+  await expect(quote).toContainText('Nothing to pay');
+  await expectAccessible();
+  await submit(page);
+  await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
+  await expect(page.getByText('Included in Pack').first()).toBeVisible();
+  await expect(page.locator('.prose-lite strong', { hasText: 'bold' })).toBeVisible();
+  await expect(page.locator('.prose-lite')).toContainText('<script>');
+  await page.getByText('Why?').click();
+  await expect(page.getByRole('list', { name: 'Coverage receipt' })).toContainText('Rules: CO2');
+  await expectAccessible();
+});
+
+test('a request without JavaScript: Update quote, then Submit carries it @only-nojs', async ({ page, signIn }) => {
+  await signIn('monthly');
+  await page.goto('/requests/new');
+  await fill(page, 'By hand', 200);
+  await page.getByRole('button', { name: 'Update quote' }).click();
+  await expect(page).toHaveURL(/draft=/);
+  await expect(page.getByLabel('Title', { exact: true })).toHaveValue('By hand');
+  await expect(page.getByRole('region', { name: 'Quote' })).toContainText('extra');
+  await submit(page);
+  await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
+  await expect(page.getByText(/\d+ of 200 in Pack|Overage · \$/).first()).toBeVisible();
+});
+
+test('CO6: what was never shown is not charged; the new quote is confirmed @only-nojs', async ({ page, signIn }) => {
+  await signIn('royalties');
+  await page.goto('/requests/new');
+  await fill(page, 'Unseen', 300);
+  await submit(page);
+  await expect(page).toHaveURL(/changed=1/);
+  await expect(page.getByText('What your pack covers has changed since you looked.')).toBeVisible();
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
+});
+
+test('every wrong field is named and nothing that was typed is lost @nojs', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('monthly');
+  await gotoHydrated('/requests/new');
+  await page.getByLabel('Quantity', { exact: true }).fill('0');
+  await page.getByLabel('Brief', { exact: true }).fill('Keep me.');
+  await submit(page);
+  await expect(page.getByLabel('Service', { exact: true })).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByLabel('Title', { exact: true })).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByLabel('Quantity', { exact: true })).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByLabel('Brief', { exact: true })).toHaveValue('Keep me.');
+});
+
+test('RQ2: a draft saves itself and survives a reload and a sign-out', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('monthly');
+  await gotoHydrated('/requests/new');
+  await page.getByLabel('Title', { exact: true }).fill('Half a thought');
+  await expect(page.getByText(/Draft saved/)).toBeVisible();
+  await expect(page).toHaveURL(/draft=/);
+  await page.reload();
+  await expect(page.getByLabel('Title', { exact: true })).toHaveValue('Half a thought');
+  await page.context().clearCookies();
+  await signIn('monthly');
+  await gotoHydrated('/requests?status=draft');
+  await page.getByRole('link', { name: 'Half a thought' }).click();
+  await expect(page.getByLabel('Title', { exact: true })).toHaveValue('Half a thought');
+  await page.getByRole('button', { name: 'Delete draft' }).click();
+  await expect(page).toHaveURL(/\/requests$/);
+});
+
+test('RQ5: the list filters, sorts and searches in the address @nojs', async ({ page, signIn, gotoHydrated, expectAccessible }) => {
+  await signIn('monthly');
+  await gotoHydrated('/requests');
+  await expect(page.getByRole('table', { name: 'Service requests' })).toBeVisible();
+  await expectAccessible();
+  await page.getByLabel('Search', { exact: true }).fill('no such title anywhere');
+  await page.getByRole('button', { name: 'Search', exact: true }).click();
+  await expect(page).toHaveURL(/q=no/);
+  await expect(page.getByText('No requests here')).toBeVisible();
+  await gotoHydrated('/requests?sort=title');
+  await expect(page.getByRole('columnheader', { name: /Title/ })).toHaveAttribute('aria-sort', 'ascending');
+});
+
+test('IN5: the switch hides pack requests and says how many @nojs', async ({ page, signIn, gotoHydrated, javaScriptEnabled }) => {
+  await signIn('designer');
+  await gotoHydrated('/requests');
+  const toggle = page.getByRole('switch', { name: 'Show pack requests' });
+  await expect(toggle).toBeChecked();
+  await toggle.click();
+  if (javaScriptEnabled === false) {
+    await page.getByRole('button', { name: 'Apply', exact: true }).click();
+  }
+  await expect(page.getByText(/\d+ pack requests? hidden/)).toBeVisible();
+  await gotoHydrated('/requests');
+  await expect(page.getByRole('switch', { name: 'Show pack requests' })).not.toBeChecked();
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await expect(page.getByText(/pack requests? hidden/)).toBeHidden();
+});
+
+test('RQ3: a message reaches the client, an internal note never @nojs', async ({ page, signIn, gotoHydrated, pageOf }) => {
+  await signIn('monthly');
+  await gotoHydrated('/requests/new');
+  await fill(page, 'Talk about it', 1);
+  if ((await page.getByRole('button', { name: 'Update quote' }).count()) > 0) {
+    await page.getByRole('button', { name: 'Update quote' }).click();
+  } else {
+    await expect(page.getByRole('region', { name: 'Quote' })).toContainText('To pay');
+  }
+  await submit(page);
+  await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
+  const address = new URL(page.url()).pathname;
+  const designer = await pageOf('designer');
+  await gotoHydrated(address, designer);
+  await designer.getByLabel('Message', { exact: true }).fill('Only for us.');
+  await designer.getByLabel('Internal note').check();
+  await designer.getByRole('button', { name: 'Send message' }).click();
+  await expect(designer.getByText('Only for us.')).toBeVisible();
+  await designer.getByLabel('Message', { exact: true }).fill('Which green?');
+  await designer.getByRole('button', { name: 'Send message' }).click();
+  await expect(designer.locator('.prose-lite', { hasText: 'Which green?' })).toBeVisible();
+  await gotoHydrated(address);
+  await expect(page.locator('.prose-lite', { hasText: 'Which green?' })).toBeVisible();
+  expect(await page.content()).not.toContain('Only for us.');
+});
+
+test('RQ7: a vendor sees its requests by due date, no prices and no names @nojs', async ({ page, signIn, expectAccessible }) => {
+  await signIn('vendor');
+  await expect(page).toHaveURL(/\/vendor/);
+  await expect(page.getByRole('heading', { name: 'Your work' })).toBeVisible();
+  expect(await page.locator('main').innerText()).not.toContain('$');
+  await expectAccessible();
+});
+
+test.describe('somebody else’s request', () => {
+  test.use({ expectedErrors: [/404/] });
+
+  test('answers 404 like one that does not exist @nojs', async ({ page, signIn }) => {
+    await signIn('payg');
+    const answer = await page.goto('/requests/00000000-0000-7000-8000-00000000beef');
+    expect(answer?.status()).toBe(404);
+    await expect(page.getByText('We can’t find this.').or(page.getByText("We can't find this."))).toBeVisible();
+  });
+});
+
+for (const width of [390, 768, 1440]) {
+  test(`nothing is wider than the page at ${width} px`, async ({ page, signIn, gotoHydrated }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await signIn('monthly');
+    for (const path of ['/dashboard', '/requests', '/requests/new']) {
+      await gotoHydrated(path);
+      const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(beyond, path).toBeLessThanOrEqual(0);
+    }
+  });
+}
