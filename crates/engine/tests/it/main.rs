@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod consume;
+mod money;
 mod operate;
 mod people;
 mod requests;
