@@ -333,16 +333,34 @@ fn page(
             && created["lt"].as_i64().is_none_or(|x| at < x)
             && created["lte"].as_i64().is_none_or(|x| at <= x)
     };
-    for cursor in ["starting_after", "ending_before"] {
-        if let Some(id) = a.str(cursor) {
-            tx.get(kind, id, cursor)?;
-        }
-    }
-    slice(a, tx.all(kind, by).filter(|v| within(v) && keep(v)))
+    // A cursor stands for its place in the order of creation, whether or not the filter lets it through.
+    let place = |cursor: &str| match a.str(cursor) {
+        Some(id) => tx
+            .place(kind, id)
+            .map(Some)
+            .ok_or_else(|| ApiError::no_such(spoken(kind), id, cursor)),
+        None => Ok(None),
+    };
+    let (after, before) = (place("starting_after")?, place("ending_before")?);
+    cut(a, tx.between(kind, by, after, before).filter(|v| within(v) && keep(v)))
 }
 
-/// Cuts a page out of objects that come newest first.
-fn slice(a: &Args, all: impl Iterator<Item = Value>) -> Res<Value> {
+/// A page out of a list that is part of an object, newest first.
+fn slice(a: &Args, all: Vec<Value>) -> Res<Value> {
+    let place = |cursor: &str| match a.str(cursor) {
+        Some(id) => match all.iter().position(|v| s(v, "id") == id) {
+            Some(at) => Ok(Some(at)),
+            None => Err(ApiError::no_such("item", id, cursor)),
+        },
+        None => Ok(None),
+    };
+    let from = place("starting_after")?.map_or(0, |at| at + 1);
+    let to = place("ending_before")?.unwrap_or(all.len()).max(from);
+    cut(a, all[from..to].iter().cloned())
+}
+
+/// Cuts a page out of what lies behind or before the cursor, newest first.
+fn cut(a: &Args, all: impl Iterator<Item = Value>) -> Res<Value> {
     let limit = a.int("limit").unwrap_or(10);
     if !(1..=100).contains(&limit) {
         return Err(ApiError::invalid(if limit < 1 {
@@ -354,40 +372,33 @@ fn slice(a: &Args, all: impl Iterator<Item = Value>) -> Res<Value> {
         .param("limit"));
     }
     let limit = usize::try_from(limit).unwrap_or(10);
-    let (after, before) = (a.str("starting_after"), a.str("ending_before"));
-    let mut data: Vec<Value> = Vec::new();
-    let more;
-    match (after, before) {
-        (Some(_), Some(_)) => {
+    let mut data: Vec<Value>;
+    if a.str("ending_before").is_some() {
+        if a.str("starting_after").is_some() {
             return Err(ApiError::invalid(
                 "You can only provide one of `starting_after` and `ending_before`, not both.",
             ));
         }
-        (_, Some(end)) => {
-            // The page that ends right before the cursor, still newest first.
-            data.extend(all.take_while(|v| s(v, "id") != end));
-            more = data.len() > limit;
-            let from = data.len().saturating_sub(limit);
-            data.drain(..from);
+        // The page that ends right before the cursor: the oldest of what is newer.
+        data = all.collect();
+        data.reverse();
+        data.truncate(limit + 1);
+        data.reverse();
+        if data.len() > limit {
+            data.remove(0);
+            return Ok(listed(a, &data, true));
         }
-        (start, None) => {
-            let mut seen = start.is_none();
-            for v in all {
-                if seen {
-                    data.push(v);
-                    if data.len() > limit {
-                        break;
-                    }
-                } else {
-                    seen = Some(s(&v, "id")) == start;
-                }
-            }
-            more = data.len() > limit;
-            data.truncate(limit);
-        }
+        return Ok(listed(a, &data, false));
     }
+    data = all.take(limit + 1).collect();
+    let more = data.len() > limit;
+    data.truncate(limit);
+    Ok(listed(a, &data, more))
+}
+
+fn listed(a: &Args, data: &[Value], more: bool) -> Value {
     let data: Vec<Value> = data.iter().map(shown).collect();
-    Ok(json!({"object": "list", "data": data, "has_more": more, "url": a.path}))
+    json!({"object": "list", "data": data, "has_more": more, "url": a.path})
 }
 
 fn fetch(tx: &Tx<'_>, a: &Args, kind: &'static str) -> Res<Value> {
@@ -1258,7 +1269,7 @@ fn session_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 
 fn session_lines(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let cs = tx.get("checkout.session", a.id(), "id")?;
-    slice(a, session_items(tx, &cs).into_iter())
+    slice(a, session_items(tx, &cs))
 }
 
 fn session_update(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
@@ -1461,10 +1472,7 @@ fn subscription_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 
 fn items_list(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let sub = tx.get("subscription", a.str("subscription").unwrap_or(""), "subscription")?;
-    slice(
-        a,
-        sub["items"]["data"].as_array().cloned().unwrap_or_default().into_iter(),
-    )
+    slice(a, sub["items"]["data"].as_array().cloned().unwrap_or_default())
 }
 
 fn subscription_update(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
@@ -1865,10 +1873,7 @@ fn invoice_delete(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
 
 fn invoice_lines(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {
     let inv = tx.get("invoice", a.id(), "id")?;
-    slice(
-        a,
-        inv["lines"]["data"].as_array().cloned().unwrap_or_default().into_iter(),
-    )
+    slice(a, inv["lines"]["data"].as_array().cloned().unwrap_or_default())
 }
 
 fn invoice_finalize(tx: &mut Tx<'_>, a: &Args) -> Res<Value> {

@@ -364,7 +364,7 @@ impl Tx<'_> {
             }
         };
         if let Some(inv) = pi["_invoice"].as_str() {
-            self.invoice_attempted(inv, &pi, &outcome, &pm, automatic)?;
+            self.invoice_attempted(inv, &outcome, &pm, automatic)?;
         }
         Ok(outcome)
     }
@@ -382,7 +382,7 @@ impl Tx<'_> {
         self.emit("payment_intent.payment_failed", &pi);
         if let Some(inv) = pi["_invoice"].as_str() {
             let failed = Outcome::Declined(cards::AUTHENTICATION_FAILED);
-            self.invoice_attempted(inv, &pi, &failed, &pm, false)?;
+            self.invoice_attempted(inv, &failed, &pm, false)?;
         }
         Ok(())
     }
@@ -587,8 +587,7 @@ impl Tx<'_> {
         };
         let Some(pm) = pm else {
             if how.automatic {
-                let pi = self.get("payment_intent", &intent, "id")?;
-                self.invoice_attempted(inv_id, &pi, &Outcome::NoMethod, &Value::Null, true)?;
+                self.invoice_attempted(inv_id, &Outcome::NoMethod, &Value::Null, true)?;
             }
             return Ok(Outcome::NoMethod);
         };
@@ -600,14 +599,7 @@ impl Tx<'_> {
         self.confirm(&intent, &pm, moment, how.automatic)
     }
 
-    fn invoice_attempted(
-        &mut self,
-        inv_id: &str,
-        pi: &Value,
-        outcome: &Outcome,
-        pm: &Value,
-        automatic: bool,
-    ) -> Res<()> {
+    fn invoice_attempted(&mut self, inv_id: &str, outcome: &Outcome, pm: &Value, automatic: bool) -> Res<()> {
         let mut inv = self.get("invoice", inv_id, "invoice")?;
         let before = inv.clone();
         let first = n(&inv, "attempt_count") == 0;
@@ -619,6 +611,9 @@ impl Tx<'_> {
             self.settled(&mut inv, Some(&before), pm["id"].clone());
             return Ok(());
         }
+        // A first attempt by hand starts the retries as well, where the invoice collects itself.
+        let collects = inv["auto_advance"] == true && s(&inv, "billing_reason") != "subscription_create";
+        let automatic = automatic || (first && collects && s(&inv, "status") == "open");
         if automatic {
             let retries = &self.st.settings.retries;
             let start = n(&inv["status_transitions"], "finalized_at");
@@ -638,7 +633,6 @@ impl Tx<'_> {
         if !matches!(outcome, Outcome::NeedsAction) {
             self.emit("invoice.payment_failed", &inv);
         }
-        let _ = pi;
         self.subscription_unpaid(&inv, automatic);
         Ok(())
     }

@@ -46,7 +46,9 @@ impl Sandbox {
         if result.as_ref().err().is_some_and(|e| !e.keep) {
             tx.roll_back();
         } else if !tx.idle() {
-            self.finish(tx, None).await;
+            if !self.finish(tx, None).await {
+                return Err(ApiError::other(500, "api_error", "The sandbox cannot write its file."));
+            }
             self.inner.wake.notify_one();
         }
         result

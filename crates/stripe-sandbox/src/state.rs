@@ -313,24 +313,31 @@ impl State {
         self.place(kind, row);
     }
 
-    /// Ids of a kind, newest first; with `by`, only those whose indexed member has that value.
-    pub(crate) fn ids(&self, kind: &str, by: Option<(&'static str, &str)>) -> Vec<Arc<str>> {
+    /// Ids of a kind, newest first; with `by`, only those whose indexed member has that value; made before `after` and
+    /// later than `before`, where these are given as sequence numbers.
+    pub(crate) fn ids(
+        &self,
+        kind: &str,
+        by: Option<(&'static str, &str)>,
+        after: Option<u64>,
+        before: Option<u64>,
+    ) -> Vec<Arc<str>> {
         let Some(t) = self.tables.get(kind) else {
             return Vec::new();
         };
+        let (low, high) = (before.map_or(0, |b| b + 1), after.unwrap_or(u64::MAX));
+        if low >= high {
+            return Vec::new();
+        }
         match by {
-            None => t.rows.values().rev().map(|r| Arc::clone(&r.id)).collect(),
-            Some((f, v)) => t
-                .index
-                .get(&(f, v.into()))
-                .map(|set| {
-                    set.iter()
-                        .rev()
-                        .filter_map(|q| t.rows.get(q))
-                        .map(|r| Arc::clone(&r.id))
-                        .collect()
-                })
-                .unwrap_or_default(),
+            None => t.rows.range(low..high).rev().map(|(_, r)| Arc::clone(&r.id)).collect(),
+            Some((f, v)) => {
+                let Some(set) = t.index.get(&(f, v.into())) else {
+                    return Vec::new();
+                };
+                let rows = set.range(low..high).rev().filter_map(|q| t.rows.get(q));
+                rows.map(|r| Arc::clone(&r.id)).collect()
+            }
         }
     }
 
@@ -500,11 +507,25 @@ impl<'a> Tx<'a> {
 
     /// Objects newest first; with `by`, only those whose indexed member has that value.
     pub fn all(&self, kind: &str, by: Option<(&'static str, &str)>) -> impl Iterator<Item = Value> + '_ {
+        self.between(kind, by, None, None)
+    }
+
+    /// The same between two places in the order of creation, both exclusive.
+    pub fn between(
+        &self,
+        kind: &str,
+        by: Option<(&'static str, &str)>,
+        after: Option<u64>,
+        before: Option<u64>,
+    ) -> impl Iterator<Item = Value> + '_ {
         let kind = kind.to_owned();
-        self.st
-            .ids(&kind, by)
-            .into_iter()
-            .filter_map(move |id| self.st.read(&kind, &id))
+        let ids = self.st.ids(&kind, by, after, before);
+        ids.into_iter().filter_map(move |id| self.st.read(&kind, &id))
+    }
+
+    /// Where an object stands in the order of creation.
+    pub fn place(&self, kind: &str, id: &str) -> Option<u64> {
+        self.st.text(kind, id).map(|t| t.0)
     }
 
     /// A new id: the same in every run with the same seed.

@@ -280,3 +280,25 @@ fn the_version_is_that_of_the_schemas() {
         serde_json::from_str(include_str!("../../schemas/stripe-schemas.2026-09-30.endive.json")).unwrap();
     assert_eq!(schemas["x-api-version"], stripe_sandbox::VERSION);
 }
+
+#[tokio::test]
+async fn wh8_a_cursor_holds_its_place_although_the_filter_hides_it() {
+    let t = Stripe::start().await;
+    let one = t.price("100").await;
+    let cursor = id(t.events().await.last().unwrap());
+    assert_eq!(t.get(&format!("/v1/events/{cursor}")).await["type"], "price.created");
+    t.post(&format!("/v1/prices/{one}"), &[("active", "false")]).await;
+    t.post("/v1/products", &[("name", "x")]).await;
+    let newer = t
+        .get(&format!("/v1/events?types[]=product.created&ending_before={cursor}"))
+        .await;
+    assert_eq!(
+        (newer["data"].as_array().unwrap().len(), &newer["has_more"]),
+        (1, &json!(false))
+    );
+    assert_eq!(newer["data"][0]["data"]["object"]["name"], "x");
+    let older = t
+        .get(&format!("/v1/events?types[]=product.created&starting_after={cursor}"))
+        .await;
+    assert_eq!(older["data"].as_array().unwrap().len(), 1);
+}

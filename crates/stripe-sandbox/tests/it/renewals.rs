@@ -414,3 +414,25 @@ async fn a_finalisation_that_fails_leaves_a_draft_until_somebody_acts() {
         "paid"
     );
 }
+
+#[tokio::test]
+async fn a_first_attempt_by_hand_within_the_draft_hour_starts_the_retries() {
+    let t = Stripe::start().await;
+    let (_, sub) = failing(&t).await;
+    let start = period(&sub).1;
+    t.advance(start).await;
+    let inv = t.get(&format!("/v1/subscriptions/{}", id(&sub))).await["latest_invoice"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    t.fails(&format!("/v1/invoices/{inv}/pay"), &[], 402).await;
+    let now = t.get(&format!("/v1/invoices/{inv}")).await;
+    assert_eq!(
+        (&now["attempt_count"], &now["next_payment_attempt"]),
+        (&json!(1), &json!(start + 86_400))
+    );
+    assert_eq!(
+        t.get(&format!("/v1/subscriptions/{}", id(&sub))).await["status"],
+        "past_due"
+    );
+}
