@@ -73,7 +73,6 @@ impl StripeGateway {
     ///
     /// # Errors
     /// The key or the address is not usable, or the key would cross the network unencrypted.
-    #[expect(clippy::needless_pass_by_value, reason = "the key has one owner and is dropped here")]
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         Ok(Self {
             http: Transport::new(&config)?,

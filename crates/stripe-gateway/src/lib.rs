@@ -1,12 +1,12 @@
 //! The gateway to Stripe, over async-stripe: the only crate that knows it.
 //!
 //! Requests are async-stripe's typed builders at its generated API version, so a misspelt parameter does not compile.
-//! They are sent by [`transport`], not by async-stripe's own client: that one hides the answer's headers, and
-//! `Idempotent-Replayed` is what tells a stored 500 from a fresh one. Answers are read as JSON by [`read`], field by
+//! They are sent by `transport`, not by async-stripe's own client: that one hides the answer's headers, and
+//! `Idempotent-Replayed` is what tells a stored 500 from a fresh one. Answers are read as JSON by `read`, field by
 //! field, so that a field that we do not need can neither move nor vanish to our harm (WH6).
 //!
-//! * [`StripeGateway`] implements `engine::ports::Gateway`
-//! * [`webhook`] signatures and the lenient envelope of an event
+//! * `StripeGateway` implements `engine::ports::Gateway`
+//! * `webhook` signatures and the lenient envelope of an event
 //!
 //! What must not be here: rules of the product, retries (the engine's loop does them, with keys that it keeps), the
 //! database, the time of day.

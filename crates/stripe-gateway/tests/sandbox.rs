@@ -1,4 +1,5 @@
 //! The gateway against the sandbox (TT2): every method, declines, authentication, replays and faults, over real HTTP.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use domain::{Cents, Currency, Instant};
 use engine::ports::{

@@ -1,4 +1,5 @@
 //! What goes over the wire, and what becomes of answers that no sandbox gives: a server that answers what it is told.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use domain::Instant;
 use engine::ports::{Gateway, GatewayError, NewCheckout, NewSubscription, SubscriptionChange};
