@@ -64,6 +64,18 @@ mod server {
         Ok((here.engine, signed.caller.clone()))
     }
 
+    /// The same for one of two capabilities.
+    ///
+    /// # Errors
+    /// As [`guard`].
+    #[expect(clippy::unused_async, reason = "as the guard")]
+    pub async fn guard_either(one: Capability, other: Capability) -> AppResult<(Engine, Caller)> {
+        let here = here()?;
+        let signed = here.signed.clone().ok_or(AppError::SignInRequired)?;
+        signed.caller.require(one).or_else(|_| signed.caller.require(other))?;
+        Ok((here.engine, signed.caller.clone()))
+    }
+
     /// The same with the session, for one's own account.
     ///
     /// # Errors

@@ -72,7 +72,7 @@ pub async fn save_person(
 /// Sends an invitation again. For admins, and for owners of the person's client.
 #[server(endpoint = "people/invite-again", input = PostUrl)]
 pub async fn invite_again(#[server(default)] id: String) -> AppResult<()> {
-    let (engine, caller) = super::guard(Capability::OwnAccount).await?;
+    let (engine, caller) = super::guard_either(Capability::ManagePeople, Capability::Billing).await?;
     engine.invite_again(&caller, &id).await?;
     let back = if caller.client_id.is_some() {
         "/members"
@@ -127,7 +127,7 @@ pub async fn set_members_may_order_extra(
     #[server(default)] client: String,
     #[server(default)] on: bool,
 ) -> AppResult<()> {
-    let (engine, caller) = super::guard(Capability::OwnAccount).await?;
+    let (engine, caller) = super::guard_either(Capability::ManagePeople, Capability::Billing).await?;
     engine.set_members_may_order_extra(&caller, &client, on).await?;
     let back = if caller.client_id.is_some() {
         "/members".to_owned()

@@ -262,7 +262,7 @@ fn ending() -> watch::Receiver<bool> {
     tokio::spawn(async move {
         asked_to_end().await;
         tracing::info!("ending");
-        drop(end.send(true));
+        let _ = end.send(true);
     });
     ending
 }

@@ -166,14 +166,12 @@ pub async fn server_fn(State(app): State<AppState>, request: Request) -> Respons
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let html = wants_html(request.headers());
-    if let Access::May(capability) | Access::SandboxOnly(capability) = routes::function(request.uri().path()) {
+    let access = routes::function(request.uri().path());
+    if access != Access::Public {
         let refused = match &here.signed {
             None => Some(AppError::SignInRequired),
-            Some(signed) => signed
-                .caller
-                .require(capability)
-                .and_then(|()| within_limit(request.uri().path(), signed.caller.user_id))
-                .err(),
+            Some(signed) if !access.lets_in(Some(signed.caller.rights())) => Some(AppError::Forbidden),
+            Some(signed) => within_limit(request.uri().path(), signed.caller.user_id).err(),
         };
         if let Some(error) = refused {
             return refuse_function(&app, html, &error);

@@ -14,11 +14,25 @@ pub enum Access {
     Public,
     /// Whoever is signed in and has this capability.
     May(Capability),
+    /// Whoever is signed in and has one of these.
+    Either(Capability, Capability),
     /// An admin's tool that exists only while no real money moves.
     SandboxOnly(Capability),
 }
 
-use Access::{May, Public, SandboxOnly};
+use Access::{Either, May, Public, SandboxOnly};
+
+impl Access {
+    /// Whether these rights open it; nobody's open only what is public.
+    pub fn lets_in(self, rights: Option<Rights>) -> bool {
+        let has = |capability| rights.is_some_and(|rights| allowed(rights, capability));
+        match self {
+            Public => true,
+            May(capability) | SandboxOnly(capability) => has(capability),
+            Either(one, other) => has(one) || has(other),
+        }
+    }
+}
 
 /// Every document (GET), by its pattern as the router writes it.
 pub const DOCUMENTS: &[(&str, Access)] = &[
@@ -58,6 +72,7 @@ pub const DOCUMENTS: &[(&str, Access)] = &[
     ("/admin/people/{id}", May(Capability::ManagePeople)),
     ("/admin/webhooks", May(Capability::Operate)),
     ("/admin/webhooks/{id}", May(Capability::Operate)),
+    ("/admin/integrity", May(Capability::Operate)),
     ("/admin/mail", May(Capability::Operate)),
     ("/admin/mail/{id}", May(Capability::Operate)),
     ("/vendor", May(Capability::VendorArea)),
@@ -78,11 +93,11 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/people", May(Capability::ManagePeople)),
     ("/api/people/form", May(Capability::ManagePeople)),
     ("/api/people/save", May(Capability::ManagePeople)),
-    ("/api/people/invite-again", May(Capability::OwnAccount)),
+    ("/api/people/invite-again", Either(Capability::ManagePeople, Capability::Billing)),
     ("/api/members", May(Capability::Billing)),
     ("/api/members/invite", May(Capability::Billing)),
     ("/api/members/set-active", May(Capability::Billing)),
-    ("/api/clients/members-may-order-extra", May(Capability::OwnAccount)),
+    ("/api/clients/members-may-order-extra", Either(Capability::ManagePeople, Capability::Billing)),
     ("/api/clients", May(Capability::SeeAdmin)),
     ("/api/clients/one", May(Capability::SeeAdmin)),
     ("/api/clients/save", May(Capability::ManagePeople)),
@@ -130,6 +145,7 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/webhooks/one", May(Capability::Operate)),
     ("/api/webhooks/replay", May(Capability::Operate)),
     ("/api/webhooks/ignore", May(Capability::Operate)),
+    ("/api/integrity", May(Capability::Operate)),
     ("/api/alarms/resolve", May(Capability::Operate)),
 ];
 
@@ -159,17 +175,11 @@ pub enum Decision {
 
 /// The guard's decision for a pattern and the rights of whoever is signed in.
 pub fn decide(pattern: &str, rights: Option<Rights>, sandbox: bool) -> Decision {
-    let Some((_, access)) = DOCUMENTS.iter().find(|(known, _)| *known == pattern) else {
-        return Decision::Unknown;
-    };
-    let capability = match access {
-        Public => return Decision::Render,
-        SandboxOnly(_) if !sandbox => return Decision::Unknown,
-        May(capability) | SandboxOnly(capability) => *capability,
-    };
-    match rights {
-        None => Decision::SignIn,
-        Some(rights) if allowed(rights, capability) => Decision::Render,
+    match DOCUMENTS.iter().find(|(known, _)| *known == pattern) {
+        None => Decision::Unknown,
+        Some((_, SandboxOnly(_))) if !sandbox => Decision::Unknown,
+        Some((_, access)) if access.lets_in(rights) => Decision::Render,
+        Some(_) if rights.is_none() => Decision::SignIn,
         Some(_) => Decision::Refuse,
     }
 }

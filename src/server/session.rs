@@ -244,7 +244,8 @@ pub async fn take_flash(
 ) -> std::result::Result<Option<crate::api::viewer::Flash>, tower_sessions::session::Error> {
     let flash = held.flash.take();
     let typed = held.typed.take();
-    let touch = wall.0 - held.seen_at >= TOUCH_MINUTES * 60 * 1_000_000;
+    // Only a session of somebody: looking at the sign-in page begins none.
+    let touch = held.user_id.is_some() && wall.0 - held.seen_at >= TOUCH_MINUTES * 60 * 1_000_000;
     if flash.is_some() || typed.is_some() || touch {
         held.seen_at = wall.0;
         session.insert(KEY, held).await?;

@@ -1,0 +1,297 @@
+//! §25: every document and every server function, for every role and for nobody; own and foreign ids.
+
+use crate::world::{Answer, Browser, Two, World, everybody, two, world};
+use engine::Caller;
+use http::StatusCode;
+use leptos_axum::generate_route_list;
+use monthly_packs::{
+    app::App,
+    server::routes::{Access, DOCUMENTS, FUNCTIONS},
+};
+use rstest::rstest;
+use store::testing::Backend;
+
+const NOBODY: &str = "00000000-0000-7000-8000-00000000dead";
+
+fn documents() -> Vec<String> {
+    let mut all: Vec<String> = generate_route_list(App)
+        .iter()
+        .map(|listing| listing.path().to_owned())
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn expected(access: Access, caller: Option<&Caller>) -> StatusCode {
+    match (access, caller) {
+        _ if access.lets_in(caller.map(Caller::rights)) => StatusCode::OK,
+        (_, None) => StatusCode::SEE_OTHER,
+        (_, Some(_)) => StatusCode::FORBIDDEN,
+    }
+}
+
+#[test]
+fn every_route_of_the_app_stands_in_the_guards_table() {
+    for path in documents() {
+        assert!(
+            DOCUMENTS.iter().any(|(pattern, _)| *pattern == path),
+            "{path} has no line in server::routes::DOCUMENTS"
+        );
+    }
+    for (pattern, _) in DOCUMENTS {
+        assert!(
+            documents().iter().any(|path| path == pattern),
+            "{pattern} stands in the table but is no route"
+        );
+    }
+}
+
+#[test]
+fn every_server_function_stands_in_the_guards_table() {
+    let known: Vec<&str> = leptos::server_fn::axum::server_fn_paths()
+        .map(|(path, _)| path)
+        .collect();
+    assert!(!known.is_empty(), "server functions register themselves");
+    for path in &known {
+        assert!(
+            FUNCTIONS.iter().any(|(function, _)| function == path),
+            "{path} has no line in server::routes::FUNCTIONS"
+        );
+    }
+    for (function, _) in FUNCTIONS {
+        assert!(
+            known.contains(function),
+            "{function} stands in the table but is no server function"
+        );
+    }
+}
+
+/// Each function asks again by itself, first of all: the table is not the only lock.
+#[test]
+fn every_server_function_begins_with_its_guard() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/api");
+    let mut seen = 0;
+    for file in std::fs::read_dir(folder).expect("the folder of server functions") {
+        let text = std::fs::read_to_string(file.expect("a file").path()).expect("a source file");
+        for part in text.split("#[server(").skip(1) {
+            let Some(endpoint) = part.split('"').nth(1) else {
+                continue;
+            };
+            let path = format!("/api/{endpoint}");
+            let Some((_, access)) = FUNCTIONS.iter().find(|(function, _)| *function == path) else {
+                continue;
+            };
+            let body = part.split_once("pub async fn").expect("a function").1;
+            let body = body
+                .split_once("->")
+                .expect("a result")
+                .1
+                .split_once('{')
+                .expect("a body")
+                .1;
+            let first = body.split(';').next().unwrap_or_default();
+            let wanted = match access {
+                Access::Public => Vec::new(),
+                Access::May(one) | Access::SandboxOnly(one) => vec![*one],
+                Access::Either(one, other) => vec![*one, *other],
+            };
+            for capability in wanted {
+                let word = format!("Capability::{capability:?}");
+                let guarded = ["guard(", "guard_session(", "guard_either("]
+                    .iter()
+                    .any(|guard| first.contains(guard));
+                assert!(guarded && first.contains(&word), "{path} must begin with guard({word})");
+            }
+            seen += 1;
+        }
+    }
+    assert!(
+        seen >= FUNCTIONS.len(),
+        "{seen} functions were looked at, {} stand in the table",
+        FUNCTIONS.len()
+    );
+}
+
+/// What a pattern's id is for the first client, for the second, and for nobody. `None`: the pattern has none of those.
+fn ids(pattern: &str, two: &Two, people: &[(&'static str, Caller)]) -> Option<[String; 2]> {
+    let of = |at: usize| match pattern {
+        "/payment/packs/{id}" | "/subscriptions/{id}" => Some(two.subscriptions[at].to_string()),
+        "/admin/clients/{id}" => Some(two.clients[at].to_string()),
+        "/admin/people/{id}" => Some(people[at].1.user_id.to_string()),
+        "/admin/packs/{id}" | "/services/packs/{id}" => Some(two.pack.to_string()),
+        _ => None,
+    };
+    Some([of(0)?, of(1)?])
+}
+
+fn show(answer: &Answer) -> String {
+    let start: String = answer.body.chars().take(300).collect();
+    format!("{} {} {start}", answer.status, answer.location())
+}
+
+/// Nothing of a page in the answer to somebody who may not see it.
+fn holds_nothing(answer: &Answer) {
+    assert!(
+        !answer.body.contains("Acme") && !answer.body.contains("Boreal"),
+        "{}",
+        show(answer)
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn documents_for_every_role(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let two = two(&world).await;
+    let people = everybody(&world, &two).await;
+    let mut browsers: Vec<(&str, Option<&Caller>, Browser)> = vec![("nobody", None, Browser::default())];
+    for (name, caller) in &people {
+        browsers.push((name, Some(caller), world.sign_in(caller).await));
+    }
+    let mut cells = 0;
+    for (pattern, access) in DOCUMENTS {
+        for (name, caller, browser) in &browsers {
+            let expected = expected(*access, *caller);
+            if !pattern.contains('{') {
+                let answer = world.get(browser, pattern).await;
+                assert_eq!(answer.status, expected, "{pattern} for {name}: {}", show(&answer));
+                check_refusal(pattern, &answer);
+                cells += 1;
+                continue;
+            }
+            // An id of nobody: whoever may open the page finds nothing there.
+            let unknown = pattern.replace("{id}", NOBODY).replace("{token}", NOBODY);
+            let answer = world.get(browser, &unknown).await;
+            let missing = match expected {
+                StatusCode::OK if pattern.contains("{token}") => StatusCode::GONE,
+                StatusCode::OK => StatusCode::NOT_FOUND,
+                other => other,
+            };
+            assert_eq!(answer.status, missing, "{unknown} for {name}: {}", show(&answer));
+            cells += 1;
+            let Some([own, foreign]) = ids(pattern, &two, &people) else {
+                continue;
+            };
+            let answer = world.get(browser, &pattern.replace("{id}", &own)).await;
+            assert_eq!(
+                answer.status,
+                expected,
+                "{pattern}, own id, for {name}: {}",
+                show(&answer)
+            );
+            if expected != StatusCode::OK {
+                holds_nothing(&answer);
+            }
+            cells += 1;
+            let answer = world.get(browser, &pattern.replace("{id}", &foreign)).await;
+            let scoped = caller.is_some_and(|caller| caller.client_id.is_some()) && own != foreign;
+            let wanted = if scoped && expected == StatusCode::OK {
+                StatusCode::NOT_FOUND
+            } else {
+                expected
+            };
+            assert_eq!(
+                answer.status,
+                wanted,
+                "{pattern}, foreign id, for {name}: {}",
+                show(&answer)
+            );
+            if wanted == StatusCode::NOT_FOUND {
+                holds_nothing_of_another(&answer);
+            }
+            cells += 1;
+        }
+    }
+    assert!(cells > DOCUMENTS.len() * 9, "{cells} cells");
+}
+
+fn holds_nothing_of_another(answer: &Answer) {
+    assert!(!answer.body.contains("Boreal"), "{}", show(answer));
+}
+
+fn check_refusal(pattern: &str, answer: &Answer) {
+    match answer.status {
+        StatusCode::SEE_OTHER => {
+            let wanted = format!(
+                "/login?next={}",
+                url::form_urlencoded::byte_serialize(pattern.as_bytes()).collect::<String>()
+            );
+            assert_eq!(answer.location(), wanted);
+            assert_eq!(answer.body, "", "nothing of the page in a redirect");
+        }
+        StatusCode::FORBIDDEN => {
+            holds_nothing(answer);
+            assert!(answer.body.contains("Go home"), "a way on");
+        }
+        _ => {}
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn server_functions_for_every_role(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let two = two(&world).await;
+    let people = everybody(&world, &two).await;
+    let mut browsers: Vec<(&str, Option<&Caller>, Browser)> = vec![("nobody", None, Browser::default())];
+    for (name, caller) in &people {
+        browsers.push((name, Some(caller), world.sign_in(caller).await));
+    }
+    for (path, access) in FUNCTIONS {
+        for (name, caller, browser) in &browsers {
+            let answer = world.post(browser, path, "").await;
+            let (refused, code) = match caller {
+                _ if access.lets_in(caller.map(Caller::rights)) => (None, ""),
+                None => (Some(StatusCode::UNAUTHORIZED), "sign_in_required"),
+                Some(_) => (Some(StatusCode::FORBIDDEN), "forbidden"),
+            };
+            match refused {
+                Some(status) => {
+                    assert_eq!(answer.status, status, "{path} for {name}: {}", show(&answer));
+                    assert_eq!(answer.body, format!(r#"{{"code":"{code}"}}"#), "{path} for {name}");
+                }
+                None => {
+                    let turned_away = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+                    assert!(
+                        !turned_away.contains(&answer.status),
+                        "{path} for {name}: {}",
+                        show(&answer)
+                    );
+                    assert_ne!(
+                        answer.status,
+                        StatusCode::INTERNAL_SERVER_ERROR,
+                        "{path} for {name}: {}",
+                        show(&answer)
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Ids of another client in the body of a server function: the same answer as for an id of nobody.
+#[rstest]
+#[tokio::test]
+async fn foreign_ids_in_server_functions(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let two = two(&world).await;
+    let owner = world.sign_in(&two.owners[0]).await;
+    let other = two.owners[1].user_id.to_string();
+    let client = two.clients[1].to_string();
+    let subscription = two.subscriptions[1].to_string();
+    for (path, form) in [
+        ("/api/people/invite-again", format!("id={other}")),
+        ("/api/members/set-active", format!("id={other}")),
+        (
+            "/api/clients/members-may-order-extra",
+            format!("client={client}&on=true"),
+        ),
+        ("/api/subscriptions/view", format!("id={subscription}")),
+        ("/api/account/end-session", "id=0123456789abcdef".to_owned()),
+    ] {
+        let answer = world.post(&owner, path, &form).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {}", show(&answer));
+        assert_eq!(answer.body, r#"{"code":"not_found"}"#, "{path}");
+    }
+}

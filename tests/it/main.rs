@@ -1,0 +1,9 @@
+//! Tests through the real router: what a browser, a stranger and Stripe get to see.
+#![cfg(feature = "ssr")]
+
+mod access;
+mod links;
+mod safety;
+mod sessions;
+mod webhooks;
+mod world;

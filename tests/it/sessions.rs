@@ -1,0 +1,324 @@
+//! Signing in and out, sessions, and the throttles before them.
+
+use crate::world::{Browser, PASSWORD, World, cookie_of, two, world, world_with};
+use http::{Method, StatusCode};
+use rstest::rstest;
+use store::testing::Backend;
+
+#[rstest]
+#[tokio::test]
+async fn signing_in_leads_home_and_signing_out_ends_it(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let browser = world.sign_in(&world.bench.admin).await;
+    let home = world.get(&browser, "/").await;
+    assert_eq!((home.status, home.location()), (StatusCode::SEE_OTHER, "/admin"));
+    assert_eq!(world.get(&browser, "/account").await.status, StatusCode::OK);
+
+    let out = world.post(&browser, "/logout", "").await;
+    assert_eq!((out.status, out.location()), (StatusCode::SEE_OTHER, "/login"));
+    assert!(
+        out.header("set-cookie").contains("Max-Age=0"),
+        "the browser forgets the cookie"
+    );
+    let after = world.get(&browser, "/account").await;
+    assert_eq!(
+        after.status,
+        StatusCode::SEE_OTHER,
+        "the old cookie opens nothing (7.4.1)"
+    );
+    let get = world.send(&browser, Method::GET, "/logout", None).await;
+    assert_eq!(get.status, StatusCode::METHOD_NOT_ALLOWED, "no GET changes anything");
+}
+
+#[tokio::test]
+async fn looking_around_begins_no_session() {
+    let Some(world) = world(Backend::Sqlite).await else { return };
+    for path in ["/login", "/forgot", "/", "/admin"] {
+        assert_eq!(world.get(&Browser::default(), path).await.header("set-cookie"), "", "{path}");
+    }
+    let refused = world.try_sign_in(&Browser::default(), "nobody@example.test", "guess").await;
+    assert_eq!(refused.header("set-cookie"), "", "nor does a refused sign-in");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_planted_session_id_is_worth_nothing(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let admin = world.bench.admin.clone();
+    world.set_password(admin.user_id).await;
+    let planted = Browser {
+        cookie: Some("mp_session=AAAAAAAAAAAAAAAAAAAAAA".into()),
+        headers: Vec::new(),
+    };
+    let signed = world
+        .try_sign_in(&planted, &World::address(admin.user_id), PASSWORD)
+        .await;
+    assert_eq!(signed.status, StatusCode::SEE_OTHER);
+    assert_ne!(Some(cookie_of(&signed)), planted.cookie, "a new id at sign-in (7.2.4)");
+    assert_eq!(
+        world.get(&planted, "/account").await.status,
+        StatusCode::SEE_OTHER,
+        "the planted id is nobody's"
+    );
+
+    // Signing in again over a live session ends that one.
+    let first = Browser {
+        cookie: Some(cookie_of(&signed)),
+        headers: Vec::new(),
+    };
+    let again = world
+        .try_sign_in(&first, &World::address(admin.user_id), PASSWORD)
+        .await;
+    assert_ne!(cookie_of(&again), cookie_of(&signed));
+    assert_eq!(world.get(&first, "/account").await.status, StatusCode::SEE_OTHER);
+}
+
+#[rstest]
+#[tokio::test]
+async fn cookies_are_kept_from_scripts_and_other_sites(#[values(true, false)] https: bool) {
+    let set: &[(&str, &str)] = if https {
+        &[("BASE_URL", "https://packs.example.com")]
+    } else {
+        &[]
+    };
+    let Some(world) = world_with(Backend::Sqlite, set).await else {
+        return;
+    };
+    let admin = world.bench.admin.clone();
+    world.set_password(admin.user_id).await;
+    let signed = world
+        .try_sign_in(&Browser::default(), &World::address(admin.user_id), PASSWORD)
+        .await;
+    let cookie = signed.header("set-cookie");
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
+    assert!(!cookie.contains("Domain="), "{cookie}");
+    if https {
+        assert!(
+            cookie.starts_with("__Host-mp_session=") && cookie.contains("Secure"),
+            "{cookie}"
+        );
+        assert!(signed.header("strict-transport-security").contains("includeSubDomains"));
+    } else {
+        assert!(
+            cookie.starts_with("mp_session=") && !cookie.contains("Secure"),
+            "{cookie}"
+        );
+        assert_eq!(signed.header("strict-transport-security"), "");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn sessions_end_by_idleness_and_by_age(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let admin = world.bench.admin.clone();
+    let start = world.bench.engine.now();
+    let browser = world.sign_in(&admin).await;
+    // Used every ten days: kept by use, ended by its age of 30 days.
+    for day in [10, 20, 29] {
+        world.bench.clock.set(start.plus_days(day));
+        assert_eq!(
+            world.get(&browser, "/account").await.status,
+            StatusCode::OK,
+            "day {day}"
+        );
+    }
+    world.bench.clock.set(start.plus_days(30));
+    assert_eq!(
+        world.get(&browser, "/account").await.status,
+        StatusCode::SEE_OTHER,
+        "30 days are the end (7.3.2)"
+    );
+
+    let browser = world.sign_in(&admin).await;
+    let second = world.bench.engine.now();
+    world.bench.clock.set(second.plus_days(14));
+    assert_eq!(
+        world.get(&browser, "/account").await.status,
+        StatusCode::SEE_OTHER,
+        "14 days unused (7.3.1)"
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_answer_tells_neither_address_nor_password(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let admin = world.bench.admin.clone();
+    world.set_password(admin.user_id).await;
+    let address = World::address(admin.user_id);
+    let wrong = world
+        .try_sign_in(&Browser::default(), &address, "not the password")
+        .await;
+    let unknown = world
+        .try_sign_in(&Browser::default(), "nobody@example.test", "not the password")
+        .await;
+    assert_eq!(
+        (wrong.status, unknown.status),
+        (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED)
+    );
+    let words = "The e-mail address or the password is wrong.";
+    assert!(wrong.body.contains(words) && unknown.body.contains(words));
+    assert!(
+        wrong.body.contains(&format!("value=\"{address}\"")),
+        "what was typed stays"
+    );
+    assert!(!wrong.body.contains("not the password"), "but for the password");
+}
+
+#[rstest]
+#[tokio::test]
+async fn throttling_stops_the_attacker_and_never_the_owner(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = world(backend).await else { return };
+    let admin = world.bench.admin.clone();
+    world.set_password(admin.user_id).await;
+    let address = World::address(admin.user_id);
+    let from = |ip: &str| Browser {
+        cookie: None,
+        headers: vec![("x-forwarded-for", ip.to_owned())],
+    };
+
+    // One source guesses: five tries, then it waits, and longer each time.
+    for _ in 0..5 {
+        assert_eq!(
+            world.try_sign_in(&from("203.0.113.1"), &address, "guess").await.status,
+            StatusCode::UNAUTHORIZED
+        );
+    }
+    let refused = world.try_sign_in(&from("203.0.113.1"), &address, PASSWORD).await;
+    assert_eq!(
+        refused.status,
+        StatusCode::TOO_MANY_REQUESTS,
+        "even the right password waits here"
+    );
+    assert_eq!(refused.header("retry-after"), "5");
+    world.bench.clock.set(world.bench.engine.now().plus_secs(6));
+    assert_eq!(
+        world.try_sign_in(&from("203.0.113.1"), &address, "guess").await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    let refused = world.try_sign_in(&from("203.0.113.1"), &address, "guess").await;
+    assert_eq!(refused.header("retry-after"), "10", "waits grow");
+
+    // Many sources guess at one address: each gets fewer tries, and the owner gets in from a source of their own.
+    for source in 2..12 {
+        for _ in 0..3 {
+            drop(
+                world
+                    .try_sign_in(&from(&format!("203.0.113.{source}")), &address, "guess")
+                    .await,
+            );
+        }
+    }
+    let fourth = world.try_sign_in(&from("203.0.113.11"), &address, "guess").await;
+    assert_eq!(
+        fourth.status,
+        StatusCode::TOO_MANY_REQUESTS,
+        "three tries while the address is attacked"
+    );
+    let owner = world.try_sign_in(&from("198.51.100.1"), &address, PASSWORD).await;
+    assert_eq!(
+        owner.status,
+        StatusCode::SEE_OTHER,
+        "the owner is not locked out (6.1.1)"
+    );
+
+    // One source guesses at many addresses.
+    for n in 0..20 {
+        drop(
+            world
+                .try_sign_in(&from("203.0.113.99"), &format!("person{n}@example.test"), "guess")
+                .await,
+        );
+    }
+    let stuffing = world.try_sign_in(&from("203.0.113.99"), &address, PASSWORD).await;
+    assert_eq!(stuffing.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[rstest]
+#[tokio::test]
+async fn signing_in_goes_on_to_local_pages_only(
+    #[values("/requests?status=submitted", "https://evil.test/", "//evil.test")] next: &str,
+) {
+    let Some(world) = world(Backend::Sqlite).await else {
+        return;
+    };
+    let admin = world.bench.admin.clone();
+    world.set_password(admin.user_id).await;
+    let form: String = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("email", &World::address(admin.user_id))
+        .append_pair("password", PASSWORD)
+        .append_pair("next", next)
+        .finish();
+    let answer = world.post(&Browser::default(), "/login", &form).await;
+    let wanted = if next.starts_with("/r") { next } else { "/admin" };
+    assert_eq!(answer.location(), wanted);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_new_password_ends_the_other_sessions(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let two = two(&world).await;
+    let owner = &two.owners[0];
+    let here = world.sign_in(owner).await;
+    let there = world.sign_in(owner).await;
+    let form = format!("present={PASSWORD}&password=a-new-harbour-staple&again=a-new-harbour-staple");
+    let changed = world.post(&here, "/api/account/password", &form).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+    let here = Browser {
+        cookie: Some(cookie_of(&changed)),
+        headers: Vec::new(),
+    };
+    assert_eq!(
+        world.get(&here, "/account").await.status,
+        StatusCode::OK,
+        "this session stays, under a new id"
+    );
+    assert_eq!(
+        world.get(&there, "/account").await.status,
+        StatusCode::SEE_OTHER,
+        "the other one ends (7.4.3)"
+    );
+
+    let wrong = world
+        .post(
+            &here,
+            "/api/account/password",
+            "present=nonsense&password=another-long-one&again=another-long-one",
+        )
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.body.contains("password_wrong"), "{}", wrong.body);
+}
+
+#[rstest]
+#[tokio::test]
+async fn whoever_loses_access_is_out_at_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let two = two(&world).await;
+    let member = world
+        .bench
+        .user("Mia", domain::Role::ClientMember, Some(two.clients[0]), None)
+        .await;
+    let hers = world.sign_in(&member).await;
+    let owners = world.sign_in(&two.owners[0]).await;
+    let answer = world
+        .post(&owners, "/api/members/set-active", &format!("id={}", member.user_id))
+        .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_eq!(world.get(&hers, "/dashboard").await.status, StatusCode::SEE_OTHER);
+    let again = world
+        .try_sign_in(&Browser::default(), &World::address(member.user_id), PASSWORD)
+        .await;
+    assert_eq!(
+        again.status,
+        StatusCode::UNAUTHORIZED,
+        "the same answer as for a wrong password"
+    );
+}
