@@ -103,10 +103,11 @@ pub fn ErrorSummary(
 /// Puts the focus on the first control that is marked wrong, or on the error summary where there is none.
 pub fn focus_first_invalid() {
     request_animation_frame(|| {
-        let found = document()
-            .query_selector("input[aria-invalid=true], select[aria-invalid=true], textarea[aria-invalid=true], [data-error-summary]")
-            .ok()
-            .flatten();
+        // Two looks: the summary stands before the fields, and would be found first by one.
+        let field = super::find(
+            "input[aria-invalid=true], select[aria-invalid=true], textarea[aria-invalid=true], fieldset[aria-invalid=true] input",
+        );
+        let found = field.or_else(|| super::find("[data-error-summary]"));
         super::focus(found);
     });
 }

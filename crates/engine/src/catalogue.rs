@@ -168,7 +168,8 @@ impl Engine {
         };
         let (valid, service) = self.check_pack(&mut tx, form).await?;
         let new_version = match &before {
-            Some(row) if row.terms() == valid.terms => None,
+            // A pack that is called otherwise needs a product of its new name, and so a version of its own.
+            Some(row) if row.terms() == valid.terms && place_of(row) == (valid.service, valid.quantity) => None,
             Some(row) => Some(row.version + 1),
             None => Some(1),
         };
@@ -191,8 +192,11 @@ impl Engine {
                 });
             }
             let counts = rows::pack_use(&mut tx, saved.id, row.version_id).await.or_internal()?;
-            if counts.ever > 0 && (row.service_id, row.quantity) != (valid.service, valid.quantity) {
-                return Err(AppError::PackInUse);
+            if place_of(row) != (valid.service, valid.quantity) {
+                if counts.ever > 0 {
+                    return Err(AppError::PackInUse);
+                }
+                rows::forget_products(&mut tx, saved.id).await.or_internal()?;
             }
         }
         let written = match &before {
@@ -367,7 +371,7 @@ impl Engine {
             .map(|row| ServiceListRow {
                 id: row.id,
                 price: format!(
-                    "{} a {}",
+                    "{} per {}",
                     price_words(row.unit_price, self.currency()),
                     row.unit_singular
                 ),
@@ -586,7 +590,7 @@ impl Engine {
                 ClientServiceView {
                     id: row.id,
                     price: price_words(row.own_price.unwrap_or(row.list_price), self.currency()),
-                    per: format!("a {}", row.unit_singular),
+                    per: format!("per {}", row.unit_singular),
                     list_price: row
                         .own_price
                         .filter(|own| *own != row.list_price)
@@ -623,7 +627,7 @@ impl Engine {
                     service_id: row.service_id,
                     service: row.service.clone(),
                     about: format!(
-                        "{} a {} without a pack · {}",
+                        "{} per {} without a pack · {}",
                         price_words(row.unit_price, row.currency),
                         row.unit_singular,
                         turnaround_words(row.turnaround_days)
@@ -636,14 +640,14 @@ impl Engine {
                 pack_id: row.id,
                 price: row.price.show(row.currency),
                 unit_price: format!(
-                    "{} a {}",
+                    "{} per {}",
                     pack::unit_price_shown(row.price, row.quantity).show(row.currency),
                     row.unit_singular
                 ),
                 saving: pack::saving_percent(row.price, row.quantity, row.unit_price)
                     .map(|percent| format!("Save {percent} %")),
                 beyond: format!(
-                    "{} a {} beyond the pack",
+                    "{} per {} beyond the pack",
                     price_words(row.overage_price.unwrap_or(row.unit_price), row.currency),
                     row.unit_singular
                 ),
@@ -952,6 +956,11 @@ fn label_of(row: &PackRow) -> PackLabel {
         quantity: row.quantity,
         service: row.service.clone(),
     }
+}
+
+/// What a pack holds a place by (PE3).
+fn place_of(row: &PackRow) -> (ServiceId, i64) {
+    (row.service_id, row.quantity)
 }
 
 fn form_of(row: &PackRow) -> PackForm {

@@ -67,10 +67,9 @@ impl Engine {
             past_due_packs: past_due
                 .iter()
                 .map(|row| {
-                    let note = row.grace_period_ends_at.map_or_else(
-                        || "Payment failed".to_owned(),
-                        |end| format!("Benefits end {}", self.zone().show_date_short(end)),
-                    );
+                    let note = row
+                        .grace_period_ends_at
+                        .map_or_else(|| "–".to_owned(), |end| self.zone().show_date_short(end));
                     self.attention(row, note)
                 })
                 .collect(),
@@ -78,7 +77,7 @@ impl Engine {
                 .iter()
                 .map(|row| {
                     let since = row.activated_at.unwrap_or(now);
-                    self.attention(row, format!("Since {}", self.zone().show_date_short(since)))
+                    self.attention(row, self.zone().show_date_short(since))
                 })
                 .collect(),
             recent: recent.into_iter().map(|row| self.recent(row, now)).collect(),

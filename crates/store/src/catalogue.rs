@@ -457,6 +457,17 @@ pub async fn insert_version(
     Ok(())
 }
 
+/// A pack that nobody ever had is called otherwise now: what its versions made at the payment provider bears the old
+/// name and is not used again.
+pub async fn forget_products(tx: &mut Tx, pack_id: PackId) -> StoreResult<()> {
+    exec!(
+        tx,
+        "update pack_versions set stripe_product_id = null where pack_id = $1",
+        pack_id
+    )?;
+    Ok(())
+}
+
 /// A version as the editor lists it.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct VersionRow {

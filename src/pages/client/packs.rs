@@ -42,6 +42,7 @@ pub fn Packs() -> impl IntoView {
 fn Found(found: ClientPacks) -> impl IntoView {
     if found.groups.is_empty() {
         return view! {
+            <h2 class="sr-only">"Packs"</h2>
             <EmptyState
                 icon=Icon::Packages
                 title="No packs on offer yet"

@@ -34,6 +34,7 @@ pub fn Services() -> impl IntoView {
 fn Found(found: ClientServices) -> impl IntoView {
     if found.rows.is_empty() {
         return view! {
+            <h2 class="sr-only">"Services"</h2>
             <EmptyState icon=Icon::Tag title="Nothing on offer yet">
                 "Services appear here as soon as we offer them."
             </EmptyState>

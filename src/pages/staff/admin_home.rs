@@ -88,7 +88,10 @@ fn Found(home: AdminHome) -> impl IntoView {
     let waiting: Vec<_> = decisions.into_iter().filter(|(count, ..)| *count > 0).collect();
     view! {
         <div class="flex flex-col gap-8">
-            <section aria-label="Figures" class="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
+            <section aria-labelledby="figures" class="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
+                <h2 id="figures" class="sr-only">
+                    "Figures"
+                </h2>
                 <Figure label="Active packs" figure=home.active_packs.to_string() href=link(catalogue, "/admin/packs")/>
                 <Figure label="Monthly revenue" figure=home.monthly_revenue note="of the packs that run"/>
                 <Figure
@@ -132,8 +135,8 @@ fn Found(home: AdminHome) -> impl IntoView {
                 }}
             </section>
             <div class="grid gap-8 xl:grid-cols-2">
-                <Attention title="Past due" id="past-due" rows=home.past_due_packs of=home.past_due/>
-                <Attention title="Without a vendor" id="unassigned" rows=home.unassigned_packs of=home.unassigned/>
+                <Attention title="Past due" when="Benefits end" id="past-due" rows=home.past_due_packs of=home.past_due/>
+                <Attention title="Without a vendor" when="Since" id="unassigned" rows=home.unassigned_packs of=home.unassigned/>
             </div>
             <Recent rows=home.recent open=requests/>
         </div>
@@ -187,6 +190,7 @@ fn Decision(words: String, note: Option<String>, href: Option<String>, tone: Ton
 fn Attention(
     #[prop(into)] title: String,
     #[prop(into)] id: String,
+    when: &'static str,
     rows: Vec<AttentionView>,
     of: i64,
 ) -> impl IntoView {
@@ -201,7 +205,7 @@ fn Attention(
                         Column::new("Client"),
                         Column::new("Pack"),
                         Column::numeric("A month"),
-                        Column::new("Since"),
+                        Column::new(when),
                     ]
                 >
                     {rows
@@ -214,7 +218,7 @@ fn Attention(
                                     <Cell label="A month" numeric=true>
                                         {row.price}
                                     </Cell>
-                                    <Cell label="Since">{row.note}</Cell>
+                                    <Cell label=when>{row.note}</Cell>
                                 </Row>
                             }
                         })

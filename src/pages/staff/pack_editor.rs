@@ -304,6 +304,7 @@ fn TheForm(
                     help="What the vendor gets. Empty is nothing; Tri-POD is paid nothing in any case."
                     error=problems.field("vendor_payment")
                 />
+                <div class="flex flex-col gap-2">
                 <RadioGroup
                     name="vendor_rate_mode"
                     label="Vendor is paid"
@@ -327,13 +328,13 @@ fn TheForm(
                             })
                     }}
                 </div>
+                </div>
                 <MoneyField
                     name="overage_price"
                     label="Overage price"
                     sign
                     unit="a unit"
                     value=form.overage_price.clone()
-                    optional=true
                     help="Price of a unit beyond the pack. Empty: the client's own price, else the service's."
                     error=problems.field("overage_price")
                 />
@@ -393,15 +394,15 @@ fn FiguresPanel(read: Memo<Figures>) -> impl IntoView {
         <aside class="panel h-fit lg:sticky lg:top-20" aria-label="Figures">
             <h2 class="text-base font-semibold mb-3">"Figures"</h2>
             <dl class="grid grid-cols-[1fr_auto] gap-x-6 gap-y-2 tabular">
-                <dt class="text-muted">"Price per unit"</dt>
+                <dt class="text-muted font-normal">"Price per unit"</dt>
                 <dd class="text-right">{show(|f| &f.per_unit)}</dd>
-                <dt class="text-muted">"Standard unit price"</dt>
+                <dt class="text-muted font-normal">"Standard unit price"</dt>
                 <dd class="text-right">{show(|f| &f.standard)}</dd>
-                <dt class="text-muted">"Saving"</dt>
+                <dt class="text-muted font-normal">"Saving"</dt>
                 <dd class="text-right">{show(|f| &f.saving)}</dd>
-                <dt class="text-muted">"Vendor, all units used"</dt>
+                <dt class="text-muted font-normal">"Vendor, all units used"</dt>
                 <dd class="text-right">{show(|f| &f.vendor)}</dd>
-                <dt class="text-muted">"Margin"</dt>
+                <dt class="text-muted font-normal">"Margin"</dt>
                 <dd class="text-right" class:text-error=move || read.with(|read| read.loses)>
                     {show(|f| &f.margin)}
                 </dd>
@@ -471,7 +472,7 @@ fn Archive(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) ->
                     "An archived pack is not sold any more. Its service and quantity are free for a new pack."
                 </p>
                 <div>
-                    <DialogButton dialog="archive" open kind=ButtonKind::Danger>
+                    <DialogButton dialog="archive" open>
                         "Archive pack"
                     </DialogButton>
                 </div>

@@ -103,12 +103,12 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
         column("Vendor payment", PackSort::Vendor),
         column("Margin", PackSort::Margin),
         Column::new("Status"),
-        Column::new("Visible"),
     ];
     let nothing = list.live == 0 && list.archived == 0;
     let rows = list.rows;
     view! {
         <Tabs label="Pack status" tabs/>
+        <h2 class="sr-only">"Packs"</h2>
         <ServiceFilter services=list.services query=query.clone()/>
         <FilterChips chips clear=PackQuery { service: String::new(), ..query }.href()/>
         {if rows.is_empty() && nothing {
@@ -141,9 +141,12 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
                 .into_any()
         } else {
             view! {
-                <DataTable caption="Packs" columns>
-                    {rows.into_iter().map(|row| view! { <PackRow row/> }).collect_view()}
-                </DataTable>
+                // Ten columns: on a narrow screen the table scrolls, never the page.
+                <div class="overflow-x-auto [--table-top:0px] sm:[&>.data-table-frame]:w-max sm:[&>.data-table-frame]:min-w-full">
+                    <DataTable caption="Packs" columns>
+                        {rows.into_iter().map(|row| view! { <PackRow row/> }).collect_view()}
+                    </DataTable>
+                </div>
             }
                 .into_any()
         }}
@@ -208,6 +211,16 @@ fn PackRow(row: PackListRow) -> impl IntoView {
     };
     let margin = row.margin.unwrap_or_else(|| "–".to_owned());
     let name = label.to_string();
+    // "$120.00 per pack" in two lines: the column is the widest otherwise.
+    let vendor = match row.vendor_payment.split_once(' ') {
+        Some((amount, per)) => view! {
+            {amount.to_owned()}
+            " "
+            <span class="block text-sm text-muted">{per.to_owned()}</span>
+        }
+        .into_any(),
+        None => row.vendor_payment.into_any(),
+    };
     view! {
         <Row>
             <RowHead href=format!("/admin/packs/{id}")>
@@ -232,17 +245,17 @@ fn PackRow(row: PackListRow) -> impl IntoView {
                 {row.subscribers}
             </Cell>
             <Cell label="Vendor payment" numeric=true>
-                <span class="whitespace-nowrap">{row.vendor_payment}</span>
+                {vendor}
             </Cell>
             <Cell label="Margin" numeric=true>
                 <span class=if row.loses { "text-error font-semibold" } else { "" }>{margin}</span>
             </Cell>
             <Cell label="Status">
-                <Badge text=Signal::derive(badge) tone=Signal::derive(tone)/>
-            </Cell>
-            <Cell label="Visible">
-                {(status != PackStatus::Archived)
-                    .then(|| view! { <VisibleSwitch id=id.to_string() name shown/> })}
+                <span class="inline-flex items-center gap-3">
+                    {(status != PackStatus::Archived)
+                        .then(|| view! { <VisibleSwitch id=id.to_string() name shown/> })}
+                    <Badge text=Signal::derive(badge) tone=Signal::derive(tone)/>
+                </span>
             </Cell>
         </Row>
     }

@@ -62,6 +62,7 @@ pub fn Services() -> impl IntoView {
 fn Found(list: ServiceList) -> impl IntoView {
     if list.rows.is_empty() {
         return view! {
+            <h2 class="sr-only">"Services"</h2>
             <EmptyState
                 icon=Icon::Tag
                 title="No services yet"

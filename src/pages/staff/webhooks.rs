@@ -104,6 +104,7 @@ fn Found(list: EventList, query: EventQuery) -> impl IntoView {
     };
     view! {
         <Tabs label="Event state" tabs/>
+        <h2 class="sr-only">"Events"</h2>
         {table}
     }
     .into_any()

@@ -286,7 +286,7 @@ pub struct ServiceListRow {
     pub id: ServiceId,
     /// "Logo design".
     pub name: String,
-    /// "$25.00 a design".
+    /// "$25.00 per design".
     pub price: String,
     /// "5 business days".
     pub turnaround: String,
@@ -368,7 +368,7 @@ pub struct ClientServiceView {
     pub name: String,
     /// "$25.00", or "Free".
     pub price: String,
-    /// "a design".
+    /// "per design".
     pub per: String,
     /// "$30.00", where the client's own price differs from it.
     pub list_price: Option<String>,
@@ -400,7 +400,7 @@ pub struct OfferGroup {
     pub service_id: ServiceId,
     /// "Logo design".
     pub service: String,
-    /// "$25.00 a design without a pack · 5 business days".
+    /// "$25.00 per design without a pack · 5 business days".
     pub about: String,
     /// By quantity.
     pub offers: Vec<Offer>,
@@ -415,11 +415,11 @@ pub struct Offer {
     pub label: PackLabel,
     /// "$400.00".
     pub price: String,
-    /// "$20.00 a design".
+    /// "$20.00 per design".
     pub unit_price: String,
     /// "Save 20 %"; none below one.
     pub saving: Option<String>,
-    /// "$18.00 a design beyond the pack".
+    /// "$18.00 per design beyond the pack".
     pub beyond: String,
     /// What the client can do with it.
     pub state: OfferState,

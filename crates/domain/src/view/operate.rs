@@ -62,7 +62,7 @@ pub struct AttentionView {
     pub label: PackLabel,
     /// "$400.00".
     pub price: String,
-    /// "Benefits end Mar 24" or "Since Mar 3".
+    /// "Mar 24": when the benefits end, or since when it waits.
     pub note: String,
 }
 

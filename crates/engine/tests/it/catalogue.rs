@@ -385,11 +385,31 @@ async fn pe6_service_and_quantity_stand_once_anybody_subscribed(
         vendor_payment: "120".into(),
         ..form(banner, "25", "400")
     };
-    bench
+    run(
+        &bench,
+        "update pack_versions set stripe_product_id = 'prod_20' where pack_id = $1",
+        &pack.to_string(),
+    )
+    .await;
+    let saved = bench
         .engine
         .save_pack(&bench.admin, Some(pack), 0, &moved, "a")
         .await
         .unwrap();
+    assert_eq!(
+        saved.new_version,
+        Some(2),
+        "the same terms under another name are published anew"
+    );
+    assert_eq!(
+        count(
+            &bench,
+            "select count(*) from pack_versions where stripe_product_id is not null"
+        )
+        .await,
+        0,
+        "no product of the old name is used again"
+    );
     let (acme, _) = bench.client("Acme", PaymentType::Royalties).await;
     let subscription = bench.subscription(acme, pack, version).await;
     run(
@@ -628,7 +648,7 @@ async fn su1_the_catalogue_says_what_a_client_can_do_with_each_pack(
     assert!(packs.may_subscribe && packs.from_royalties);
     let offers = &packs.groups[0].offers;
     assert_eq!(
-        packs.groups[0].about, "$22.00 a design without a pack · 5 business days",
+        packs.groups[0].about, "$22.00 per design without a pack · 5 business days",
         "the client's own price"
     );
     assert_eq!(
@@ -636,9 +656,9 @@ async fn su1_the_catalogue_says_what_a_client_can_do_with_each_pack(
         "ten at $22 are no cheaper than ten single ones at the own price"
     );
     assert_eq!(offers[1].saving.as_deref(), Some("Save 9 %"));
-    assert_eq!(offers[1].unit_price, "$20.00 a design");
+    assert_eq!(offers[1].unit_price, "$20.00 per design");
     assert_eq!(
-        offers[1].beyond, "$22.00 a design beyond the pack",
+        offers[1].beyond, "$22.00 per design beyond the pack",
         "§16: without a price of the pack, the client's"
     );
     assert!(offers.iter().all(|o| o.state == OfferState::Open));
@@ -736,7 +756,7 @@ async fn services_are_saved_once_by_name_and_share_their_units_words(
         "designs were there"
     );
     let list = e.service_list(&bench.admin).await.unwrap();
-    assert_eq!(list.rows[1].price, "$25.00 a minute");
+    assert_eq!(list.rows[1].price, "$25.00 per minute");
     e.save_service(&bench.admin, Some(video), 0, &new("Video", "clip", "clips"), "d")
         .await
         .unwrap();
