@@ -84,16 +84,21 @@ test('CO6: what was never shown is not charged; the new quote is confirmed @only
   await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
 });
 
-test('every wrong field is named and nothing that was typed is lost @nojs', async ({ page, signIn, gotoHydrated }) => {
-  await signIn('monthly');
-  await gotoHydrated('/requests/new');
-  await page.getByLabel('Quantity', { exact: true }).fill('0');
-  await page.getByLabel('Brief', { exact: true }).fill('Keep me.');
-  await submit(page);
-  await expect(page.getByLabel('Service', { exact: true })).toHaveAttribute('aria-invalid', 'true');
-  await expect(page.getByLabel('Title', { exact: true })).toHaveAttribute('aria-invalid', 'true');
-  await expect(page.getByLabel('Quantity', { exact: true })).toHaveAttribute('aria-invalid', 'true');
-  await expect(page.getByLabel('Brief', { exact: true })).toHaveValue('Keep me.');
+test.describe('a refused form', () => {
+  // The browser's own line about the answer's status.
+  test.use({ expectedErrors: [/422/] });
+
+  test('names every wrong field and loses nothing that was typed @nojs', async ({ page, signIn, gotoHydrated }) => {
+    await signIn('monthly');
+    await gotoHydrated('/requests/new');
+    await page.getByLabel('Quantity', { exact: true }).fill('0');
+    await page.getByLabel('Brief', { exact: true }).fill('Keep me.');
+    await submit(page);
+    await expect(page.getByLabel('Service', { exact: true })).toHaveAttribute('aria-invalid', 'true');
+    await expect(page.getByLabel('Title', { exact: true })).toHaveAttribute('aria-invalid', 'true');
+    await expect(page.getByLabel('Quantity', { exact: true })).toHaveAttribute('aria-invalid', 'true');
+    await expect(page.getByLabel('Brief', { exact: true })).toHaveValue('Keep me.');
+  });
 });
 
 test('RQ2: a draft saves itself and survives a reload and a sign-out', async ({ page, signIn, gotoHydrated }) => {

@@ -22,23 +22,25 @@ pub fn use_live() -> Signal<u32> {
     version.into()
 }
 
-/// Calls `act` once `after` milliseconds have passed since `source` last changed; never for its first value.
-pub fn use_settled<T>(source: impl Fn() -> T + 'static, after: u64, act: impl Fn(T) + Clone + 'static)
+/// Calls `act` once `after` milliseconds have passed since `source` last changed; never for its first value, and not after
+/// the page has gone.
+pub fn use_settled<T>(source: impl Fn() -> T + Send + Sync + 'static, after: u64, act: impl Fn(T) + Clone + 'static)
 where
-    T: Clone + PartialEq + 'static,
+    T: Clone + PartialEq + Send + Sync + 'static,
 {
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |before: Option<T>| {
-        let now = source();
-        if before.is_some_and(|before| before != now) {
-            if let Some(handle) = waiting.try_update_value(Option::take).flatten() {
-                handle.clear();
-            }
-            let (act, value) = (act.clone(), now.clone());
-            let handle = set_timeout_with_handle(move || act(value), std::time::Duration::from_millis(after));
-            waiting.set_value(handle.ok());
+    let source = Memo::new(move |_| source());
+    Effect::new(move |before: Option<()>| {
+        let value = source.get();
+        if before.is_some() {
+            let act = act.clone();
+            let handle = set_timeout_with_handle(move || act(value), std::time::Duration::from_millis(after)).ok();
+            // Both the next change and the end of the page take back what was going to happen.
+            on_cleanup(move || {
+                if let Some(handle) = handle {
+                    handle.clear();
+                }
+            });
         }
-        now
     });
 }
 

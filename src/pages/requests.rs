@@ -502,6 +502,7 @@ fn Filters(services: Vec<Named>, clients: Vec<Named>, vendors: Vec<Named>, query
             method="GET"
             action=PATH
             attr:role="search"
+            attr:aria-label="Find requests"
             attr:class="flex flex-col gap-3 grow"
         >
             <input type="hidden" name="status" value=query.status/>
