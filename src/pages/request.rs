@@ -131,7 +131,13 @@ fn Main(view: RequestView) -> impl IntoView {
 /// The facts, the receipt and the history.
 #[component]
 fn Aside(view: RequestView) -> impl IntoView {
-    let RequestView { facts, receipt, events, number, .. } = view;
+    let RequestView {
+        facts,
+        receipt,
+        events,
+        number,
+        ..
+    } = view;
     view! {
         <aside class="flex flex-col gap-6 min-w-0" aria-label="About this request">
             <div class="panel">
