@@ -5,7 +5,6 @@
 
 use domain::{
     AppResult,
-    coverage::QuoteTerms,
     list::RequestQuery,
     request::RequestForm,
     view::{
@@ -112,7 +111,7 @@ pub async fn submit_request(
     #[server(default)] shown: String,
     #[server(default)] intent: String,
 ) -> AppResult<Option<Submitted>> {
-    use domain::view::requests::SubmitInput;
+    use domain::{coverage::QuoteTerms, view::requests::SubmitInput};
     let (engine, caller) = super::guard(Capability::SubmitRequests).await?;
     let form = RequestForm {
         service,
