@@ -2,7 +2,6 @@
 
 use domain::{
     AppResult,
-    people::{ClientForm, PersonForm, VendorForm},
     view::people::{
         ClientPage, ClientsPage, MailPage, MailView, MembersPage, PeoplePage, PersonPage, VendorLine, VendorPage,
     },
@@ -10,7 +9,10 @@ use domain::{
 use leptos::{prelude::*, server_fn::codec::PostUrl};
 
 #[cfg(feature = "ssr")]
-use domain::Capability;
+use domain::{
+    Capability,
+    people::{ClientForm, PersonForm, VendorForm},
+};
 
 /// A new key for a form.
 #[server(endpoint = "form-key")]

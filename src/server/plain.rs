@@ -6,7 +6,6 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use std::borrow::Cow;
 
 /// What a plain page says.
 struct Words {
@@ -64,7 +63,6 @@ pub fn page(status: StatusCode, stylesheet: &str) -> Response {
 <p class="text-muted">{now}</p><p class="flex flex-wrap gap-2 pt-3"><a class="btn btn-primary" href="/">Go home</a>
 <a class="btn" href="/login">Sign in as somebody else</a></p></div></main></body></html>"#
     );
-    let body: Cow<'static, str> = html.into();
     let headers = [
         (
             header::CONTENT_TYPE,
@@ -72,7 +70,7 @@ pub fn page(status: StatusCode, stylesheet: &str) -> Response {
         ),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    (status, headers, body.into_owned()).into_response()
+    (status, headers, html).into_response()
 }
 
 impl AppState {

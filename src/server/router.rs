@@ -50,7 +50,10 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
         .route("/reset/{token}", post(forms::reset))
         .route("/invite/{token}", post(forms::accept))
         .route("/events", get(events::stream))
-        .route("/api/{*function}", post(documents::server_fn).fallback(documents::not_found))
+        .route(
+            "/api/{*function}",
+            post(documents::server_fn).fallback(documents::not_found),
+        )
         .layer(from_fn_with_state(app.clone(), here::identify))
         .layer(session::layer(&app.engine, app.config.https()));
 
