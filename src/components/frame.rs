@@ -293,7 +293,7 @@ fn TopBar(
     let theme = Signal::derive(move || page.0.with(|p| p.theme.as_str().to_owned()));
     let search = viewer.may(Capability::SeeRequests).then(|| {
         view! {
-            <form role="search" action="/requests" method="get" class="grow max-w-md min-w-0">
+            <form role="search" aria-label="Requests, from anywhere" action="/requests" method="get" class="grow max-w-md min-w-0">
                 <div class="input control h-9 text-sm bg-base-100 border-base-300">
                     <Glyph icon=Icon::Search class="size-4 shrink-0 text-muted"/>
                     <input

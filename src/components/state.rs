@@ -27,7 +27,7 @@ pub fn EmptyState(
             <span class="size-11 rounded-full bg-base-200 inline-flex items-center justify-center text-muted mb-1">
                 <Glyph icon class="size-5"/>
             </span>
-            <h3 class="text-lg">{title}</h3>
+            <h2 class="text-lg font-semibold">{title}</h2>
             <p class="text-muted max-w-[48ch]">{children()}</p>
             {action.map(|action| view! { <div class="pt-3">{action.run()}</div> })}
         </div>

@@ -32,11 +32,19 @@ async fn signing_in_leads_home_and_signing_out_ends_it(#[values(Backend::Sqlite,
 
 #[tokio::test]
 async fn looking_around_begins_no_session() {
-    let Some(world) = world(Backend::Sqlite).await else { return };
+    let Some(world) = world(Backend::Sqlite).await else {
+        return;
+    };
     for path in ["/login", "/forgot", "/", "/admin"] {
-        assert_eq!(world.get(&Browser::default(), path).await.header("set-cookie"), "", "{path}");
+        assert_eq!(
+            world.get(&Browser::default(), path).await.header("set-cookie"),
+            "",
+            "{path}"
+        );
     }
-    let refused = world.try_sign_in(&Browser::default(), "nobody@example.test", "guess").await;
+    let refused = world
+        .try_sign_in(&Browser::default(), "nobody@example.test", "guess")
+        .await;
     assert_eq!(refused.header("set-cookie"), "", "nor does a refused sign-in");
 }
 

@@ -97,9 +97,9 @@ impl Engine {
         let zone = self.zone();
         let days = days_between(zone.day(now), zone.day(end));
         let left = match days {
-            ..=0 => format!("{} left · {} today", usage.remaining(), word.to_lowercase()),
-            1 => format!("{} left · 1 day left", usage.remaining()),
-            days => format!("{} left · {days} days left", usage.remaining()),
+            ..=0 => format!("{} today", word.to_lowercase()),
+            1 => "1 day left".to_owned(),
+            days => format!("{days} days left"),
         };
         let units = |n: i64| if n == 1 { &card.unit_singular } else { &card.unit_plural };
         let facts = UsageFacts {

@@ -144,6 +144,8 @@ pub fn SubscriptionPage() -> impl IntoView {
     let params = use_params_map();
     let changes = use_live();
     let beat = RwSignal::new(0_u32);
+    // An action lives as long as the page, not as long as one reading of it.
+    let retry = ServerAction::<RetryFirstPayment>::new();
     let source = move || {
         (
             params.with(|p| p.get("id").unwrap_or_default()),
@@ -169,7 +171,7 @@ pub fn SubscriptionPage() -> impl IntoView {
         <Transition fallback=|| view! { <SkeletonCard/> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(found) => view! { <One found/> }.into_any(),
+                    Ok(found) => view! { <One found retry/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/payment/packs"/> }.into_any(),
                 }
             })}
@@ -178,7 +180,7 @@ pub fn SubscriptionPage() -> impl IntoView {
 }
 
 #[component]
-fn One(found: SubscriptionView) -> impl IntoView {
+fn One(found: SubscriptionView, retry: ServerAction<RetryFirstPayment>) -> impl IntoView {
     let waits = matches!(found.waiting, Some(Waiting::Provider));
     let history = found.history.clone();
     let period = found.period.clone();
@@ -193,7 +195,7 @@ fn One(found: SubscriptionView) -> impl IntoView {
             {found
                 .waiting
                 .clone()
-                .map(|waiting| view! { <WaitingFor waiting id=found.id.clone() key=found.form_key.clone() card=found.card.clone() may_pay=found.may_pay/> })}
+                .map(|waiting| view! { <WaitingFor waiting id=found.id.clone() key=found.form_key.clone() card=found.card.clone() may_pay=found.may_pay retry/> })}
             {found
                 .ended
                 .clone()
@@ -293,8 +295,14 @@ fn One(found: SubscriptionView) -> impl IntoView {
 }
 
 #[component]
-fn WaitingFor(waiting: Waiting, id: String, key: String, card: Option<String>, may_pay: bool) -> impl IntoView {
-    let retry = ServerAction::<RetryFirstPayment>::new();
+fn WaitingFor(
+    waiting: Waiting,
+    id: String,
+    key: String,
+    card: Option<String>,
+    may_pay: bool,
+    retry: ServerAction<RetryFirstPayment>,
+) -> impl IntoView {
     match waiting {
         Waiting::Provider => view! {
             <Banner tone=Tone::Info>"Your payment is being processed. This page shows the result by itself."</Banner>
@@ -350,6 +358,7 @@ fn WaitingFor(waiting: Waiting, id: String, key: String, card: Option<String>, m
 /// `/payment/methods`.
 #[component]
 pub fn PaymentMethods() -> impl IntoView {
+    let add = ServerAction::<AddCard>::new();
     let query = use_query_map();
     let changes = use_live();
     let beat = RwSignal::new(0_u32);
@@ -385,7 +394,7 @@ pub fn PaymentMethods() -> impl IntoView {
         <Transition fallback=|| view! { <SkeletonCard/> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(found) => view! { <Methods found/> }.into_any(),
+                    Ok(found) => view! { <Methods found add/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
                 }
             })}
@@ -394,8 +403,7 @@ pub fn PaymentMethods() -> impl IntoView {
 }
 
 #[component]
-fn Methods(found: PaymentMethodsView) -> impl IntoView {
-    let add = ServerAction::<AddCard>::new();
+fn Methods(found: PaymentMethodsView, add: ServerAction<AddCard>) -> impl IntoView {
     let setup = found.setup.clone();
     let opening = setup.as_ref().is_some_and(|s| s.url.is_none() && !s.done);
     let words = if found.card.is_some() {

@@ -56,7 +56,12 @@ fn Confirm(pack: SubscribeView) -> impl IntoView {
         (false, Some(_)) => format!("Subscribe and pay {price}"),
         (false, None) => "Continue to payment".to_owned(),
     };
-    let aria = format!("Subscribe to {label}");
+    // The name holds the visible words, and says which pack (§29.1).
+    let aria = if words.starts_with("Subscribe") {
+        format!("{words}: {label}")
+    } else {
+        format!("{words}: subscribe to {label}")
+    };
     let standing = pack.standing.clone();
     let blocked = standing.as_ref().is_some_and(|s| s.status != "incomplete");
     view! {

@@ -7,3 +7,4 @@ mod money;
 mod operate;
 mod people;
 mod requests;
+mod zz_speed;

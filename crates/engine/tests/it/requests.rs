@@ -472,7 +472,7 @@ async fn wn4_the_dashboard_shows_usage_banner_jobs_and_extras(
     let view = bench.engine.dashboard(&w.owner, "").await.unwrap();
     assert_eq!(view.packs[0].label, "10 × Logo design");
     assert_eq!((card(&view).usage.used, card(&view).usage.included), (8, 10));
-    assert_eq!(card(&view).left, "2 left · 31 days left");
+    assert_eq!(card(&view).left, "31 days left");
     assert_eq!(card(&view).renewal, "Renews Apr 10, 2027, 10:00 AM CT", "PD5");
     assert_eq!(card(&view).vendor, "PixelCo");
     assert!(card(&view).banner.is_none());

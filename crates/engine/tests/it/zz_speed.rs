@@ -42,14 +42,27 @@ async fn speed(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend, #
             let (owner, service, terms) = who[t % clients].clone();
             all.spawn(async move {
                 for n in 0..40 {
-                    let form = RequestForm { service: service.to_string(), title: "Logo".into(), quantity: "1".into(), brief: "x".into(), wished_on: String::new() };
-                    let input = SubmitInput { form_key: format!("r{round}-t{t}-{n}"), form, terms: Some(terms) };
+                    let form = RequestForm {
+                        service: service.to_string(),
+                        title: "Logo".into(),
+                        quantity: "1".into(),
+                        brief: "x".into(),
+                        wished_on: String::new(),
+                    };
+                    let input = SubmitInput {
+                        form_key: format!("r{round}-t{t}-{n}"),
+                        form,
+                        terms: Some(terms),
+                    };
                     engine.submit(&owner, &input).await.unwrap();
                 }
             });
         }
         all.join_all().await;
         let ours = 640_000 / start.elapsed().as_millis();
-        eprintln!("SPEED {backend:?} clients {clients} round {round}: raw {raw}/s submit {ours}/s ratio {}%", ours * 100 / raw);
+        eprintln!(
+            "SPEED {backend:?} clients {clients} round {round}: raw {raw}/s submit {ours}/s ratio {}%",
+            ours * 100 / raw
+        );
     }
 }
