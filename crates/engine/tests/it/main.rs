@@ -7,4 +7,3 @@ mod money;
 mod operate;
 mod people;
 mod requests;
-mod zz_speed;
