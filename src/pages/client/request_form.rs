@@ -121,6 +121,8 @@ impl Fields {
 #[derive(Clone, Copy)]
 struct Live {
     quote: RwSignal<Option<QuoteView>>,
+    /// The service and the quantity, as typed, that it is for.
+    quoted: RwSignal<(String, String)>,
     pending: Signal<bool>,
     /// The answer to the last Submit was that the quote has changed (CO6).
     changed: RwSignal<bool>,
@@ -139,10 +141,18 @@ fn follow(
     changed: bool,
 ) -> Live {
     let quote = RwSignal::new(view.quote.clone());
-    let asking = Action::new(|(service, quantity): &(String, String)| request_quote(service.clone(), quantity.clone()));
+    let quoted = RwSignal::new((view.form.service.clone(), view.form.quantity.clone()));
+    let asking = Action::new(|asked: &(String, String)| {
+        let asked = asked.clone();
+        async move {
+            let (service, quantity) = asked.clone();
+            (asked, request_quote(service, quantity).await)
+        }
+    });
     let save = ServerAction::<SaveDraft>::new();
     let live = Live {
         quote,
+        quoted,
         pending: asking.pending().into(),
         changed: RwSignal::new(changed),
         saved: RwSignal::new(view.draft.as_ref().map(|draft| draft.saved.text.clone())),
@@ -157,11 +167,12 @@ fn follow(
         },
     );
     Effect::new(move |_| match asking.value().get() {
-        Some(Ok(fresh)) => {
+        Some((asked, Ok(fresh))) => {
             live.changed.set(false);
             quote.set(fresh);
+            quoted.set(asked);
         }
-        Some(Err(error)) => toasts().error(error.message()),
+        Some((_, Err(error))) => toasts().error(error.message()),
         None => {}
     });
     use_settled(
@@ -196,6 +207,7 @@ fn follow(
                 quote: *fresh,
                 needs_owner: None,
             }));
+            quoted.set((fields.service.get_untracked(), fields.quantity.get_untracked()));
             live.changed.set(true);
         }
         Some(Err(AppError::NeedsOwner { .. })) => live.saved.set(Some("sent to your account owner".to_owned())),
@@ -236,13 +248,17 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
             Choice::new(service.id.clone(), label)
         })
         .collect::<Vec<_>>();
+    // CO6: the terms that are on the screen. A quote for what stood in the fields a moment ago was not seen for what stands
+    // there now: then nothing is sent, and the server takes what costs nothing and asks for a confirmation of the rest.
     let shown = move || {
-        live.quote.with(|quote| {
-            quote
-                .as_ref()
-                .and_then(|q| serde_json::to_string(&q.quote.terms()).ok())
-                .unwrap_or_default()
-        })
+        let now = (fields.service.get(), fields.quantity.get());
+        let holds = live.quoted.with(|quoted| *quoted == now);
+        let terms = live
+            .quote
+            .with(|quote| quote.as_ref().filter(|_| holds).map(|q| q.quote.terms()));
+        terms
+            .and_then(|terms| serde_json::to_string(&terms).ok())
+            .unwrap_or_default()
     };
     let form = NodeRef::<html::Form>::new();
     let keys = move |event: leptos::web_sys::KeyboardEvent| {
