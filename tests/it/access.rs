@@ -13,6 +13,9 @@ use store::testing::Backend;
 
 const NOBODY: &str = "00000000-0000-7000-8000-00000000dead";
 
+/// Functions whose use case asks for more than a capability: a switch that only some roles have.
+const NARROWER: &[&str] = &["/api/requests/show-pack"];
+
 fn documents() -> Vec<String> {
     let mut all: Vec<String> = generate_route_list(App)
         .iter()
@@ -74,7 +77,7 @@ fn every_server_function_begins_with_its_guard() {
     let mut seen = 0;
     for file in std::fs::read_dir(folder).expect("the folder of server functions") {
         let text = std::fs::read_to_string(file.expect("a file").path()).expect("a source file");
-        for part in text.split("#[server(").skip(1) {
+        for part in text.split("#[server(endpoint").skip(1) {
             let Some(endpoint) = part.split('"').nth(1) else {
                 continue;
             };
@@ -238,6 +241,7 @@ async fn server_functions_for_every_role(#[values(Backend::Sqlite, Backend::Post
     for (name, caller) in &people {
         browsers.push((name, Some(caller), world.sign_in(caller).await));
     }
+    let mut surprises = Vec::new();
     for (path, access) in FUNCTIONS {
         for (name, caller, browser) in &browsers {
             let answer = world.post(browser, path, "").await;
@@ -252,22 +256,20 @@ async fn server_functions_for_every_role(#[values(Backend::Sqlite, Backend::Post
                     assert_eq!(answer.body, format!(r#"{{"code":"{code}"}}"#), "{path} for {name}");
                 }
                 None => {
-                    let turned_away = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
-                    assert!(
-                        !turned_away.contains(&answer.status),
-                        "{path} for {name}: {}",
-                        show(&answer)
-                    );
-                    assert_ne!(
-                        answer.status,
+                    let narrowed = answer.status == StatusCode::FORBIDDEN && NARROWER.contains(path);
+                    let wrong = [
+                        StatusCode::UNAUTHORIZED,
+                        StatusCode::FORBIDDEN,
                         StatusCode::INTERNAL_SERVER_ERROR,
-                        "{path} for {name}: {}",
-                        show(&answer)
-                    );
+                    ];
+                    if wrong.contains(&answer.status) && !narrowed {
+                        surprises.push(format!("{path} for {name}: {}", show(&answer)));
+                    }
                 }
             }
         }
     }
+    assert!(surprises.is_empty(), "{}", surprises.join("\n"));
 }
 
 /// Ids of another client in the body of a server function: the same answer as for an id of nobody.

@@ -424,6 +424,9 @@ impl Engine {
             };
             let there = self.look(self.gateway().subscription(stripe_id)).await?;
             let Some(card) = there.default_payment_method else {
+                // Taken off already: a call that was cut off before its answer came had done its work.
+                self.settle_seen(&row.id.to_string(), "subscription.card", stripe_id)
+                    .await?;
                 continue;
             };
             if customer.default_payment_method.as_deref() != Some(&card) {
@@ -454,6 +457,10 @@ impl Engine {
             && let Some(card) = cards.first()
         {
             customer = self.set_default(&customer_id, client_id, &card.id).await?;
+        }
+        if customer.default_payment_method.is_some() {
+            self.settle_seen(&client_id.to_string(), "customer.card", &customer_id)
+                .await?;
         }
         let card: Option<&Card> = cards
             .iter()
@@ -492,6 +499,20 @@ impl Engine {
             }
         }
         Ok(self.commit(tx, Change::of_client(client_id)).await?)
+    }
+
+    /// Closes an operation whose answer was lost, once a look has shown that what it asked for stands.
+    async fn settle_seen(&self, entity: &str, kind: &str, result: &str) -> Result<(), JobError> {
+        let mut tx = self.db().read().await?;
+        let last = billing::latest_operation(&mut tx, entity, kind).await?;
+        drop(tx);
+        if let Some(open) = last.filter(|op| op.state == "pending") {
+            let mut tx = self.db().write().await?;
+            let now = self.now();
+            billing::end_operation(&mut tx, &open.key, "done", Some(result), None, now).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn set_default(

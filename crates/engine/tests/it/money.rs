@@ -464,7 +464,7 @@ async fn wh4_two_thousand_deliveries_doubled_and_shuffled_make_one_period(
             deliveries.push(copy);
         }
     }
-    deliveries.sort_by_key(|e| {
+    deliveries.sort_by_cached_key(|e| {
         use std::hash::{DefaultHasher, Hash, Hasher};
         n = n.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let mut hasher = DefaultHasher::new();
