@@ -112,18 +112,19 @@ fn start() -> Option<Cluster> {
     lock.lock().expect("the lock");
     let cluster = Cluster { dir, bin };
     let data = cluster.dir.join("data");
-    if let Some(user) = &user {
-        assert!(
-            Command::new("chown")
-                .arg("-R")
-                .arg(user)
-                .arg(&cluster.dir)
-                .status()
-                .expect("chown")
-                .success()
-        );
-    }
     if !data.join("PG_VERSION").exists() {
+        // Only before the server lives in it: its files come and go.
+        if let Some(user) = &user {
+            assert!(
+                Command::new("chown")
+                    .arg("-R")
+                    .arg(user)
+                    .arg(&cluster.dir)
+                    .status()
+                    .expect("chown")
+                    .success()
+            );
+        }
         let made = cluster.run(
             "initdb",
             &[
