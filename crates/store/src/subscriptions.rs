@@ -521,7 +521,7 @@ pub struct NewBatch {
     pub id: BatchId,
     /// Whose.
     pub client_id: ClientId,
-    /// "pack_period", "compensation" …
+    /// `pack_period`, `compensation` …
     pub source: &'static str,
     /// What is counted.
     pub meter_id: MeterId,
@@ -538,6 +538,7 @@ pub struct NewBatch {
 }
 
 /// Grants a batch with its ledger row (I1). The idempotency key makes it one.
+#[expect(clippy::too_many_arguments, reason = "one column each")]
 pub async fn grant(
     tx: &mut Tx,
     b: &NewBatch,
@@ -624,6 +625,7 @@ pub async fn batches_for(tx: &mut Tx, client: ClientId, service: ServiceId) -> S
 }
 
 /// A deduction from royalties that is due (SU7, DR1). `royalty_deductions_source_unique` makes it one per source.
+#[expect(clippy::too_many_arguments, reason = "one column each")]
 pub async fn insert_deduction(
     tx: &mut Tx,
     id: domain::DeductionId,
