@@ -3,7 +3,7 @@
 
 use crate::{
     api::viewer::{Page, PageContext, Theme, forget_error_in_address},
-    components::{ErrorState, Frame, PlainFrame, TestRibbon, Toasts},
+    components::{ErrorState, Frame, PlainFrame, TestRibbon, Toasts, effect},
     pages,
 };
 use domain::AppError;
@@ -18,6 +18,16 @@ use leptos_router::{
 /// How pages are rendered: whole, before the first byte. They then work without JavaScript, can answer with a status of
 /// their own, and need no scripts that swap parts of them. No page waits for anything but our own database.
 pub const SSR: SsrMode = SsrMode::Async;
+
+/// A screen as the table of routes holds it. All are of one type, so that the router is compiled once and not for each.
+macro_rules! page {
+    ($($screen:tt)+) => {{
+        fn page() -> AnyView {
+            view! { <$($screen)+/> }.into_any()
+        }
+        page as fn() -> AnyView
+    }};
+}
 
 /// The document: head, style sheet, scripts with the response's nonce, and the app in its body. Server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -58,12 +68,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let page = SharedValue::new(|| use_context::<PageContext>().unwrap_or_default()).into_inner();
+    let page = crate::wire::handed_over(|| use_context::<PageContext>().unwrap_or_default());
     provide_context(Page(RwSignal::new(page)));
     provide_context(Toasts::default());
 
     // Tests and pages wait for this: before it, a click does what it does without JavaScript.
-    Effect::new(|_| {
+    effect(|| {
         if let Some(root) = document().document_element() {
             drop(root.set_attribute("data-hydrated", "true"));
         }
@@ -81,48 +91,48 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFound>
                 <ParentRoute path=path!("") view=PlainFrame ssr=SSR>
-                    <Route path=path!("/login") view=pages::public::Login ssr=SSR/>
-                    <Route path=path!("/forgot") view=pages::public::Forgot ssr=SSR/>
-                    <Route path=path!("/reset/:token") view=pages::public::Reset ssr=SSR/>
-                    <Route path=path!("/invite/:token") view=pages::public::Invite ssr=SSR/>
+                    <Route path=path!("/login") view=page!(pages::public::Login) ssr=SSR/>
+                    <Route path=path!("/forgot") view=page!(pages::public::Forgot) ssr=SSR/>
+                    <Route path=path!("/reset/:token") view=page!(pages::public::Reset) ssr=SSR/>
+                    <Route path=path!("/invite/:token") view=page!(pages::public::Invite) ssr=SSR/>
                 </ParentRoute>
                 <ParentRoute path=path!("") view=Frame ssr=SSR>
-                    <Route path=path!("/account") view=pages::account::Account ssr=SSR/>
-                    <Route path=path!("/members") view=pages::account::Members ssr=SSR/>
-                    <Route path=path!("/admin/clients") view=pages::staff::clients::Clients ssr=SSR/>
-                    <Route path=path!("/admin/clients/new") view=pages::staff::clients::NewClient ssr=SSR/>
-                    <Route path=path!("/admin/clients/:id") view=pages::staff::clients::Client ssr=SSR/>
-                    <Route path=path!("/admin/vendors") view=pages::staff::vendors::Vendors ssr=SSR/>
-                    <Route path=path!("/admin/vendors/new") view=pages::staff::vendors::NewVendor ssr=SSR/>
-                    <Route path=path!("/admin/vendors/:id") view=pages::staff::vendors::Vendor ssr=SSR/>
-                    <Route path=path!("/admin/people") view=pages::staff::people::People ssr=SSR/>
-                    <Route path=path!("/admin/people/new") view=pages::staff::people::NewPerson ssr=SSR/>
-                    <Route path=path!("/admin/people/:id") view=pages::staff::people::EditPerson ssr=SSR/>
-                    <Route path=path!("/admin/mail") view=pages::staff::mail::Mails ssr=SSR/>
-                    <Route path=path!("/admin/mail/:id") view=pages::staff::mail::Mail ssr=SSR/>
-                    <Route path=path!("/services") view=pages::client::services::Services ssr=SSR/>
-                    <Route path=path!("/services/packs/:id") view=pages::client::subscribe::SubscribePage ssr=SSR/>
-                    <Route path=path!("/payment/packs") view=pages::client::payment::PaymentPacks ssr=SSR/>
-                    <Route path=path!("/payment/packs/:id") view=pages::client::payment::SubscriptionPage ssr=SSR/>
-                    <Route path=path!("/payment/methods") view=pages::client::payment::PaymentMethods ssr=SSR/>
-                    <Route path=path!("/payment/invoices") view=pages::client::payment::PaymentInvoices ssr=SSR/>
-                    <Route path=path!("/services/packs") view=pages::client::packs::Packs ssr=SSR/>
-                    <Route path=path!("/admin") view=pages::staff::admin_home::AdminHomePage ssr=SSR/>
-                    <Route path=path!("/admin/packs") view=pages::staff::packs::Packs ssr=SSR/>
-                    <Route path=path!("/admin/packs/new") view=pages::staff::pack_editor::PackEditorPage ssr=SSR/>
-                    <Route path=path!("/admin/packs/:id") view=pages::staff::pack_editor::PackEditorPage ssr=SSR/>
-                    <Route path=path!("/admin/services") view=pages::staff::services::Services ssr=SSR/>
-                    <Route path=path!("/admin/services/new") view=pages::staff::services::ServiceEditorPage ssr=SSR/>
-                    <Route path=path!("/admin/services/:id") view=pages::staff::services::ServiceEditorPage ssr=SSR/>
-                    <Route path=path!("/admin/webhooks") view=pages::staff::webhooks::Webhooks ssr=SSR/>
-                    <Route path=path!("/admin/webhooks/:id") view=pages::staff::webhooks::Webhook ssr=SSR/>
-                    <Route path=path!("/dashboard") view=pages::client::dashboard::Dashboard ssr=SSR/>
-                    <Route path=path!("/requests") view=pages::requests::Requests ssr=SSR/>
-                    <Route path=path!("/requests/new") view=pages::client::request_form::NewRequest ssr=SSR/>
-                    <Route path=path!("/requests/:id") view=pages::request::OneRequest ssr=SSR/>
-                    <Route path=path!("/vendor") view=pages::vendor::home::VendorHome ssr=SSR/>
-                    <Route path=path!("/admin/integrity") view=pages::staff::integrity::Integrity ssr=SSR/>
-                    <Route path=path!("/admin/kit") view=pages::staff::kit::Kit ssr=SSR/>
+                    <Route path=path!("/account") view=page!(pages::account::Account) ssr=SSR/>
+                    <Route path=path!("/members") view=page!(pages::account::Members) ssr=SSR/>
+                    <Route path=path!("/admin/clients") view=page!(pages::staff::clients::Clients) ssr=SSR/>
+                    <Route path=path!("/admin/clients/new") view=page!(pages::staff::clients::NewClient) ssr=SSR/>
+                    <Route path=path!("/admin/clients/:id") view=page!(pages::staff::clients::Client) ssr=SSR/>
+                    <Route path=path!("/admin/vendors") view=page!(pages::staff::vendors::Vendors) ssr=SSR/>
+                    <Route path=path!("/admin/vendors/new") view=page!(pages::staff::vendors::NewVendor) ssr=SSR/>
+                    <Route path=path!("/admin/vendors/:id") view=page!(pages::staff::vendors::Vendor) ssr=SSR/>
+                    <Route path=path!("/admin/people") view=page!(pages::staff::people::People) ssr=SSR/>
+                    <Route path=path!("/admin/people/new") view=page!(pages::staff::people::NewPerson) ssr=SSR/>
+                    <Route path=path!("/admin/people/:id") view=page!(pages::staff::people::EditPerson) ssr=SSR/>
+                    <Route path=path!("/admin/mail") view=page!(pages::staff::mail::Mails) ssr=SSR/>
+                    <Route path=path!("/admin/mail/:id") view=page!(pages::staff::mail::Mail) ssr=SSR/>
+                    <Route path=path!("/services") view=page!(pages::client::services::Services) ssr=SSR/>
+                    <Route path=path!("/services/packs/:id") view=page!(pages::client::subscribe::SubscribePage) ssr=SSR/>
+                    <Route path=path!("/payment/packs") view=page!(pages::client::payment::PaymentPacks) ssr=SSR/>
+                    <Route path=path!("/payment/packs/:id") view=page!(pages::client::payment::SubscriptionPage) ssr=SSR/>
+                    <Route path=path!("/payment/methods") view=page!(pages::client::payment::PaymentMethods) ssr=SSR/>
+                    <Route path=path!("/payment/invoices") view=page!(pages::client::payment::PaymentInvoices) ssr=SSR/>
+                    <Route path=path!("/services/packs") view=page!(pages::client::packs::Packs) ssr=SSR/>
+                    <Route path=path!("/admin") view=page!(pages::staff::admin_home::AdminHomePage) ssr=SSR/>
+                    <Route path=path!("/admin/packs") view=page!(pages::staff::packs::Packs) ssr=SSR/>
+                    <Route path=path!("/admin/packs/new") view=page!(pages::staff::pack_editor::PackEditorPage) ssr=SSR/>
+                    <Route path=path!("/admin/packs/:id") view=page!(pages::staff::pack_editor::PackEditorPage) ssr=SSR/>
+                    <Route path=path!("/admin/services") view=page!(pages::staff::services::Services) ssr=SSR/>
+                    <Route path=path!("/admin/services/new") view=page!(pages::staff::services::ServiceEditorPage) ssr=SSR/>
+                    <Route path=path!("/admin/services/:id") view=page!(pages::staff::services::ServiceEditorPage) ssr=SSR/>
+                    <Route path=path!("/admin/webhooks") view=page!(pages::staff::webhooks::Webhooks) ssr=SSR/>
+                    <Route path=path!("/admin/webhooks/:id") view=page!(pages::staff::webhooks::Webhook) ssr=SSR/>
+                    <Route path=path!("/dashboard") view=page!(pages::client::dashboard::Dashboard) ssr=SSR/>
+                    <Route path=path!("/requests") view=page!(pages::requests::Requests) ssr=SSR/>
+                    <Route path=path!("/requests/new") view=page!(pages::client::request_form::NewRequest) ssr=SSR/>
+                    <Route path=path!("/requests/:id") view=page!(pages::request::OneRequest) ssr=SSR/>
+                    <Route path=path!("/vendor") view=page!(pages::vendor::home::VendorHome) ssr=SSR/>
+                    <Route path=path!("/admin/integrity") view=page!(pages::staff::integrity::Integrity) ssr=SSR/>
+                    <Route path=path!("/admin/kit") view=page!(pages::staff::kit::Kit) ssr=SSR/>
                 </ParentRoute>
             </Routes>
         </Router>

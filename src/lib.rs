@@ -10,6 +10,7 @@ pub mod components;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
+pub mod wire;
 
 /// Takes over the page that the server rendered.
 #[cfg(feature = "hydrate")]

@@ -4,20 +4,23 @@ use domain::{
     AppResult,
     view::people::{AccountPage, LinkOwner, SignInPage},
 };
-use leptos::{prelude::*, server_fn::codec::PostUrl};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{PostUrl, Postcard},
+};
 
 #[cfg(feature = "ssr")]
 use domain::Capability;
 
 /// The sign-in page. Open to all: it says only what the demo's own page says (§31).
-#[server(name = ReadSignInPage, endpoint = "sign-in-page")]
+#[server(name = ReadSignInPage, endpoint = "sign-in-page", input = PostUrl, output = Postcard)]
 pub async fn sign_in_page() -> AppResult<SignInPage> {
     let here = super::here()?;
     here.engine.sign_in_page(here.sandbox).await
 }
 
 /// Whose a reset or invitation link is. Open to all: the link's secret is the right to ask.
-#[server(name = ReadLinkOwner, endpoint = "link-owner")]
+#[server(name = ReadLinkOwner, endpoint = "link-owner", input = PostUrl, output = Postcard)]
 pub async fn link_owner(invitation: bool, token: String) -> AppResult<LinkOwner> {
     use engine::people::LinkKind;
     let kind = if invitation { LinkKind::Invite } else { LinkKind::Reset };
@@ -25,14 +28,14 @@ pub async fn link_owner(invitation: bool, token: String) -> AppResult<LinkOwner>
 }
 
 /// One's own account.
-#[server(endpoint = "account")]
+#[server(name = ReadAccount, endpoint = "account", input = PostUrl, output = Postcard)]
 pub async fn account() -> AppResult<AccountPage> {
     let (here, signed) = super::guard_session(Capability::OwnAccount)?;
     here.engine.account(&signed.caller, &signed.session_id).await
 }
 
 /// Changes one's name.
-#[server(endpoint = "account/rename", input = PostUrl)]
+#[server(endpoint = "account/rename", input = PostUrl, output = Postcard)]
 pub async fn rename_self(#[server(default)] name: String) -> AppResult<()> {
     let (here, signed) = super::guard_session(Capability::OwnAccount)?;
     here.engine.rename_self(&signed.caller, &name).await?;
@@ -41,7 +44,7 @@ pub async fn rename_self(#[server(default)] name: String) -> AppResult<()> {
 }
 
 /// Changes one's password and ends one's other sessions.
-#[server(endpoint = "account/password", input = PostUrl)]
+#[server(endpoint = "account/password", input = PostUrl, output = Postcard)]
 pub async fn change_password(
     #[server(default)] present: String,
     #[server(default)] password: String,
@@ -67,7 +70,7 @@ pub async fn change_password(
 }
 
 /// Ends one of one's sessions.
-#[server(endpoint = "account/end-session", input = PostUrl)]
+#[server(endpoint = "account/end-session", input = PostUrl, output = Postcard)]
 pub async fn end_session(#[server(default)] id: String) -> AppResult<()> {
     let (here, signed) = super::guard_session(Capability::OwnAccount)?;
     here.engine.end_session(&signed.caller, &id).await?;
@@ -76,7 +79,7 @@ pub async fn end_session(#[server(default)] id: String) -> AppResult<()> {
 }
 
 /// Ends all of one's sessions but this one.
-#[server(endpoint = "account/end-other-sessions", input = PostUrl)]
+#[server(endpoint = "account/end-other-sessions", input = PostUrl, output = Postcard)]
 pub async fn end_other_sessions() -> AppResult<()> {
     let (here, signed) = super::guard_session(Capability::OwnAccount)?;
     let ended = here

@@ -4,17 +4,20 @@ use domain::{
     AppError,
     view::billing::{InvoiceLine, PaymentMethodsView, PaymentPacksView, SubscribeView, SubscriptionView},
 };
-use leptos::{prelude::*, server_fn::codec::PostUrl};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{PostUrl, Postcard},
+};
 
 /// The page before subscribing.
-#[server(name = ReadSubscribeView, endpoint = "subscribe/view", input = PostUrl)]
+#[server(name = ReadSubscribeView, endpoint = "subscribe/view", input = PostUrl, output = Postcard)]
 pub async fn subscribe_view(pack_id: String) -> Result<SubscribeView, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ClientArea).await?;
     engine.subscribe_view(&caller, crate::api::id(&pack_id)?).await
 }
 
 /// SU1: subscribes, and goes on to the subscription's page.
-#[server(endpoint = "subscribe", input = PostUrl)]
+#[server(endpoint = "subscribe", input = PostUrl, output = Postcard)]
 pub async fn subscribe(pack_id: String, idem_key: String, expected_price_cents: i64) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
     let input = engine::subscribe::Subscribe {
@@ -29,7 +32,7 @@ pub async fn subscribe(pack_id: String, idem_key: String, expected_price_cents: 
 
 /// One subscription. While its first payment is open, every look asks the payment provider again (SU6): the page then
 /// is right also when the webhook is late or never comes.
-#[server(name = ReadSubscriptionView, endpoint = "subscriptions/view", input = PostUrl)]
+#[server(name = ReadSubscriptionView, endpoint = "subscriptions/view", input = PostUrl, output = Postcard)]
 pub async fn subscription_view(id: String) -> Result<SubscriptionView, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
     let id = crate::api::id(&id)?;
@@ -41,7 +44,7 @@ pub async fn subscription_view(id: String) -> Result<SubscriptionView, AppError>
 }
 
 /// SU3 *Try another card*, SU4 *Finish payment*.
-#[server(endpoint = "subscriptions/retry", input = PostUrl)]
+#[server(endpoint = "subscriptions/retry", input = PostUrl, output = Postcard)]
 pub async fn retry_first_payment(id: String, idem_key: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
     engine
@@ -52,14 +55,14 @@ pub async fn retry_first_payment(id: String, idem_key: String) -> Result<(), App
 }
 
 /// *Payment › Monthly Packs*.
-#[server(endpoint = "payment/packs", input = PostUrl)]
+#[server(name = ReadPaymentPacks, endpoint = "payment/packs", input = PostUrl, output = Postcard)]
 pub async fn payment_packs() -> Result<PaymentPacksView, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
     engine.payment_packs(&caller).await
 }
 
 /// *Payment › Methods*. Back from the hosted page, the card is looked at again.
-#[server(endpoint = "payment/methods", input = PostUrl)]
+#[server(name = ReadPaymentMethods, endpoint = "payment/methods", input = PostUrl, output = Postcard)]
 pub async fn payment_methods(
     #[server(default)] setup: String,
     #[server(default)] saved: bool,
@@ -72,7 +75,7 @@ pub async fn payment_methods(
 }
 
 /// *Add card*: asks for a hosted page and goes on to where it appears.
-#[server(endpoint = "payment/add-card", input = PostUrl)]
+#[server(endpoint = "payment/add-card", input = PostUrl, output = Postcard)]
 pub async fn add_card(idem_key: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
     engine.add_card(&caller, &idem_key).await?;
@@ -81,7 +84,7 @@ pub async fn add_card(idem_key: String) -> Result<(), AppError> {
 }
 
 /// *Payment › Invoices*.
-#[server(endpoint = "payment/invoices", input = PostUrl)]
+#[server(name = ReadInvoices, endpoint = "payment/invoices", input = PostUrl, output = Postcard)]
 pub async fn payment_invoices() -> Result<Vec<InvoiceLine>, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
     engine.invoices(&caller).await

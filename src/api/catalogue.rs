@@ -6,17 +6,20 @@ use domain::{
         ClientPacks, ClientServices, PackEditor, PackList, PackQuery, SavedPack, ServiceEditor, ServiceList,
     },
 };
-use leptos::{prelude::*, server_fn::codec::PostUrl};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{PostUrl, Postcard},
+};
 
 /// PE8: the list of packs.
-#[server(name = ReadPackList, endpoint = "packs/list", input = PostUrl)]
+#[server(name = ReadPackList, endpoint = "packs/list", input = PostUrl, output = Postcard)]
 pub async fn pack_list(#[server(default)] query: PackQuery) -> Result<PackList, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     engine.pack_list(&caller, &query).await
 }
 
 /// What the Pack Editor shows; without an id, a new pack's.
-#[server(name = ReadPackEditor, endpoint = "packs/editor", input = PostUrl)]
+#[server(name = ReadPackEditor, endpoint = "packs/editor", input = PostUrl, output = Postcard)]
 pub async fn pack_editor(#[server(default)] id: Option<String>) -> Result<PackEditor, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     let id = id.map(|id| crate::api::id(&id)).transpose()?;
@@ -24,8 +27,7 @@ pub async fn pack_editor(#[server(default)] id: Option<String>) -> Result<PackEd
 }
 
 /// PE1–PE6: saves the Pack Editor. An empty `id` makes a new pack.
-#[expect(clippy::too_many_arguments, reason = "the fields of the form")]
-#[server(endpoint = "packs/save", input = PostUrl)]
+#[server(endpoint = "packs/save", input = PostUrl, output = Postcard)]
 pub async fn save_pack(
     #[server(default)] id: String,
     #[server(default)] row_version: i64,
@@ -77,14 +79,14 @@ pub fn saved_words(saved: &SavedPack) -> String {
 }
 
 /// PE9: shows or hides a pack.
-#[server(endpoint = "packs/visible", input = PostUrl)]
+#[server(endpoint = "packs/visible", input = PostUrl, output = Postcard)]
 pub async fn set_pack_visible(id: String, #[server(default)] visible: bool) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     engine.set_pack_visible(&caller, crate::api::id(&id)?, visible).await
 }
 
 /// PE6: archives a pack.
-#[server(endpoint = "packs/archive", input = PostUrl)]
+#[server(endpoint = "packs/archive", input = PostUrl, output = Postcard)]
 pub async fn archive_pack(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     engine.archive_pack(&caller, crate::api::id(&id)?).await?;
@@ -93,7 +95,7 @@ pub async fn archive_pack(id: String) -> Result<(), AppError> {
 }
 
 /// PE7: brings a pack back.
-#[server(endpoint = "packs/unarchive", input = PostUrl)]
+#[server(endpoint = "packs/unarchive", input = PostUrl, output = Postcard)]
 pub async fn unarchive_pack(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     engine.unarchive_pack(&caller, crate::api::id(&id)?).await?;
@@ -102,7 +104,7 @@ pub async fn unarchive_pack(id: String) -> Result<(), AppError> {
 }
 
 /// PE5: *Move existing subscribers at next renewal*. How many.
-#[server(endpoint = "packs/move", input = PostUrl)]
+#[server(endpoint = "packs/move", input = PostUrl, output = Postcard)]
 pub async fn move_pack_subscribers(id: String) -> Result<i64, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     let moved = engine.move_pack_subscribers(&caller, crate::api::id(&id)?).await?;
@@ -119,7 +121,7 @@ pub fn moved_words(count: i64) -> String {
 }
 
 /// PE5: takes the move back. How many.
-#[server(endpoint = "packs/withdraw-move", input = PostUrl)]
+#[server(endpoint = "packs/withdraw-move", input = PostUrl, output = Postcard)]
 pub async fn withdraw_pack_move(id: String) -> Result<i64, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     let stay = engine.withdraw_pack_move(&caller, crate::api::id(&id)?).await?;
@@ -136,14 +138,14 @@ pub fn withdrawn_words(count: i64) -> String {
 }
 
 /// All services.
-#[server(name = ReadServiceList, endpoint = "services/list", input = PostUrl)]
+#[server(name = ReadServiceList, endpoint = "services/list", input = PostUrl, output = Postcard)]
 pub async fn service_list() -> Result<ServiceList, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     engine.service_list(&caller).await
 }
 
 /// What the service editor shows; without an id, a new service's.
-#[server(name = ReadServiceEditor, endpoint = "services/editor", input = PostUrl)]
+#[server(name = ReadServiceEditor, endpoint = "services/editor", input = PostUrl, output = Postcard)]
 pub async fn service_editor(#[server(default)] id: Option<String>) -> Result<ServiceEditor, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     let id = id.map(|id| crate::api::id(&id)).transpose()?;
@@ -151,8 +153,7 @@ pub async fn service_editor(#[server(default)] id: Option<String>) -> Result<Ser
 }
 
 /// Saves a service. An empty `id` makes a new one.
-#[expect(clippy::too_many_arguments, reason = "the fields of the form")]
-#[server(endpoint = "services/save", input = PostUrl)]
+#[server(endpoint = "services/save", input = PostUrl, output = Postcard)]
 pub async fn save_service(
     #[server(default)] id: String,
     #[server(default)] row_version: i64,
@@ -185,7 +186,7 @@ pub async fn save_service(
 }
 
 /// A client's own price of a service.
-#[server(endpoint = "services/own-price", input = PostUrl)]
+#[server(endpoint = "services/own-price", input = PostUrl, output = Postcard)]
 pub async fn set_client_price(
     service_id: String,
     #[server(default)] client_id: String,
@@ -202,7 +203,7 @@ pub async fn set_client_price(
 }
 
 /// The client pays the list price again.
-#[server(endpoint = "services/remove-own-price", input = PostUrl)]
+#[server(endpoint = "services/remove-own-price", input = PostUrl, output = Postcard)]
 pub async fn remove_client_price(service_id: String, client_id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     engine
@@ -217,14 +218,14 @@ pub async fn remove_client_price(service_id: String, client_id: String) -> Resul
 }
 
 /// The services on offer to the caller's client.
-#[server(name = ReadClientServices, endpoint = "services/mine", input = PostUrl)]
+#[server(name = ReadClientServices, endpoint = "services/mine", input = PostUrl, output = Postcard)]
 pub async fn client_services() -> Result<ClientServices, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ClientArea).await?;
     engine.client_services(&caller).await
 }
 
 /// The packs on sale to the caller's client.
-#[server(name = ReadClientPacks, endpoint = "packs/mine", input = PostUrl)]
+#[server(name = ReadClientPacks, endpoint = "packs/mine", input = PostUrl, output = Postcard)]
 pub async fn client_packs() -> Result<ClientPacks, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ClientArea).await?;
     engine.client_packs(&caller).await

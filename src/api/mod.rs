@@ -11,17 +11,41 @@
 //! }
 //! ```
 
-#[allow(missing_docs, reason = "the macro makes a struct of each function's arguments")]
+#[allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "the macro makes a struct of each function's arguments: the fields of a form"
+)]
 pub mod account;
-#[allow(missing_docs, reason = "the macro makes a struct of each function's arguments")]
+#[allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "the macro makes a struct of each function's arguments: the fields of a form"
+)]
 pub mod billing;
-#[allow(missing_docs, reason = "the macro makes a struct of each function's arguments")]
+#[allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "the macro makes a struct of each function's arguments: the fields of a form"
+)]
 pub mod catalogue;
-#[allow(missing_docs, reason = "the macro makes a struct of each function's arguments")]
+#[allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "the macro makes a struct of each function's arguments: the fields of a form"
+)]
 pub mod operate;
-#[allow(missing_docs, reason = "the macro makes a struct of each function's arguments")]
+#[allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "the macro makes a struct of each function's arguments: the fields of a form"
+)]
 pub mod people;
-#[allow(missing_docs, reason = "the macro makes a struct of each function's arguments")]
+#[allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "the macro makes a struct of each function's arguments: the fields of a form"
+)]
 pub mod requests;
 pub mod viewer;
 

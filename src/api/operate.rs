@@ -4,31 +4,34 @@ use domain::{
     AppError,
     view::operate::{AdminHome, EventDetail, EventList, EventQuery, IntegrityPage},
 };
-use leptos::{prelude::*, server_fn::codec::PostUrl};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{PostUrl, Postcard},
+};
 
 /// The admin's home.
-#[server(name = ReadAdminHome, endpoint = "admin/home", input = PostUrl)]
+#[server(name = ReadAdminHome, endpoint = "admin/home", input = PostUrl, output = Postcard)]
 pub async fn admin_home() -> Result<AdminHome, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::SeeAdmin).await?;
     engine.admin_home(&caller).await
 }
 
 /// The inbox of webhooks.
-#[server(name = ReadEventList, endpoint = "webhooks/list", input = PostUrl)]
+#[server(name = ReadEventList, endpoint = "webhooks/list", input = PostUrl, output = Postcard)]
 pub async fn event_list(#[server(default)] query: EventQuery) -> Result<EventList, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.event_list(&caller, &query).await
 }
 
 /// One event with its body.
-#[server(name = ReadEventDetail, endpoint = "webhooks/one", input = PostUrl)]
+#[server(name = ReadEventDetail, endpoint = "webhooks/one", input = PostUrl, output = Postcard)]
 pub async fn event_detail(id: String) -> Result<EventDetail, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.event_detail(&caller, &id).await
 }
 
 /// WH7: *Replay*.
-#[server(endpoint = "webhooks/replay", input = PostUrl)]
+#[server(endpoint = "webhooks/replay", input = PostUrl, output = Postcard)]
 pub async fn replay_event(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.replay_event(&caller, &id).await?;
@@ -37,7 +40,7 @@ pub async fn replay_event(id: String) -> Result<(), AppError> {
 }
 
 /// WH7: *Ignore with reason*.
-#[server(endpoint = "webhooks/ignore", input = PostUrl)]
+#[server(endpoint = "webhooks/ignore", input = PostUrl, output = Postcard)]
 pub async fn ignore_event(id: String, #[server(default)] reason: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.ignore_event(&caller, &id, &reason).await?;
@@ -46,14 +49,14 @@ pub async fn ignore_event(id: String, #[server(default)] reason: String) -> Resu
 }
 
 /// The proof of the books (§1).
-#[server(endpoint = "integrity", input = PostUrl)]
+#[server(name = ReadIntegrity, endpoint = "integrity", input = PostUrl, output = Postcard)]
 pub async fn integrity() -> Result<IntegrityPage, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.integrity_page(&caller).await
 }
 
 /// Somebody has looked after an alarm.
-#[server(endpoint = "alarms/resolve", input = PostUrl)]
+#[server(endpoint = "alarms/resolve", input = PostUrl, output = Postcard)]
 pub async fn resolve_alarm(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.resolve_alarm(&caller, &id).await?;

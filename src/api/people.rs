@@ -6,7 +6,10 @@ use domain::{
         ClientPage, ClientsPage, MailPage, MailView, MembersPage, PeoplePage, PersonPage, VendorLine, VendorPage,
     },
 };
-use leptos::{prelude::*, server_fn::codec::PostUrl};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{PostUrl, Postcard},
+};
 
 #[cfg(feature = "ssr")]
 use domain::{
@@ -15,31 +18,29 @@ use domain::{
 };
 
 /// A new key for a form.
-#[server(endpoint = "form-key")]
+#[server(name = NewFormKey, endpoint = "form-key", input = PostUrl, output = Postcard)]
 pub async fn form_key() -> AppResult<String> {
     super::guard(Capability::OwnAccount).await?;
     Ok(super::new_form_key())
 }
 
 /// A page of people.
-#[server(endpoint = "people")]
+#[server(name = ReadPeople, endpoint = "people", input = PostUrl, output = Postcard)]
 pub async fn people(q: String, role: String, after: String) -> AppResult<PeoplePage> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
     engine.people(&caller, &q, &role, &after).await
 }
 
-/// The form for a person; an empty id is a new one.
-#[server(name = ReadPersonForm, endpoint = "people/form")]
-pub async fn person_form(id: String) -> AppResult<PersonPage> {
+/// The form for a person, with its key; an empty id is a new one.
+#[server(name = ReadPersonForm, endpoint = "people/form", input = PostUrl, output = Postcard)]
+pub async fn person_form(id: String) -> AppResult<(PersonPage, String)> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    engine
-        .person_form(&caller, Some(id.as_str()).filter(|id| !id.is_empty()))
-        .await
+    let id = Some(id.as_str()).filter(|id| !id.is_empty());
+    Ok((engine.person_form(&caller, id).await?, super::new_form_key()))
 }
 
 /// Invites a person, or changes one; an empty id is a new one.
-#[server(endpoint = "people/save", input = PostUrl)]
-#[expect(clippy::too_many_arguments, reason = "one for each field of the form")]
+#[server(endpoint = "people/save", input = PostUrl, output = Postcard)]
 pub async fn save_person(
     #[server(default)] idem_key: String,
     #[server(default)] id: String,
@@ -72,7 +73,7 @@ pub async fn save_person(
 }
 
 /// Sends an invitation again. For admins, and for owners of the person's client.
-#[server(endpoint = "people/invite-again", input = PostUrl)]
+#[server(endpoint = "people/invite-again", input = PostUrl, output = Postcard)]
 pub async fn invite_again(#[server(default)] id: String) -> AppResult<()> {
     let (engine, caller) = super::guard_either(Capability::ManagePeople, Capability::Billing).await?;
     engine.invite_again(&caller, &id).await?;
@@ -85,15 +86,15 @@ pub async fn invite_again(#[server(default)] id: String) -> AppResult<()> {
     Ok(())
 }
 
-/// The people of one's own client.
-#[server(endpoint = "members")]
-pub async fn members() -> AppResult<MembersPage> {
+/// The people of one's own client, and a key for the form of an invitation.
+#[server(name = ReadMembers, endpoint = "members", input = PostUrl, output = Postcard)]
+pub async fn members() -> AppResult<(MembersPage, String)> {
     let (engine, caller) = super::guard(Capability::Billing).await?;
-    engine.members(&caller).await
+    Ok((engine.members(&caller).await?, super::new_form_key()))
 }
 
 /// Invites somebody to one's own client.
-#[server(endpoint = "members/invite", input = PostUrl)]
+#[server(endpoint = "members/invite", input = PostUrl, output = Postcard)]
 pub async fn invite_member(
     #[server(default)] idem_key: String,
     #[server(default)] name: String,
@@ -107,7 +108,7 @@ pub async fn invite_member(
 }
 
 /// Takes somebody's access to one's own client away, or gives it back.
-#[server(endpoint = "members/set-active", input = PostUrl)]
+#[server(endpoint = "members/set-active", input = PostUrl, output = Postcard)]
 pub async fn set_member_active(#[server(default)] id: String, #[server(default)] active: bool) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::Billing).await?;
     engine.set_member_active(&caller, &id, active).await?;
@@ -124,7 +125,7 @@ pub async fn set_member_active(#[server(default)] id: String, #[server(default)]
 }
 
 /// §25: whether members may order what is charged; an empty client is one's own.
-#[server(endpoint = "clients/members-may-order-extra", input = PostUrl)]
+#[server(endpoint = "clients/members-may-order-extra", input = PostUrl, output = Postcard)]
 pub async fn set_members_may_order_extra(
     #[server(default)] client: String,
     #[server(default)] on: bool,
@@ -141,21 +142,21 @@ pub async fn set_members_may_order_extra(
 }
 
 /// A page of clients.
-#[server(endpoint = "clients")]
+#[server(name = ReadClients, endpoint = "clients", input = PostUrl, output = Postcard)]
 pub async fn clients(q: String, payment: String, after: String) -> AppResult<ClientsPage> {
     let (engine, caller) = super::guard(Capability::SeeAdmin).await?;
     engine.clients(&caller, &q, &payment, &after).await
 }
 
 /// One client.
-#[server(endpoint = "clients/one")]
+#[server(name = ReadClient, endpoint = "clients/one", input = PostUrl, output = Postcard)]
 pub async fn client(id: String) -> AppResult<ClientPage> {
     let (engine, caller) = super::guard(Capability::SeeAdmin).await?;
     engine.client(&caller, &id).await
 }
 
 /// Adds a client, or changes one; an empty id is a new one.
-#[server(endpoint = "clients/save", input = PostUrl)]
+#[server(endpoint = "clients/save", input = PostUrl, output = Postcard)]
 pub async fn save_client(
     #[server(default)] idem_key: String,
     #[server(default)] id: String,
@@ -181,7 +182,7 @@ pub async fn save_client(
 }
 
 /// A client's own prices, by service; an empty one is the standard price.
-#[server(endpoint = "clients/prices", input = PostUrl)]
+#[server(endpoint = "clients/prices", input = PostUrl, output = Postcard)]
 pub async fn save_client_prices(
     #[server(default)] id: String,
     #[server(default)] service: Vec<String>,
@@ -198,21 +199,21 @@ pub async fn save_client_prices(
 }
 
 /// All vendors.
-#[server(endpoint = "vendors")]
+#[server(name = ReadVendors, endpoint = "vendors", input = PostUrl, output = Postcard)]
 pub async fn vendors() -> AppResult<Vec<VendorLine>> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
     engine.vendors(&caller).await
 }
 
 /// One vendor.
-#[server(endpoint = "vendors/one")]
+#[server(name = ReadVendor, endpoint = "vendors/one", input = PostUrl, output = Postcard)]
 pub async fn vendor(id: String) -> AppResult<VendorPage> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
     engine.vendor(&caller, &id).await
 }
 
 /// Adds a vendor, or changes one; an empty id is a new one.
-#[server(endpoint = "vendors/save", input = PostUrl)]
+#[server(endpoint = "vendors/save", input = PostUrl, output = Postcard)]
 pub async fn save_vendor(
     #[server(default)] id: String,
     #[server(default)] name: String,
@@ -232,14 +233,14 @@ pub async fn save_vendor(
 }
 
 /// A page of mails.
-#[server(endpoint = "mails")]
+#[server(name = ReadMails, endpoint = "mails", input = PostUrl, output = Postcard)]
 pub async fn mails(q: String, after: String) -> AppResult<MailPage> {
     let (engine, caller) = super::guard(Capability::Operate).await?;
     engine.mails(&caller, &q, &after).await
 }
 
 /// One mail.
-#[server(endpoint = "mails/one")]
+#[server(name = ReadMail, endpoint = "mails/one", input = PostUrl, output = Postcard)]
 pub async fn mail(id: String) -> AppResult<MailView> {
     let (engine, caller) = super::guard(Capability::Operate).await?;
     engine.mail(&caller, &id).await

@@ -12,28 +12,31 @@ use domain::{
         requests::{Moment, QuoteView, RequestFormView, RequestListView, RequestView, Submitted},
     },
 };
-use leptos::{prelude::*, server_fn::codec::PostUrl};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{PostUrl, Postcard},
+};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
 use domain::{AppError, Capability};
 
 /// RQ5: the list of requests in the caller's scope.
-#[server(endpoint = "requests/list", input = PostUrl)]
+#[server(name = ReadRequestList, endpoint = "requests/list", input = PostUrl, output = Postcard)]
 pub async fn request_list(#[server(default)] query: RequestQuery) -> AppResult<RequestListView> {
     let (engine, caller) = super::guard(Capability::SeeRequests).await?;
     engine.request_list(&caller, &query).await
 }
 
 /// IN5: stores the switch *Show pack requests*. A checkbox that is off sends nothing.
-#[server(endpoint = "requests/show-pack", input = PostUrl)]
+#[server(endpoint = "requests/show-pack", input = PostUrl, output = Postcard)]
 pub async fn show_pack_requests(#[server(default)] show: bool) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::SeeRequests).await?;
     engine.show_pack_requests(&caller, show).await
 }
 
 /// The request form, empty or with a draft.
-#[server(name = ReadRequestForm, endpoint = "requests/form", input = PostUrl)]
+#[server(name = ReadRequestForm, endpoint = "requests/form", input = PostUrl, output = Postcard)]
 pub async fn request_form(
     #[server(default)] draft: String,
     #[server(default)] service: String,
@@ -48,7 +51,7 @@ pub async fn request_form(
 }
 
 /// CO6: the quote of what is filled in; `None` while that is not enough.
-#[server(endpoint = "requests/quote", input = PostUrl)]
+#[server(name = AskQuote, endpoint = "requests/quote", input = PostUrl, output = Postcard)]
 pub async fn request_quote(
     #[server(default)] service: String,
     #[server(default)] quantity: String,
@@ -72,7 +75,7 @@ pub struct SavedDraft {
 }
 
 /// RQ2: saves the form as it is typed.
-#[server(endpoint = "requests/save-draft", input = PostUrl)]
+#[server(endpoint = "requests/save-draft", input = PostUrl, output = Postcard)]
 pub async fn save_draft(form_key: String, #[server(default)] form: RequestForm) -> AppResult<SavedDraft> {
     let (engine, caller) = super::guard(Capability::SubmitRequests).await?;
     let id = engine.save_draft(&caller, &form_key, &form).await?;
@@ -89,7 +92,7 @@ pub async fn save_draft(form_key: String, #[server(default)] form: RequestForm) 
 }
 
 /// Deletes a draft.
-#[server(endpoint = "requests/delete-draft", input = PostUrl)]
+#[server(endpoint = "requests/delete-draft", input = PostUrl, output = Postcard)]
 pub async fn delete_draft(id: String) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::SubmitRequests).await?;
     engine.delete_draft(&caller, super::id(&id)?).await?;
@@ -97,10 +100,9 @@ pub async fn delete_draft(id: String) -> AppResult<()> {
     Ok(())
 }
 
-/// *Submit request*, and without JavaScript also *Update quote* and *Save draft* (`intent`). `shown` is the JSON of the
+/// *Submit request*, and without JavaScript also *Update quote* and *Save draft* (`intent`). `shown` is the form of the
 /// terms that were on the screen (CO6).
-#[expect(clippy::too_many_arguments, reason = "the fields of the form")]
-#[server(endpoint = "requests/submit", input = PostUrl)]
+#[server(endpoint = "requests/submit", input = PostUrl, output = Postcard)]
 pub async fn submit_request(
     #[server(default)] form_key: String,
     #[server(default)] service: String,
@@ -131,7 +133,7 @@ pub async fn submit_request(
         return Ok(None);
     }
     // What cannot be read was never shown.
-    let terms = serde_json::from_str::<QuoteTerms>(&shown).ok();
+    let terms = crate::wire::from_field::<QuoteTerms>(&shown);
     let input = SubmitInput { form_key, form, terms };
     match engine.submit(&caller, &input).await {
         Ok(done) => {
@@ -163,7 +165,7 @@ pub async fn submit_request(
 }
 
 /// One request; brief and messages as safe HTML.
-#[server(endpoint = "requests/one", input = PostUrl)]
+#[server(name = ReadRequest, endpoint = "requests/one", input = PostUrl, output = Postcard)]
 pub async fn request_detail(id: String) -> AppResult<RequestView> {
     let (engine, caller) = super::guard(Capability::SeeRequests).await?;
     let mut view = engine.request(&caller, super::id(&id)?).await?;
@@ -175,7 +177,7 @@ pub async fn request_detail(id: String) -> AppResult<RequestView> {
 }
 
 /// RQ3: adds a message or an internal note to a thread.
-#[server(endpoint = "requests/message", input = PostUrl)]
+#[server(endpoint = "requests/message", input = PostUrl, output = Postcard)]
 pub async fn post_message(
     id: String,
     #[server(default)] form_key: String,
@@ -188,7 +190,7 @@ pub async fn post_message(
 }
 
 /// The client's dashboard; `status` is the chosen tab of its job operations.
-#[server(endpoint = "dashboard", input = PostUrl)]
+#[server(name = ReadDashboard, endpoint = "dashboard", input = PostUrl, output = Postcard)]
 pub async fn dashboard(#[server(default)] status: String) -> AppResult<DashboardView> {
     let (engine, caller) = super::guard(Capability::ClientArea).await?;
     engine.dashboard(&caller, &status).await

@@ -4,7 +4,10 @@
 //! for documents and for server functions alike. What must not be here: anything of one page only.
 
 use domain::{AppError, AppResult, Role};
-use leptos::prelude::*;
+use leptos::{
+    prelude::*,
+    server_fn::codec::{PostUrl, Postcard},
+};
 use serde::{Deserialize, Serialize};
 
 /// How many wait behind an entry of the navigation; zero is not shown.
@@ -187,7 +190,7 @@ pub struct PageContext {
 
 /// The page's context, again: counts, notices and the simulated time change while a page stays open. Open to all,
 /// because it says only what the session says; without one it is empty. Never fails.
-#[server(endpoint = "page")]
+#[server(name = ReadPage, endpoint = "page", input = PostUrl, output = Postcard)]
 pub async fn current_page() -> AppResult<PageContext> {
     Ok(use_context::<PageContext>().unwrap_or_default())
 }
@@ -205,7 +208,7 @@ impl Page {
     /// Asks the server again; counts change after an action, or when the window comes back.
     pub fn refresh(self) {
         leptos::task::spawn_local(async move {
-            if let Ok(fresh) = current_page().await {
+            if let Ok(fresh) = crate::wire::call(ReadPage {}).await {
                 let _ = self.0.try_update(|page| *page = fresh);
             }
         });
@@ -224,7 +227,7 @@ pub fn typed(field: &str) -> Option<String> {
                 .trim_start_matches("http://leptos.dev")
                 .to_owned()
         })
-        .or_else(|| window_path())?;
+        .or_else(window_path)?;
     page.0.with_untracked(|page| {
         page.refill
             .as_ref()

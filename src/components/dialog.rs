@@ -25,7 +25,7 @@ pub fn Dialog(
     children: Children,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
+    super::effect(move || {
         let Some(dialog) = node.get() else { return };
         match (open.get(), dialog.open()) {
             (true, false) => drop(dialog.show_modal()),
@@ -67,7 +67,7 @@ pub fn Dialog(
 /// An invoker command for as long as no script answers the click; afterwards it would do the same a second time.
 fn until_hydrated(command: &'static str) -> RwSignal<Option<&'static str>> {
     let value = RwSignal::new(Some(command));
-    Effect::new(move |_| value.set(None));
+    super::effect(move || value.set(None));
     value
 }
 

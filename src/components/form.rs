@@ -47,7 +47,7 @@ pub fn ErrorSummary(
     #[prop(optional)]
     still: bool,
 ) -> impl IntoView {
-    Effect::new(move |_| {
+    super::effect(move || {
         if !still && problems.0.with(Option::is_some) {
             focus_first_invalid();
         }

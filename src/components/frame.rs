@@ -493,7 +493,7 @@ fn focus_title(frames: u32) {
 /// Closes a menu when the pointer goes down beside it or Escape is pressed; without JavaScript its summary closes it.
 fn menus_close_by_themselves() {
     use leptos::{ev, wasm_bindgen::JsCast, web_sys};
-    Effect::new(move |_| {
+    super::effect(move || {
         let pointer = window_event_listener(ev::pointerdown, move |event| {
             let inside = event
                 .target()
@@ -526,7 +526,7 @@ pub fn Frame() -> impl IntoView {
     follow_navigation();
     menus_close_by_themselves();
     // Counts may have changed while the window was away.
-    Effect::new(move |_| {
+    super::effect(move || {
         let handle = window_event_listener(leptos::ev::focus, move |_| page.refresh());
         on_cleanup(move || handle.remove());
     });

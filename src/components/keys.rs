@@ -92,7 +92,7 @@ fn submit_form_of(target: Option<web_sys::Element>) {
 pub fn Keyboard() -> impl IntoView {
     let help = RwSignal::new(false);
     let after_g = StoredValue::new(false);
-    Effect::new(move |_| {
+    super::effect(move || {
         let handle = window_event_listener(ev::keydown, move |event| {
             let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
             if event.key() == "Enter" && (event.meta_key() || event.ctrl_key()) {

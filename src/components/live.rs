@@ -7,9 +7,9 @@ use leptos::{ev, prelude::*};
 
 /// Grows whenever something that this page may show has changed elsewhere, and when the window comes back to the front.
 /// Make it part of a resource's source. Stands still on the server.
-pub fn use_live() -> Signal<u32> {
-    let version = RwSignal::new(0_u32);
-    Effect::new(move |_| {
+pub fn use_live() -> Signal<usize> {
+    let version = RwSignal::new(0_usize);
+    super::effect(move || {
         let grow = move || {
             let _ = version.try_update(|v| *v = v.wrapping_add(1));
         };
@@ -20,6 +20,21 @@ pub fn use_live() -> Signal<u32> {
         on_cleanup(move || focus.remove());
     });
     version.into()
+}
+
+/// Lets `beat` grow every two seconds for as long as something is waited for; never on the server.
+pub fn use_beat(beat: RwSignal<usize>, waits: impl Fn() -> bool + 'static) {
+    super::effect(move || {
+        if waits() {
+            let handle =
+                set_timeout_with_handle(move || beat.update(|n| *n += 1), std::time::Duration::from_secs(2)).ok();
+            on_cleanup(move || {
+                if let Some(handle) = handle {
+                    handle.clear();
+                }
+            });
+        }
+    });
 }
 
 /// Calls `act` once `after` milliseconds have passed since `source` last changed; never for its first value, and not after

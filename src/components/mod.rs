@@ -46,6 +46,14 @@ pub use tooltip::*;
 
 use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 
+/// An effect in the browser. All are of one type, so that the machinery is compiled once and not for each.
+pub fn effect(run: impl FnMut() + 'static) {
+    fn boxed(mut run: Box<dyn FnMut()>) {
+        Effect::new(move |_: Option<()>| run());
+    }
+    boxed(Box::new(run));
+}
+
 /// Puts the focus on an element, if there is one that can take it.
 pub(crate) fn focus(element: Option<web_sys::Element>) -> bool {
     let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) else {

@@ -251,7 +251,7 @@ pub fn CopyButton(
 ) -> impl IntoView {
     let ready = RwSignal::new(false);
     let copied = RwSignal::new(false);
-    Effect::new(move |_| ready.set(true));
+    super::effect(move || ready.set(true));
     let copy = move |_| {
         #[cfg(feature = "hydrate")]
         {

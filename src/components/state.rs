@@ -34,6 +34,41 @@ pub fn EmptyState(
     }
 }
 
+/// What stands where something is still on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Skeleton {
+    /// Nothing.
+    None,
+    /// That many lines of text.
+    Text(usize),
+    /// A table of that many rows.
+    Table(usize),
+    /// One panel.
+    Card,
+    /// A row of panels.
+    Cards,
+}
+
+impl Skeleton {
+    /// Its view.
+    pub fn view(self) -> AnyView {
+        match self {
+            Skeleton::None => ().into_any(),
+            Skeleton::Text(lines) => view! { <SkeletonText lines/> }.into_any(),
+            Skeleton::Table(rows) => view! { <SkeletonTable rows/> }.into_any(),
+            Skeleton::Card => view! { <SkeletonCard/> }.into_any(),
+            Skeleton::Cards => view! {
+                <div class="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
+                    <SkeletonCard/>
+                    <SkeletonCard/>
+                    <SkeletonCard/>
+                </div>
+            }
+            .into_any(),
+        }
+    }
+}
+
 /// Lines of text on their way.
 #[component]
 pub fn SkeletonText(

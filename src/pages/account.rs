@@ -2,34 +2,28 @@
 
 use crate::{
     api::{
-        account::{ChangePassword, EndOtherSessions, EndSession, RenameSelf, account},
-        people::{InviteAgain, InviteMember, SetMemberActive, SetMembersMayOrderExtra, form_key, members},
+        account::{ChangePassword, EndOtherSessions, EndSession, ReadAccount, RenameSelf},
+        people::{InviteAgain, InviteMember, ReadMembers, SetMemberActive, SetMembersMayOrderExtra},
     },
     components::*,
+    wire::{Call, PostForm, Posting, posting, read_with},
 };
 use domain::{
     Role,
     view::people::{AccountPage, MembersPage, PersonView, SessionView},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// One's own account.
 #[component]
 pub fn Account() -> impl IntoView {
-    let rename = ServerAction::<RenameSelf>::new();
-    let end = ServerAction::<EndSession>::new();
-    let end_others = ServerAction::<EndOtherSessions>::new();
-    let password = ServerAction::<ChangePassword>::new();
-    let page = Resource::new_blocking(
-        move || {
-            (
-                rename.version().get(),
-                end.version().get(),
-                end_others.version().get(),
-                password.version().get(),
-            )
-        },
-        |_| account(),
+    let rename = posting::<RenameSelf>();
+    let end = posting::<EndSession>();
+    let end_others = posting::<EndOtherSessions>();
+    let password = posting::<ChangePassword>();
+    let page = read_with(
+        move || rename.version() + end.version() + end_others.version() + password.version(),
+        || ReadAccount {},
     );
     tell(end, "That session has ended.");
     tell(end_others, "Your other sessions have ended.");
@@ -37,25 +31,17 @@ pub fn Account() -> impl IntoView {
     tell(rename, "Name saved.");
     view! {
         <PageHeader title="Your account"/>
-        <Transition fallback=|| view! { <SkeletonTable rows=4/> }>
-            {move || Suspend::new(async move {
-                match page.await {
+        {page.show(Skeleton::Table(4), move |page| match page {
                     Ok(page) => view! { <Found page rename password end end_others/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
     .into_any()
 }
 
 /// Says in a toast what an action of this page did; without JavaScript the server's message stands on the next page.
-fn tell<A>(action: ServerAction<A>, words: &'static str)
-where
-    A: leptos::server_fn::ServerFn<Output = (), Error = domain::AppError> + Clone + Send + Sync + 'static,
-    A::Error: Clone,
-{
-    Effect::new(move |_| match action.value().get() {
+fn tell<A: Call<Output = ()>>(action: Posting<A>, words: &'static str) {
+    effect(move || match action.get() {
         Some(Ok(())) => toasts().success(words),
         Some(Err(domain::AppError::Invalid { .. })) | None => {}
         Some(Err(error)) => toasts().error(error.message()),
@@ -65,13 +51,13 @@ where
 #[component]
 fn Found(
     page: AccountPage,
-    rename: ServerAction<RenameSelf>,
-    password: ServerAction<ChangePassword>,
-    end: ServerAction<EndSession>,
-    end_others: ServerAction<EndOtherSessions>,
+    rename: Posting<RenameSelf>,
+    password: Posting<ChangePassword>,
+    end: Posting<EndSession>,
+    end_others: Posting<EndOtherSessions>,
 ) -> impl IntoView {
-    let named = Problems::of(move || rename.value().get());
-    let changed = Problems::of(move || password.value().get());
+    let named = rename.problems();
+    let changed = password.problems();
     let others = page.sessions.iter().any(|session| !session.this);
     let role = match &page.org_name {
         Some(org) => format!("{}, {org}", page.role),
@@ -86,7 +72,7 @@ fn Found(
                     <Fact label="Email">{email}</Fact>
                     <Fact label="Role">{role}</Fact>
                 </Facts>
-                <ActionForm action=rename attr:class="flex flex-col gap-5 max-w-lg mt-4" attr:novalidate="">
+                <PostForm action=rename class="flex flex-col gap-5 max-w-lg mt-4">
                     <TextField
                         name="name"
                         label="Name"
@@ -100,11 +86,11 @@ fn Found(
                             "Save name"
                         </Button>
                     </FormActions>
-                </ActionForm>
+                </PostForm>
             </section>
             <section aria-labelledby="password">
                 <SectionTitle title="Password" id="password"/>
-                <ActionForm action=password attr:class="flex flex-col gap-5 max-w-lg" attr:novalidate="">
+                <PostForm action=password class="flex flex-col gap-5 max-w-lg">
                     <ErrorSummary
                         problems=changed
                         labels=&[
@@ -144,7 +130,7 @@ fn Found(
                             "Change password"
                         </Button>
                     </FormActions>
-                </ActionForm>
+                </PostForm>
             </section>
             <section aria-labelledby="sessions">
                 <SectionTitle title="Sessions" id="sessions"/>
@@ -163,11 +149,11 @@ fn Found(
                 {others
                     .then(|| {
                         view! {
-                            <ActionForm action=end_others attr:class="mt-4">
+                            <PostForm action=end_others class="mt-4">
                                 <Button submit=true pending=end_others.pending()>
                                     "End all other sessions"
                                 </Button>
-                            </ActionForm>
+                            </PostForm>
                         }
                     })}
             </section>
@@ -177,7 +163,7 @@ fn Found(
 }
 
 #[component]
-fn SessionRow(session: SessionView, end: ServerAction<EndSession>) -> impl IntoView {
+fn SessionRow(session: SessionView, end: Posting<EndSession>) -> impl IntoView {
     let name = format!("End the session of {}", session.device);
     view! {
         <Row>
@@ -190,12 +176,12 @@ fn SessionRow(session: SessionView, end: ServerAction<EndSession>) -> impl IntoV
                     view! { <Badge text="This session" tone=Tone::Info/> }.into_any()
                 } else {
                     view! {
-                        <ActionForm action=end>
+                        <PostForm action=end>
                             <input type="hidden" name="id" value=session.id/>
                             <Button small=true submit=true attr:aria-label=name>
                                 "End"
                             </Button>
-                        </ActionForm>
+                        </PostForm>
                     }
                         .into_any()
                 }}
@@ -207,20 +193,13 @@ fn SessionRow(session: SessionView, end: ServerAction<EndSession>) -> impl IntoV
 /// The people of one's client, for its owners.
 #[component]
 pub fn Members() -> impl IntoView {
-    let invite = ServerAction::<InviteMember>::new();
-    let again = ServerAction::<InviteAgain>::new();
-    let set_active = ServerAction::<SetMemberActive>::new();
-    let extra = ServerAction::<SetMembersMayOrderExtra>::new();
-    let page = Resource::new_blocking(
-        move || {
-            (
-                invite.version().get(),
-                again.version().get(),
-                set_active.version().get(),
-                extra.version().get(),
-            )
-        },
-        |_| async move { Ok::<_, domain::AppError>((members().await?, form_key().await?)) },
+    let invite = posting::<InviteMember>();
+    let again = posting::<InviteAgain>();
+    let set_active = posting::<SetMemberActive>();
+    let extra = posting::<SetMembersMayOrderExtra>();
+    let page = read_with(
+        move || invite.version() + again.version() + set_active.version() + extra.version(),
+        || ReadMembers {},
     );
     tell(again, "Invitation sent again.");
     tell(set_active, "Saved.");
@@ -228,14 +207,10 @@ pub fn Members() -> impl IntoView {
     tell(invite, "Invitation sent.");
     view! {
         <PageHeader title="Members" lead="Who of your company signs in here."/>
-        <Transition fallback=|| view! { <SkeletonTable rows=4/> }>
-            {move || Suspend::new(async move {
-                match page.await {
+        {page.show(Skeleton::Table(4), move |page| match page {
                     Ok((page, key)) => view! { <Team page key invite again set_active extra/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
     .into_any()
 }
@@ -244,13 +219,13 @@ pub fn Members() -> impl IntoView {
 fn Team(
     page: MembersPage,
     key: String,
-    invite: ServerAction<InviteMember>,
-    again: ServerAction<InviteAgain>,
-    set_active: ServerAction<SetMemberActive>,
-    extra: ServerAction<SetMembersMayOrderExtra>,
+    invite: Posting<InviteMember>,
+    again: Posting<InviteAgain>,
+    set_active: Posting<SetMemberActive>,
+    extra: Posting<SetMembersMayOrderExtra>,
 ) -> impl IntoView {
-    let problems = Problems::of(move || invite.value().get());
-    let refused = Problems::of(move || set_active.value().get());
+    let problems = invite.problems();
+    let refused = set_active.problems();
     let may = page.members_may_order_extra;
     view! {
         <div class="flex flex-col gap-10">
@@ -284,16 +259,16 @@ fn Team(
                         "Members may only order what your packs cover. Anything beyond waits for an owner."
                     }}
                 </p>
-                <ActionForm action=extra attr:class="mt-3">
+                <PostForm action=extra class="mt-3">
                     {(!may).then(|| view! { <input type="hidden" name="on" value="true"/> })}
                     <Button submit=true pending=extra.pending()>
                         {if may { "Members may not order extra units" } else { "Members may order extra units" }}
                     </Button>
-                </ActionForm>
+                </PostForm>
             </section>
             <section aria-labelledby="invite">
                 <SectionTitle title="Invite somebody" id="invite"/>
-                <ActionForm action=invite attr:class="flex flex-col gap-5 max-w-lg" attr:novalidate="">
+                <PostForm action=invite class="flex flex-col gap-5 max-w-lg">
                     <ErrorSummary problems labels=&[("name", "Name"), ("email", "Email")]/>
                     <IdempotencyKey value=key/>
                     <TextField name="name" label="Name" error=problems.field("name") required=true/>
@@ -310,7 +285,7 @@ fn Team(
                             "Send invitation"
                         </Button>
                     </FormActions>
-                </ActionForm>
+                </PostForm>
             </section>
         </div>
     }
@@ -333,11 +308,7 @@ pub fn PersonStatus(
 }
 
 #[component]
-fn MemberRow(
-    person: PersonView,
-    again: ServerAction<InviteAgain>,
-    set_active: ServerAction<SetMemberActive>,
-) -> impl IntoView {
+fn MemberRow(person: PersonView, again: Posting<InviteAgain>, set_active: Posting<SetMemberActive>) -> impl IntoView {
     let (id, other) = (person.id.clone(), person.id.clone());
     let (active, name) = (person.active, person.name.clone());
     let role = if person.role == Role::ClientOwner {
@@ -365,21 +336,21 @@ fn MemberRow(
                     {(person.invited && active)
                         .then(|| {
                             view! {
-                                <ActionForm action=again>
+                                <PostForm action=again>
                                     <input type="hidden" name="id" value=id/>
                                     <Button small=true submit=true attr:aria-label=invite_name>
                                         "Invite again"
                                     </Button>
-                                </ActionForm>
+                                </PostForm>
                             }
                         })}
-                    <ActionForm action=set_active>
+                    <PostForm action=set_active>
                         <input type="hidden" name="id" value=other/>
                         {(!active).then(|| view! { <input type="hidden" name="active" value="true"/> })}
                         <Button small=true submit=true attr:aria-label=access_name>
                             {if active { "Take access away" } else { "Give access back" }}
                         </Button>
-                    </ActionForm>
+                    </PostForm>
                 </div>
             </Cell>
         </Row>

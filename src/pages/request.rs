@@ -2,14 +2,15 @@
 //! and its history (RQ6). What a reader may not see is not in the data.
 
 use crate::{
-    api::requests::{PostMessage, request_detail},
+    api::requests::{PostMessage, ReadRequest},
     components::*,
+    wire::{Loading, PostForm, Posting, Reading, posting, read_with},
 };
 use domain::{
     RequestStatus,
     view::requests::{EventView, MessageView, RequestView},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 /// One request.
@@ -17,40 +18,35 @@ use leptos_router::hooks::use_params_map;
 pub fn OneRequest() -> impl IntoView {
     let map = use_params_map();
     let id = Memo::new(move |_| map.with(|map| map.get("id").unwrap_or_default()));
-    let post = ServerAction::<PostMessage>::new();
+    let post = posting::<PostMessage>();
     let live = use_live();
-    let request = Resource::new_blocking(
-        move || (id.get(), post.version().get(), live.get()),
-        |(id, ..)| async move { request_detail(id).await },
+    let request = read_with(
+        move || post.version() + live.get(),
+        move || ReadRequest { id: id.get() },
     );
     view! {
-        <Transition fallback=|| view! { <SkeletonCard/> }>
-            {move || Suspend::new(async move {
-                match request.await {
+        <Loading skeleton=Skeleton::Card>
+            {request
+                .part(|request| match request {
                     Ok(view) => view! { <Head view/> }.into_any(),
                     Err(error) => {
-                        crate::pages::answer(&error);
                         view! {
                             <PageHeader title="Request"/>
                             <ErrorState error home="/requests"/>
                         }
                             .into_any()
                     }
-                }
-            })}
+                })}
             <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem] items-start">
                 <div class="flex flex-col gap-8 min-w-0">
-                    {move || Suspend::new(async move { request.await.ok().map(|view| view! { <Main view/> }) })}
+                    {request.part(|request| request.ok().map(|view| view! { <Main view/> }).into_any())}
                     <Answer request post/>
                 </div>
-                {move || Suspend::new(async move { request.await.ok().map(|view| view! { <Aside view/> }) })}
+                {request.part(|request| request.ok().map(|view| view! { <Aside view/> }).into_any())}
             </div>
-        </Transition>
+        </Loading>
     }
 }
-
-/// The request on its way.
-type Loading = Resource<domain::AppResult<RequestView>>;
 
 /// The title and the badges.
 #[component]
@@ -219,7 +215,7 @@ fn Message(message: MessageView) -> impl IntoView {
 /// What the form below the thread is made of; it is drawn again only when this changes, so that what somebody is typing
 /// stays when the thread is refreshed.
 #[component]
-fn Answer(request: Loading, post: ServerAction<PostMessage>) -> impl IntoView {
+fn Answer(request: Reading<RequestView>, post: Posting<PostMessage>) -> impl IntoView {
     let open = Memo::new(move |before: Option<&Option<Open>>| {
         let view = request.get()?.ok().filter(|view| view.may_write)?;
         // The key is that of the first reading: a form that was sent and not answered keeps its key (invariant 7).
@@ -244,14 +240,14 @@ struct Open {
 }
 
 #[component]
-fn Write(open: Open, post: ServerAction<PostMessage>) -> impl IntoView {
-    let problems = Problems::of(move || post.value().get());
+fn Write(open: Open, post: Posting<PostMessage>) -> impl IntoView {
+    let problems = post.problems();
     let body = RwSignal::new(String::new());
     let internal = RwSignal::new(false);
     // Each message that was taken gives way to the next one, under a key of its own.
     let sent = RwSignal::new(0_u32);
-    Effect::new(move |_| {
-        if post.value().with(|value| matches!(value, Some(Ok(())))) {
+    effect(move || {
+        if matches!(post.get(), Some(Ok(()))) {
             body.set(String::new());
             internal.set(false);
             sent.update(|n| *n += 1);
@@ -264,7 +260,7 @@ fn Write(open: Open, post: ServerAction<PostMessage>) -> impl IntoView {
     };
     let sees_notes = open.sees_notes;
     view! {
-        <ActionForm action=post attr:class="flex flex-col gap-3" attr:novalidate="">
+        <PostForm action=post class="flex flex-col gap-3">
             <ErrorSummary problems labels=&[("body", "Message")]/>
             <input type="hidden" name="id" value=open.id/>
             <input type="hidden" name="form_key" value=key.clone() prop:value=key/>
@@ -285,7 +281,7 @@ fn Write(open: Open, post: ServerAction<PostMessage>) -> impl IntoView {
                     "Send message"
                 </Button>
             </FormActions>
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }

@@ -2,15 +2,16 @@
 //! decided by the use case; filter, sort and page stand in the address.
 
 use crate::{
-    api::requests::{ShowPackRequests, request_list},
+    api::requests::{ReadRequestList, ShowPackRequests},
     components::*,
+    wire::{Loading, PostForm, Posting, Reading, posting, read_with},
 };
 use domain::{
     Coverage, RequestStatus,
     list::RequestQuery,
     view::requests::{Named, RequestListView, RequestRowView, StatusTab},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 /// Where the list stands.
@@ -21,42 +22,39 @@ const PATH: &str = "/requests";
 pub fn Requests() -> impl IntoView {
     let map = use_query_map();
     let query = Memo::new(move |_| map.with(read_query));
-    let show = ServerAction::<ShowPackRequests>::new();
+    let show = posting::<ShowPackRequests>();
     let live = use_live();
-    let list = Resource::new_blocking(
-        move || (query.get(), show.version().get(), live.get()),
-        |(query, ..)| async move { request_list(query).await },
+    let list = read_with(
+        move || show.version() + live.get(),
+        move || ReadRequestList { query: query.get() },
     );
     let client = crate::api::viewer::use_page()
         .viewer()
         .is_some_and(|v| v.may(domain::Capability::SubmitRequests));
     view! {
         <PageHeader title="Requests" actions=move || client.then(new_request)/>
-        <Transition fallback=|| view! { <SkeletonTable rows=8/> }>
-            {move || Suspend::new(async move {
-                match list.await {
+        <Loading skeleton=Skeleton::Table(8)>
+            {list
+                .part(move |list| match list {
                     Ok(list) => {
                         let tabs = status_tabs(&list.tabs, &query.get_untracked(), PATH);
                         view! { <Tabs label="Request status" tabs/> }.into_any()
                     }
                     Err(error) => view! { <ErrorState error/> }.into_any(),
-                }
-            })}
+                })}
             <Tools list query show/>
-            {move || Suspend::new(async move {
-                list.await.ok().map(|list| view! { <Found list query=query.get_untracked() show/> })
-            })}
-        </Transition>
+            {list
+                .part(move |list| {
+                    list.ok().map(|list| view! { <Found list query=query.get_untracked() show/> }).into_any()
+                })}
+        </Loading>
     }
 }
-
-/// The list on its way.
-type Loading = Resource<domain::AppResult<RequestListView>>;
 
 /// Search, filters and the switch. They are drawn again only when they themselves change, so that what somebody is typing
 /// stays when the list is refreshed.
 #[component]
-fn Tools(list: Loading, query: Memo<RequestQuery>, show: ServerAction<ShowPackRequests>) -> impl IntoView {
+fn Tools(list: Reading<RequestListView>, query: Memo<RequestQuery>, show: Posting<ShowPackRequests>) -> impl IntoView {
     let choices = Memo::new(move |_| {
         list.get()
             .and_then(Result::ok)
@@ -122,7 +120,7 @@ pub fn status_tabs(tabs: &[StatusTab], query: &RequestQuery, path: &str) -> Vec<
 }
 
 #[component]
-fn Found(list: RequestListView, query: RequestQuery, show: ServerAction<ShowPackRequests>) -> impl IntoView {
+fn Found(list: RequestListView, query: RequestQuery, show: Posting<ShowPackRequests>) -> impl IntoView {
     let chips = chips(&list, &query);
     let clear = RequestQuery {
         status: query.status.clone(),
@@ -158,7 +156,7 @@ fn Found(list: RequestListView, query: RequestQuery, show: ServerAction<ShowPack
         {(hidden > 0)
             .then(|| {
                 view! {
-                    <ActionForm action=show attr:class="text-sm text-muted py-2 flex items-center gap-2">
+                    <PostForm action=show class="text-sm text-muted py-2 flex items-center gap-2">
                         <input type="hidden" name="show" value="true"/>
                         <span>
                             {format!("{hidden} pack {} hidden ·", if hidden == 1 { "request" } else { "requests" })}
@@ -166,7 +164,7 @@ fn Found(list: RequestListView, query: RequestQuery, show: ServerAction<ShowPack
                         <Button small=true kind=ButtonKind::Ghost submit=true>
                             "Show"
                         </Button>
-                    </ActionForm>
+                    </PostForm>
                 }
             })}
         {if empty {
@@ -353,19 +351,19 @@ pub fn RequestRow(
 
 /// IN5: the switch; it applies at once, and without JavaScript by its button.
 #[component]
-fn PackSwitch(on: bool, show: ServerAction<ShowPackRequests>) -> impl IntoView {
+fn PackSwitch(on: bool, show: Posting<ShowPackRequests>) -> impl IntoView {
     let hydrated = RwSignal::new(false);
-    Effect::new(move |_| hydrated.set(true));
+    effect(move || hydrated.set(true));
     let changed = RwSignal::new(on);
     Effect::new(move |before: Option<bool>| {
         let now = changed.get();
         if before.is_some_and(|before| before != now) {
-            show.dispatch(ShowPackRequests { show: now });
+            show.send(&ShowPackRequests { show: now });
         }
         now
     });
     view! {
-        <ActionForm action=show attr:class="flex items-center gap-3">
+        <PostForm action=show class="flex items-center gap-3">
             <SwitchField name="show" label="Show pack requests" bind=changed/>
             {move || {
                 (!hydrated.get())
@@ -377,7 +375,7 @@ fn PackSwitch(on: bool, show: ServerAction<ShowPackRequests>) -> impl IntoView {
                         }
                     })
             }}
-        </ActionForm>
+        </PostForm>
     }
 }
 

@@ -74,8 +74,11 @@ enum UserCommand {
 
 #[derive(Args)]
 struct NewUser {
-    /// admin, accountant, support, internal_designer, client_owner, client_member, vendor_manager or vendor_designer.
-    #[arg(long)]
+    // Help text, not documentation: the words are typed as they stand.
+    #[arg(
+        long,
+        help = "admin, accountant, support, internal_designer, client_owner, client_member, vendor_manager or vendor_designer"
+    )]
     role: Role,
     /// The sign-in address.
     #[arg(long)]

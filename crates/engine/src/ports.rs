@@ -257,7 +257,7 @@ pub struct Invoice {
     pub subscription: Option<String>,
     /// `metadata` of the subscription as it stood (`pack_subscription_id`).
     pub pack_subscription_id: Option<String>,
-    /// "subscription_create", "subscription_cycle", "manual" …
+    /// `subscription_create`, `subscription_cycle`, `manual` …
     pub billing_reason: String,
     /// The human number once finalized.
     pub number: Option<String>,

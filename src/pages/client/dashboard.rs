@@ -1,9 +1,10 @@
 //! `/dashboard`: what a client has, what is left, what is being worked on and what it costs beyond (§11, §20).
 
 use crate::{
-    api::requests::dashboard,
+    api::requests::ReadDashboard,
     components::*,
     pages::requests::{RequestRow, status_tabs},
+    wire::read_with,
 };
 use domain::{
     SubscriptionStatus,
@@ -20,10 +21,7 @@ pub fn Dashboard() -> impl IntoView {
     let map = use_query_map();
     let status = Memo::new(move |_| map.with(|map| map.get("status").unwrap_or_default()));
     let live = use_live();
-    let view = Resource::new_blocking(
-        move || (status.get(), live.get()),
-        |(status, _)| async move { dashboard(status).await },
-    );
+    let view = read_with(move || live.get(), move || ReadDashboard { status: status.get() });
     view! {
         <PageHeader
             title="Dashboard"
@@ -35,14 +33,14 @@ pub fn Dashboard() -> impl IntoView {
                 }
             }
         />
-        <Transition fallback=|| view! { <div class="grid gap-4 md:grid-cols-2 xl:grid-cols-3"><SkeletonCard/><SkeletonCard/><SkeletonCard/></div> }>
-            {move || Suspend::new(async move {
-                match view.await {
+        {view
+            .show(
+                Skeleton::Cards,
+                move |view| match view {
                     Ok(view) => view! { <Found view status=status.get_untracked()/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
-                }
-            })}
-        </Transition>
+                },
+            )}
     }
 }
 

@@ -1,7 +1,7 @@
 //! `/services/packs`: *Services › Monthly Packs*, the packs on sale with *Subscribe* (§5, §20).
 
 use super::services::tabs;
-use crate::{api::catalogue::client_packs, components::*};
+use crate::{api::catalogue::ReadClientPacks, components::*, wire::read_with};
 use domain::{
     SubscriptionId, SubscriptionStatus,
     view::catalogue::{ClientPacks, Offer, OfferGroup, OfferState},
@@ -12,29 +12,21 @@ use leptos::prelude::*;
 #[component]
 pub fn Packs() -> impl IntoView {
     let live = use_live();
-    let packs = Resource::new_blocking(move || live.get(), |_| client_packs());
+    let packs = read_with(move || live.get(), || ReadClientPacks {});
     view! {
         <PageHeader
             title="Monthly Packs"
             lead="A number of units a month at a lower price. Units are yours for the month and renew with it."
         />
         <Tabs label="Services" tabs=tabs(true)/>
-        <Transition fallback=|| {
-            view! {
-                <div class="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
-                    <SkeletonCard/>
-                    <SkeletonCard/>
-                    <SkeletonCard/>
-                </div>
-            }
-        }>
-            {move || Suspend::new(async move {
-                match packs.await {
+        {packs
+            .show(
+                Skeleton::Cards,
+                |packs| match packs {
                     Ok(found) => view! { <Found found/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
-                }
-            })}
-        </Transition>
+                },
+            )}
     }
 }
 

@@ -1,11 +1,14 @@
 //! *Payment*: one subscription, monthly packs (IN4), the card on file, invoices.
 
 use crate::{
-    api::billing::{AddCard, RetryFirstPayment, payment_invoices, payment_methods, payment_packs, subscription_view},
+    api::billing::{
+        AddCard, ReadInvoices, ReadPaymentMethods, ReadPaymentPacks, ReadSubscriptionView, RetryFirstPayment,
+    },
     components::*,
+    wire::{PostForm, Posting, posting, read_with},
 };
 use domain::view::billing::{InvoiceLine, PackUseRow, PaymentMethodsView, PaymentPacksView, SubscriptionView, Waiting};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 #[component]
@@ -30,18 +33,14 @@ fn PaymentTabs(
 #[component]
 pub fn PaymentPacks() -> impl IntoView {
     let changes = use_live();
-    let packs = Resource::new_blocking(move || changes.get(), |_| payment_packs());
+    let packs = read_with(move || changes.get(), || ReadPaymentPacks {});
     view! {
         <PageHeader title="Payment" lead="Your monthly packs, what they cover and when they renew."/>
         <PaymentTabs now="/payment/packs"/>
-        <Transition fallback=|| view! { <SkeletonTable rows=3/> }>
-            {move || Suspend::new(async move {
-                match packs.await {
+        {packs.show(Skeleton::Table(3), move |packs| match packs {
                     Ok(found) => view! { <Packs found/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 
@@ -143,44 +142,29 @@ fn status_tone(status: &str) -> Tone {
 pub fn SubscriptionPage() -> impl IntoView {
     let params = use_params_map();
     let changes = use_live();
-    let beat = RwSignal::new(0_u32);
+    let beat = RwSignal::new(0_usize);
     // An action lives as long as the page, not as long as one reading of it.
-    let retry = ServerAction::<RetryFirstPayment>::new();
-    let source = move || {
-        (
-            params.with(|p| p.get("id").unwrap_or_default()),
-            changes.get(),
-            beat.get(),
-        )
-    };
-    let found = Resource::new_blocking(source, |(id, _, _)| subscription_view(id));
+    let retry = posting::<RetryFirstPayment>();
+    let found = read_with(
+        move || changes.get() + beat.get(),
+        move || ReadSubscriptionView {
+            id: params.with(|p| p.get("id").unwrap_or_default()),
+        },
+    );
     // While the first payment is open the page looks every two seconds: the webhook may be late or never come.
-    Effect::new(move |_| {
-        let waits = found.get().is_some_and(|r| r.is_ok_and(|v| v.waiting.is_some()));
-        if waits {
-            let handle =
-                set_timeout_with_handle(move || beat.update(|n| *n += 1), std::time::Duration::from_secs(2)).ok();
-            on_cleanup(move || {
-                if let Some(handle) = handle {
-                    handle.clear();
-                }
-            });
-        }
+    use_beat(beat, move || {
+        found.get().is_some_and(|r| r.is_ok_and(|v| v.waiting.is_some()))
     });
     view! {
-        <Transition fallback=|| view! { <SkeletonCard/> }>
-            {move || Suspend::new(async move {
-                match found.await {
+        {found.show(Skeleton::Card, move |found| match found {
                     Ok(found) => view! { <One found retry/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/payment/packs"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 
 #[component]
-fn One(found: SubscriptionView, retry: ServerAction<RetryFirstPayment>) -> impl IntoView {
+fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoView {
     let waits = matches!(found.waiting, Some(Waiting::Provider));
     let history = found.history.clone();
     let period = found.period.clone();
@@ -301,7 +285,7 @@ fn WaitingFor(
     key: String,
     card: Option<String>,
     may_pay: bool,
-    retry: ServerAction<RetryFirstPayment>,
+    retry: Posting<RetryFirstPayment>,
 ) -> impl IntoView {
     match waiting {
         Waiting::Provider => view! {
@@ -340,11 +324,11 @@ fn WaitingFor(
                             {card
                                 .map(|card| {
                                     view! {
-                                        <ActionForm action=retry>
+                                        <PostForm action=retry>
                                             <input type="hidden" name="id" value=id.clone()/>
                                             <IdempotencyKey value=key.clone()/>
                                             <Button submit=true pending=retry.pending()>{format!("Try {card} again")}</Button>
-                                        </ActionForm>
+                                        </PostForm>
                                     }
                                 })}
                         </div>
@@ -358,52 +342,34 @@ fn WaitingFor(
 /// `/payment/methods`.
 #[component]
 pub fn PaymentMethods() -> impl IntoView {
-    let add = ServerAction::<AddCard>::new();
+    let add = posting::<AddCard>();
     let query = use_query_map();
     let changes = use_live();
-    let beat = RwSignal::new(0_u32);
-    let source = move || {
-        let (setup, saved) = query.with(|q| {
-            (
-                q.get("setup").unwrap_or_default(),
-                q.get("from").as_deref() == Some("saved"),
-            )
-        });
-        (setup, saved, changes.get(), beat.get())
-    };
-    let found = Resource::new_blocking(source, |(setup, saved, changed, beat)| {
-        payment_methods(setup, saved && changed == 0 && beat == 0)
+    let beat = RwSignal::new(0_usize);
+    let looks = move || changes.get() + beat.get();
+    let found = read_with(looks, move || {
+        query.with(|q| ReadPaymentMethods {
+            setup: q.get("setup").unwrap_or_default(),
+            saved: q.get("from").as_deref() == Some("saved") && looks() == 0,
+        })
     });
-    Effect::new(move |_| {
-        let waits = found
+    use_beat(beat, move || {
+        found
             .get()
-            .is_some_and(|r| r.is_ok_and(|v| v.setup.is_some_and(|s| s.url.is_none() && !s.done)));
-        if waits {
-            let handle =
-                set_timeout_with_handle(move || beat.update(|n| *n += 1), std::time::Duration::from_secs(2)).ok();
-            on_cleanup(move || {
-                if let Some(handle) = handle {
-                    handle.clear();
-                }
-            });
-        }
+            .is_some_and(|r| r.is_ok_and(|v| v.setup.is_some_and(|s| s.url.is_none() && !s.done)))
     });
     view! {
         <PageHeader title="Payment" lead="The card that packs and extra units are charged to."/>
         <PaymentTabs now="/payment/methods"/>
-        <Transition fallback=|| view! { <SkeletonCard/> }>
-            {move || Suspend::new(async move {
-                match found.await {
+        {found.show(Skeleton::Card, move |found| match found {
                     Ok(found) => view! { <Methods found add/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 
 #[component]
-fn Methods(found: PaymentMethodsView, add: ServerAction<AddCard>) -> impl IntoView {
+fn Methods(found: PaymentMethodsView, add: Posting<AddCard>) -> impl IntoView {
     let setup = found.setup.clone();
     let opening = setup.as_ref().is_some_and(|s| s.url.is_none() && !s.done);
     let words = if found.card.is_some() {
@@ -444,12 +410,12 @@ fn Methods(found: PaymentMethodsView, add: ServerAction<AddCard>) -> impl IntoVi
                 None if opening => view! { <p role="status" class="text-sm text-muted">"Opening the card page…"</p> }.into_any(),
                 None => {
                     view! {
-                        <ActionForm action=add>
+                        <PostForm action=add>
                             <IdempotencyKey value=found.form_key.clone()/>
                             <FormActions>
                                 <Button kind=ButtonKind::Primary submit=true pending=add.pending()>{words}</Button>
                             </FormActions>
-                        </ActionForm>
+                        </PostForm>
                     }
                         .into_any()
                 }
@@ -462,18 +428,14 @@ fn Methods(found: PaymentMethodsView, add: ServerAction<AddCard>) -> impl IntoVi
 #[component]
 pub fn PaymentInvoices() -> impl IntoView {
     let changes = use_live();
-    let invoices = Resource::new_blocking(move || changes.get(), |_| payment_invoices());
+    let invoices = read_with(move || changes.get(), || ReadInvoices {});
     view! {
         <PageHeader title="Payment" lead="Every invoice, with its receipt."/>
         <PaymentTabs now="/payment/invoices"/>
-        <Transition fallback=|| view! { <SkeletonTable rows=5/> }>
-            {move || Suspend::new(async move {
-                match invoices.await {
+        {invoices.show(Skeleton::Table(5), move |invoices| match invoices {
                     Ok(rows) => view! { <Invoices rows/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 

@@ -4,15 +4,16 @@
 //! post comes back with what was typed.
 
 use crate::{
-    api::requests::{DeleteDraft, SaveDraft, SubmitRequest, request_form, request_quote},
+    api::requests::{AskQuote, DeleteDraft, ReadRequestForm, SaveDraft, SubmitRequest},
     components::*,
+    wire::{PostForm, Posting, call, posting, read, to_field},
 };
 use domain::{
     AppError,
     request::{MAX_BRIEF, MAX_TITLE, RequestForm},
     view::requests::{QuoteView, RequestFormView},
 };
-use leptos::{form::ActionForm, html, prelude::*, wasm_bindgen::JsValue};
+use leptos::{html, prelude::*, wasm_bindgen::JsValue};
 use leptos_router::hooks::use_query_map;
 
 /// How the fields are called in the error summary.
@@ -45,24 +46,21 @@ pub fn NewRequest() -> impl IntoView {
             changed: map.get("changed").is_some(),
         })
     });
-    let form = Resource::new_blocking(
-        move || opening.get(),
-        |opening| async move { request_form(opening.draft, opening.service, opening.check).await },
-    );
+    let form = read(move || {
+        let Opening {
+            draft, service, check, ..
+        } = opening.get();
+        ReadRequestForm { draft, service, check }
+    });
     view! {
         <PageHeader title="New request" crumbs=vec![Crumb::new("/requests", "Requests")]/>
-        <Suspense fallback=|| view! { <SkeletonCard/> }>
-            {move || Suspend::new(async move {
-                match form.await {
+        {form.show(Skeleton::Card, move |form| match form {
                     Ok(RequestFormView { submitted: Some(id), .. }) => submitted(&id).into_any(),
                     Ok(view) => view! { <Opened view changed=opening.get_untracked().changed/> }.into_any(),
                     Err(error) => {
-                        crate::pages::answer(&error);
                         view! { <ErrorState error home="/requests"/> }.into_any()
                     }
-                }
-            })}
-        </Suspense>
+        })}
     }
 }
 
@@ -136,7 +134,7 @@ struct Live {
 fn follow(
     fields: Fields,
     form_key: String,
-    submit: ServerAction<SubmitRequest>,
+    submit: Posting<SubmitRequest>,
     view: &RequestFormView,
     changed: bool,
 ) -> Live {
@@ -146,10 +144,10 @@ fn follow(
         let asked = asked.clone();
         async move {
             let (service, quantity) = asked.clone();
-            (asked, request_quote(service, quantity).await)
+            (asked, call(AskQuote { service, quantity }).await)
         }
     });
-    let save = ServerAction::<SaveDraft>::new();
+    let save = posting::<SaveDraft>();
     let live = Live {
         quote,
         quoted,
@@ -166,7 +164,7 @@ fn follow(
             asking.dispatch(asked);
         },
     );
-    Effect::new(move |_| match asking.value().get() {
+    effect(move || match asking.value().get() {
         Some((asked, Ok(fresh))) => {
             live.changed.set(false);
             quote.set(fresh);
@@ -179,15 +177,15 @@ fn follow(
         move || fields.read(),
         1_000,
         move |form| {
-            if !submit.pending().get_untracked() && !matches!(submit.value().get_untracked(), Some(Ok(Some(_)))) {
-                save.dispatch(SaveDraft {
+            if !submit.pending().get_untracked() && !matches!(submit.get_untracked(), Some(Ok(Some(_)))) {
+                save.send(&SaveDraft {
                     form_key: form_key.clone(),
                     form,
                 });
             }
         },
     );
-    Effect::new(move |_| match save.value().get() {
+    effect(move || match save.get() {
         Some(Ok(saved)) => {
             live.saved.set(Some(saved.at.text));
             live.unsaved.set(false);
@@ -200,7 +198,7 @@ fn follow(
         None => {}
     });
     // CO6: the refusal brings the quote that holds now; the next Submit carries it.
-    Effect::new(move |_| match submit.value().get() {
+    effect(move || match submit.get() {
         Some(Err(AppError::CoverageChanged { quote: fresh })) => {
             quote.set(Some(QuoteView {
                 sentence: fresh.sentence(),
@@ -225,14 +223,14 @@ fn keep_address(id: &str) {
 
 #[component]
 fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
-    let submit = ServerAction::<SubmitRequest>::new();
+    let submit = posting::<SubmitRequest>();
     let fields = Fields::of(&view.form);
     let live = follow(fields, view.form_key.clone(), submit, &view, changed);
     // What the server found in a draft stands until the form is posted.
     let found = (!view.problems.is_empty()).then(|| AppError::Invalid {
         fields: view.problems.clone(),
     });
-    let problems = Problems::of(move || match submit.value().get() {
+    let problems = Problems::of(move || match submit.get() {
         Some(Err(AppError::CoverageChanged { .. })) => None,
         Some(answer) => Some(answer.map(drop)),
         None => found.clone().map(Err),
@@ -256,9 +254,7 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
         let terms = live
             .quote
             .with(|quote| quote.as_ref().filter(|_| holds).map(|q| q.quote.terms()));
-        terms
-            .and_then(|terms| serde_json::to_string(&terms).ok())
-            .unwrap_or_default()
+        terms.map(|terms| to_field(&terms)).unwrap_or_default()
     };
     let form = NodeRef::<html::Form>::new();
     let keys = move |event: leptos::web_sys::KeyboardEvent| {
@@ -273,12 +269,11 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
     let label = Signal::derive(move || live.quote.with(|q| q.as_ref().map(|q| q.quote.clone())));
     view! {
         <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_20rem] items-start">
-            <ActionForm
+            <PostForm
                 action=submit
                 node_ref=form
-                attr:id="request-form"
-                attr:class="flex flex-col gap-5 max-w-2xl"
-                attr:novalidate=""
+                id="request-form"
+                class="flex flex-col gap-5 max-w-2xl"
                 on:keydown=keys
             >
                 <ErrorSummary problems labels=LABELS/>
@@ -343,7 +338,7 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
                     <WithoutScript/>
                 </FormActions>
                 <Saved live/>
-            </ActionForm>
+            </PostForm>
             <div class="lg:sticky lg:top-20 flex flex-col gap-4">
                 <QuoteReceipt quote=label pending=live.pending/>
                 <DeleteThis live/>
@@ -409,7 +404,7 @@ fn Changed(live: Live) -> impl IntoView {
 #[component]
 fn WithoutScript() -> impl IntoView {
     let hydrated = RwSignal::new(false);
-    Effect::new(move |_| hydrated.set(true));
+    effect(move || hydrated.set(true));
     move || {
         (!hydrated.get()).then(|| {
             view! {
@@ -442,16 +437,16 @@ fn Saved(live: Live) -> impl IntoView {
 /// Throws the draft away; it is a form of its own, outside of the other.
 #[component]
 fn DeleteThis(live: Live) -> impl IntoView {
-    let delete = ServerAction::<DeleteDraft>::new();
+    let delete = posting::<DeleteDraft>();
     move || {
         live.draft.get().map(|id| {
             view! {
-                <ActionForm action=delete>
+                <PostForm action=delete>
                     <input type="hidden" name="id" value=id/>
                     <Button submit=true small=true kind=ButtonKind::Ghost icon=Icon::Trash pending=delete.pending()>
                         "Delete draft"
                     </Button>
-                </ActionForm>
+                </PostForm>
             }
         })
     }

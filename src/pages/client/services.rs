@@ -1,6 +1,6 @@
 //! `/services`: what the client can order, at its own prices.
 
-use crate::{api::catalogue::client_services, components::*};
+use crate::{api::catalogue::ReadClientServices, components::*, wire::read};
 use domain::view::catalogue::{ClientServiceView, ClientServices};
 use leptos::prelude::*;
 
@@ -15,18 +15,14 @@ pub(super) fn tabs(packs: bool) -> Vec<Tab> {
 /// The services on offer.
 #[component]
 pub fn Services() -> impl IntoView {
-    let services = Resource::new_blocking(|| (), |()| client_services());
+    let services = read(|| ReadClientServices {});
     view! {
         <PageHeader title="Services" lead="What you can order, one by one or in a monthly pack."/>
         <Tabs label="Services" tabs=tabs(false)/>
-        <Transition fallback=|| view! { <SkeletonTable rows=6/> }>
-            {move || Suspend::new(async move {
-                match services.await {
+        {services.show(Skeleton::Table(6), move |services| match services {
                     Ok(found) => view! { <Found found/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 

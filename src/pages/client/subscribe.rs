@@ -1,38 +1,37 @@
 //! `/services/packs/{id}`: what is bought, for how much, how it is paid, and one confirmation (SU5).
 
 use crate::{
-    api::billing::{Subscribe, subscribe_view},
+    api::billing::{ReadSubscribeView, Subscribe},
     components::*,
+    wire::{PostForm, posting, read},
 };
 use domain::view::billing::SubscribeView;
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 /// The page before subscribing.
 #[component]
 pub fn SubscribePage() -> impl IntoView {
     let params = use_params_map();
-    let pack = Resource::new_blocking(move || params.with(|p| p.get("id").unwrap_or_default()), subscribe_view);
+    let pack = read(move || ReadSubscribeView {
+        pack_id: params.with(|p| p.get("id").unwrap_or_default()),
+    });
     view! {
         <PageHeader
             title="Subscribe"
             crumbs=vec![Crumb::new("/services/packs", "Monthly Packs")]
         />
-        <Transition fallback=|| view! { <SkeletonCard/> }>
-            {move || Suspend::new(async move {
-                match pack.await {
+        {pack.show(Skeleton::Card, move |pack| match pack {
                     Ok(pack) => view! { <Confirm pack/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/services/packs"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 
 #[component]
 fn Confirm(pack: SubscribeView) -> impl IntoView {
-    let action = ServerAction::<Subscribe>::new();
-    let problem = move || action.value().get().and_then(Result::err);
+    let action = posting::<Subscribe>();
+    let problem = move || action.get().and_then(Result::err);
     let SubscribeView {
         label,
         price,
@@ -105,7 +104,7 @@ fn Confirm(pack: SubscribeView) -> impl IntoView {
                         .into_any()
                 } else {
                     view! {
-                        <ActionForm action>
+                        <PostForm action>
                             <input type="hidden" name="pack_id" value=pack.pack_id/>
                             <input type="hidden" name="expected_price_cents" value=pack.price_cents.to_string()/>
                             <IdempotencyKey value=pack.form_key/>
@@ -115,7 +114,7 @@ fn Confirm(pack: SubscribeView) -> impl IntoView {
                                 </Button>
                                 <ButtonLink href="/services/packs">"Back"</ButtonLink>
                             </FormActions>
-                        </ActionForm>
+                        </PostForm>
                     }
                         .into_any()
                 }}

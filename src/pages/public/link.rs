@@ -1,7 +1,7 @@
 //! `/reset/{token}` and `/invite/{token}`: a new password by a link from a mail.
 
 use super::refusal;
-use crate::{api::account::link_owner, components::*};
+use crate::{api::account::ReadLinkOwner, components::*, wire::read};
 use domain::{AppError, view::people::LinkOwner};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -23,20 +23,20 @@ pub fn Invite() -> impl IntoView {
 fn Link(invitation: bool) -> impl IntoView {
     let token = use_params_map().with_untracked(|params| params.get("token").unwrap_or_default());
     let path = format!("/{}/{token}", if invitation { "invite" } else { "reset" });
-    let owner = Resource::new_blocking(|| (), move |()| link_owner(invitation, token.clone()));
+    let owner = read(move || ReadLinkOwner {
+        invitation,
+        token: token.clone(),
+    });
     view! {
         <Title text=if invitation { "Invitation" } else { "New password" }/>
-        <Suspense>
-            {move || {
-                let path = path.clone();
-                Suspend::new(async move {
-                    match owner.await {
-                        Ok(owner) => view! { <PasswordForm invitation path owner/> }.into_any(),
-                        Err(error) => view! { <Useless invitation error/> }.into_any(),
-                    }
-                })
-            }}
-        </Suspense>
+        {owner
+            .show(
+                Skeleton::None,
+                move |owner| match owner {
+                    Ok(owner) => view! { <PasswordForm invitation path=path.clone() owner/> }.into_any(),
+                    Err(error) => view! { <Useless invitation error/> }.into_any(),
+                },
+            )}
     }
     .into_any()
 }

@@ -1,7 +1,7 @@
 //! `/login`.
 
 use super::{refusal, typed};
-use crate::{api::account::sign_in_page, components::*};
+use crate::{api::account::ReadSignInPage, components::*, wire::read};
 use domain::view::people::SignInPage;
 use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 use leptos_meta::Title;
@@ -16,7 +16,7 @@ pub fn Login() -> impl IntoView {
         .unwrap_or_default();
     let changed = query.with_untracked(|q| q.get("changed").is_some());
     let problems = refusal();
-    let page = Resource::new_blocking(|| (), |()| sign_in_page());
+    let page = read(|| ReadSignInPage {});
     view! {
         <Title text="Sign in"/>
         <div class="panel flex flex-col gap-5">
@@ -49,11 +49,14 @@ pub fn Login() -> impl IntoView {
                 </FormActions>
             </form>
         </div>
-        <Suspense>
-            {move || Suspend::new(async move {
-                page.await.ok().filter(|page| !page.demo.is_empty()).map(|page| view! { <DemoSignIns page/> })
-            })}
-        </Suspense>
+        {page
+            .show(
+                Skeleton::None,
+                |page| match page {
+                    Ok(page) if !page.demo.is_empty() => view! { <DemoSignIns page/> }.into_any(),
+                    _ => ().into_any(),
+                },
+            )}
     }
     .into_any()
 }

@@ -1,8 +1,9 @@
 //! `/admin`: the agency's figures now, and what waits for a decision (§20).
 
 use crate::{
-    api::{operate::admin_home, viewer::use_page},
+    api::{operate::ReadAdminHome, viewer::use_page},
     components::*,
+    wire::read_with,
 };
 use domain::{
     Capability,
@@ -14,26 +15,17 @@ use leptos::prelude::*;
 #[component]
 pub fn AdminHomePage() -> impl IntoView {
     let live = use_live();
-    let home = Resource::new_blocking(move || live.get(), |_| admin_home());
+    let home = read_with(move || live.get(), || ReadAdminHome {});
     view! {
         <PageHeader title="Home"/>
-        <Transition fallback=|| {
-            view! {
-                <div class="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
-                    <SkeletonCard/>
-                    <SkeletonCard/>
-                    <SkeletonCard/>
-                    <SkeletonCard/>
-                </div>
-            }
-        }>
-            {move || Suspend::new(async move {
-                match home.await {
+        {home
+            .show(
+                Skeleton::Cards,
+                |home| match home {
                     Ok(home) => view! { <Found home/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
-                }
-            })}
-        </Transition>
+                },
+            )}
     }
 }
 

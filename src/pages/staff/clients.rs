@@ -2,18 +2,19 @@
 
 use crate::{
     api::{
-        people::{SaveClient, SaveClientPrices, SetMembersMayOrderExtra, client, clients, form_key},
+        people::{NewFormKey, ReadClient, ReadClients, SaveClient, SaveClientPrices, SetMembersMayOrderExtra},
         viewer::use_page,
     },
     components::*,
     pages::account::PersonStatus,
+    wire::{PostForm, Posting, posting, read, read_with},
 };
 use domain::{
     AppError, Capability, Currency, PaymentType, SubscriptionStatus,
     usage::Usage,
     view::people::{ClientLine, ClientPackView, ClientPage, ClientPriceView, ClientsPage},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// The words for how a client pays.
@@ -58,7 +59,10 @@ pub fn Clients() -> impl IntoView {
             (get("q"), get("payment"), get("after"))
         })
     });
-    let list = Resource::new_blocking(move || query.get(), |(q, payment, after)| clients(q, payment, after));
+    let list = read(move || {
+        let (q, payment, after) = query.get();
+        ReadClients { q, payment, after }
+    });
     view! {
         <PageHeader
             title="Clients"
@@ -79,14 +83,10 @@ pub fn Clients() -> impl IntoView {
                     })
             }
         />
-        <Transition fallback=|| view! { <SkeletonTable rows=8/> }>
-            {move || Suspend::new(async move {
-                match list.await {
+        {list.show(Skeleton::Table(8), move |list| match list {
                     Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
     .into_any()
 }
@@ -192,23 +192,22 @@ fn ClientRow(line: ClientLine) -> impl IntoView {
 /// The form for a new client.
 #[component]
 pub fn NewClient() -> impl IntoView {
-    let save = ServerAction::<SaveClient>::new();
-    let key = Resource::new_blocking(|| (), |()| form_key());
+    let save = posting::<SaveClient>();
+    let key = read(|| NewFormKey {});
     view! {
         <PageHeader title="New client" crumbs=vec![Crumb::new("/admin/clients", "Clients")]/>
-        <Suspense>
-            {move || Suspend::new(async move {
-                let key = key.await.unwrap_or_default();
-                view! { <ClientFields save key client=None/> }
-            })}
-        </Suspense>
+        {key
+            .show(
+                Skeleton::None,
+                move |key| view! { <ClientFields save key=key.unwrap_or_default() client=None/> }.into_any(),
+            )}
     }
     .into_any()
 }
 
 #[component]
-fn ClientFields(save: ServerAction<SaveClient>, key: String, client: Option<ClientPage>) -> impl IntoView {
-    let problems = Problems::of(move || save.value().get());
+fn ClientFields(save: Posting<SaveClient>, key: String, client: Option<ClientPage>) -> impl IntoView {
+    let problems = save.problems();
     let new = client.is_none();
     let text = |read: fn(&ClientPage) -> String| client.as_ref().map(read).unwrap_or_default();
     let (id, name, alias) = (
@@ -222,7 +221,7 @@ fn ClientFields(save: ServerAction<SaveClient>, key: String, client: Option<Clie
         .map_or(PaymentType::PayAsYouGo, |c| c.payment_type)
         .as_str();
     view! {
-        <ActionForm action=save attr:class="flex flex-col gap-5 max-w-lg" attr:novalidate="">
+        <PostForm action=save class="flex flex-col gap-5 max-w-lg">
             <ErrorSummary
                 problems
                 labels=&[("name", "Name"), ("alias", "Alias"), ("payment_type", "Payment type")]
@@ -257,7 +256,7 @@ fn ClientFields(save: ServerAction<SaveClient>, key: String, client: Option<Clie
                     {if new { "Add client" } else { "Save client" }}
                 </Button>
             </FormActions>
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }
@@ -266,33 +265,24 @@ fn ClientFields(save: ServerAction<SaveClient>, key: String, client: Option<Clie
 #[component]
 pub fn Client() -> impl IntoView {
     let params = use_params_map();
-    let save = ServerAction::<SaveClient>::new();
-    let prices = ServerAction::<SaveClientPrices>::new();
-    let extra = ServerAction::<SetMembersMayOrderExtra>::new();
+    let save = posting::<SaveClient>();
+    let prices = posting::<SaveClientPrices>();
+    let extra = posting::<SetMembersMayOrderExtra>();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let page = Resource::new_blocking(
-        move || {
-            (
-                id.get(),
-                save.version().get(),
-                prices.version().get(),
-                extra.version().get(),
-            )
-        },
-        |(id, ..)| client(id),
+    let page = read_with(
+        move || save.version() + prices.version() + extra.version(),
+        move || ReadClient { id: id.get() },
     );
     let saved = move |done: Option<Result<(), AppError>>, words: &'static str| match done {
         Some(Ok(())) => toasts().success(words),
         Some(Err(AppError::Invalid { .. })) | None => {}
         Some(Err(error)) => toasts().error(error.message()),
     };
-    Effect::new(move |_| saved(save.value().get(), "Client saved."));
-    Effect::new(move |_| saved(prices.value().get(), "Prices saved."));
-    Effect::new(move |_| saved(extra.value().get(), "Saved."));
+    effect(move || saved(save.get(), "Client saved."));
+    effect(move || saved(prices.get(), "Prices saved."));
+    effect(move || saved(extra.get(), "Saved."));
     view! {
-        <Transition fallback=|| view! { <SkeletonTable rows=8/> }>
-            {move || Suspend::new(async move {
-                match page.await {
+        {page.show(Skeleton::Table(8), move |page| match page {
                     Ok(page) => view! { <ClientFound page save prices extra/> }.into_any(),
                     Err(error) => {
                         view! {
@@ -301,9 +291,7 @@ pub fn Client() -> impl IntoView {
                         }
                             .into_any()
                     }
-                }
-            })}
-        </Transition>
+        })}
     }
     .into_any()
 }
@@ -311,9 +299,9 @@ pub fn Client() -> impl IntoView {
 #[component]
 fn ClientFound(
     page: ClientPage,
-    save: ServerAction<SaveClient>,
-    prices: ServerAction<SaveClientPrices>,
-    extra: ServerAction<SetMembersMayOrderExtra>,
+    save: Posting<SaveClient>,
+    prices: Posting<SaveClientPrices>,
+    extra: Posting<SetMembersMayOrderExtra>,
 ) -> impl IntoView {
     let manage = may_manage();
     let may = page.members_may_order_extra;
@@ -353,13 +341,13 @@ fn ClientFound(
                                     "Only owners of this client may order what its packs do not cover."
                                 }}
                             </p>
-                            <ActionForm action=extra attr:class="mt-3">
+                            <PostForm action=extra class="mt-3">
                                 <input type="hidden" name="client" value=id/>
                                 {(!may).then(|| view! { <input type="hidden" name="on" value="true"/> })}
                                 <Button submit=true pending=extra.pending()>
                                     {if may { "Members may not order extra units" } else { "Members may order extra units" }}
                                 </Button>
-                            </ActionForm>
+                            </PostForm>
                         </section>
                         <section aria-labelledby="edit">
                             <SectionTitle title="Client" id="edit"/>
@@ -486,10 +474,10 @@ fn Prices(
     id: String,
     rows: Vec<ClientPriceView>,
     currency: Currency,
-    action: ServerAction<SaveClientPrices>,
+    action: Posting<SaveClientPrices>,
     manage: bool,
 ) -> impl IntoView {
-    let problems = Problems::of(move || action.value().get());
+    let problems = action.problems();
     if rows.is_empty() {
         return view! { <p class="text-muted">"There is no service yet."</p> }.into_any();
     }
@@ -545,7 +533,7 @@ fn Prices(
         })
         .collect_view();
     view! {
-        <ActionForm action attr:class="flex flex-col gap-5 max-w-lg" attr:novalidate="">
+        <PostForm action class="flex flex-col gap-5 max-w-lg">
             <ErrorSummary problems/>
             <input type="hidden" name="id" value=id/>
             {fields}
@@ -554,7 +542,7 @@ fn Prices(
                     "Save prices"
                 </Button>
             </FormActions>
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }

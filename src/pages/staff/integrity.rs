@@ -1,26 +1,23 @@
 //! `/admin/integrity`: the proof of the books (§1, I1–I8), and the alarms that nobody has resolved.
 
 use crate::{
-    api::operate::{ResolveAlarm, integrity},
+    api::operate::{ReadIntegrity, ResolveAlarm},
     components::*,
+    wire::{PostForm, posting, read},
 };
 use domain::view::operate::{AlarmView, IntegrityCheck, IntegrityPage};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// The proof of the books.
 #[component]
 pub fn Integrity() -> impl IntoView {
-    let page = Resource::new_blocking(|| (), |()| integrity());
+    let page = read(|| ReadIntegrity {});
     view! {
         <PageHeader title="Integrity" lead="Every rule that money and units must keep, proved on the rows as they stand."/>
-        <Transition fallback=|| view! { <SkeletonTable rows=8/> }>
-            {move || Suspend::new(async move {
-                match page.await {
+        {page.show(Skeleton::Table(8), move |found| match found {
                     Ok(found) => view! { <Found page=found again=move || page.refetch()/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 
@@ -101,8 +98,8 @@ fn check(check: IntegrityCheck) -> impl IntoView {
 
 #[component]
 fn Alarms(alarms: Vec<AlarmView>, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
-    let resolve = ServerAction::<ResolveAlarm>::new();
-    Effect::new(move |_| match resolve.value().get() {
+    let resolve = posting::<ResolveAlarm>();
+    effect(move || match resolve.get() {
         Some(Ok(())) => {
             toasts().success("Alarm resolved.");
             again();
@@ -133,12 +130,12 @@ fn Alarms(alarms: Vec<AlarmView>, again: impl Fn() + Copy + Send + Sync + 'stati
                                 <Time iso=alarm.raised.iso text=alarm.raised.text relative=alarm.raised.relative/>
                             </Cell>
                             <Cell>
-                                <ActionForm action=resolve>
+                                <PostForm action=resolve>
                                     <input type="hidden" name="id" value=alarm.id/>
                                     <Button small=true kind=ButtonKind::Ghost submit=true>
                                         "Resolve"
                                     </Button>
-                                </ActionForm>
+                                </PostForm>
                             </Cell>
                         </Row>
                     }

@@ -1,8 +1,9 @@
 //! `/admin/mail`: what was sent, or kept where no mail server is set; and one mail with its text.
 
 use crate::{
-    api::people::{mail, mails},
+    api::people::{ReadMail, ReadMails},
     components::*,
+    wire::read,
 };
 use domain::view::people::{MailPage, MailView};
 use leptos::prelude::*;
@@ -23,17 +24,16 @@ pub fn Mails() -> impl IntoView {
     let map = use_query_map();
     let query =
         Memo::new(move |_| map.with(|map| (map.get("q").unwrap_or_default(), map.get("after").unwrap_or_default())));
-    let list = Resource::new_blocking(move || query.get(), |(q, after)| mails(q, after));
+    let list = read(move || {
+        let (q, after) = query.get();
+        ReadMails { q, after }
+    });
     view! {
         <PageHeader title="Mail" lead="Every mail that was sent. Without a mail server they are kept here instead."/>
-        <Transition fallback=|| view! { <SkeletonTable rows=8/> }>
-            {move || Suspend::new(async move {
-                match list.await {
+        {list.show(Skeleton::Table(8), move |list| match list {
                     Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
     .into_any()
 }
@@ -121,11 +121,11 @@ fn MailRow(mail: MailView) -> impl IntoView {
 #[component]
 pub fn Mail() -> impl IntoView {
     let params = use_params_map();
-    let found = Resource::new_blocking(move || params.with(|params| params.get("id").unwrap_or_default()), mail);
+    let found = read(move || ReadMail {
+        id: params.with(|params| params.get("id").unwrap_or_default()),
+    });
     view! {
-        <Transition fallback=|| view! { <SkeletonText lines=8/> }>
-            {move || Suspend::new(async move {
-                match found.await {
+        {found.show(Skeleton::Text(8), move |found| match found {
                     Ok(mail) => view! { <Shown mail/> }.into_any(),
                     Err(error) => {
                         view! {
@@ -134,9 +134,7 @@ pub fn Mail() -> impl IntoView {
                         }
                             .into_any()
                     }
-                }
-            })}
-        </Transition>
+        })}
     }
     .into_any()
 }

@@ -3,12 +3,13 @@
 use crate::{
     api::{
         catalogue::{
-            ArchivePack, MovePackSubscribers, SavePack, UnarchivePack, WithdrawPackMove, moved_words, pack_editor,
+            ArchivePack, MovePackSubscribers, ReadPackEditor, SavePack, UnarchivePack, WithdrawPackMove, moved_words,
             saved_words, withdrawn_words,
         },
         viewer::typed,
     },
     components::*,
+    wire::{PostForm, posting, read},
 };
 use domain::{
     AppError, Cents, Currency,
@@ -17,7 +18,7 @@ use domain::{
     pack::{self, PackForm, PackTerms, VendorRateMode},
     view::catalogue::{EditedPack, PackEditor, PackVersionView, ServiceChoice, SubscriberView},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 /// The form's fields as the error summary names them.
@@ -35,11 +36,9 @@ const LABELS: &[(&str, &str)] = &[
 pub fn PackEditorPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")));
-    let editor = Resource::new_blocking(move || id.get(), pack_editor);
+    let editor = read(move || ReadPackEditor { id: id.get() });
     view! {
-        <Transition fallback=|| view! { <SkeletonText lines=10/> }>
-            {move || Suspend::new(async move {
-                match editor.await {
+        {editor.show(Skeleton::Text(10), move |found| match found {
                     Ok(found) => view! { <Editor editor=found again=move || editor.refetch()/> }.into_any(),
                     Err(error) => {
                         view! {
@@ -48,9 +47,7 @@ pub fn PackEditorPage() -> impl IntoView {
                         }
                             .into_any()
                     }
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 
@@ -177,8 +174,8 @@ fn TheForm(
     pack: Option<EditedPack>,
     again: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let save = ServerAction::<SavePack>::new();
-    let problems = Problems::of(move || save.value().get());
+    let save = posting::<SavePack>();
+    let problems = save.problems();
     let locked = pack.as_ref().is_some_and(|pack| pack.locked);
     let (id, row_version) = pack
         .as_ref()
@@ -187,8 +184,8 @@ fn TheForm(
     let form = refilled(form, row_version);
 
     // A saved edit leaves this page where it is: the fields, the key and the version are read again.
-    Effect::new(move |_| {
-        if let Some(Ok(saved)) = save.value().get() {
+    effect(move || {
+        if let Some(Ok(saved)) = save.get() {
             // A new pack goes on to the list, and the message with it.
             if !saved.created {
                 toasts().success(saved_words(&saved));
@@ -234,7 +231,7 @@ fn TheForm(
 
     view! {
         <div class="grid gap-8 lg:grid-cols-[minmax(0,32rem)_minmax(16rem,20rem)]">
-            <ActionForm action=save attr:class="flex flex-col gap-5" attr:novalidate="">
+            <PostForm action=save class="flex flex-col gap-5">
                 <ErrorSummary problems labels=LABELS/>
                 <StaleNote problems/>
                 <IdempotencyKey value=form_key/>
@@ -350,7 +347,7 @@ fn TheForm(
                     </Button>
                     <ButtonLink href="/admin/packs">"Back to packs"</ButtonLink>
                 </FormActions>
-            </ActionForm>
+            </PostForm>
             <FiguresPanel read/>
         </div>
     }
@@ -414,10 +411,10 @@ fn FiguresPanel(read: Memo<Figures>) -> impl IntoView {
 /// PE7: what is archived says so and can come back.
 #[component]
 fn Archived(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
-    let action = ServerAction::<UnarchivePack>::new();
-    let problems = Problems::of(move || action.value().get());
-    Effect::new(move |_| {
-        if let Some(Ok(())) = action.value().get() {
+    let action = posting::<UnarchivePack>();
+    let problems = action.problems();
+    effect(move || {
+        if let Some(Ok(())) = action.get() {
             toasts().success("The pack is back.");
             again();
         }
@@ -428,12 +425,12 @@ fn Archived(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) -
             <div class="flex flex-col gap-3">
                 <div class="tone-neutral tint border rounded-box px-4 py-3 flex flex-col sm:flex-row sm:items-center gap-3">
                     <p class="grow">{format!("Archived {at}. It is not sold; its subscribers keep it.")}</p>
-                    <ActionForm action=action>
+                    <PostForm action=action>
                         <input type="hidden" name="id" value=id/>
                         <Button small=true submit=true pending=action.pending()>
                             "Bring back"
                         </Button>
-                    </ActionForm>
+                    </PostForm>
                 </div>
                 <ErrorSummary problems still=true/>
                 <OpenDuplicate problems/>
@@ -445,11 +442,11 @@ fn Archived(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) -
 /// PE6: takes the pack out of the catalogue, after saying what that means.
 #[component]
 fn Archive(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
-    let action = ServerAction::<ArchivePack>::new();
-    let problems = Problems::of(move || action.value().get());
+    let action = posting::<ArchivePack>();
+    let problems = action.problems();
     let open = RwSignal::new(false);
-    Effect::new(move |_| {
-        if let Some(result) = action.value().get() {
+    effect(move || {
+        if let Some(result) = action.get() {
             open.set(false);
             if result.is_ok() {
                 toasts().success("Pack archived.");
@@ -478,7 +475,7 @@ fn Archive(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) ->
                 </div>
                 <Dialog id="archive" title=format!("Archive {}?", pack.label) open>
                     <p>{consequence}</p>
-                    <ActionForm action=action>
+                    <PostForm action=action>
                         <input type="hidden" name="id" value=id/>
                         <DialogActions>
                             <Button kind=ButtonKind::Danger submit=true pending=action.pending()>
@@ -486,7 +483,7 @@ fn Archive(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) ->
                             </Button>
                             <Button on:click=move |_| open.set(false)>"Keep it"</Button>
                         </DialogActions>
-                    </ActionForm>
+                    </PostForm>
                 </Dialog>
             </section>
         }
@@ -496,8 +493,8 @@ fn Archive(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) ->
 /// Who has it, on which terms, and the move of PE5.
 #[component]
 fn Subscribers(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
-    let schedule = ServerAction::<MovePackSubscribers>::new();
-    let withdraw = ServerAction::<WithdrawPackMove>::new();
+    let schedule = posting::<MovePackSubscribers>();
+    let withdraw = posting::<WithdrawPackMove>();
     let told = move |result: Option<Result<i64, AppError>>, done: fn(i64) -> String| match result {
         Some(Ok(count)) => {
             toasts().success(done(count));
@@ -506,10 +503,10 @@ fn Subscribers(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static
         Some(Err(error)) => toasts().error(error.message()),
         None => {}
     };
-    Effect::new(move |_| {
-        told(schedule.value().get(), moved_words);
+    effect(move || {
+        told(schedule.get(), moved_words);
     });
-    Effect::new(move |_| told(withdraw.value().get(), withdrawn_words));
+    effect(move || told(withdraw.get(), withdrawn_words));
     let id = pack.id.to_string();
     let withdraw_id = id.clone();
     let (movable, moving, open) = (pack.movable, pack.moving, pack.open);
@@ -522,12 +519,12 @@ fn Subscribers(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static
                     view! {
                         <div class="tone-info tint border rounded-box px-4 py-3 flex flex-col sm:flex-row sm:items-center gap-3">
                             <p class="grow">{format!("On older terms: {}.", people(movable))}</p>
-                            <ActionForm action=schedule>
+                            <PostForm action=schedule>
                                 <input type="hidden" name="id" value=id.clone()/>
                                 <Button small=true submit=true pending=schedule.pending()>
                                     "Move existing subscribers at next renewal"
                                 </Button>
-                            </ActionForm>
+                            </PostForm>
                         </div>
                     }
                 })}
@@ -536,12 +533,12 @@ fn Subscribers(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static
                     view! {
                         <div class="tone-info tint border rounded-box px-4 py-3 flex flex-col sm:flex-row sm:items-center gap-3">
                             <p class="grow">{format!("Set to move at renewal: {}.", people(moving))}</p>
-                            <ActionForm action=withdraw>
+                            <PostForm action=withdraw>
                                 <input type="hidden" name="id" value=withdraw_id/>
                                 <Button small=true submit=true pending=withdraw.pending()>
                                     "Withdraw the move"
                                 </Button>
-                            </ActionForm>
+                            </PostForm>
                         </div>
                     }
                 })}

@@ -1,11 +1,12 @@
 //! `/admin/packs`: what clients can subscribe to, with PE8's figures and the inline switch of PE9.
 
 use crate::{
-    api::catalogue::{SetPackVisible, pack_list},
+    api::catalogue::{ReadPackList, SetPackVisible},
     components::*,
+    wire::{PostForm, posting, read},
 };
 use domain::view::catalogue::{PackList, PackListRow, PackQuery, PackSort, PackStatus, ServiceChoice};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 /// The list of packs.
@@ -22,7 +23,7 @@ pub fn Packs() -> impl IntoView {
             }
         })
     });
-    let list = Resource::new_blocking(move || query.get(), pack_list);
+    let list = read(move || ReadPackList { query: query.get() });
     view! {
         <PageHeader
             title="Packs"
@@ -40,14 +41,10 @@ pub fn Packs() -> impl IntoView {
                 }
             }
         />
-        <Transition fallback=|| view! { <SkeletonTable rows=8/> }>
-            {move || Suspend::new(async move {
-                match list.await {
+        {list.show(Skeleton::Table(8), move |list| match list {
                     Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 
@@ -272,20 +269,20 @@ fn VisibleSwitch(
     /// Whether it is visible.
     shown: RwSignal<bool>,
 ) -> impl IntoView {
-    let action = ServerAction::<SetPackVisible>::new();
-    Effect::new(move |_| {
-        if let Some(asked) = action.input().get() {
-            shown.set(asked.visible);
+    let action = posting::<SetPackVisible>();
+    effect(move || {
+        if action.pending().get() {
+            shown.update(|shown| *shown = !*shown);
         }
     });
-    Effect::new(move |_| {
-        if let Some(Err(error)) = action.value().get() {
+    effect(move || {
+        if let Some(Err(error)) = action.get() {
             shown.update(|shown| *shown = !*shown);
             toasts().error(error.message());
         }
     });
     view! {
-        <ActionForm action=action attr:class="inline-flex">
+        <PostForm action=action class="inline-flex">
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="visible" value=move || (!shown.get()).to_string()/>
             <button
@@ -296,6 +293,6 @@ fn VisibleSwitch(
                 aria-label=format!("Visible to clients: {name}")
                 aria-busy=move || action.pending().get().then_some("true")
             ></button>
-        </ActionForm>
+        </PostForm>
     }
 }

@@ -1,15 +1,16 @@
 //! `/admin/people`: everybody who can sign in, and the form for one of them.
 
 use crate::{
-    api::people::{InviteAgain, SavePerson, form_key, people, person_form},
+    api::people::{InviteAgain, ReadPeople, ReadPersonForm, SavePerson},
     components::*,
     pages::account::PersonStatus,
+    wire::{PostForm, Posting, posting, read},
 };
 use domain::{
     Role,
     view::people::{Named, PeoplePage, PersonPage, PersonView},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 /// The list.
@@ -22,7 +23,10 @@ pub fn People() -> impl IntoView {
             (get("q"), get("role"), get("after"))
         })
     });
-    let list = Resource::new_blocking(move || query.get(), |(q, role, after)| people(q, role, after));
+    let list = read(move || {
+        let (q, role, after) = query.get();
+        ReadPeople { q, role, after }
+    });
     view! {
         <PageHeader
             title="People"
@@ -40,14 +44,10 @@ pub fn People() -> impl IntoView {
                 }
             }
         />
-        <Transition fallback=|| view! { <SkeletonTable rows=8/> }>
-            {move || Suspend::new(async move {
-                match list.await {
+        {list.show(Skeleton::Table(8), move |list| match list {
                     Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
     .into_any()
 }
@@ -173,12 +173,9 @@ pub fn EditPerson() -> impl IntoView {
 
 #[component]
 fn Person(#[prop(into)] id: Signal<String>) -> impl IntoView {
-    let save = ServerAction::<SavePerson>::new();
-    let again = ServerAction::<InviteAgain>::new();
-    let page = Resource::new_blocking(
-        move || id.get(),
-        |id| async move { Ok::<_, domain::AppError>((person_form(id).await?, form_key().await?)) },
-    );
+    let save = posting::<SavePerson>();
+    let again = posting::<InviteAgain>();
+    let page = read(move || ReadPersonForm { id: id.get() });
     let title = Signal::derive(move || {
         if id.with(String::is_empty) {
             "Invite somebody"
@@ -189,14 +186,10 @@ fn Person(#[prop(into)] id: Signal<String>) -> impl IntoView {
     });
     view! {
         <PageHeader title crumbs=vec![Crumb::new("/admin/people", "People")]/>
-        <Transition fallback=|| view! { <SkeletonTable rows=6/> }>
-            {move || Suspend::new(async move {
-                match page.await {
+        {page.show(Skeleton::Table(6), move |page| match page {
                     Ok((page, key)) => view! { <PersonFields page key save again/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/admin/people"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
     .into_any()
 }
@@ -209,10 +202,10 @@ fn named(all: Vec<Named>) -> Vec<Choice> {
 fn PersonFields(
     page: PersonPage,
     key: String,
-    save: ServerAction<SavePerson>,
-    again: ServerAction<InviteAgain>,
+    save: Posting<SavePerson>,
+    again: Posting<InviteAgain>,
 ) -> impl IntoView {
-    let problems = Problems::of(move || save.value().get());
+    let problems = save.problems();
     let new = page.person.is_none();
     let invited = page
         .person
@@ -231,7 +224,7 @@ fn PersonFields(
     let version = person.as_ref().map_or(0, |p| p.version).to_string();
     let lead = person.as_ref().is_some_and(|p| p.lead);
     view! {
-        <ActionForm action=save attr:class="flex flex-col gap-5 max-w-lg" attr:novalidate="">
+        <PostForm action=save class="flex flex-col gap-5 max-w-lg">
             <ErrorSummary
                 problems
                 labels=&[
@@ -312,19 +305,19 @@ fn PersonFields(
                 </Button>
                 <ButtonLink href="/admin/people">"Cancel"</ButtonLink>
             </FormActions>
-        </ActionForm>
+        </PostForm>
         {invited
             .then(|| {
                 view! {
                     <section class="mt-10" aria-labelledby="invitation">
                         <SectionTitle title="Invitation" id="invitation"/>
                         <p class="text-muted">"No password has been chosen yet."</p>
-                        <ActionForm action=again attr:class="mt-3">
+                        <PostForm action=again class="mt-3">
                             <input type="hidden" name="id" value=again_id/>
                             <Button submit=true pending=again.pending()>
                                 "Send the invitation again"
                             </Button>
-                        </ActionForm>
+                        </PostForm>
                     </section>
                 }
             })}

@@ -3,17 +3,18 @@
 
 use crate::{
     api::{
-        catalogue::{RemoveClientPrice, SaveService, SetClientPrice, service_editor, service_list},
+        catalogue::{ReadServiceEditor, ReadServiceList, RemoveClientPrice, SaveService, SetClientPrice},
         viewer::typed,
     },
     components::*,
+    wire::{PostForm, Posting, posting, read},
 };
 use domain::{
     AppError,
     services::ServiceForm,
     view::catalogue::{EditedService, OwnPriceView, ServiceEditor, ServiceList},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 const LABELS: &[(&str, &str)] = &[
@@ -29,7 +30,7 @@ const PRICE_LABELS: &[(&str, &str)] = &[("client_id", "Client"), ("own_price", "
 /// The list of services.
 #[component]
 pub fn Services() -> impl IntoView {
-    let list = Resource::new_blocking(|| (), |()| service_list());
+    let list = read(|| ReadServiceList {});
     view! {
         <PageHeader
             title="Services"
@@ -47,14 +48,10 @@ pub fn Services() -> impl IntoView {
                 }
             }
         />
-        <Transition fallback=|| view! { <SkeletonTable rows=8/> }>
-            {move || Suspend::new(async move {
-                match list.await {
+        {list.show(Skeleton::Table(8), move |list| match list {
                     Ok(list) => view! { <Found list/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 
@@ -133,11 +130,9 @@ fn Found(list: ServiceList) -> impl IntoView {
 pub fn ServiceEditorPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id")));
-    let editor = Resource::new_blocking(move || id.get(), service_editor);
+    let editor = read(move || ReadServiceEditor { id: id.get() });
     view! {
-        <Transition fallback=|| view! { <SkeletonText lines=8/> }>
-            {move || Suspend::new(async move {
-                match editor.await {
+        {editor.show(Skeleton::Text(8), move |found| match found {
                     Ok(found) => view! { <Editor editor=found again=move || editor.refetch()/> }.into_any(),
                     Err(error) => {
                         view! {
@@ -146,9 +141,7 @@ pub fn ServiceEditorPage() -> impl IntoView {
                         }
                             .into_any()
                     }
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 
@@ -164,15 +157,15 @@ fn Editor(
         form,
         service,
     } = editor;
-    let save = ServerAction::<SaveService>::new();
-    let problems = Problems::of(move || save.value().get());
+    let save = posting::<SaveService>();
+    let problems = save.problems();
     let (id, row_version) = service
         .as_ref()
         .map_or((String::new(), 0), |s| (s.id.to_string(), s.row_version));
     let new = service.is_none();
     let form = refilled(form, row_version);
-    Effect::new(move |_| {
-        if let Some(Ok(_)) = save.value().get() {
+    effect(move || {
+        if let Some(Ok(_)) = save.get() {
             // A new service goes on to the list, and the message with it.
             if !new {
                 toasts().success("Service saved.");
@@ -186,7 +179,7 @@ fn Editor(
     view! {
         <PageHeader title crumbs=vec![Crumb::new("/admin/services", "Services")]/>
         <div class="flex flex-col gap-8">
-            <ActionForm action=save attr:class="flex flex-col gap-5 max-w-lg" attr:novalidate="">
+            <PostForm action=save class="flex flex-col gap-5 max-w-lg">
                 <ErrorSummary problems labels=LABELS/>
                 {move || {
                     matches!(problems.get(), Some(AppError::Stale))
@@ -250,7 +243,7 @@ fn Editor(
                     </Button>
                     <ButtonLink href="/admin/services">"Back to services"</ButtonLink>
                 </FormActions>
-            </ActionForm>
+            </PostForm>
             {service.map(|service| view! { <OwnPrices service again/> })}
         </div>
     }
@@ -282,16 +275,16 @@ fn OwnPrices(
     /// Reads it again.
     again: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let set = ServerAction::<SetClientPrice>::new();
-    let remove = ServerAction::<RemoveClientPrice>::new();
-    let problems = Problems::of(move || set.value().get());
-    Effect::new(move |_| {
-        if let Some(Ok(())) = set.value().get() {
+    let set = posting::<SetClientPrice>();
+    let remove = posting::<RemoveClientPrice>();
+    let problems = set.problems();
+    effect(move || {
+        if let Some(Ok(())) = set.get() {
             toasts().success("Price saved.");
             again();
         }
     });
-    Effect::new(move |_| match remove.value().get() {
+    effect(move || match remove.get() {
         Some(Ok(())) => {
             toasts().success("The client pays the list price again.");
             again();
@@ -333,10 +326,9 @@ fn OwnPrices(
                 }
                     .into_any()
             }}
-            <ActionForm
+            <PostForm
                 action=set
-                attr:class="flex flex-col gap-5 max-w-lg"
-                attr:novalidate=""
+                class="flex flex-col gap-5 max-w-lg"
                 attr:aria-label="Set a client's price"
             >
                 <ErrorSummary problems labels=PRICE_LABELS/>
@@ -354,14 +346,14 @@ fn OwnPrices(
                         "Set price"
                     </Button>
                 </FormActions>
-            </ActionForm>
+            </PostForm>
         </section>
     }
     .into_any()
 }
 
 #[component]
-fn OwnPrice(row: OwnPriceView, remove: ServerAction<RemoveClientPrice>) -> impl IntoView {
+fn OwnPrice(row: OwnPriceView, remove: Posting<RemoveClientPrice>) -> impl IntoView {
     let client = row.client.clone();
     view! {
         <Row>
@@ -373,7 +365,7 @@ fn OwnPrice(row: OwnPriceView, remove: ServerAction<RemoveClientPrice>) -> impl 
                 {row.list_price}
             </Cell>
             <Cell>
-                <ActionForm action=remove>
+                <PostForm action=remove>
                     <input type="hidden" name="service_id" value=row.service_id.to_string()/>
                     <input type="hidden" name="client_id" value=row.client_id.to_string()/>
                     <Button
@@ -384,7 +376,7 @@ fn OwnPrice(row: OwnPriceView, remove: ServerAction<RemoveClientPrice>) -> impl 
                     >
                         "Remove"
                     </Button>
-                </ActionForm>
+                </PostForm>
             </Cell>
         </Row>
     }

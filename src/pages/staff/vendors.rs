@@ -1,18 +1,19 @@
 //! `/admin/vendors`: who does the work; Tri-POD first (TP1).
 
 use crate::{
-    api::people::{SaveVendor, vendor, vendors},
+    api::people::{ReadVendor, ReadVendors, SaveVendor},
     components::*,
     pages::account::PersonStatus,
+    wire::{PostForm, Posting, posting, read},
 };
 use domain::view::people::{PersonView, VendorLine, VendorPage};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 /// The list.
 #[component]
 pub fn Vendors() -> impl IntoView {
-    let list = Resource::new_blocking(|| (), |()| vendors());
+    let list = read(|| ReadVendors {});
     view! {
         <PageHeader
             title="Vendors"
@@ -30,14 +31,10 @@ pub fn Vendors() -> impl IntoView {
                 }
             }
         />
-        <Transition fallback=|| view! { <SkeletonTable rows=6/> }>
-            {move || Suspend::new(async move {
-                match list.await {
+        {list.show(Skeleton::Table(6), move |list| match list {
                     Ok(lines) => view! { <Lines lines/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
     .into_any()
 }
@@ -84,7 +81,7 @@ fn Lines(lines: Vec<VendorLine>) -> impl IntoView {
 /// The form for a new vendor.
 #[component]
 pub fn NewVendor() -> impl IntoView {
-    let save = ServerAction::<SaveVendor>::new();
+    let save = posting::<SaveVendor>();
     view! {
         <PageHeader title="New vendor" crumbs=vec![Crumb::new("/admin/vendors", "Vendors")]/>
         <Fields save vendor=None/>
@@ -93,15 +90,15 @@ pub fn NewVendor() -> impl IntoView {
 }
 
 #[component]
-fn Fields(save: ServerAction<SaveVendor>, vendor: Option<VendorLine>) -> impl IntoView {
-    let problems = Problems::of(move || save.value().get());
+fn Fields(save: Posting<SaveVendor>, vendor: Option<VendorLine>) -> impl IntoView {
+    let problems = save.problems();
     let new = vendor.is_none();
     let (id, name, active, internal) = match vendor {
         Some(line) => (line.id, line.name, line.active, line.internal),
         None => (String::new(), String::new(), true, false),
     };
     view! {
-        <ActionForm action=save attr:class="flex flex-col gap-5 max-w-lg" attr:novalidate="">
+        <PostForm action=save class="flex flex-col gap-5 max-w-lg">
             <ErrorSummary problems labels=&[("name", "Name")]/>
             <input type="hidden" name="id" value=id/>
             <TextField name="name" label="Name" value=name error=problems.field("name") required=true/>
@@ -126,7 +123,7 @@ fn Fields(save: ServerAction<SaveVendor>, vendor: Option<VendorLine>) -> impl In
                 </Button>
                 <ButtonLink href="/admin/vendors">"Cancel"</ButtonLink>
             </FormActions>
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }
@@ -135,15 +132,12 @@ fn Fields(save: ServerAction<SaveVendor>, vendor: Option<VendorLine>) -> impl In
 #[component]
 pub fn Vendor() -> impl IntoView {
     let params = use_params_map();
-    let save = ServerAction::<SaveVendor>::new();
-    let page = Resource::new_blocking(
-        move || params.with(|params| params.get("id").unwrap_or_default()),
-        vendor,
-    );
+    let save = posting::<SaveVendor>();
+    let page = read(move || ReadVendor {
+        id: params.with(|params| params.get("id").unwrap_or_default()),
+    });
     view! {
-        <Transition fallback=|| view! { <SkeletonTable rows=6/> }>
-            {move || Suspend::new(async move {
-                match page.await {
+        {page.show(Skeleton::Table(6), move |page| match page {
                     Ok(page) => view! { <Found page save/> }.into_any(),
                     Err(error) => {
                         view! {
@@ -152,15 +146,13 @@ pub fn Vendor() -> impl IntoView {
                         }
                             .into_any()
                     }
-                }
-            })}
-        </Transition>
+        })}
     }
     .into_any()
 }
 
 #[component]
-fn Found(page: VendorPage, save: ServerAction<SaveVendor>) -> impl IntoView {
+fn Found(page: VendorPage, save: Posting<SaveVendor>) -> impl IntoView {
     let VendorPage { vendor, people } = page;
     view! {
         <PageHeader title=vendor.name.clone() crumbs=vec![Crumb::new("/admin/vendors", "Vendors")]/>

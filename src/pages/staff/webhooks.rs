@@ -2,11 +2,12 @@
 //! *Ignore with reason* (WH7).
 
 use crate::{
-    api::operate::{IgnoreEvent, ReplayEvent, event_detail, event_list},
+    api::operate::{IgnoreEvent, ReadEventDetail, ReadEventList, ReplayEvent},
     components::*,
+    wire::{PostForm, posting, read},
 };
 use domain::view::operate::{EventDetail, EventList, EventQuery, EventState, EventView};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 fn href(state: &str, before: &str) -> String {
@@ -38,20 +39,16 @@ pub fn Webhooks() -> impl IntoView {
             before: map.get("before").unwrap_or_default(),
         })
     });
-    let list = Resource::new_blocking(move || query.get(), event_list);
+    let list = read(move || ReadEventList { query: query.get() });
     view! {
         <PageHeader
             title="Webhooks"
             lead="What the payment provider told us. Every event is looked up there before anything is changed."
         />
-        <Transition fallback=|| view! { <SkeletonTable rows=10/> }>
-            {move || Suspend::new(async move {
-                match list.await {
+        {list.show(Skeleton::Table(10), move |list| match list {
                     Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 
@@ -136,11 +133,9 @@ fn row(event: EventView) -> impl IntoView {
 pub fn Webhook() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let event = Resource::new_blocking(move || id.get(), event_detail);
+    let event = read(move || ReadEventDetail { id: id.get() });
     view! {
-        <Transition fallback=|| view! { <SkeletonText lines=12/> }>
-            {move || Suspend::new(async move {
-                match event.await {
+        {event.show(Skeleton::Text(12), move |found| match found {
                     Ok(detail) => view! { <Detail detail again=move || event.refetch()/> }.into_any(),
                     Err(error) => {
                         view! {
@@ -149,9 +144,7 @@ pub fn Webhook() -> impl IntoView {
                         }
                             .into_any()
                     }
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 
@@ -163,10 +156,10 @@ fn Detail(detail: EventDetail, again: impl Fn() + Copy + Send + Sync + 'static) 
         processed,
         payload,
     } = detail;
-    let replay = ServerAction::<ReplayEvent>::new();
-    let ignore = ServerAction::<IgnoreEvent>::new();
-    let problems = Problems::of(move || ignore.value().get());
-    Effect::new(move |_| match replay.value().get() {
+    let replay = posting::<ReplayEvent>();
+    let ignore = posting::<IgnoreEvent>();
+    let problems = ignore.problems();
+    effect(move || match replay.get() {
         Some(Ok(())) => {
             toasts().success("The event is processed again.");
             again();
@@ -174,8 +167,8 @@ fn Detail(detail: EventDetail, again: impl Fn() + Copy + Send + Sync + 'static) 
         Some(Err(error)) => toasts().error(error.message()),
         None => {}
     });
-    Effect::new(move |_| {
-        if let Some(Ok(())) = ignore.value().get() {
+    effect(move || {
+        if let Some(Ok(())) = ignore.get() {
             toasts().success("The event is ignored.");
             again();
         }
@@ -209,19 +202,19 @@ fn Detail(detail: EventDetail, again: impl Fn() + Copy + Send + Sync + 'static) 
                 .may_replay
                 .then(|| {
                     view! {
-                        <ActionForm action=replay>
+                        <PostForm action=replay>
                             <input type="hidden" name="id" value=replay_id/>
                             <Button kind=ButtonKind::Primary submit=true pending=replay.pending()>
                                 "Replay"
                             </Button>
-                        </ActionForm>
+                        </PostForm>
                     }
                 })}
             {event
                 .may_ignore
                 .then(|| {
                     view! {
-                        <ActionForm action=ignore attr:class="flex flex-col gap-4 max-w-lg" attr:novalidate="">
+                        <PostForm action=ignore class="flex flex-col gap-4 max-w-lg">
                             <ErrorSummary problems labels=&[("reason", "Reason")]/>
                             <input type="hidden" name="id" value=ignore_id/>
                             <TextField
@@ -236,7 +229,7 @@ fn Detail(detail: EventDetail, again: impl Fn() + Copy + Send + Sync + 'static) 
                                     "Ignore"
                                 </Button>
                             </FormActions>
-                        </ActionForm>
+                        </PostForm>
                     }
                 })}
             <section>

@@ -1,9 +1,10 @@
 //! `/vendor`: a vendor's requests, the most urgent first. Clients by their alias, nothing with a price (RQ7, IN3).
 
 use crate::{
-    api::requests::request_list,
+    api::requests::ReadRequestList,
     components::*,
     pages::requests::{RequestRow, read_query, status_tabs},
+    wire::read_with,
 };
 use domain::{list::RequestQuery, view::requests::RequestListView};
 use leptos::prelude::*;
@@ -23,20 +24,13 @@ pub fn VendorHome() -> impl IntoView {
         }
     });
     let live = use_live();
-    let list = Resource::new_blocking(
-        move || (query.get(), live.get()),
-        |(query, _)| async move { request_list(query).await },
-    );
+    let list = read_with(move || live.get(), move || ReadRequestList { query: query.get() });
     view! {
         <PageHeader title="Your work" lead="Requests that are yours to deliver, the next one due first."/>
-        <Transition fallback=|| view! { <SkeletonTable rows=8/> }>
-            {move || Suspend::new(async move {
-                match list.await {
+        {list.show(Skeleton::Table(8), move |list| match list {
                     Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/vendor"/> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 

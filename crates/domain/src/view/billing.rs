@@ -98,7 +98,7 @@ pub struct SubscriptionView {
 
 /// What an open first payment waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Waiting {
     /// We are asking the payment provider; nothing to do.
     Provider,

@@ -427,7 +427,7 @@ pub struct Offer {
 
 /// What a client can do with a pack on sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum OfferState {
     /// Subscribe.
     Open,

@@ -1,5 +1,5 @@
 //! Tests of the use cases on both databases, in one binary.
-#![expect(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod catalogue;
 mod consume;

@@ -458,7 +458,7 @@ async fn wh4_two_thousand_deliveries_doubled_and_shuffled_make_one_period(
             n += 1;
             let mut copy = event.clone();
             // Every fifth comes under another id: Stripe may say one thing twice (WH4).
-            if n % 5 == 0 {
+            if n.is_multiple_of(5) {
                 copy["id"] = Value::String(format!("{}_{}", event["id"].as_str().unwrap(), n % 7));
             }
             deliveries.push(copy);
