@@ -44,7 +44,14 @@ pub struct Bench {
 /// # Panics
 /// When it cannot be set up.
 pub async fn bench(backend: Backend) -> Option<Bench> {
-    let db = database(backend).await?;
+    Some(bench_on(database(backend).await?).await)
+}
+
+/// A bench on a database that is there.
+///
+/// # Panics
+/// When it cannot be set up.
+pub async fn bench_on(db: TestDb) -> Bench {
     let clock = Arc::new(ManualClock::at(START.parse().expect("an instant")));
     let gateway = Arc::new(RecordingGateway::default());
     let zone = jiff::tz::TimeZone::get("America/Chicago").expect("the zone's data");
@@ -71,7 +78,7 @@ pub async fn bench(backend: Backend) -> Option<Bench> {
         db,
     };
     bench.insert_user(&bench.admin).await;
-    Some(bench)
+    bench
 }
 
 fn caller(user_id: UserId, name: &str, role: Role, client_id: Option<ClientId>, vendor_id: Option<VendorId>) -> Caller {

@@ -22,12 +22,29 @@ pub enum Backend {
     Postgres,
 }
 
+/// What a database does for a commit to survive a power failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Nothing where that can be switched off: for tests.
+    Off,
+    /// What an installation does: SQLite as [`Db::open`] sets it, PostgreSQL with its defaults. For benchmarks.
+    Installed,
+}
+
 /// A migrated, empty database for one test. `None` only where the PostgreSQL programs are missing and the run is not
 /// a CI run: then a loud line says so.
 ///
 /// # Panics
 /// When the database cannot be made: the test has no ground to stand on.
 pub async fn database(backend: Backend) -> Option<TestDb> {
+    database_with(backend, Durability::Off).await
+}
+
+/// The same with a chosen durability; an installed one also has an installation's pool.
+///
+/// # Panics
+/// As [`database`].
+pub async fn database_with(backend: Backend, durability: Durability) -> Option<TestDb> {
     match backend {
         Backend::Sqlite => {
             let dir = TempDir::new().expect("a temporary directory");
@@ -41,14 +58,16 @@ pub async fn database(backend: Backend) -> Option<TestDb> {
             })
         }
         Backend::Postgres => {
-            let server = cluster().await?;
+            let server = cluster(durability).await?;
             static NEXT: AtomicU32 = AtomicU32::new(0);
             let name = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
             server.psql("postgres", &format!("create database {name} template migrated"));
             let url = server.url(&name);
-            let db = Db::open(&url, DbOptions { connections: 20 })
-                .await
-                .expect("open PostgreSQL");
+            let options = match durability {
+                Durability::Off => DbOptions { connections: 20 },
+                Durability::Installed => DbOptions::default(),
+            };
+            let db = Db::open(&url, options).await.expect("open PostgreSQL");
             Some(TestDb { db, url, _dir: None })
         }
     }
@@ -71,10 +90,15 @@ struct Cluster {
 }
 
 static CLUSTER: OnceCell<Option<Cluster>> = OnceCell::const_new();
+static INSTALLED: OnceCell<Option<Cluster>> = OnceCell::const_new();
 
-async fn cluster() -> Option<&'static Cluster> {
-    CLUSTER
-        .get_or_init(|| async { tokio::task::spawn_blocking(start).await.expect("start PostgreSQL") })
+async fn cluster(durability: Durability) -> Option<&'static Cluster> {
+    let cell = match durability {
+        Durability::Off => &CLUSTER,
+        Durability::Installed => &INSTALLED,
+    };
+    let start = move || start(durability);
+    cell.get_or_init(|| async { tokio::task::spawn_blocking(start).await.expect("start PostgreSQL") })
         .await
         .as_ref()
 }
@@ -92,7 +116,7 @@ fn binaries() -> Option<PathBuf> {
 }
 
 /// Starts the cluster of this schema, or finds it running. A file lock lets one process do it.
-fn start() -> Option<Cluster> {
+fn start(durability: Durability) -> Option<Cluster> {
     let Some(bin) = binaries() else {
         assert!(
             std::env::var_os("CI").is_none(),
@@ -102,8 +126,16 @@ fn start() -> Option<Cluster> {
         return None;
     };
     let user = unprivileged_user();
+    // Nothing that a test writes has to survive a power failure.
+    let (kind, unsafe_settings) = match durability {
+        Durability::Off => (
+            "pg",
+            "-c max_connections=400 -c fsync=off -c synchronous_commit=off -c full_page_writes=off",
+        ),
+        Durability::Installed => ("pg-installed", ""),
+    };
     let dir = std::env::temp_dir().join(format!(
-        "monthly-packs-pg-{}-{:x}",
+        "monthly-packs-{kind}-{}-{:x}",
         user.as_deref().unwrap_or("me"),
         schema_hash()
     ));
@@ -143,9 +175,8 @@ fn start() -> Option<Cluster> {
         assert!(made, "initdb failed in {}", cluster.dir.display());
     }
     if !cluster.run("pg_ctl", &["-D", path(&data), "status"]) {
-        // Nothing here has to survive a power failure.
         let settings = format!(
-            "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=400 -c fsync=off -c synchronous_commit=off -c full_page_writes=off",
+            "-c listen_addresses='' -c unix_socket_directories='{}' {unsafe_settings}",
             cluster.dir.display()
         );
         let log = cluster.dir.join("log");
