@@ -8,9 +8,9 @@ use crate::{
     periods::ensure_period,
 };
 use domain::{
-    AppError, AppResult, BatchId, BatchSource, Capability, Cents, Coverage, CoverageReceipt, Currency, FieldError,
-    Instant, PackLabel, PeriodId, Quote, RequestId, RequestStatus, Role, ServiceId, Split, SubscriptionStatus,
-    Transition,
+    AppError, AppResult, BatchId, BatchSource, Capability, Cents, ClientId, Coverage, CoverageReceipt, Currency,
+    FieldError, Instant, PackLabel, PeriodId, Quote, RequestId, RequestStatus, Role, ServiceId, Split,
+    SubscriptionStatus, Transition,
     coverage::{BatchView, Draw, PriceSource, coverage_of, draw, unit_price, usable_in_order},
     error::Problem,
     receipt::{BatchTaken, PeriodFacts, batches_taken, rules},
@@ -19,11 +19,18 @@ use domain::{
     usage::{Usage, UsageFacts, crossing, threshold_text},
     view::requests::{QuoteView, SubmitInput, Submitted},
 };
+use std::{
+    collections::VecDeque,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 use store::{
-    StoreError, Tx,
+    Db, StoreError, Tx,
     requests::{self, FactsRow, NewLine, Submission, Take},
     subscriptions,
 };
+use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 /// How often a submission begins anew when somebody else was faster (CO4).
 const ATTEMPTS: usize = 8;
@@ -163,10 +170,131 @@ fn needs_owner(caller: &Caller, first: &FactsRow, quote: &Quote) -> Option<Strin
     refused.then(|| quote.total.show(quote.currency))
 }
 
-/// Whether a submission had to begin anew.
-enum Tried {
-    Done(Submitted),
-    Again,
+/// A submission whose form is in order.
+struct Submitting {
+    caller: Caller,
+    input: SubmitInput,
+    valid: ValidRequest,
+}
+
+/// What the facts make of a submission.
+enum Decided {
+    /// CO9: this form was submitted before.
+    Before(Submitted),
+    /// It may be written.
+    Now(Box<Ready>),
+    /// PD3: a period has to be opened first, which a transaction of several does not do.
+    PeriodMissing,
+}
+
+/// A decided submission.
+struct Ready {
+    submission: Submission,
+    first: FactsRow,
+    decision: Decision,
+}
+
+/// A submission that stands once its transaction is committed.
+struct Written {
+    submitted: Submitted,
+    change: Change,
+}
+
+/// A submission that waits for its turn.
+struct Waiting {
+    one: Submitting,
+    span: tracing::Span,
+    answer: oneshot::Sender<AppResult<Submitted>>,
+}
+
+/// The most that one transaction takes along.
+const TOGETHER: usize = 32;
+/// How many transactions of submissions run beside each other on PostgreSQL.
+const LANES: u64 = 4;
+
+/// Submissions on their way: who comes while a transaction runs waits, and shares the next one with all who wait. A
+/// commit costs a flush of the disk, and one flush serves them all; each has an outcome of its own nevertheless. All of
+/// one client go through one lane, where they would wait for one another in any case.
+pub(crate) struct Lanes(Vec<Lane>);
+
+#[derive(Default)]
+struct Lane {
+    waiting: Mutex<VecDeque<Waiting>>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl Lanes {
+    /// As many as have a use: SQLite has one writer.
+    pub(crate) fn of(db: &Db) -> Lanes {
+        let lanes = if db.is_postgres() { LANES } else { 1 };
+        Lanes((0..lanes).map(|_| Lane::default()).collect())
+    }
+
+    fn lane(&self, client: ClientId) -> &Lane {
+        let mut hasher = DefaultHasher::new();
+        client.hash(&mut hasher);
+        let at = usize::try_from(hasher.finish() % LANES).unwrap_or(0);
+        &self.0[at % self.0.len()]
+    }
+}
+
+impl Lane {
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next ones; those whose caller has gone away are left out, because nothing of them was begun. Submissions to
+    /// one pack stand beside each other, each in the order of its coming.
+    fn take(&self) -> Vec<Waiting> {
+        let mut waiting = self.waiting();
+        waiting.retain(|one| !one.answer.is_closed());
+        let some = waiting.len().min(TOGETHER);
+        let mut taken: Vec<Waiting> = waiting.drain(..some).collect();
+        taken.sort_by_key(|waiting| (waiting.one.caller.client_id, waiting.one.valid.service));
+        taken
+    }
+}
+
+impl Engine {
+    async fn submit_in_turn(&self, one: Submitting) -> AppResult<Submitted> {
+        let lane = self.inner().lanes.lane(one.caller.client()?);
+        let (answer, mut answered) = oneshot::channel();
+        lane.waiting().push_back(Waiting {
+            one,
+            span: tracing::Span::current(),
+            answer,
+        });
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut answered => return done.map_err(internal)?,
+                _turn = lane.turn.lock() => {
+                    let taken = lane.take();
+                    let engine = self.clone();
+                    // A task of its own: whoever has the turn may go away, and the others still get their answer.
+                    let run = tokio::spawn(async move { engine.answer_all(taken).await });
+                    run.await.map_err(internal)?;
+                }
+            }
+        }
+    }
+
+    async fn answer_all(&self, all: Vec<Waiting>) {
+        // Whose caller has gone away meanwhile does not mind: `send` says so, and what was written stands.
+        if all.len() > 1
+            && let Some(outcomes) = self.submit_together(&all).await
+        {
+            for (waiting, outcome) in all.into_iter().zip(outcomes) {
+                let _ = waiting.answer.send(outcome);
+            }
+            return;
+        }
+        for waiting in all {
+            let alone = self.submit_alone(&waiting.one).instrument(waiting.span.clone());
+            let outcome = alone.await;
+            let _ = waiting.answer.send(outcome);
+        }
+    }
 }
 
 impl Engine {
@@ -204,7 +332,7 @@ impl Engine {
         })
     }
 
-    async fn facts_now(&self, client: domain::ClientId, service: ServiceId, now: Instant) -> AppResult<Vec<FactsRow>> {
+    async fn facts_now(&self, client: ClientId, service: ServiceId, now: Instant) -> AppResult<Vec<FactsRow>> {
         let mut tx = self.db().read().await.or_internal()?;
         requests::facts(&mut tx, client, service, "", now).await.or_internal()
     }
@@ -220,45 +348,108 @@ impl Engine {
         caller.client()?;
         form_key(&input.form_key)?;
         let valid = input.form.check(self.zone().day(self.now()))?;
-        for _ in 0..ATTEMPTS {
-            match self.try_submit(caller, input, &valid).await {
-                Ok(Tried::Done(done)) => return Ok(done),
-                Ok(Tried::Again) => {}
-                Err(error @ AppError::NeedsOwner { .. }) => {
-                    self.hand_to_owner(caller, input, &error).await?;
-                    return Err(error);
+        let one = Submitting {
+            caller: caller.clone(),
+            input: input.clone(),
+            valid,
+        };
+        let done = self.submit_in_turn(one).await;
+        if let Err(error @ AppError::NeedsOwner { .. }) = &done {
+            self.hand_to_owner(caller, input, error).await?;
+        }
+        done
+    }
+
+    /// Several submissions in one transaction. `None`: it came to nothing, because one could not be written; each is then
+    /// to be tried alone.
+    ///
+    /// What refuses a submission does so before anything of it is written, so that the others go on.
+    async fn submit_together(&self, all: &[Waiting]) -> Option<Vec<AppResult<Submitted>>> {
+        let mut tx = self.db().write().await.ok()?;
+        let mut locked = None;
+        let mut outcomes = Vec::with_capacity(all.len());
+        let mut changes = Vec::with_capacity(all.len());
+        for waiting in all {
+            let one = async {
+                match self.decide_submission(&mut tx, &waiting.one, &mut locked, true).await {
+                    Ok(Decided::Before(done)) => Some(Ok(done)),
+                    Ok(Decided::Now(ready)) => {
+                        let done = self.write_submission(&mut tx, *ready).await.ok().flatten()?;
+                        changes.push(done.change);
+                        Some(Ok(done.submitted))
+                    }
+                    Ok(Decided::PeriodMissing) | Err(AppError::Internal) => None,
+                    Err(refused) => Some(Err(refused)),
                 }
-                Err(error) => return Err(error),
+            };
+            outcomes.push(one.instrument(waiting.span.clone()).await?);
+        }
+        self.commit(tx, None).await.ok()?;
+        for change in changes {
+            self.tell(change);
+        }
+        Some(outcomes)
+    }
+
+    async fn submit_alone(&self, one: &Submitting) -> AppResult<Submitted> {
+        for _ in 0..ATTEMPTS {
+            let mut tx = self.db().write().await.or_internal()?;
+            let ready = match self.decide_submission(&mut tx, one, &mut None, false).await? {
+                Decided::Before(done) => return Ok(done),
+                Decided::Now(ready) => ready,
+                Decided::PeriodMissing => return Err(internal("a period is missing after it was opened")),
+            };
+            if let Some(done) = self.write_submission(&mut tx, *ready).await? {
+                self.commit(tx, Some(done.change)).await?;
+                return Ok(done.submitted);
             }
         }
         Err(internal("a submission did not come through"))
     }
 
-    async fn try_submit(&self, caller: &Caller, input: &SubmitInput, valid: &ValidRequest) -> AppResult<Tried> {
+    /// CO3: the lock, the facts under it, what they decide. Writes nothing, but for a period that is due, and that only
+    /// where the transaction is this submission's own.
+    ///
+    /// `locked`: what this transaction has locked last.
+    async fn decide_submission(
+        &self,
+        tx: &mut Tx,
+        one: &Submitting,
+        locked: &mut Option<(ClientId, ServiceId)>,
+        together: bool,
+    ) -> AppResult<Decided> {
+        let Submitting { caller, input, valid } = one;
         let client = caller.client()?;
-        let mut tx = self.db().write().await.or_internal()?;
-        requests::lock_subscription(&mut tx, client, valid.service)
-            .await
-            .or_internal()?;
+        let pack = (client, valid.service);
+        if *locked != Some(pack) {
+            let held = requests::lock_subscription(tx, client, valid.service)
+                .await
+                .or_internal()?;
+            *locked = held.then_some(pack);
+        }
         // CO2: the one reading, with the lock in hand.
         let now = self.now();
         let key = &input.form_key;
-        let mut rows = requests::facts(&mut tx, client, valid.service, key, now)
+        let mut rows = requests::facts(tx, client, valid.service, key, now)
             .await
             .or_internal()?;
         let unknown = || AppError::field("service", Problem::ChoiceInvalid);
         if let Some(done) = submitted_before(rows.first().ok_or_else(unknown)?) {
-            return Ok(Tried::Done(done));
+            return Ok(Decided::Before(done));
         }
-        if rows.first().is_some_and(|first| period_missing(first, now))
-            && let Some(mut row) = subscriptions::lock_for_service(&mut tx, client, valid.service)
+        if rows.first().is_some_and(|first| period_missing(first, now)) {
+            if together {
+                return Ok(Decided::PeriodMissing);
+            }
+            if let Some(mut row) = subscriptions::lock_for_service(tx, client, valid.service)
                 .await
                 .or_internal()?
-        {
-            ensure_period(&mut tx, self, &mut row, now).await?;
-            rows = requests::facts(&mut tx, client, valid.service, key, now)
-                .await
-                .or_internal()?;
+            {
+                ensure_period(tx, self, &mut row, now).await?;
+                rows = requests::facts(tx, client, valid.service, key, now)
+                    .await
+                    .or_internal()?;
+            }
         }
         let first = rows.first().ok_or_else(unknown)?;
         if first.closed_at.is_some() {
@@ -277,22 +468,38 @@ impl Engine {
             });
         }
         let submission = self.submission(caller, input, valid, first, &decision, now)?;
-        let number = match requests::write_submission(&mut tx, &submission).await {
+        Ok(Decided::Now(Box::new(Ready {
+            submission,
+            first: first.clone(),
+            decision,
+        })))
+    }
+
+    /// Writes what was decided. `None`: somebody else was faster (CO4, CO9), and the transaction must be begun anew.
+    async fn write_submission(&self, tx: &mut Tx, ready: Ready) -> AppResult<Option<Written>> {
+        let Ready {
+            submission,
+            first,
+            decision,
+        } = ready;
+        let number = match requests::write_submission(tx, &submission).await {
             Ok(Some(number)) => number,
-            Ok(None) => return Ok(Tried::Again),
-            Err(error) if posted_twice(&error) => return Ok(Tried::Again),
+            Ok(None) => return Ok(None),
+            Err(error) if posted_twice(&error) => return Ok(None),
             Err(error) => return Err(internal(error)),
         };
-        self.notice_usage(&mut tx, client, first, &decision, now).await?;
-        let change = Change {
-            client_id: Some(client),
-            vendor_id: submission.vendor_id,
-        };
-        self.commit(tx, Some(change)).await?;
-        Ok(Tried::Done(Submitted {
-            id: submission.request_id.to_string(),
-            number,
-            again: false,
+        self.notice_usage(tx, submission.client_id, &first, &decision, submission.now)
+            .await?;
+        Ok(Some(Written {
+            submitted: Submitted {
+                id: submission.request_id.to_string(),
+                number,
+                again: false,
+            },
+            change: Change {
+                client_id: Some(submission.client_id),
+                vendor_id: submission.vendor_id,
+            },
         }))
     }
 
@@ -392,7 +599,7 @@ impl Engine {
     async fn notice_usage(
         &self,
         tx: &mut Tx,
-        client: domain::ClientId,
+        client: ClientId,
         first: &FactsRow,
         decision: &Decision,
         now: Instant,

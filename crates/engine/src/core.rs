@@ -1,5 +1,6 @@
 //! The engine itself: what every use case holds, and the few writes that all of them share.
 
+use crate::consume::Lanes;
 use crate::ports::{Clock, Gateway, Ids, Mailer, WallClock};
 use domain::{
     AppError, BusinessZone, ClientId, Currency, Instant, Role, UserId, VendorId,
@@ -53,6 +54,8 @@ pub(crate) struct Inner {
     pub wake: Notify,
     /// Tells open pages that something of theirs has changed; see [`Change`].
     pub changes: broadcast::Sender<Change>,
+    /// Submissions that wait for their turn.
+    pub lanes: Lanes,
 }
 
 /// Something that open pages may show has changed. Carries whom it concerns, never what: pages read again.
@@ -70,6 +73,7 @@ impl Engine {
         let (changes, _) = broadcast::channel(1024);
         Self {
             inner: Arc::new(Inner {
+                lanes: Lanes::of(&parts.db),
                 parts,
                 wake: Notify::new(),
                 changes,
@@ -130,10 +134,15 @@ impl Engine {
         tx.commit().await.map_err(internal)?;
         self.inner.wake.notify_one();
         if let Some(change) = change {
-            // Nobody listening is not an error.
-            let _ = self.inner.changes.send(change);
+            self.tell(change);
         }
         Ok(())
+    }
+
+    /// Tells open pages of a change that was committed.
+    pub(crate) fn tell(&self, change: Change) {
+        // Nobody listening is not an error.
+        let _ = self.inner.changes.send(change);
     }
 }
 

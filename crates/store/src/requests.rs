@@ -82,11 +82,11 @@ pub struct FactsRow {
     pub batch_period_id: Option<PeriodId>,
 }
 
-/// CO3: holds the client's subscription to a service against other writers until the transaction ends. On SQLite the
-/// transaction already does.
-pub async fn lock_subscription(tx: &mut Tx, client: ClientId, service: ServiceId) -> StoreResult<()> {
+/// CO3: holds the client's subscription to a service against other writers until the transaction ends; `false`: there is
+/// none to hold. On SQLite the transaction already does.
+pub async fn lock_subscription(tx: &mut Tx, client: ClientId, service: ServiceId) -> StoreResult<bool> {
     if tx.is_postgres() {
-        row!(
+        let held = row!(
             tx,
             (SubscriptionId,),
             "select id from pack_subscriptions where client_id = $1 and service_id = $2
@@ -94,8 +94,9 @@ pub async fn lock_subscription(tx: &mut Tx, client: ClientId, service: ServiceId
             client,
             service
         )?;
+        return Ok(held.is_some());
     }
-    Ok(())
+    Ok(true)
 }
 
 /// What decides coverage and price at `now`. Empty: no such client or service.
@@ -331,13 +332,14 @@ fn submission_sql(s: &Submission, postgres: bool) -> String {
              values ($34, $2, $1, $22, $35, $16, $18, $19, $20, $17, 'accrued', $12, $10, $36)"
                 .to_owned(),
         );
+        // §26 asks for money. Units alone stand in the ledger, with who took them.
+        after.push(
+            "insert into audit_log (id, actor, action, entity, entity_id, after, at) values ($30, $26, 'request.submitted', 'request', $1, $32, $10)"
+                .to_owned(),
+        );
     }
     after.push(
         "insert into request_events (id, request_id, kind, actor_id, actor_name, detail, at) values ($28, $1, 'submitted', $11, $27, $29, $10)"
-            .to_owned(),
-    );
-    after.push(
-        "insert into audit_log (id, actor, action, entity, entity_id, after, at) values ($30, $26, 'request.submitted', 'request', $1, $32, $10)"
             .to_owned(),
     );
     after.push(

@@ -221,6 +221,104 @@ enum Step {
     Later { hours: i64 },
 }
 
+/// Holds up every submission until it is dropped.
+async fn barrier(bench: &Bench) -> store::Tx {
+    let mut tx = bench.tx().await;
+    if tx.is_postgres() {
+        store::on!(&mut tx, c => sqlx::query("select id from pack_subscriptions for update").execute(c).await.map(|_| ()))
+            .unwrap();
+    }
+    tx
+}
+
+/// Gives others the time to come as far as they come.
+async fn others_wait() {
+    for _ in 0..2_000 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn co3_what_befalls_one_of_those_who_share_a_commit_befalls_no_other(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let refuse = if backend == Backend::Postgres {
+        "alter table service_requests add constraint no_broken_ones check (title <> 'Broken')"
+    } else {
+        "create trigger no_broken_ones before insert on service_requests when new.title = 'Broken'
+         begin select raise(abort, 'broken'); end"
+    };
+    run(&bench, refuse).await;
+    let mut packs = Vec::new();
+    for at in 0..4 {
+        packs.push(pack(&bench, &format!("Client {at}"), 20).await);
+    }
+    let held = barrier(&bench).await;
+    let mut all = Vec::new();
+    for at in 0..40 {
+        let p = &packs[at % packs.len()];
+        let mut one = input(&format!("form-{at}"), p.service, 1, None);
+        match at % 10 {
+            // More than is left of the pack, and nobody was shown a price.
+            3 => one.form.quantity = "30".into(),
+            7 => one.form.title = "Broken".into(),
+            _ => {}
+        }
+        let (engine, caller) = (bench.engine.clone(), p.owner.clone());
+        all.push(tokio::spawn(async move { engine.submit(&caller, &one).await }));
+    }
+    others_wait().await;
+    drop(held);
+    for (at, one) in all.into_iter().enumerate() {
+        let done = one.await.unwrap();
+        match at % 10 {
+            3 => assert!(matches!(done, Err(AppError::CoverageChanged { .. })), "{at}: {done:?}"),
+            7 => assert!(matches!(done, Err(AppError::Internal)), "{at}: {done:?}"),
+            _ => assert!(matches!(done, Ok(Submitted { again: false, .. })), "{at}: {done:?}"),
+        }
+    }
+    assert_eq!(number(&bench, "select count(*) from service_requests").await, 32);
+    assert_eq!(
+        number(&bench, "select cast(sum(used_units) as bigint) from pack_periods").await,
+        32
+    );
+    books_hold(&bench).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn co1_who_goes_away_before_the_turn_has_submitted_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let p = pack(&bench, "Acme", 20).await;
+    let held = barrier(&bench).await;
+    let mut all = Vec::new();
+    for key in ["first", "waits", "gone"] {
+        let (engine, caller, one) = (bench.engine.clone(), p.owner.clone(), input(key, p.service, 1, None));
+        all.push(tokio::spawn(async move { engine.submit(&caller, &one).await }));
+        others_wait().await;
+    }
+    // The first has the turn already: it is written, although nobody waits for its answer. The last had not begun.
+    all[0].abort();
+    all[2].abort();
+    others_wait().await;
+    drop(held);
+    let waits = all.remove(1).await.unwrap();
+    assert!(matches!(waits, Ok(Submitted { again: false, .. })), "{waits:?}");
+    let after = bench.engine.submit(&p.owner, &input("after", p.service, 1, None)).await;
+    assert!(matches!(after, Ok(Submitted { again: false, .. })), "{after:?}");
+    let again = bench.engine.submit(&p.owner, &input("first", p.service, 1, None)).await;
+    assert!(matches!(again, Ok(Submitted { again: true, .. })), "CO9: {again:?}");
+    assert_eq!(
+        texts(&bench, "select form_key from service_requests order by form_key").await,
+        ["after", "first", "waits"]
+    );
+    books_hold(&bench).await;
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         6 => (1..7_i64, prop::bool::weighted(0.2)).prop_map(|(quantity, again)| Step::Submit { quantity, again }),
