@@ -177,6 +177,13 @@ struct Submitting {
     valid: ValidRequest,
 }
 
+impl Submitting {
+    /// Whose subscription to what it draws on.
+    fn pack(&self) -> Option<(ClientId, ServiceId)> {
+        Some((self.caller.client_id?, self.valid.service))
+    }
+}
+
 /// What the facts make of a submission.
 enum Decided {
     /// CO9: this form was submitted before.
@@ -250,7 +257,7 @@ impl Lane {
         waiting.retain(|one| !one.answer.is_closed());
         let some = waiting.len().min(TOGETHER);
         let mut taken: Vec<Waiting> = waiting.drain(..some).collect();
-        taken.sort_by_key(|waiting| (waiting.one.caller.client_id, waiting.one.valid.service));
+        taken.sort_by_key(|waiting| waiting.one.pack());
         taken
     }
 }
@@ -366,12 +373,14 @@ impl Engine {
     /// What refuses a submission does so before anything of it is written, so that the others go on.
     async fn submit_together(&self, all: &[Waiting]) -> Option<Vec<AppResult<Submitted>>> {
         let mut tx = self.db().write().await.ok()?;
-        let mut locked = None;
+        let mut packs: Vec<_> = all.iter().filter_map(|waiting| waiting.one.pack()).collect();
+        packs.dedup();
+        requests::lock_subscriptions(&mut tx, &packs).await.ok()?;
         let mut outcomes = Vec::with_capacity(all.len());
         let mut changes = Vec::with_capacity(all.len());
         for waiting in all {
             let one = async {
-                match self.decide_submission(&mut tx, &waiting.one, &mut locked, true).await {
+                match self.decide_submission(&mut tx, &waiting.one, true).await {
                     Ok(Decided::Before(done)) => Some(Ok(done)),
                     Ok(Decided::Now(ready)) => {
                         let done = self.write_submission(&mut tx, *ready).await.ok().flatten()?;
@@ -394,7 +403,9 @@ impl Engine {
     async fn submit_alone(&self, one: &Submitting) -> AppResult<Submitted> {
         for _ in 0..ATTEMPTS {
             let mut tx = self.db().write().await.or_internal()?;
-            let ready = match self.decide_submission(&mut tx, one, &mut None, false).await? {
+            let pack = one.pack().ok_or(AppError::Forbidden)?;
+            requests::lock_subscriptions(&mut tx, &[pack]).await.or_internal()?;
+            let ready = match self.decide_submission(&mut tx, one, false).await? {
                 Decided::Before(done) => return Ok(done),
                 Decided::Now(ready) => ready,
                 Decided::PeriodMissing => return Err(internal("a period is missing after it was opened")),
@@ -407,26 +418,11 @@ impl Engine {
         Err(internal("a submission did not come through"))
     }
 
-    /// CO3: the lock, the facts under it, what they decide. Writes nothing, but for a period that is due, and that only
+    /// CO3: the facts under the lock, and what they decide. Writes nothing, but for a period that is due, and that only
     /// where the transaction is this submission's own.
-    ///
-    /// `locked`: what this transaction has locked last.
-    async fn decide_submission(
-        &self,
-        tx: &mut Tx,
-        one: &Submitting,
-        locked: &mut Option<(ClientId, ServiceId)>,
-        together: bool,
-    ) -> AppResult<Decided> {
+    async fn decide_submission(&self, tx: &mut Tx, one: &Submitting, together: bool) -> AppResult<Decided> {
         let Submitting { caller, input, valid } = one;
         let client = caller.client()?;
-        let pack = (client, valid.service);
-        if *locked != Some(pack) {
-            let held = requests::lock_subscription(tx, client, valid.service)
-                .await
-                .or_internal()?;
-            *locked = held.then_some(pack);
-        }
         // CO2: the one reading, with the lock in hand.
         let now = self.now();
         let key = &input.form_key;

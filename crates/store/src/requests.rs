@@ -82,21 +82,30 @@ pub struct FactsRow {
     pub batch_period_id: Option<PeriodId>,
 }
 
-/// CO3: holds the client's subscription to a service against other writers until the transaction ends; `false`: there is
-/// none to hold. On SQLite the transaction already does.
-pub async fn lock_subscription(tx: &mut Tx, client: ClientId, service: ServiceId) -> StoreResult<bool> {
-    if tx.is_postgres() {
-        let held = row!(
-            tx,
-            (SubscriptionId,),
-            "select id from pack_subscriptions where client_id = $1 and service_id = $2
-               and status in ('incomplete', 'active', 'past_due', 'suspended') for update",
-            client,
-            service
-        )?;
-        return Ok(held.is_some());
+/// CO3: holds the subscriptions of clients to services against other writers until the transaction ends; those of several
+/// in the order of their ids, so that two who hold several never wait for each other. On SQLite the transaction already
+/// does.
+pub async fn lock_subscriptions(tx: &mut Tx, packs: &[(ClientId, ServiceId)]) -> StoreResult<()> {
+    if !tx.is_postgres() || packs.is_empty() {
+        return Ok(());
     }
-    Ok(true)
+    let pairs: Vec<String> = (0..packs.len())
+        .map(|at| format!("(${}, ${})", 2 * at + 1, 2 * at + 2))
+        .collect();
+    let sql = format!(
+        "select id from pack_subscriptions where (client_id, service_id) in ({})
+           and status in ('incomplete', 'active', 'past_due', 'suspended') order by id for update",
+        pairs.join(", ")
+    );
+    on!(tx, c => {
+        let mut query = sqlx::query_as::<_, (SubscriptionId,)>(AssertSqlSafe(sql));
+        for (client, service) in packs {
+            query = query.bind(client).bind(service);
+        }
+        query.fetch_all(c).await
+    })
+    .map_err(crate::StoreError::from)?;
+    Ok(())
 }
 
 /// What decides coverage and price at `now`. Empty: no such client or service.
