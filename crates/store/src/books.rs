@@ -1,6 +1,11 @@
 //! The proofs of §1: each is a query that finds the rows which break an invariant, and finds none while the books hold.
+//!
+//! Where two rows must say the same, there is a proof from either side: which of them is wrong nobody can know, so both are
+//! named. A vendor of a subscription and of its period are compared with one another (AS1); there are no assignments
+//! besides yet.
 
 use crate::{StoreResult, Tx};
+use domain::{Cents, Coverage, CoverageReceipt, Currency, LocalDay, PaymentType, RequestId};
 use serde::Serialize;
 
 /// One row that breaks an invariant.
@@ -28,8 +33,16 @@ struct Proof {
 
 /// What the books check looks at: rule, table and the sentence that must hold, for the page that shows it green.
 pub fn proofs() -> Vec<(&'static str, &'static str, &'static str)> {
-    PROOFS.iter().map(|p| (p.rule, p.entity, p.holds)).collect()
+    let queries = PROOFS.iter().map(|p| (p.rule, p.entity, p.holds));
+    queries.chain([RECEIPTS]).collect()
 }
+
+/// The proof that no query can make, because it reads what was stored as JSON.
+const RECEIPTS: (&str, &str, &str) = (
+    "AH1",
+    "service_requests",
+    "A request says what the receipt of its decision says.",
+);
 
 const PROOFS: &[Proof] = &[
     Proof {
@@ -50,10 +63,34 @@ const PROOFS: &[Proof] = &[
     Proof {
         rule: "I1",
         entity: "request_allocations",
-        holds: "What a request took from a batch is what the ledger says.",
-        sql: "select a.request_id as id, 'allocation ' || (a.consumed - a.restored) || ', ledger ' || coalesce(-sum(l.units), 0) as detail
+        holds: "What a request took from a batch, and what came back, is what the ledger says.",
+        sql: "select a.request_id as id, 'allocation ' || a.consumed || ' - ' || a.restored || ', ledger ' || coalesce(-sum(l.units), 0) as detail
               from request_allocations a left join consumption_ledger l on l.batch_id = a.batch_id and l.request_id = a.request_id
-              group by a.request_id, a.batch_id, a.consumed, a.restored having a.consumed - a.restored <> coalesce(-sum(l.units), 0)",
+              group by a.request_id, a.batch_id, a.consumed, a.restored
+              having a.consumed <> coalesce(-sum(case when l.kind = 'consume' then l.units end), 0)
+                  or a.restored <> coalesce(sum(case when l.kind = 'restore' then l.units end), 0)",
+    },
+    Proof {
+        rule: "I1",
+        entity: "consumption_ledger",
+        holds: "What was consumed and restored is what the request's allocation says.",
+        sql: "select l.id, l.kind || ' ' || l.units || ', allocation ' || a.consumed || ' - ' || a.restored as detail
+              from consumption_ledger l join request_allocations a on a.batch_id = l.batch_id and a.request_id = l.request_id
+              join (select batch_id, request_id, coalesce(-sum(case when kind = 'consume' then units end), 0) as consumed,
+                           coalesce(sum(case when kind = 'restore' then units end), 0) as restored
+                    from consumption_ledger where request_id is not null group by batch_id, request_id) t
+                on t.batch_id = l.batch_id and t.request_id = l.request_id
+              where (l.kind = 'consume' and t.consumed <> a.consumed) or (l.kind = 'restore' and t.restored <> a.restored)",
+    },
+    Proof {
+        rule: "I1",
+        entity: "consumption_ledger",
+        holds: "Grants, adjustments and expiries add up to what their batch says.",
+        sql: "select l.id, l.kind || ' ' || l.units || '; ledger ' || t.granted || ' / ' || t.remaining || ', batch ' || b.granted || ' / ' || b.remaining as detail
+              from consumption_ledger l join credit_batches b on b.id = l.batch_id
+              join (select batch_id, sum(units) as remaining, coalesce(sum(case when kind in ('grant', 'adjust') then units end), 0) as granted
+                    from consumption_ledger group by batch_id) t on t.batch_id = l.batch_id
+              where (l.kind in ('grant', 'adjust') and t.granted <> b.granted) or (l.kind = 'expire' and t.remaining <> b.remaining)",
     },
     Proof {
         rule: "I1",
@@ -79,6 +116,15 @@ const PROOFS: &[Proof] = &[
         sql: "select p.id, 'includes ' || p.included_units || ', granted ' || b.granted as detail from pack_periods p
               join credit_batches b on b.period_id = p.id
               where b.granted <> p.included_units or b.starts_at <> p.starts_at or b.expires_at is null or b.expires_at <> p.ends_at",
+    },
+    Proof {
+        rule: "I2",
+        entity: "credit_batches",
+        holds: "A period's batch is of its client and service, and grants its units from its start to its end.",
+        sql: "select b.id, 'granted ' || b.granted || ', period includes ' || p.included_units as detail from credit_batches b
+              join pack_periods p on p.id = b.period_id join pack_subscriptions s on s.id = p.subscription_id
+              where b.granted <> p.included_units or b.starts_at <> p.starts_at or b.expires_at is null or b.expires_at <> p.ends_at
+                 or b.client_id <> s.client_id or b.service_id is null or b.service_id <> s.service_id",
     },
     Proof {
         rule: "I3",
@@ -118,9 +164,29 @@ const PROOFS: &[Proof] = &[
     Proof {
         rule: "I4",
         entity: "charge_lines",
-        holds: "A line's amount is its units times its price.",
-        sql: "select id, units || ' x ' || unit_price_cents || ' = ' || amount_cents as detail from charge_lines
-              where kind <> 'adjustment' and amount_cents <> units * unit_price_cents",
+        holds: "A line's amount is its units times its price, and no tax is in it.",
+        sql: "select id, units || ' x ' || unit_price_cents || ' = ' || amount_cents || ', tax ' || tax_cents as detail from charge_lines
+              where (kind <> 'adjustment' and amount_cents <> units * unit_price_cents) or tax_cents <> 0",
+    },
+    Proof {
+        rule: "I4",
+        entity: "charge_lines",
+        holds: "A line for units beyond a pack, or without one, is what its request says.",
+        sql: "select c.id, c.units || ' at ' || c.unit_price_cents || ', request ' || coalesce(r.overage_units, -1) || ' at ' || coalesce(r.unit_price_cents_at_submit, -1) as detail
+              from charge_lines c left join service_requests r on r.id = c.request_id and r.status <> 'draft'
+              where c.kind in ('overage', 'service') and (r.id is null or c.units <> r.overage_units or c.unit_price_cents <> coalesce(r.unit_price_cents_at_submit, -1)
+                  or c.amount_cents <> coalesce(r.overage_cents, -1) or c.currency <> coalesce(r.currency, '') or c.client_id <> r.client_id
+                  or c.payment_type <> r.payment_type_at_submit or coalesce(c.period_id, '') <> coalesce(r.period_id, ''))",
+    },
+    Proof {
+        rule: "I4",
+        entity: "charge_lines",
+        holds: "A line that was invoiced names its invoice, and one that a royalty pays has its deduction.",
+        sql: "select c.id, c.state || ', invoice ' || coalesce(c.stripe_invoice_id, 'none') as detail from charge_lines c
+              where (c.state in ('processing', 'paid', 'failed', 'invoiced', 'refunded') and c.stripe_invoice_id is null)
+                 or (c.state in ('pending', 'accrued') and c.stripe_invoice_id is not null)
+                 or (c.state in ('royalty_due', 'royalty_paid') and not exists
+                     (select 1 from royalty_deductions d where d.kind = 'service' and d.source_id in (c.id, c.request_id)))",
     },
     Proof {
         rule: "I4",
@@ -147,6 +213,30 @@ const PROOFS: &[Proof] = &[
               join pack_subscriptions s on s.id = p.subscription_id where p.seq = 1 and (s.anchor_at is null or s.anchor_at <> p.starts_at)",
     },
     Proof {
+        rule: "I5",
+        entity: "pack_subscriptions",
+        holds: "A subscription's anchor is where its first period begins.",
+        sql: "select s.id, 'anchor ' || coalesce(s.anchor_at, 0) || ', first period begins ' || p.starts_at as detail from pack_subscriptions s
+              join pack_periods p on p.subscription_id = s.id and p.seq = 1 where s.anchor_at is null or s.anchor_at <> p.starts_at",
+    },
+    Proof {
+        rule: "I6",
+        entity: "pack_subscriptions",
+        holds: "A subscription's terms are those of its latest period, and of its own pack and service.",
+        sql: "select s.id, 'version ' || s.pack_version_id || ', period ' || coalesce(p.pack_version_id, 'none') as detail from pack_subscriptions s
+              join pack_versions v on v.id = s.pack_version_id join packs k on k.id = v.pack_id
+              left join pack_periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id)
+              where v.pack_id <> s.pack_id or k.service_id <> s.service_id or coalesce(p.pack_version_id, s.pack_version_id) <> s.pack_version_id",
+    },
+    Proof {
+        rule: "I6",
+        entity: "packs",
+        holds: "A pack's quantity is what its periods include.",
+        sql: "select k.id, k.quantity || ' units, ' || count(*) || ' periods include another number' as detail from packs k
+              join pack_versions v on v.pack_id = k.id join pack_periods p on p.pack_version_id = v.id
+              where p.included_units <> k.quantity group by k.id, k.quantity",
+    },
+    Proof {
         rule: "I6",
         entity: "pack_periods",
         holds: "Every period owns exactly one batch, of its own client and service.",
@@ -165,18 +255,78 @@ const PROOFS: &[Proof] = &[
     Proof {
         rule: "I6",
         entity: "pack_periods",
-        holds: "A paid period was paid in full by its invoice.",
-        sql: "select p.id, 'fee ' || p.price_cents || ', invoice ' || i.status || ' ' || i.amount_paid as detail from pack_periods p
-              join invoices i on i.id = p.stripe_invoice_id where p.payment_state = 'paid' and (i.status <> 'paid' or i.amount_paid <> p.price_cents)",
+        holds: "A period that a card pays is as paid as its invoice, and in full.",
+        sql: "select p.id, p.payment_state || ', fee ' || p.price_cents || ', invoice ' || coalesce(i.status || ' ' || i.amount_paid, 'none') as detail
+              from pack_periods p join pack_subscriptions s on s.id = p.subscription_id and s.rail = 'stripe'
+              left join invoices i on i.id = p.stripe_invoice_id
+              where p.payment_state in ('royalty_due', 'royalty_paid')
+                 or (p.stripe_invoice_id is null and p.payment_state <> 'pending')
+                 or (p.stripe_invoice_id is not null and (i.id is null or coalesce(i.period_id, '') <> p.id or i.client_id <> s.client_id
+                     or (i.status = 'paid') <> (p.payment_state in ('paid', 'refunded'))
+                     or (i.status in ('void', 'uncollectible')) <> (p.payment_state = 'written_off')
+                     or (i.status = 'paid' and i.amount_paid <> p.price_cents)))",
+    },
+    Proof {
+        rule: "I6",
+        entity: "invoices",
+        holds: "A period's invoice is of its fee, and as paid as the period.",
+        sql: "select i.id, i.status || ' ' || i.amount_paid || ' of ' || i.amount_due || ', period ' || p.payment_state || ' ' || p.price_cents as detail
+              from invoices i join pack_periods p on p.stripe_invoice_id = i.id join pack_subscriptions s on s.id = p.subscription_id
+              where i.amount_due <> p.price_cents or i.currency <> p.currency or i.client_id <> s.client_id
+                 or (i.status = 'paid') <> (p.payment_state in ('paid', 'refunded'))
+                 or (i.status in ('void', 'uncollectible')) <> (p.payment_state = 'written_off')",
+    },
+    Proof {
+        rule: "IV1",
+        entity: "invoices",
+        holds: "An invoice is paid in full or not at all.",
+        sql: "select id, status || ' ' || amount_paid || ' of ' || amount_due as detail from invoices
+              where amount_paid <> case when status = 'paid' then amount_due else 0 end",
     },
     Proof {
         rule: "I6",
         entity: "pack_periods",
-        holds: "A period on the royalties rail has one deduction of its fee.",
-        sql: "select p.id, 'fee ' || p.price_cents || ', deduction ' || coalesce(d.amount_cents, 0) as detail from pack_periods p
-              join pack_subscriptions s on s.id = p.subscription_id and s.rail = 'royalties'
+        holds: "A period on the royalties rail has one deduction of its fee, in the same state.",
+        sql: "select p.id, p.payment_state || ', fee ' || p.price_cents || ', deduction ' || coalesce(d.state || ' ' || d.amount_cents, 'none') as detail
+              from pack_periods p join pack_subscriptions s on s.id = p.subscription_id and s.rail = 'royalties'
               left join royalty_deductions d on d.kind = 'pack' and d.source_id = p.id and d.reverses_id is null
-              where d.id is null or d.amount_cents <> p.price_cents or d.client_id <> s.client_id",
+              where d.id is null or d.amount_cents <> p.price_cents or d.currency <> p.currency or d.client_id <> s.client_id
+                 or p.payment_state in ('pending', 'paid', 'failed')
+                 or (d.state = 'due') <> (p.payment_state = 'royalty_due') or (d.state = 'paid') <> (p.payment_state = 'royalty_paid')",
+    },
+    Proof {
+        rule: "I6",
+        entity: "royalty_deductions",
+        holds: "A deduction for a pack is of its period's fee, in the same state.",
+        sql: "select d.id, d.state || ' ' || d.amount_cents || ', period ' || coalesce(p.payment_state || ' ' || p.price_cents, 'none') as detail
+              from royalty_deductions d left join pack_periods p on p.id = d.source_id left join pack_subscriptions s on s.id = p.subscription_id
+              where d.kind = 'pack' and d.reverses_id is null and (p.id is null or s.rail <> 'royalties' or d.amount_cents <> p.price_cents
+                 or d.currency <> p.currency or d.client_id <> s.client_id
+                 or (d.state = 'due') <> (p.payment_state = 'royalty_due') or (d.state = 'paid') <> (p.payment_state = 'royalty_paid'))",
+    },
+    Proof {
+        rule: "AS1",
+        entity: "pack_subscriptions",
+        holds: "A running subscription's vendor is that of its latest period.",
+        sql: "select s.id, 'vendor ' || coalesce(s.vendor_assignee_id, 'none') || ', period ' || coalesce(p.vendor_id, 'none') as detail from pack_subscriptions s
+              join pack_periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id)
+              where s.status in ('active', 'past_due') and coalesce(s.vendor_assignee_id, '') <> coalesce(p.vendor_id, '')",
+    },
+    Proof {
+        rule: "AS1",
+        entity: "pack_periods",
+        holds: "A running subscription's latest period is with the subscription's vendor.",
+        sql: "select p.id, 'vendor ' || coalesce(p.vendor_id, 'none') || ', subscription ' || coalesce(s.vendor_assignee_id, 'none') as detail from pack_subscriptions s
+              join pack_periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id)
+              where s.status in ('active', 'past_due') and coalesce(s.vendor_assignee_id, '') <> coalesce(p.vendor_id, '')",
+    },
+    Proof {
+        rule: "CO5",
+        entity: "service_requests",
+        holds: "The period that a request was submitted in is of its client, service and subscription.",
+        sql: "select r.id, 'period ' || p.id as detail from service_requests r join pack_periods p on p.id = r.period_id
+              join pack_subscriptions s on s.id = p.subscription_id
+              where s.client_id <> r.client_id or s.service_id <> r.service_id or coalesce(r.subscription_id, '') <> s.id",
     },
     Proof {
         rule: "I7",
@@ -211,5 +361,72 @@ pub async fn check(tx: &mut Tx) -> StoreResult<Vec<Finding>> {
             out.push(finding);
         }
     }
+    receipts(tx, &mut out).await?;
     Ok(out)
+}
+
+/// What a request says of its decision, beside the receipt that was stored with it.
+#[derive(sqlx::FromRow)]
+struct Decided {
+    id: RequestId,
+    receipt: Option<String>,
+    quantity: i64,
+    included_units: i64,
+    overage_units: i64,
+    coverage: Coverage,
+    payment_type_at_submit: PaymentType,
+    unit_price_cents_at_submit: Option<Cents>,
+    overage_cents: Option<Cents>,
+    currency: Option<Currency>,
+    local_day: Option<LocalDay>,
+}
+
+impl Decided {
+    /// The first thing that differs.
+    fn differs(&self) -> Option<&'static str> {
+        let Some(text) = &self.receipt else {
+            return Some("no receipt");
+        };
+        let Ok(receipt) = serde_json::from_str::<CoverageReceipt>(text) else {
+            return Some("a receipt that cannot be read");
+        };
+        [
+            ("quantity", receipt.quantity == self.quantity),
+            ("included units", receipt.split.included == self.included_units),
+            ("units beyond", receipt.split.overage == self.overage_units),
+            ("coverage", receipt.coverage == self.coverage),
+            ("payment type", receipt.payment_type == self.payment_type_at_submit),
+            ("price", Some(receipt.unit_price) == self.unit_price_cents_at_submit),
+            ("total", Some(receipt.total) == self.overage_cents),
+            ("currency", Some(receipt.currency) == self.currency),
+            ("day", Some(receipt.local_day) == self.local_day),
+        ]
+        .into_iter()
+        .find_map(|(what, same)| (!same).then_some(what))
+    }
+}
+
+/// [`RECEIPTS`], a few hundred rows at a time.
+async fn receipts(tx: &mut Tx, out: &mut Vec<Finding>) -> StoreResult<()> {
+    let (rule, entity, _) = RECEIPTS;
+    let mut after = String::new();
+    loop {
+        let page = rows!(
+            tx,
+            Decided,
+            "select id, receipt, quantity, included_units, overage_units, coverage, payment_type_at_submit, unit_price_cents_at_submit, overage_cents,
+                 currency, local_day from service_requests where status <> 'draft' and id > $1 order by id limit 500",
+            &after
+        )?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.id.to_string();
+        out.extend(page.iter().filter_map(|row| {
+            row.differs().map(|what| Finding {
+                rule: rule.to_owned(),
+                entity: entity.to_owned(),
+                id: row.id.to_string(),
+                detail: format!("differs from its receipt: {what}"),
+            })
+        }));
+    }
 }

@@ -96,7 +96,7 @@ fn input(key: &str, service: ServiceId, quantity: i64, terms: Option<QuoteTerms>
 }
 
 /// What a person does: looks at the quote, submits, and confirms what has changed in between.
-async fn submit(engine: &Engine, caller: &Caller, key: &str, service: ServiceId, quantity: i64) -> Submitted {
+pub async fn submit(engine: &Engine, caller: &Caller, key: &str, service: ServiceId, quantity: i64) -> Submitted {
     let mut terms = engine.quote(caller, service, quantity).await.unwrap().quote.terms();
     loop {
         match engine.submit(caller, &input(key, service, quantity, Some(terms))).await {
@@ -449,7 +449,7 @@ async fn split_of(bench: &Bench, id: &str) -> (i64, i64, i64) {
 }
 
 /// Goodwill units of a service.
-async fn grant(bench: &Bench, client: ClientId, service: ServiceId, units: i64, expires_at: Option<Instant>) {
+pub async fn grant(bench: &Bench, client: ClientId, service: ServiceId, units: i64, expires_at: Option<Instant>) {
     let mut tx = bench.tx().await;
     let now = bench.engine.now();
     let meter = store::on!(&mut tx, c => sqlx::query_scalar::<_, domain::MeterId>("select meter_id from services where id = $1")

@@ -27,20 +27,20 @@ use store::{subscriptions, testing::Backend};
 use stripe_gateway::StripeGateway;
 use stripe_sandbox::{ClockHandle, Sandbox};
 
-const GOOD: &str = "4242424242424242";
+pub const GOOD: &str = "4242424242424242";
 const DECLINED: &str = "4000000000000002";
 
 /// An engine whose payment provider is the sandbox.
-struct World {
-    bench: Bench,
-    engine: Engine,
+pub struct World {
+    pub bench: Bench,
+    pub engine: Engine,
     clock: Arc<ManualClock>,
     sandbox: Sandbox,
     base: String,
     http: reqwest::Client,
     client: ClientId,
-    owner: Caller,
-    pack: PackId,
+    pub owner: Caller,
+    pub pack: PackId,
     other_pack: PackId,
 }
 
@@ -67,7 +67,7 @@ fn gateway(base: &str) -> StripeGateway {
     .unwrap()
 }
 
-async fn world(backend: Backend, payment: PaymentType) -> Option<World> {
+pub async fn world(backend: Backend, payment: PaymentType) -> Option<World> {
     let bench = bench(backend).await?;
     let clock = bench.clock.clone();
     let read = clock.clone();
@@ -92,7 +92,7 @@ async fn world(backend: Backend, payment: PaymentType) -> Option<World> {
 }
 
 impl World {
-    async fn subscribe(&self, key: &str) -> Result<SubscriptionId, AppError> {
+    pub async fn subscribe(&self, key: &str) -> Result<SubscriptionId, AppError> {
         self.engine
             .subscribe(
                 &self.owner,
@@ -105,7 +105,7 @@ impl World {
             .await
     }
 
-    async fn drain(&self) {
+    pub async fn drain(&self) {
         self.engine.drain().await.unwrap();
     }
 
@@ -122,7 +122,7 @@ impl World {
         drop(post.send().await);
     }
 
-    async fn add_card(&self, number: &str, key: &str) {
+    pub async fn add_card(&self, number: &str, key: &str) {
         self.engine.add_card(&self.owner, key).await.unwrap();
         self.drain().await;
         let page = self.engine.payment_methods(&self.owner, Some(key)).await.unwrap();
@@ -137,7 +137,7 @@ impl World {
         subscriptions::by_id(&mut tx, id).await.unwrap().unwrap()
     }
 
-    async fn periods(&self, id: SubscriptionId) -> Vec<subscriptions::PeriodRow> {
+    pub async fn periods(&self, id: SubscriptionId) -> Vec<subscriptions::PeriodRow> {
         let mut tx = self.engine.db().read().await.unwrap();
         subscriptions::periods_of(&mut tx, id).await.unwrap()
     }
@@ -192,12 +192,12 @@ impl World {
         (paid.len(), paid.iter().sum())
     }
 
-    async fn books_hold(&self) {
+    pub async fn books_hold(&self) {
         let found = self.engine.books_check().await.unwrap();
         assert!(found.is_empty(), "I1–I8: {found:?}");
     }
 
-    async fn to(&self, at: Instant) {
+    pub async fn to(&self, at: Instant) {
         self.clock.set(at);
         self.sandbox.run_due().await;
         self.drain().await;

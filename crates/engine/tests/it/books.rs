@@ -1,0 +1,582 @@
+//! AH8, I1–I7: a world that the use cases made is green, and whatever number of money or units is changed in it, the check
+//! is red and names that very row, where the database has not refused the change already.
+
+use crate::{consume, money};
+use domain::{Cents, PaymentType};
+use engine::subscribe::Subscribe;
+use rstest::rstest;
+use std::collections::{BTreeMap, BTreeSet};
+use store::{
+    Db, StoreError, Tx, books,
+    sqlx::{self, AssertSqlSafe},
+    testing::Backend,
+};
+
+/// What is done to one row at a time: the table, the columns that it is about, how, and to which rows.
+struct Corruption {
+    table: &'static str,
+    columns: &'static [&'static str],
+    set: &'static str,
+    of: &'static str,
+}
+
+const fn by(table: &'static str, columns: &'static [&'static str], set: &'static str, of: &'static str) -> Corruption {
+    Corruption {
+        table,
+        columns,
+        set,
+        of,
+    }
+}
+
+const ALL: &str = "1 = 1";
+const DECIDED: &str = "status <> 'draft'";
+
+/// Every number of money or units by one, up and down; and the words and instants that decide about them.
+const CORRUPTIONS: &[Corruption] = &[
+    by(
+        "packs",
+        &["quantity"],
+        "quantity = quantity + 1",
+        "id in (select pack_id from pack_subscriptions)",
+    ),
+    by(
+        "packs",
+        &["quantity"],
+        "quantity = quantity - 1",
+        "id in (select pack_id from pack_subscriptions)",
+    ),
+    by("pack_versions", &["price_cents"], "price_cents = price_cents + 1", ALL),
+    by(
+        "pack_versions",
+        &["vendor_payment_cents"],
+        "vendor_payment_cents = vendor_payment_cents - 1",
+        ALL,
+    ),
+    by(
+        "pack_versions",
+        &["overage_price_cents"],
+        "overage_price_cents = 51",
+        ALL,
+    ),
+    by("pack_subscriptions", &["anchor_at"], "anchor_at = anchor_at + 1", ALL),
+    by("pack_subscriptions", &["anchor_at"], "anchor_at = anchor_at - 1", ALL),
+    by("pack_subscriptions", &["anchor_at"], "anchor_at = null", ALL),
+    by("pack_subscriptions", &["status"], "status = 'incomplete'", ALL),
+    by(
+        "pack_subscriptions",
+        &["pack_version_id"],
+        "pack_version_id = (select min(v.id) from pack_versions v where v.id <> pack_subscriptions.pack_version_id)",
+        ALL,
+    ),
+    by(
+        "pack_subscriptions",
+        &["vendor_assignee_id"],
+        "vendor_assignee_id = '00000000-0000-7000-8000-000000000001'",
+        ALL,
+    ),
+    by(
+        "pack_periods",
+        &["included_units"],
+        "included_units = included_units + 1",
+        ALL,
+    ),
+    by(
+        "pack_periods",
+        &["included_units"],
+        "included_units = included_units - 1",
+        ALL,
+    ),
+    by("pack_periods", &["price_cents"], "price_cents = price_cents + 1", ALL),
+    by("pack_periods", &["price_cents"], "price_cents = price_cents - 1", ALL),
+    by("pack_periods", &["currency"], "currency = 'eur'", ALL),
+    by(
+        "pack_periods",
+        &["vendor_payment_cents"],
+        "vendor_payment_cents = vendor_payment_cents + 1",
+        ALL,
+    ),
+    by(
+        "pack_periods",
+        &["vendor_payment_cents"],
+        "vendor_payment_cents = vendor_payment_cents - 1",
+        ALL,
+    ),
+    by("pack_periods", &["used_units"], "used_units = used_units + 1", ALL),
+    by("pack_periods", &["used_units"], "used_units = used_units - 1", ALL),
+    by(
+        "pack_periods",
+        &["overage_units"],
+        "overage_units = overage_units + 1",
+        ALL,
+    ),
+    by(
+        "pack_periods",
+        &["overage_units"],
+        "overage_units = overage_units - 1",
+        ALL,
+    ),
+    by(
+        "pack_periods",
+        &["overage_cents"],
+        "overage_cents = overage_cents + 1",
+        ALL,
+    ),
+    by(
+        "pack_periods",
+        &["overage_cents"],
+        "overage_cents = overage_cents - 1",
+        ALL,
+    ),
+    by(
+        "pack_periods",
+        &["payment_state"],
+        "payment_state = 'pending'",
+        "payment_state <> 'pending'",
+    ),
+    by(
+        "pack_periods",
+        &["payment_state"],
+        "payment_state = 'paid'",
+        "payment_state <> 'paid'",
+    ),
+    by(
+        "pack_periods",
+        &["payment_state"],
+        "payment_state = 'failed'",
+        "payment_state = 'paid'",
+    ),
+    by(
+        "pack_periods",
+        &["payment_state"],
+        "payment_state = 'royalty_due'",
+        "payment_state <> 'royalty_due'",
+    ),
+    by(
+        "pack_periods",
+        &["payment_state"],
+        "payment_state = 'royalty_paid'",
+        ALL,
+    ),
+    by("pack_periods", &["payment_state"], "payment_state = 'written_off'", ALL),
+    by(
+        "pack_periods",
+        &["stripe_invoice_id"],
+        "stripe_invoice_id = null",
+        "payment_state = 'paid'",
+    ),
+    by(
+        "pack_periods",
+        &["stripe_invoice_id"],
+        "stripe_invoice_id = 'in_none'",
+        "stripe_invoice_id is not null",
+    ),
+    by("pack_periods", &["starts_at"], "starts_at = starts_at + 1", ALL),
+    by("pack_periods", &["ends_at"], "ends_at = ends_at + 1", ALL),
+    by(
+        "pack_periods",
+        &["vendor_id"],
+        "vendor_id = '00000000-0000-7000-8000-000000000001'",
+        "ends_at > (select max(p.starts_at) from pack_periods p)",
+    ),
+    by("credit_batches", &["granted"], "granted = granted + 1", ALL),
+    by("credit_batches", &["granted"], "granted = granted - 1", ALL),
+    by("credit_batches", &["remaining"], "remaining = remaining + 1", ALL),
+    by("credit_batches", &["remaining"], "remaining = remaining - 1", ALL),
+    by(
+        "credit_batches",
+        &["granted", "remaining"],
+        "granted = granted + 1, remaining = remaining + 1",
+        ALL,
+    ),
+    by(
+        "credit_batches",
+        &["expires_at"],
+        "expires_at = expires_at + 1",
+        "period_id is not null",
+    ),
+    by(
+        "credit_batches",
+        &["service_id"],
+        "service_id = null",
+        "period_id is not null",
+    ),
+    by("consumption_ledger", &["units"], "units = units + 1", ALL),
+    by("consumption_ledger", &["units"], "units = units - 1", ALL),
+    by("request_allocations", &["consumed"], "consumed = consumed + 1", ALL),
+    by("request_allocations", &["consumed"], "consumed = consumed - 1", ALL),
+    by("request_allocations", &["restored"], "restored = restored + 1", ALL),
+    by("request_allocations", &["restored"], "restored = restored - 1", ALL),
+    by(
+        "request_allocations",
+        &["consumed", "restored"],
+        "consumed = consumed + 1, restored = restored + 1",
+        ALL,
+    ),
+    by("service_requests", &["quantity"], "quantity = quantity + 1", DECIDED),
+    by(
+        "service_requests",
+        &["included_units"],
+        "included_units = included_units + 1",
+        DECIDED,
+    ),
+    by(
+        "service_requests",
+        &["overage_units"],
+        "overage_units = overage_units - 1",
+        DECIDED,
+    ),
+    by(
+        "service_requests",
+        &["quantity", "included_units"],
+        "quantity = quantity + 1, included_units = included_units + 1",
+        DECIDED,
+    ),
+    by(
+        "service_requests",
+        &["quantity", "overage_units"],
+        "quantity = quantity + 1, overage_units = overage_units + 1",
+        DECIDED,
+    ),
+    by(
+        "service_requests",
+        &["included_units", "overage_units"],
+        "included_units = included_units + 1, overage_units = overage_units - 1",
+        DECIDED,
+    ),
+    by(
+        "service_requests",
+        &["included_units", "overage_units"],
+        "included_units = included_units - 1, overage_units = overage_units + 1",
+        DECIDED,
+    ),
+    by(
+        "service_requests",
+        &["unit_price_cents_at_submit"],
+        "unit_price_cents_at_submit = unit_price_cents_at_submit + 1",
+        DECIDED,
+    ),
+    by(
+        "service_requests",
+        &["unit_price_cents_at_submit"],
+        "unit_price_cents_at_submit = unit_price_cents_at_submit - 1",
+        DECIDED,
+    ),
+    by(
+        "service_requests",
+        &["overage_cents"],
+        "overage_cents = overage_cents + 1",
+        DECIDED,
+    ),
+    by(
+        "service_requests",
+        &["overage_cents"],
+        "overage_cents = overage_cents - 1",
+        DECIDED,
+    ),
+    by("service_requests", &["currency"], "currency = 'eur'", DECIDED),
+    by(
+        "service_requests",
+        &["coverage"],
+        "coverage = 'included'",
+        "status <> 'draft' and coverage <> 'included'",
+    ),
+    by(
+        "service_requests",
+        &["coverage"],
+        "coverage = 'overage'",
+        "status <> 'draft' and coverage <> 'overage'",
+    ),
+    by(
+        "service_requests",
+        &["payment_type_at_submit"],
+        "payment_type_at_submit = 'monthly'",
+        "payment_type_at_submit <> 'monthly'",
+    ),
+    by("service_requests", &["receipt"], "receipt = null", DECIDED),
+    by("charge_lines", &["units"], "units = units + 1", ALL),
+    by(
+        "charge_lines",
+        &["unit_price_cents"],
+        "unit_price_cents = unit_price_cents + 1",
+        ALL,
+    ),
+    by(
+        "charge_lines",
+        &["amount_cents"],
+        "amount_cents = amount_cents - 1",
+        ALL,
+    ),
+    by(
+        "charge_lines",
+        &["units", "amount_cents"],
+        "units = units + 1, amount_cents = amount_cents + unit_price_cents",
+        ALL,
+    ),
+    by(
+        "charge_lines",
+        &["unit_price_cents", "amount_cents"],
+        "unit_price_cents = unit_price_cents + 1, amount_cents = amount_cents + units",
+        ALL,
+    ),
+    by(
+        "charge_lines",
+        &["unit_price_cents", "amount_cents"],
+        "unit_price_cents = unit_price_cents - 1, amount_cents = amount_cents - units",
+        ALL,
+    ),
+    by("charge_lines", &["tax_cents"], "tax_cents = tax_cents + 1", ALL),
+    by("charge_lines", &["currency"], "currency = 'eur'", ALL),
+    by(
+        "charge_lines",
+        &["payment_type"],
+        "payment_type = 'monthly'",
+        "payment_type <> 'monthly'",
+    ),
+    by("charge_lines", &["state"], "state = 'paid'", ALL),
+    by("charge_lines", &["state"], "state = 'royalty_due'", ALL),
+    by(
+        "royalty_deductions",
+        &["amount_cents"],
+        "amount_cents = amount_cents + 1",
+        ALL,
+    ),
+    by(
+        "royalty_deductions",
+        &["amount_cents"],
+        "amount_cents = amount_cents - 1",
+        ALL,
+    ),
+    by("royalty_deductions", &["currency"], "currency = 'eur'", ALL),
+    by("royalty_deductions", &["state"], "state = 'paid'", ALL),
+    by("royalty_deductions", &["state"], "state = 'void'", ALL),
+    by("invoices", &["amount_due"], "amount_due = amount_due + 1", ALL),
+    by("invoices", &["amount_due"], "amount_due = amount_due - 1", ALL),
+    by("invoices", &["amount_paid"], "amount_paid = amount_paid + 1", ALL),
+    by("invoices", &["amount_paid"], "amount_paid = amount_paid - 1", ALL),
+    by(
+        "invoices",
+        &["amount_due", "amount_paid"],
+        "amount_due = amount_due - 1, amount_paid = amount_paid - 1",
+        ALL,
+    ),
+    by("invoices", &["status"], "status = 'open'", ALL),
+    by("invoices", &["status"], "status = 'void'", ALL),
+    by("invoices", &["currency"], "currency = 'eur'", ALL),
+];
+
+/// Numbers of money or units that nothing else in the database says, so that nothing can prove them.
+const TYPED: &[(&str, &str, &str)] = &[
+    (
+        "services",
+        "unit_price_cents",
+        "a price list: what was charged by it stands in requests and lines",
+    ),
+    ("client_service_prices", "unit_price_cents", "the same for one client"),
+];
+
+/// The words that a column of money or units is called by.
+fn counts(column: &str) -> bool {
+    let named = ["quantity", "granted", "remaining", "consumed", "restored", "units"];
+    named.contains(&column) || column.contains("cents") || column.ends_with("_units") || column.starts_with("amount_")
+}
+
+/// A world in its second month: a pack that a card pays and one that royalties pay, with requests of every coverage.
+async fn lived(backend: Backend) -> Option<money::World> {
+    let w = money::world(backend, PaymentType::PayAsYouGo).await?;
+    w.add_card(money::GOOD, "card").await;
+    let id = w.subscribe("k").await.unwrap();
+    w.drain().await;
+    let (royal, royal_owner) = w.bench.client("Boreal", PaymentType::Royalties).await;
+    let (_, frugal) = w.bench.client("Cedar", PaymentType::Royalties).await;
+    for owner in [&royal_owner, &frugal] {
+        let again = Subscribe {
+            pack_id: w.pack,
+            form_key: "royal".into(),
+            expected_price: Cents(40_000),
+        };
+        w.engine.subscribe(owner, again).await.unwrap();
+    }
+    w.drain().await;
+    let services = consume::texts(&w.bench, "select id from services order by created_at, id").await;
+    let logo = services[0].parse().unwrap();
+    let other = w.bench.service("Voice-over", Cents(900)).await;
+    consume::grant(&w.bench, royal, logo, 3, None).await;
+    for (owner, name) in [(&w.owner, "a"), (&royal_owner, "b")] {
+        for (at, (service, quantity)) in [(logo, 15), (logo, 9), (logo, 2), (other, 4)].into_iter().enumerate() {
+            consume::submit(&w.engine, owner, &format!("{name}-{at}"), service, quantity).await;
+        }
+    }
+    // Units are left that expire with the month.
+    consume::submit(&w.engine, &frugal, "frugal", logo, 5).await;
+    let end = w.periods(id).await.remove(0).ends_at;
+    w.to(end).await;
+    w.to(end.plus_hours(2)).await;
+    for (owner, name) in [(&w.owner, "c"), (&royal_owner, "d")] {
+        consume::submit(&w.engine, owner, name, logo, 6).await;
+    }
+    w.drain().await;
+    let coverages = consume::texts(
+        &w.bench,
+        "select distinct coverage from service_requests order by coverage",
+    )
+    .await;
+    assert_eq!(
+        coverages,
+        ["included", "none", "overage", "partial"],
+        "the world has all of them"
+    );
+    let kinds = consume::texts(&w.bench, "select distinct kind from consumption_ledger order by kind").await;
+    assert_eq!(kinds, ["consume", "expire", "grant"]);
+    // One request comes back in part, as a later use case will do it: rows of every kind are in the ledger then.
+    give_back(&w.bench.db.db).await;
+    Some(w)
+}
+
+/// Restores one unit of a consumption in the open period (CA1).
+async fn give_back(db: &Db) {
+    let mut tx = db.write().await.unwrap();
+    let consumed =
+        "from consumption_ledger l join credit_batches b on b.id = l.batch_id join pack_periods p on p.id = b.period_id
+        where l.kind = 'consume' and p.seq = 2 order by l.id limit 1";
+    let ids = format!("select l.id, l.batch_id, l.request_id {consumed}");
+    let (consumption, batch, request) = store::on!(&mut tx, c =>
+        sqlx::query_as::<_, (String, String, String)>(AssertSqlSafe(ids)).fetch_one(c).await)
+    .unwrap();
+    for sql in [
+        format!(
+            "insert into consumption_ledger (id, batch_id, request_id, units, kind, restores_id, occurred_at, local_day, actor, idem_key)
+             select 'restore', batch_id, request_id, 1, 'restore', id, occurred_at, local_day, 'system', 'restore' from consumption_ledger where id = '{consumption}'"
+        ),
+        format!("update credit_batches set remaining = remaining + 1 where id = '{batch}'"),
+        format!("update request_allocations set restored = restored + 1 where batch_id = '{batch}' and request_id = '{request}'"),
+        format!("update pack_periods set used_units = used_units - 1 where id = (select period_id from credit_batches where id = '{batch}')"),
+    ] {
+        change(&mut tx, sql).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn change(tx: &mut Tx, sql: String) -> Result<u64, StoreError> {
+    store::on!(tx, c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(|done| done.rows_affected()))
+        .map_err(StoreError::from)
+}
+
+async fn ids(tx: &mut Tx, sql: String) -> Vec<String> {
+    store::on!(tx, c => sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).fetch_all(c).await).unwrap()
+}
+
+#[rstest]
+#[tokio::test]
+async fn ah8_every_corrupted_row_is_refused_or_named(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = lived(backend).await else { return };
+    w.books_hold().await;
+    let db = &w.bench.db.db;
+    let mut missed = Vec::new();
+    let mut outcomes: BTreeMap<String, (u32, u32, u32)> = BTreeMap::new();
+    for c in CORRUPTIONS {
+        let id = if c.table == "request_allocations" {
+            "request_id || ' ' || batch_id"
+        } else {
+            "id"
+        };
+        let rows = {
+            let mut tx = db.read().await.unwrap();
+            ids(
+                &mut tx,
+                format!("select {id} from {} where {} order by 1", c.table, c.of),
+            )
+            .await
+        };
+        assert!(
+            !rows.is_empty(),
+            "{} has no row where {}: the world is too small",
+            c.table,
+            c.of
+        );
+        for row in rows {
+            let mut tx = db.write().await.unwrap();
+            if c.table == "consumption_ledger" {
+                let drop_trigger = if tx.is_postgres() {
+                    "drop trigger consumption_ledger_no_change on consumption_ledger"
+                } else {
+                    "drop trigger consumption_ledger_no_update"
+                };
+                change(&mut tx, drop_trigger.to_owned()).await.unwrap();
+            }
+            let done = change(
+                &mut tx,
+                format!("update {} set {} where {id} = '{row}'", c.table, c.set),
+            )
+            .await;
+            let outcome = outcomes
+                .entry(format!("{}.{}", c.table, c.columns.join("+")))
+                .or_default();
+            match done {
+                Err(StoreError::Constraint { .. }) => outcome.0 += 1,
+                Err(other) => panic!("{} {}: {other}", c.table, c.set),
+                Ok(changed) => {
+                    assert_eq!(changed, 1, "{} {row}", c.table);
+                    let found = books::check(&mut tx).await.unwrap();
+                    let id = row.split(' ').next().unwrap();
+                    if found.iter().any(|f| f.entity == c.table && f.id == id) {
+                        outcome.1 += 1;
+                    } else {
+                        outcome.2 += 1;
+                        let said: Vec<String> = found.iter().map(|f| format!("{} {}", f.rule, f.entity)).collect();
+                        missed.push(format!("{} {row}: {} → {said:?}", c.table, c.set));
+                    }
+                }
+            }
+            tx.rollback().await.unwrap();
+        }
+    }
+    for (what, (refused, named, missed)) in &outcomes {
+        eprintln!("{what:55} refused {refused:3}  named {named:3}  missed {missed:3}");
+    }
+    let (refused, named): (u32, u32) = outcomes.values().fold((0, 0), |sum, o| (sum.0 + o.0, sum.1 + o.1));
+    eprintln!("{refused} changes refused by the database, {named} named by the check");
+    assert!(
+        missed.is_empty(),
+        "{} of {}:\n{}",
+        missed.len(),
+        outcomes.len(),
+        missed.join("\n")
+    );
+    w.books_hold().await;
+}
+
+/// A new column of money or units wants its corruption, and its proof.
+#[tokio::test]
+async fn every_column_of_money_or_units_is_corrupted() {
+    let test = store::testing::database(Backend::Sqlite).await.expect("a file");
+    let mut tx = test.db.read().await.unwrap();
+    let columns = "select m.name || '.' || p.name from sqlite_master m join pragma_table_xinfo(m.name) p where m.type = 'table' and lower(p.type) = 'bigint'";
+    let there: BTreeSet<String> = ids(&mut tx, columns.to_owned())
+        .await
+        .into_iter()
+        .filter(|name| name.split('.').nth(1).is_some_and(counts))
+        .collect();
+    let known: BTreeSet<String> = CORRUPTIONS
+        .iter()
+        .flat_map(|c| c.columns.iter().map(|column| format!("{}.{column}", c.table)))
+        .chain(TYPED.iter().map(|(table, column, _)| format!("{table}.{column}")))
+        .collect();
+    let missing: Vec<_> = there.difference(&known).collect();
+    assert!(missing.is_empty(), "no corruption: {missing:?}");
+    assert!(there.len() > 20, "{there:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn i1_the_ledger_refuses_every_change(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = lived(backend).await else { return };
+    for sql in [
+        "update consumption_ledger set units = units + 1",
+        "delete from consumption_ledger",
+    ] {
+        let mut tx = w.bench.db.db.write().await.unwrap();
+        let refused = change(&mut tx, sql.to_owned()).await.unwrap_err();
+        assert!(refused.is_constraint("consumption_ledger_append_only"), "{refused}");
+    }
+}
