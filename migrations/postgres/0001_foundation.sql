@@ -439,7 +439,8 @@ create table invoices (
     created_at      bigint not null,
     finalized_at    bigint,
     paid_at         bigint,
-    synced_at       bigint not null
+    synced_at       bigint not null,
+    row_version     bigint not null default 0
 );
 create index invoices_by_client on invoices (client_id, created_at);
 

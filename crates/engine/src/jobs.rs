@@ -1,5 +1,6 @@
 //! Jobs: what follows from a commit and leaves the house, or is due at an instant.
 
+use crate::leases;
 use domain::{ClientId, PackVersionId, SubscriptionId};
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +99,30 @@ impl Job {
             Job::Mail { mail_id } => format!("mail:{mail_id}"),
             Job::Sweep => "sweep".into(),
             Job::Boundaries => "boundaries".into(),
+        }
+    }
+
+    /// WH3: the object that it looks at or changes from its beginning to its end. Jobs that concern several take their
+    /// leases themselves.
+    pub(crate) fn object(&self) -> Option<String> {
+        match self {
+            Job::StartSubscription { subscription_id: id }
+            | Job::SyncSubscription { subscription_id: id }
+            | Job::PayFirstInvoice {
+                subscription_id: id, ..
+            }
+            | Job::GiveUpSubscription {
+                subscription_id: id, ..
+            } => Some(leases::of_subscription(*id)),
+            Job::SyncInvoice { invoice_id } => Some(leases::of_invoice(invoice_id)),
+            Job::OpenSetup { .. } => Some(self.key()),
+            Job::EnsurePeriods { .. }
+            | Job::SyncCard { .. }
+            | Job::PublishVersion { .. }
+            | Job::Event { .. }
+            | Job::Mail { .. }
+            | Job::Sweep
+            | Job::Boundaries => None,
         }
     }
 

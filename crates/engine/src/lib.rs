@@ -11,6 +11,7 @@ pub mod core;
 pub mod dashboard;
 pub mod inbox;
 pub mod jobs;
+mod leases;
 pub mod mail;
 pub mod operate;
 mod operations;

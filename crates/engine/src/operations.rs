@@ -6,11 +6,11 @@ use crate::{
     core::internal,
     ports::{GatewayError, GatewayResult},
 };
-use domain::{AppError, ClientId};
+use domain::{AppError, ClientId, Instant};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::future::Future;
-use store::{StoreError, billing};
+use store::{StoreError, StoreResult, Tx, billing};
 
 /// Hours after which an unanswered key is not sent again: Stripe may have forgotten it (SU2).
 const KEY_LIVES_HOURS: i64 = 23;
@@ -47,6 +47,9 @@ pub enum JobError {
     /// Try again later.
     #[error("again later: {0}")]
     Later(String),
+    /// WH3: somebody else is at this object. No failure: the job comes again soon.
+    #[error("somebody else is at {0}")]
+    Busy(String),
     /// It cannot be done; staff see it.
     #[error("given up: {0}")]
     Dead(String),
@@ -140,29 +143,35 @@ impl Engine {
         call.await.map_err(JobError::from)
     }
 
-    /// Writes an alarm for staff, once for its key.
+    /// Writes an alarm for staff in the transaction of what it is about, once for its words.
+    pub(crate) async fn alarm(
+        &self,
+        tx: &mut Tx,
+        kind: &str,
+        entity: &str,
+        entity_id: &str,
+        detail: &str,
+        now: Instant,
+    ) -> StoreResult<()> {
+        let id = self.new_id::<uuid::Uuid>().to_string();
+        let key = format!("{kind}:{entity_id}:{detail}");
+        if store::log::raise_alarm(tx, &id, kind, entity, entity_id, detail, &key, now).await? {
+            tracing::warn!(
+                alarm.kind = kind,
+                alarm.entity = entity,
+                alarm.entity_id = entity_id,
+                alarm.detail = detail,
+                "alarm"
+            );
+        }
+        Ok(())
+    }
+
+    /// The same in a transaction of its own.
     pub(crate) async fn raise(&self, kind: &str, entity: &str, entity_id: &str, detail: &str) -> Result<(), JobError> {
-        tracing::warn!(
-            alarm.kind = kind,
-            alarm.entity = entity,
-            alarm.entity_id = entity_id,
-            alarm.detail = detail,
-            "alarm"
-        );
         let mut tx = self.db().write().await?;
         let now = self.now();
-        let id = self.new_id::<uuid::Uuid>().to_string();
-        store::log::raise_alarm(
-            &mut tx,
-            &id,
-            kind,
-            entity,
-            entity_id,
-            detail,
-            &format!("{kind}:{entity_id}:{detail}"),
-            now,
-        )
-        .await?;
+        self.alarm(&mut tx, kind, entity, entity_id, detail, now).await?;
         self.commit(tx, crate::Change::of_staff())
             .await
             .map_err(|e| JobError::Dead(internal(e).code().into()))

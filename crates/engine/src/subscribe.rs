@@ -4,6 +4,7 @@ use crate::{
     Caller, Change, Engine, OnConstraint,
     core::{audit, enqueue, internal},
     jobs::Job,
+    leases,
     mail::{Mail, Recipient, queue_mail},
     operations::{JobError, Operation, Outcome},
     periods::{end_subscription, open_period},
@@ -465,6 +466,21 @@ impl Engine {
         let client = billing::client(&mut tx, client_id)
             .await?
             .ok_or_else(|| JobError::Dead("no client".into()))?;
+        drop(tx);
+        match client.stripe_customer_id {
+            Some(id) => Ok(id),
+            None => {
+                self.with_lease(&leases::of_client(client_id), Box::pin(self.make_customer(client_id)))
+                    .await
+            }
+        }
+    }
+
+    async fn make_customer(&self, client_id: ClientId) -> Result<String, JobError> {
+        let mut tx = self.db().read().await?;
+        let client = billing::client(&mut tx, client_id)
+            .await?
+            .ok_or_else(|| JobError::Dead("no client".into()))?;
         if let Some(id) = client.stripe_customer_id {
             return Ok(id);
         }
@@ -538,6 +554,21 @@ impl Engine {
 
     /// The version's price at the provider, made once, with the pack's one product (PE5).
     pub(crate) async fn ensure_price(&self, id: PackVersionId) -> Result<String, JobError> {
+        let mut tx = self.db().read().await?;
+        let terms = subscriptions::terms(&mut tx, id)
+            .await?
+            .ok_or_else(|| JobError::Dead("no such version".into()))?;
+        drop(tx);
+        match terms.stripe_price_id {
+            Some(price) => Ok(price),
+            None => {
+                self.with_lease(&leases::of_pack(terms.pack_id), Box::pin(self.make_price(id)))
+                    .await
+            }
+        }
+    }
+
+    async fn make_price(&self, id: PackVersionId) -> Result<String, JobError> {
         let mut tx = self.db().read().await?;
         let terms = subscriptions::terms(&mut tx, id)
             .await?
@@ -634,31 +665,38 @@ impl Engine {
         else {
             return self.sync_subscription(id).await;
         };
-        if self.look(self.gateway().invoice(&invoice)).await?.status == "open" {
-            let op = Operation {
-                key: format!("packsub:{id}:first:{attempt}"),
-                kind: "invoice.pay",
-                entity_id: id.to_string(),
-                client_id: Some(row.client_id),
-            };
-            let params = (&invoice, &card);
-            let paid = self
-                .operate(
-                    op,
-                    &params,
-                    |key| async {
-                        let (key, invoice, card) = (key, &invoice, &card);
-                        self.gateway().pay_invoice(&key, invoice, Some(card), false).await
-                    },
-                    |i: &Invoice| i.id.clone(),
-                )
-                .await;
-            match paid {
-                // A decline is an answer: the look below reads the bank's words from the invoice.
-                Ok(_) | Err(JobError::Dead(_)) => {}
-                Err(later) => return Err(later),
-            }
-        }
+        self.with_lease(
+            &leases::of_invoice(&invoice),
+            Box::pin(async {
+                if self.look(self.gateway().invoice(&invoice)).await?.status != "open" {
+                    return Ok(());
+                }
+                let op = Operation {
+                    key: format!("packsub:{id}:first:{attempt}"),
+                    kind: "invoice.pay",
+                    entity_id: id.to_string(),
+                    client_id: Some(row.client_id),
+                };
+                let params = (&invoice, &card);
+                let paid = self
+                    .operate(
+                        op,
+                        &params,
+                        |key| async {
+                            let (key, invoice, card) = (key, &invoice, &card);
+                            self.gateway().pay_invoice(&key, invoice, Some(card), false).await
+                        },
+                        |i: &Invoice| i.id.clone(),
+                    )
+                    .await;
+                match paid {
+                    // A decline is an answer: the look below reads the bank's words from the invoice.
+                    Ok(_) | Err(JobError::Dead(_)) => Ok(()),
+                    Err(later) => Err(later),
+                }
+            }),
+        )
+        .await?;
         self.sync_subscription(id).await
     }
 
@@ -754,29 +792,9 @@ impl Engine {
                     .await?;
                 }
                 if let Some(invoice) = &there.latest_invoice {
-                    let open = self.look(self.gateway().invoice(invoice)).await?;
-                    if open.status == "open" {
-                        let op = Operation {
-                            key: format!("packsub:{id}:void"),
-                            kind: "invoice.void",
-                            entity_id: id.to_string(),
-                            client_id: Some(row.client_id),
-                        };
-                        self.operate(
-                            op,
-                            invoice,
-                            |key| async {
-                                let (key, id) = (key, invoice);
-                                self.gateway().void_invoice(&key, id).await
-                            },
-                            |i: &Invoice| i.id.clone(),
-                        )
+                    let object = leases::of_invoice(invoice);
+                    self.with_lease(&object, Box::pin(self.void_first_invoice(&row, invoice)))
                         .await?;
-                    } else if open.status == "paid" {
-                        // Paid between the look and the cancel: the money is there and the subscription is not. People decide.
-                        self.raise("paid_after_cancel", "subscription", &id.to_string(), invoice)
-                            .await?;
-                    }
                 }
             }
             let mut tx = self.db().write().await?;
@@ -800,6 +818,34 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// SU9: the first invoice of a subscription that is given up.
+    async fn void_first_invoice(&self, row: &SubscriptionRow, invoice: &str) -> Result<(), JobError> {
+        match self.look(self.gateway().invoice(invoice)).await?.status.as_str() {
+            "open" => {
+                let op = Operation {
+                    key: format!("packsub:{}:void", row.id),
+                    kind: "invoice.void",
+                    entity_id: row.id.to_string(),
+                    client_id: Some(row.client_id),
+                };
+                self.operate(
+                    op,
+                    &invoice,
+                    |key| async move { self.gateway().void_invoice(&key, invoice).await },
+                    |i: &Invoice| i.id.clone(),
+                )
+                .await
+                .map(drop)
+            }
+            // Paid between the look and the cancel: the money is there and the subscription is not. People decide.
+            "paid" => {
+                self.raise("paid_after_cancel", "subscription", &row.id.to_string(), invoice)
+                    .await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The mail of a subscription that has begun (§24).

@@ -5,6 +5,7 @@ use crate::{
     Change, Engine,
     core::enqueue,
     jobs::Job,
+    leases,
     operations::{JobError, Operation},
     periods::{end_subscription, ensure_period, open_period, save_with_audit},
     ports::{Card, Invoice, Subscription, SubscriptionChange},
@@ -18,6 +19,12 @@ use store::{
     billing::{self, InvoiceRow},
     subscriptions::{self, SubscriptionRow},
 };
+
+/// An invoice as it was retrieved, and the version of our row of it before.
+struct Seen {
+    invoice: Invoice,
+    version: Option<i64>,
+}
 
 /// How often an apply is begun again because somebody changed the row while we asked.
 const TRIES: usize = 8;
@@ -52,39 +59,58 @@ impl Engine {
             }
             let Some(stripe_id) = stripe_id else { return Ok(()) };
             let subscription = self.look(self.gateway().subscription(&stripe_id)).await?;
-            let invoice = match &subscription.latest_invoice {
-                Some(id) => Some(self.look(self.gateway().invoice(id)).await?),
-                None => None,
+            let applied = match self.invoice_to_see(&row, &subscription).await? {
+                Some(id) => {
+                    self.with_lease(
+                        &leases::of_invoice(&id),
+                        Box::pin(async {
+                            let seen = self.see_invoice(&id).await?;
+                            self.apply(row, &subscription, Some(&seen)).await
+                        }),
+                    )
+                    .await?
+                }
+                None => self.apply(row, &subscription, None).await?,
             };
-            // Learnt of only after its first renewal: the first period is still the first invoice's (SU6).
-            let mut invoice = invoice;
-            if row.status == SubscriptionStatus::Incomplete
-                && invoice
-                    .as_ref()
-                    .is_some_and(|i| i.billing_reason == "subscription_cycle")
-            {
-                let all = self.look(self.gateway().invoices_of(&subscription.customer)).await?;
-                invoice = all
-                    .into_iter()
-                    .find(|i| {
-                        i.billing_reason == "subscription_create" && i.subscription.as_deref() == Some(&stripe_id)
-                    })
-                    .or(invoice);
-            }
-            if self.apply(row, &subscription, invoice.as_ref()).await? {
+            if applied {
                 return Ok(());
             }
         }
         Err(JobError::Later("the row kept changing".into()))
     }
 
-    /// Applies a retrieved subscription; `false`: the row has changed since it was read.
-    async fn apply(
-        &self,
-        read: SubscriptionRow,
-        there: &Subscription,
-        invoice: Option<&Invoice>,
-    ) -> Result<bool, JobError> {
+    /// Which invoice a look at a subscription is about: the first one while it is unpaid (SU6), also where it is learnt
+    /// of only after a renewal; then the latest.
+    async fn invoice_to_see(&self, row: &SubscriptionRow, there: &Subscription) -> Result<Option<String>, JobError> {
+        if row.status == SubscriptionStatus::Incomplete {
+            if row.first_invoice_id.is_some() {
+                return Ok(row.first_invoice_id.clone());
+            }
+            if there.current_period_start > there.billing_cycle_anchor {
+                let all = self.look(self.gateway().invoices_of(&there.customer)).await?;
+                let first = all.into_iter().find(|i| {
+                    i.billing_reason == "subscription_create" && i.subscription.as_deref() == Some(&there.id)
+                });
+                if let Some(first) = first {
+                    return Ok(Some(first.id));
+                }
+            }
+        }
+        Ok(there.latest_invoice.clone())
+    }
+
+    /// Retrieves an invoice, and says what our row of it was before.
+    async fn see_invoice(&self, id: &str) -> Result<Seen, JobError> {
+        let mut tx = self.db().read().await?;
+        let version = billing::invoice_version(&mut tx, id).await?;
+        drop(tx);
+        let invoice = self.look(self.gateway().invoice(id)).await?;
+        Ok(Seen { invoice, version })
+    }
+
+    /// Applies a retrieved subscription; `false`: a row has changed since it was read.
+    async fn apply(&self, read: SubscriptionRow, there: &Subscription, seen: Option<&Seen>) -> Result<bool, JobError> {
+        let invoice = seen.map(|s| &s.invoice);
         let mut tx = self.db().write().await?;
         let now = self.now();
         let Some(mut row) = subscriptions::lock(&mut tx, read.id).await? else {
@@ -169,28 +195,16 @@ impl Engine {
         if row.status.has_benefits() {
             ensure_period(&mut tx, self, &mut row, now).await?;
         }
-        let mut changed_bounds = None;
-        if let Some(invoice) = invoice {
-            changed_bounds = self
-                .apply_invoice(&mut tx, Some(&row), row.client_id, invoice, now)
-                .await?;
-        }
-        if let Some(detail) = changed_bounds {
-            alarms.push(("period_mismatch", detail));
+        if let Some(seen) = seen
+            && !self
+                .apply_invoice(&mut tx, Some(&row), row.client_id, seen, now)
+                .await?
+        {
+            return Ok(false);
         }
         for (kind, detail) in alarms {
-            let id = self.new_id::<uuid::Uuid>().to_string();
-            store::log::raise_alarm(
-                &mut tx,
-                &id,
-                kind,
-                "subscription",
-                &row.id.to_string(),
-                &detail,
-                &format!("{kind}:{}:{detail}", row.id),
-                now,
-            )
-            .await?;
+            self.alarm(&mut tx, kind, "subscription", &row.id.to_string(), &detail, now)
+                .await?;
         }
         if there.default_payment_method.is_some() && row.status.has_benefits() {
             // GR6: after Checkout the card is copied to its one place.
@@ -271,7 +285,18 @@ impl Engine {
 
     /// Looks at an invoice that an event named, and at its subscription.
     pub(crate) async fn sync_invoice(&self, invoice_id: &str) -> Result<(), JobError> {
-        let invoice = self.look(self.gateway().invoice(invoice_id)).await?;
+        for _ in 0..TRIES {
+            let seen = self.see_invoice(invoice_id).await?;
+            if self.apply_seen(&seen).await? {
+                return Ok(());
+            }
+        }
+        Err(JobError::Later("the invoice's row kept changing".into()))
+    }
+
+    /// Applies a retrieved invoice to whoever it concerns; `false`: its row has changed since it was read.
+    async fn apply_seen(&self, seen: &Seen) -> Result<bool, JobError> {
+        let invoice = &seen.invoice;
         let mut tx = self.db().write().await?;
         let now = self.now();
         let mut row = match &invoice.subscription {
@@ -288,7 +313,7 @@ impl Engine {
             return Err(JobError::Dead("unmatched".into()));
         };
         let row = row.filter(|r| r.client_id == client.id);
-        let mut mismatch = None;
+        let applied;
         if let Some(mut held) = match row {
             Some(r) => subscriptions::lock(&mut tx, r.id).await?,
             None => None,
@@ -297,9 +322,7 @@ impl Engine {
             if held.status.has_benefits() {
                 ensure_period(&mut tx, self, &mut held, now).await?;
             }
-            mismatch = self
-                .apply_invoice(&mut tx, Some(&held), client.id, &invoice, now)
-                .await?;
+            applied = self.apply_invoice(&mut tx, Some(&held), client.id, seen, now).await?;
             enqueue(
                 &mut tx,
                 now,
@@ -310,35 +333,26 @@ impl Engine {
             )
             .await?;
         } else {
-            self.apply_invoice(&mut tx, None, client.id, &invoice, now).await?;
+            applied = self.apply_invoice(&mut tx, None, client.id, seen, now).await?;
         }
-        if let Some(detail) = mismatch {
-            let id = self.new_id::<uuid::Uuid>().to_string();
-            store::log::raise_alarm(
-                &mut tx,
-                &id,
-                "period_mismatch",
-                "invoice",
-                &invoice.id,
-                &detail,
-                &format!("period_mismatch:{}", invoice.id),
-                now,
-            )
-            .await?;
+        if applied {
+            self.commit(tx, Change::of_client(client.id)).await?;
         }
-        Ok(self.commit(tx, Change::of_client(client.id)).await?)
+        Ok(applied)
     }
 
     /// Writes the mirror row (IV1) and, where the invoice bills a period, that period's payment state. Matched by the
-    /// line's period start (PD3); gives the words of an alarm when the bounds differ.
+    /// line's period start (PD3); staff are alarmed when the bounds differ. `false`: the mirror row has changed since
+    /// the invoice was asked for, and nothing of this transaction may stay (WH3).
     async fn apply_invoice(
         &self,
         tx: &mut Tx,
         row: Option<&SubscriptionRow>,
         client_id: ClientId,
-        invoice: &Invoice,
+        seen: &Seen,
         now: Instant,
-    ) -> Result<Option<String>, JobError> {
+    ) -> Result<bool, JobError> {
+        let invoice = &seen.invoice;
         let mut mismatch = None;
         let mut period_id = None;
         let mut description = String::new();
@@ -396,11 +410,14 @@ impl Engine {
             finalized_at: invoice.finalized_at,
             paid_at: invoice.paid_at,
         };
-        billing::upsert_invoice(tx, &mirror, now).await?;
-        Ok(mismatch)
+        if let Some(detail) = mismatch {
+            self.alarm(tx, "period_mismatch", "invoice", &invoice.id, &detail, now)
+                .await?;
+        }
+        Ok(billing::upsert_invoice(tx, &mirror, seen.version, now).await?)
     }
 
-    /// Reads the card on file; where the customer has none yet, the newest saved card becomes it (GR6).
+    /// Reads the card on file (WH3's order: subscriptions before their client); where the customer has none yet, the newest saved card becomes it (GR6).
     pub(crate) async fn sync_card(&self, client_id: ClientId) -> Result<(), JobError> {
         let mut tx = self.db().read().await?;
         let Some(client) = billing::client(&mut tx, client_id).await? else {
@@ -411,55 +428,91 @@ impl Engine {
         let Some(customer_id) = client.stripe_customer_id else {
             return Ok(());
         };
-        let mut customer = self.look(self.gateway().customer(&customer_id)).await?;
+        for row in subscriptions.iter().filter(|r| r.status.is_live()) {
+            if let Some(stripe_id) = &row.stripe_subscription_id {
+                let object = leases::of_subscription(row.id);
+                self.with_lease(&object, Box::pin(self.take_card_off(row, stripe_id, &customer_id)))
+                    .await?;
+            }
+        }
+        self.with_lease(
+            &leases::of_client(client_id),
+            Box::pin(async {
+                for _ in 0..TRIES {
+                    if self.see_card(client_id, &customer_id).await? {
+                        return Ok(());
+                    }
+                }
+                Err(JobError::Later("the client's row kept changing".into()))
+            }),
+        )
+        .await
+    }
+
+    /// GR6: a card that Checkout left on a subscription is the newest word of the client; it goes to its one place.
+    async fn take_card_off(&self, row: &SubscriptionRow, stripe_id: &str, customer_id: &str) -> Result<(), JobError> {
+        let there = self.look(self.gateway().subscription(stripe_id)).await?;
+        let Some(card) = there.default_payment_method else {
+            // Taken off already: a call that was cut off before its answer came had done its work.
+            return self
+                .settle_seen(&row.id.to_string(), "subscription.card", stripe_id)
+                .await;
+        };
+        self.with_lease(
+            &leases::of_client(row.client_id),
+            Box::pin(async {
+                let customer = self.look(self.gateway().customer(customer_id)).await?;
+                if customer.default_payment_method.as_deref() != Some(&card) {
+                    self.set_default(customer_id, row.client_id, &card).await?;
+                }
+                Ok(())
+            }),
+        )
+        .await?;
+        let change = SubscriptionChange {
+            clear_default_payment_method: true,
+            ..Default::default()
+        };
+        let op = Operation {
+            key: format!("packsub:{}:card:{card}", row.id),
+            kind: "subscription.card",
+            entity_id: row.id.to_string(),
+            client_id: Some(row.client_id),
+        };
+        self.operate(
+            op,
+            &change,
+            |key| async {
+                let (key, id, change) = (key, stripe_id, &change);
+                self.gateway().change_subscription(&key, id, change).await
+            },
+            |s: &Subscription| s.id.clone(),
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Reads the customer's card into our row; `false`: the row has changed since it was read.
+    async fn see_card(&self, client_id: ClientId, customer_id: &str) -> Result<bool, JobError> {
+        let mut tx = self.db().read().await?;
+        let Some(read) = billing::client(&mut tx, client_id).await? else {
+            return Ok(true);
+        };
+        let subscriptions = subscriptions::of_client(&mut tx, client_id).await?;
+        drop(tx);
+        let mut customer = self.look(self.gateway().customer(customer_id)).await?;
         let cards = if customer.deleted {
             Vec::new()
         } else {
-            self.look(self.gateway().cards(&customer_id)).await?
+            self.look(self.gateway().cards(customer_id)).await?
         };
-        // A card that Checkout left on a subscription is the newest word of the client.
-        for row in subscriptions.iter().filter(|r| r.status.is_live()) {
-            let Some(stripe_id) = &row.stripe_subscription_id else {
-                continue;
-            };
-            let there = self.look(self.gateway().subscription(stripe_id)).await?;
-            let Some(card) = there.default_payment_method else {
-                // Taken off already: a call that was cut off before its answer came had done its work.
-                self.settle_seen(&row.id.to_string(), "subscription.card", stripe_id)
-                    .await?;
-                continue;
-            };
-            if customer.default_payment_method.as_deref() != Some(&card) {
-                customer = self.set_default(&customer_id, client_id, &card).await?;
-            }
-            let change = SubscriptionChange {
-                clear_default_payment_method: true,
-                ..Default::default()
-            };
-            let op = Operation {
-                key: format!("packsub:{}:card:{card}", row.id),
-                kind: "subscription.card",
-                entity_id: row.id.to_string(),
-                client_id: Some(client_id),
-            };
-            self.operate(
-                op,
-                &change,
-                |key| async {
-                    let (key, id, change) = (key, stripe_id, &change);
-                    self.gateway().change_subscription(&key, id, change).await
-                },
-                |s: &Subscription| s.id.clone(),
-            )
-            .await?;
-        }
         if customer.default_payment_method.is_none()
             && let Some(card) = cards.first()
         {
-            customer = self.set_default(&customer_id, client_id, &card.id).await?;
+            customer = self.set_default(customer_id, client_id, &card.id).await?;
         }
         if customer.default_payment_method.is_some() {
-            self.settle_seen(&client_id.to_string(), "customer.card", &customer_id)
+            self.settle_seen(&client_id.to_string(), "customer.card", customer_id)
                 .await?;
         }
         let card: Option<&Card> = cards
@@ -467,6 +520,12 @@ impl Engine {
             .find(|c| Some(&c.id) == customer.default_payment_method.as_ref());
         let mut tx = self.db().write().await?;
         let now = self.now();
+        if billing::client(&mut tx, client_id)
+            .await?
+            .is_some_and(|c| c.row_version != read.row_version)
+        {
+            return Ok(false);
+        }
         let changed = billing::set_card(
             &mut tx,
             client_id,
@@ -479,6 +538,7 @@ impl Engine {
                     c.exp_year,
                 )
             }),
+            read.row_version,
         )
         .await?;
         if changed && card.is_some() {
@@ -498,7 +558,8 @@ impl Engine {
                 .await?;
             }
         }
-        Ok(self.commit(tx, Change::of_client(client_id)).await?)
+        self.commit(tx, Change::of_client(client_id)).await?;
+        Ok(true)
     }
 
     /// Closes an operation whose answer was lost, once a look has shown that what it asked for stands.

@@ -1,16 +1,16 @@
 //! The worker: claims due jobs and runs them, any number at once, in this process or beside others (ARCHITECTURE:
 //! jobs are enqueued in the transaction that they follow from and survive a crash).
 
-use crate::{Engine, OnConstraint, core::internal, jobs::Job, operations::JobError};
+use crate::{Engine, OnConstraint, core::internal, jobs::Job, leases::HOLD_SECS, operations::JobError};
 use domain::{AppResult, Instant};
 use std::time::Duration;
 use store::jobs::JobRow;
 use tokio::task::JoinSet;
 
-/// Real seconds for which a claim holds: longer than any job takes, its retries at the provider included.
-const CLAIM_SECS: i64 = 120;
 /// Business days after which a job that keeps failing is dead (WH7).
 const GIVE_UP_DAYS: i64 = 3;
+/// Business seconds until a job comes again that found its object taken (WH3).
+const BUSY_SECS: i64 = 1;
 /// Business seconds until the next try, by tries so far; the last one repeats. WH7's steps, with quick ones before them.
 const BACKOFF_SECS: &[i64] = &[1, 3, 10, 60, 300, 1_800, 7_200, 21_600, 43_200];
 
@@ -97,7 +97,7 @@ impl Engine {
         let holder = uuid::Uuid::new_v4().to_string();
         let mut tx = self.db().write().await.or_internal()?;
         let wall = self.wall_now();
-        let row = store::jobs::claim(&mut tx, now, wall, wall.plus_secs(CLAIM_SECS), &holder)
+        let row = store::jobs::claim(&mut tx, now, wall, wall.plus_secs(HOLD_SECS), &holder)
             .await
             .or_internal()?;
         tx.commit().await.or_internal()?;
@@ -106,7 +106,10 @@ impl Engine {
 
     async fn run_claimed(&self, row: JobRow, holder: &str) {
         let outcome = match serde_json::from_str::<Job>(&row.payload) {
-            Ok(job) => self.run_job(&job).await,
+            Ok(job) => match job.object() {
+                Some(object) => self.with_lease(&object, Box::pin(self.run_job(&job))).await,
+                None => Box::pin(self.run_job(&job)).await,
+            },
             Err(error) => Err(JobError::Dead(format!("unreadable job: {error}"))),
         };
         let written = self.write_outcome(&row, holder, outcome).await;
@@ -121,6 +124,12 @@ impl Engine {
         match outcome {
             Ok(()) => {
                 store::jobs::finish(&mut tx, &row.key, holder).await.or_internal()?;
+            }
+            Err(JobError::Busy(object)) => {
+                tracing::debug!(job.key = %row.key, object, "a job found its object taken");
+                store::jobs::postpone(&mut tx, &row.key, holder, now.plus_secs(BUSY_SECS))
+                    .await
+                    .or_internal()?;
             }
             Err(error) => {
                 let tries = usize::try_from(row.attempts).unwrap_or(usize::MAX).saturating_sub(1);

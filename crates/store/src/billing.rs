@@ -139,11 +139,13 @@ pub struct BillingClientRow {
     pub card_exp_year: Option<i64>,
     /// When it was closed (UN9).
     pub closed_at: Option<Instant>,
+    /// Counts the changes of this row.
+    pub row_version: i64,
 }
 
 macro_rules! billing_client_columns {
     () => {
-        "id, name, payment_type, stripe_customer_id, card_payment_method_id, card_brand, card_last4, card_exp_month, card_exp_year, closed_at"
+        "id, name, payment_type, stripe_customer_id, card_payment_method_id, card_brand, card_last4, card_exp_month, card_exp_year, closed_at, row_version"
     };
 }
 
@@ -185,24 +187,30 @@ pub async fn billing_email(tx: &mut Tx, id: ClientId) -> StoreResult<Option<Stri
 pub async fn set_customer(tx: &mut Tx, id: ClientId, customer: &str) -> StoreResult<()> {
     exec!(
         tx,
-        "update clients set stripe_customer_id = $2 where id = $1 and stripe_customer_id is null",
+        "update clients set stripe_customer_id = $2, row_version = row_version + 1 where id = $1 and stripe_customer_id is null",
         id,
         customer
     )?;
     Ok(())
 }
 
-/// Writes the card on file, or that there is none. `true` when something changed.
-pub async fn set_card(tx: &mut Tx, id: ClientId, card: Option<(&str, &str, &str, i64, i64)>) -> StoreResult<bool> {
+/// Writes the card on file, or that there is none, if the row still is as it was before Stripe was asked (WH3). `true`
+/// when something changed.
+pub async fn set_card(
+    tx: &mut Tx,
+    id: ClientId,
+    card: Option<(&str, &str, &str, i64, i64)>,
+    read: i64,
+) -> StoreResult<bool> {
     let (pm, brand, last4, month, year) = match card {
         Some((pm, brand, last4, month, year)) => (Some(pm), Some(brand), Some(last4), Some(month), Some(year)),
         None => (None, None, None, None, None),
     };
     Ok(exec!(
         tx,
-        "update clients set card_payment_method_id = $2, card_brand = $3, card_last4 = $4, card_exp_month = $5, card_exp_year = $6
-         where id = $1 and (coalesce(card_payment_method_id, '') <> coalesce($2, '') or coalesce(card_exp_year, 0) <> coalesce($6, 0) or coalesce(card_exp_month, 0) <> coalesce($5, 0))",
-        id, pm, brand, last4, month, year
+        "update clients set card_payment_method_id = $2, card_brand = $3, card_last4 = $4, card_exp_month = $5, card_exp_year = $6, row_version = row_version + 1
+         where id = $1 and row_version = $7 and (coalesce(card_payment_method_id, '') <> coalesce($2, '') or coalesce(card_exp_year, 0) <> coalesce($6, 0) or coalesce(card_exp_month, 0) <> coalesce($5, 0))",
+        id, pm, brand, last4, month, year, read
     )? == 1)
 }
 
@@ -299,20 +307,26 @@ pub struct InvoiceRow {
     pub paid_at: Option<Instant>,
 }
 
-/// Writes what an invoice says now.
-pub async fn upsert_invoice(tx: &mut Tx, i: &InvoiceRow, now: Instant) -> StoreResult<()> {
-    exec!(
+/// How often a mirrored invoice has been written; `None` before the first time.
+pub async fn invoice_version(tx: &mut Tx, id: &str) -> StoreResult<Option<i64>> {
+    scalar!(tx, i64, "select row_version from invoices where id = $1", id)
+}
+
+/// Writes what an invoice says now, if the row still is as it was before Stripe was asked (WH3). `false`: it is not.
+pub async fn upsert_invoice(tx: &mut Tx, i: &InvoiceRow, read: Option<i64>, now: Instant) -> StoreResult<bool> {
+    Ok(exec!(
         tx,
         "insert into invoices (id, client_id, subscription_id, period_id, number, status, billing_reason, amount_due, amount_paid, currency,
              hosted_url, pdf_url, description, created_at, finalized_at, paid_at, synced_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
          on conflict (id) do update set period_id = coalesce(excluded.period_id, invoices.period_id), number = excluded.number, status = excluded.status,
              amount_due = excluded.amount_due, amount_paid = excluded.amount_paid, hosted_url = excluded.hosted_url, pdf_url = excluded.pdf_url,
-             finalized_at = excluded.finalized_at, paid_at = excluded.paid_at, synced_at = excluded.synced_at",
+             finalized_at = excluded.finalized_at, paid_at = excluded.paid_at, synced_at = excluded.synced_at,
+             row_version = invoices.row_version + 1
+         where invoices.row_version = $18",
         &i.id, i.client_id, i.subscription_id, i.period_id, &i.number, &i.status, &i.billing_reason, i.amount_due, i.amount_paid, i.currency,
-        &i.hosted_url, &i.pdf_url, &i.description, i.created_at, i.finalized_at, i.paid_at, now
-    )?;
-    Ok(())
+        &i.hosted_url, &i.pdf_url, &i.description, i.created_at, i.finalized_at, i.paid_at, now, read.unwrap_or(-1)
+    )? == 1)
 }
 
 /// A client's invoices, newest first, drafts left out.

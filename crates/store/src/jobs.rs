@@ -92,6 +92,43 @@ pub async fn fail(tx: &mut Tx, key: &str, holder: &str, run_at: Instant, error: 
     Ok(())
 }
 
+/// A job found its object taken (WH3): it waits until `run_at`, and the try does not count.
+pub async fn postpone(tx: &mut Tx, key: &str, holder: &str, run_at: Instant) -> StoreResult<()> {
+    exec!(
+        tx,
+        "update jobs set locked_until = null, locked_by = null, run_at = $3, attempts = attempts - 1 where key = $1 and locked_by = $2",
+        key,
+        holder,
+        run_at
+    )?;
+    Ok(())
+}
+
+/// A job that waits, or is dead.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Waiting {
+    /// What makes it one.
+    pub key: String,
+    /// Tries so far.
+    pub attempts: i64,
+    /// When it is due.
+    pub run_at: Instant,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+    /// It is not tried again.
+    pub dead: bool,
+}
+
+/// The jobs of a kind, the next one first.
+pub async fn waiting(tx: &mut Tx, kind: &str) -> StoreResult<Vec<Waiting>> {
+    rows!(
+        tx,
+        Waiting,
+        "select key, attempts, run_at, last_error, dead from jobs where kind = $1 order by run_at, key limit 1000",
+        kind
+    )
+}
+
 /// When the next job is due, if any waits.
 pub async fn next_due(tx: &mut Tx) -> StoreResult<Option<Instant>> {
     Ok(scalar!(tx, Option<Instant>, "select min(run_at) from jobs where not dead")?.flatten())

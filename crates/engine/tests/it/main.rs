@@ -4,7 +4,9 @@
 mod books;
 mod catalogue;
 mod consume;
+mod leases;
 mod money;
 mod operate;
 mod people;
 mod requests;
+mod world;

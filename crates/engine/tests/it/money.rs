@@ -1,233 +1,14 @@
 //! The money's way, against the sandbox over real HTTP: subscribing in all its turns, webhooks late, doubled and
 //! shuffled, crashes around every call, renewals. Each ends with the books proved.
 
-use async_trait::async_trait;
+use crate::world::{DECLINES, GOOD, Watched, engine_over, world};
 use domain::{
-    AppError, Cents, ClientId, Instant, PackId, PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus,
-    view::billing::Waiting,
+    AppError, Cents, Instant, PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus, view::billing::Waiting,
 };
-use engine::{
-    Caller, Engine, Parts, Settings,
-    inbox::ReceivedEvent,
-    ports::{
-        Card, Checkout, Clock, Customer, Gateway, GatewayError, GatewayResult, Invoice, KeepMail, ListedEvent,
-        ManualClock, NewCheckout, NewCustomer, NewPrice, NewSetup, NewSubscription, RandomIds, Subscription,
-        SubscriptionChange,
-    },
-    subscribe::Subscribe,
-    testing::{Bench, bench},
-};
+use engine::{ports::Clock, subscribe::Subscribe};
 use rstest::rstest;
 use serde_json::Value;
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
-use store::{subscriptions, testing::Backend};
-use stripe_gateway::StripeGateway;
-use stripe_sandbox::{ClockHandle, Sandbox};
-
-pub const GOOD: &str = "4242424242424242";
-const DECLINED: &str = "4000000000000002";
-
-/// An engine whose payment provider is the sandbox.
-pub struct World {
-    pub bench: Bench,
-    pub engine: Engine,
-    clock: Arc<ManualClock>,
-    sandbox: Sandbox,
-    base: String,
-    http: reqwest::Client,
-    client: ClientId,
-    pub owner: Caller,
-    pub pack: PackId,
-    other_pack: PackId,
-}
-
-fn engine_over(bench: &Bench, gateway: Arc<dyn Gateway>) -> Engine {
-    Engine::new(Parts {
-        db: bench.db.db.clone(),
-        clock: bench.clock.clone(),
-        wall: bench.clock.clone(),
-        ids: Arc::new(RandomIds),
-        gateway,
-        mailer: Arc::new(KeepMail),
-        settings: Settings {
-            ..bench.engine.settings().clone()
-        },
-    })
-}
-
-fn gateway(base: &str) -> StripeGateway {
-    StripeGateway::new(stripe_gateway::Config {
-        secret_key: "sk_test_money".into(),
-        api_base: Some(base.to_owned()),
-        timeout: std::time::Duration::from_secs(5),
-    })
-    .unwrap()
-}
-
-pub async fn world(backend: Backend, payment: PaymentType) -> Option<World> {
-    let bench = bench(backend).await?;
-    let clock = bench.clock.clone();
-    let read = clock.clone();
-    let (sandbox, base) = stripe_sandbox::spawn_for_test(ClockHandle::new(move || read.now().0), None).await;
-    let engine = engine_over(&bench, Arc::new(gateway(&base)));
-    let (client, owner) = bench.client("Acme", payment).await;
-    let service = bench.service("Logo design", Cents(2_500)).await;
-    let (pack, _) = bench.pack(service, 20, Cents(40_000)).await;
-    let (other_pack, _) = bench.pack(service, 10, Cents(22_000)).await;
-    Some(World {
-        bench,
-        engine,
-        clock,
-        sandbox,
-        base,
-        http: reqwest::Client::new(),
-        client,
-        owner,
-        pack,
-        other_pack,
-    })
-}
-
-impl World {
-    pub async fn subscribe(&self, key: &str) -> Result<SubscriptionId, AppError> {
-        self.engine
-            .subscribe(
-                &self.owner,
-                Subscribe {
-                    pack_id: self.pack,
-                    form_key: key.into(),
-                    expected_price: Cents(40_000),
-                },
-            )
-            .await
-    }
-
-    pub async fn drain(&self) {
-        self.engine.drain().await.unwrap();
-    }
-
-    /// The client fills a hosted page.
-    async fn fill(&self, url: &str, number: &str) {
-        let body =
-            format!("number={number}&expiry=04%2F34&cvc=123&email=pay%40acme.test&choice=new&payment_method=new");
-        let post = self
-            .http
-            .post(url)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body);
-        // The page leads back to the app, which does not run here.
-        drop(post.send().await);
-    }
-
-    pub async fn add_card(&self, number: &str, key: &str) {
-        self.engine.add_card(&self.owner, key).await.unwrap();
-        self.drain().await;
-        let page = self.engine.payment_methods(&self.owner, Some(key)).await.unwrap();
-        let url = page.setup.and_then(|s| s.url).expect("a hosted page for the card");
-        self.fill(&url, number).await;
-        self.engine.look_at_card(&self.owner).await.unwrap();
-        self.drain().await;
-    }
-
-    async fn row(&self, id: SubscriptionId) -> subscriptions::SubscriptionRow {
-        let mut tx = self.engine.db().read().await.unwrap();
-        subscriptions::by_id(&mut tx, id).await.unwrap().unwrap()
-    }
-
-    pub async fn periods(&self, id: SubscriptionId) -> Vec<subscriptions::PeriodRow> {
-        let mut tx = self.engine.db().read().await.unwrap();
-        subscriptions::periods_of(&mut tx, id).await.unwrap()
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let text = self
-            .http
-            .get(format!("{}{path}", self.base))
-            .bearer_auth("sk_test_money")
-            .send()
-            .await
-            .unwrap()
-            .text()
-            .await
-            .unwrap();
-        serde_json::from_str(&text).unwrap()
-    }
-
-    /// Every event that the sandbox has recorded, oldest first.
-    async fn events(&self) -> Vec<Value> {
-        let mut all: Vec<Value> = self.get("/v1/events?limit=100").await["data"]
-            .as_array()
-            .unwrap()
-            .clone();
-        all.reverse();
-        all
-    }
-
-    async fn deliver(&self, event: &Value) {
-        deliver(&self.engine, event).await;
-    }
-
-    async fn fault(&self, body: Value) {
-        let sent = self
-            .http
-            .post(format!("{}/_sandbox/faults", self.base))
-            .header("content-type", "application/json")
-            .body(body.to_string());
-        assert!(sent.send().await.unwrap().status().is_success());
-    }
-
-    /// What was really charged, over all invoices: (how many succeeded charges, their sum).
-    async fn charged(&self) -> (usize, i64) {
-        let charges = self.get("/v1/charges?limit=100").await;
-        let paid: Vec<i64> = charges["data"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|c| c["status"] == "succeeded")
-            .map(|c| c["amount_captured"].as_i64().unwrap())
-            .collect();
-        (paid.len(), paid.iter().sum())
-    }
-
-    pub async fn books_hold(&self) {
-        let found = self.engine.books_check().await.unwrap();
-        assert!(found.is_empty(), "I1–I8: {found:?}");
-    }
-
-    pub async fn to(&self, at: Instant) {
-        self.clock.set(at);
-        self.sandbox.run_due().await;
-        self.drain().await;
-    }
-
-    async fn is_active_once(&self, id: SubscriptionId) {
-        let row = self.row(id).await;
-        assert_eq!(row.status, SubscriptionStatus::Active, "{row:?}");
-        let periods = self.periods(id).await;
-        assert_eq!(periods.len(), 1, "I6: one period");
-        assert_eq!(periods[0].payment_state, PeriodPayment::Paid, "SU6");
-        assert_eq!(self.charged().await, (1, 40_000), "charged once, in full (SU3)");
-        self.books_hold().await;
-    }
-}
-
-async fn deliver(engine: &Engine, event: &Value) {
-    let payload = event.to_string();
-    engine
-        .receive_event(&ReceivedEvent {
-            id: event["id"].as_str().unwrap(),
-            kind: event["type"].as_str().unwrap(),
-            api_version: event["api_version"].as_str().unwrap_or_default(),
-            created: Instant::from_secs(event["created"].as_i64().unwrap()),
-            object_id: event["data"]["object"]["id"].as_str().unwrap_or_default(),
-            payload: &payload,
-        })
-        .await
-        .unwrap();
-}
+use store::testing::Backend;
 
 #[rstest]
 #[tokio::test]
@@ -355,7 +136,7 @@ async fn su9_a_decline_leaves_the_row_and_another_card_pays_the_same_invoice(
         return;
     };
     // This card can be saved and declines when it is charged.
-    w.add_card("4000000000000341", "bad").await;
+    w.add_card(DECLINES, "bad").await;
     let id = w.subscribe("k").await.unwrap();
     w.drain().await;
     let row = w.row(id).await;
@@ -543,7 +324,7 @@ async fn gr1_a_failed_renewal_is_past_due_with_its_benefits(
     w.engine.look_again(&w.owner, id).await.unwrap();
     w.drain().await;
     // The client's card is replaced by one that declines.
-    w.add_card("4000000000000341", "bad").await;
+    w.add_card(DECLINES, "bad").await;
     let customer = w.get("/v1/customers?limit=1").await["data"][0]["id"]
         .as_str()
         .unwrap()
@@ -643,111 +424,6 @@ async fn f5_faults_at_the_provider_never_charge_twice(#[case] kind: &str, #[case
     w.is_active_once(id).await;
 }
 
-/// A gateway before which, or after which, the process dies: the call with that number never returns.
-struct Dying {
-    inner: StripeGateway,
-    left: AtomicI64,
-    after: bool,
-    died: tokio::sync::Notify,
-}
-
-impl Dying {
-    async fn pass<T>(&self, call: impl Future<Output = GatewayResult<T>>) -> GatewayResult<T> {
-        let mine = self.left.fetch_sub(1, Ordering::SeqCst) == 0;
-        if mine && !self.after {
-            self.died.notify_one();
-            std::future::pending::<()>().await;
-        }
-        let out = call.await;
-        if mine {
-            self.died.notify_one();
-            std::future::pending::<()>().await;
-        }
-        out
-    }
-}
-
-#[async_trait]
-impl Gateway for Dying {
-    async fn create_customer(&self, key: &str, new: &NewCustomer) -> GatewayResult<Customer> {
-        self.pass(self.inner.create_customer(key, new)).await
-    }
-    async fn customer(&self, id: &str) -> GatewayResult<Customer> {
-        self.pass(self.inner.customer(id)).await
-    }
-    async fn find_customers(&self, client_id: &str, email: &str) -> GatewayResult<Vec<Customer>> {
-        self.pass(self.inner.find_customers(client_id, email)).await
-    }
-    async fn set_default_card(&self, key: &str, customer: &str, card: &str) -> GatewayResult<Customer> {
-        self.pass(self.inner.set_default_card(key, customer, card)).await
-    }
-    async fn cards(&self, customer: &str) -> GatewayResult<Vec<Card>> {
-        self.pass(self.inner.cards(customer)).await
-    }
-    async fn detach_card(&self, key: &str, card: &str) -> GatewayResult<()> {
-        self.pass(self.inner.detach_card(key, card)).await
-    }
-    async fn create_product(&self, key: &str, new: &NewPrice) -> GatewayResult<String> {
-        self.pass(self.inner.create_product(key, new)).await
-    }
-    async fn create_price(&self, key: &str, new: &NewPrice) -> GatewayResult<String> {
-        self.pass(self.inner.create_price(key, new)).await
-    }
-    async fn create_subscription(&self, key: &str, new: &NewSubscription) -> GatewayResult<Subscription> {
-        self.pass(self.inner.create_subscription(key, new)).await
-    }
-    async fn subscription(&self, id: &str) -> GatewayResult<Subscription> {
-        self.pass(self.inner.subscription(id)).await
-    }
-    async fn subscriptions_of(&self, customer: &str) -> GatewayResult<Vec<Subscription>> {
-        self.pass(self.inner.subscriptions_of(customer)).await
-    }
-    async fn change_subscription(
-        &self,
-        key: &str,
-        id: &str,
-        change: &SubscriptionChange,
-    ) -> GatewayResult<Subscription> {
-        self.pass(self.inner.change_subscription(key, id, change)).await
-    }
-    async fn cancel_subscription(&self, key: &str, id: &str) -> GatewayResult<Subscription> {
-        self.pass(self.inner.cancel_subscription(key, id)).await
-    }
-    async fn create_checkout(&self, key: &str, new: &NewCheckout) -> GatewayResult<Checkout> {
-        self.pass(self.inner.create_checkout(key, new)).await
-    }
-    async fn create_setup(&self, key: &str, new: &NewSetup) -> GatewayResult<Checkout> {
-        self.pass(self.inner.create_setup(key, new)).await
-    }
-    async fn checkout(&self, id: &str) -> GatewayResult<Checkout> {
-        self.pass(self.inner.checkout(id)).await
-    }
-    async fn checkouts_of(&self, customer: &str) -> GatewayResult<Vec<Checkout>> {
-        self.pass(self.inner.checkouts_of(customer)).await
-    }
-    async fn expire_checkout(&self, key: &str, id: &str) -> GatewayResult<Checkout> {
-        self.pass(self.inner.expire_checkout(key, id)).await
-    }
-    async fn invoice(&self, id: &str) -> GatewayResult<Invoice> {
-        self.pass(self.inner.invoice(id)).await
-    }
-    async fn invoices_of(&self, customer: &str) -> GatewayResult<Vec<Invoice>> {
-        self.pass(self.inner.invoices_of(customer)).await
-    }
-    async fn pay_invoice(&self, key: &str, id: &str, card: Option<&str>, off_session: bool) -> GatewayResult<Invoice> {
-        self.pass(self.inner.pay_invoice(key, id, card, off_session)).await
-    }
-    async fn void_invoice(&self, key: &str, id: &str) -> GatewayResult<Invoice> {
-        self.pass(self.inner.void_invoice(key, id)).await
-    }
-    async fn events_after(&self, cursor: Option<&str>) -> GatewayResult<Vec<ListedEvent>> {
-        self.pass(self.inner.events_after(cursor)).await
-    }
-    async fn create_webhook_endpoint(&self, url: &str, events: &[&str]) -> GatewayResult<String> {
-        self.pass(self.inner.create_webhook_endpoint(url, events)).await
-    }
-}
-
 /// STRIPE.md F4: the process dies before and after every call that subscribing makes; what is left is taken up again.
 #[rstest]
 #[tokio::test]
@@ -758,12 +434,7 @@ async fn f4_dying_around_every_call_leaves_one_subscription_and_one_charge(#[val
             return;
         };
         w.add_card(GOOD, "card").await;
-        let dying = Arc::new(Dying {
-            inner: gateway(&w.base),
-            left: AtomicI64::new(n),
-            after,
-            died: tokio::sync::Notify::new(),
-        });
+        let dying = Watched::stopping(&w.base, n, after);
         let first = engine_over(&w.bench, dying.clone());
         let id = first
             .subscribe(
@@ -778,7 +449,7 @@ async fn f4_dying_around_every_call_leaves_one_subscription_and_one_charge(#[val
             .unwrap();
         let life = tokio::spawn(async move { first.drain().await });
         let died = tokio::select! {
-            () = dying.died.notified() => true,
+            () = dying.stopped.notified() => true,
             () = async { while !life.is_finished() { tokio::task::yield_now().await } } => false,
         };
         life.abort();
@@ -802,12 +473,44 @@ async fn f4_dying_around_every_call_leaves_one_subscription_and_one_charge(#[val
     assert!(covered >= 3, "calls that were died around: {covered}");
 }
 
+#[rstest]
 #[tokio::test]
-async fn declined_is_an_answer_and_no_reason_to_try_again() {
-    let error = GatewayError::Declined {
-        decline_code: "generic_decline".into(),
-        message: DECLINED.into(),
-        payment_intent: None,
+async fn su9_a_declined_first_charge_is_tried_once_however_often_jobs_run(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend, PaymentType::PayAsYouGo).await else {
+        return;
     };
-    assert!(!error.is_transient());
+    w.add_card(DECLINES, "bad").await;
+    let id = w.subscribe("k").await.unwrap();
+    w.drain().await;
+    let attempts = || async {
+        let charges = w.get("/v1/charges?limit=100").await;
+        let all = charges["data"].as_array().unwrap().clone();
+        assert!(all.iter().all(|c| c["status"] == "failed"), "{all:?}");
+        all.len()
+    };
+    assert_eq!(attempts().await, 1, "the first charge was tried");
+    // Everything that could begin again: every event twice, the poll of the page, the same press, and hours of jobs.
+    for hour in 0..22 {
+        for event in w.events().await {
+            w.deliver(&event).await;
+        }
+        w.engine.look_again(&w.owner, id).await.unwrap();
+        assert_eq!(w.subscribe("k").await.unwrap(), id);
+        assert_eq!(w.subscribe(&format!("tab {hour}")).await.unwrap(), id);
+        let now = w.clock.now();
+        w.to(now.plus_hours(1)).await;
+    }
+    assert_eq!(w.row(id).await.status, SubscriptionStatus::Incomplete);
+    assert_eq!(attempts().await, 1, "a decline is an answer and no reason to try again");
+    let asked = w.get("/v1/subscriptions?limit=10&status=all").await;
+    assert_eq!(asked["data"].as_array().unwrap().len(), 1);
+    // Only a person's press tries again, once.
+    for _ in 0..3 {
+        w.engine.retry_first_payment(&w.owner, id, "press").await.unwrap();
+        w.drain().await;
+    }
+    assert_eq!(attempts().await, 2);
+    w.books_hold().await;
 }

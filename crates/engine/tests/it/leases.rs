@@ -1,0 +1,173 @@
+//! WH3: one worker at a time for each object, and what happens when a worker dies, sleeps too long, or meets another.
+
+use crate::world::{GOOD, Watched, World, engine_over, world};
+use domain::{PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus};
+use engine::ports::Clock;
+use rstest::rstest;
+use std::sync::atomic::Ordering;
+use store::testing::Backend;
+
+/// A client with an active pack, and nothing left to do.
+async fn settled(backend: Backend) -> Option<(World, SubscriptionId)> {
+    let w = world(backend, PaymentType::PayAsYouGo).await?;
+    w.add_card(GOOD, "card").await;
+    let id = w.subscribe("k").await.unwrap();
+    w.drain().await;
+    w.is_active_once(id).await;
+    Some((w, id))
+}
+
+impl World {
+    /// Tells one more time, under a new event id, that the subscription has changed.
+    async fn told(&self, engine: &engine::Engine, n: usize) {
+        let events = self.events().await;
+        let mut event = events
+            .iter()
+            .find(|e| e["type"] == "customer.subscription.created")
+            .unwrap()
+            .clone();
+        event["id"] = format!("evt_again_{n}").into();
+        crate::world::deliver(engine, &event).await;
+    }
+
+    async fn jobs(&self, kind: &str) -> Vec<store::jobs::Waiting> {
+        let mut tx = self.engine.db().read().await.unwrap();
+        store::jobs::waiting(&mut tx, kind).await.unwrap()
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn wh3_while_one_worker_is_at_an_object_no_other_asks_for_it(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = settled(backend).await else { return };
+    let slow = Watched::stopping(&w.base, 0, false);
+    let one = engine_over(&w.bench, slow.clone());
+    w.told(&one, 1).await;
+    let first = tokio::spawn({
+        let one = one.clone();
+        async move { one.drain().await }
+    });
+    slow.stopped.notified().await;
+    // A second event brings a second look, and a second worker comes for it.
+    let watched = Watched::counting(&w.base);
+    let two = engine_over(&w.bench, watched.clone());
+    w.told(&two, 2).await;
+    two.drain().await.unwrap();
+    assert_eq!(watched.calls.load(Ordering::SeqCst), 0, "it does not ask");
+    let waiting = w.jobs("subscription.sync").await;
+    let soon = w.clock.now().plus_secs(1);
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(
+        (waiting[0].attempts, waiting[0].last_error.as_deref(), waiting[0].run_at),
+        (1, None, soon),
+        "it comes again soon; the one try is the first worker's"
+    );
+    slow.go.notify_one();
+    first.await.unwrap().unwrap();
+    w.clock.set(soon);
+    two.drain().await.unwrap();
+    assert!(watched.calls.load(Ordering::SeqCst) > 0, "now it does");
+    assert!(w.jobs("subscription.sync").await.is_empty());
+    let mut tx = w.engine.db().write().await.unwrap();
+    let wall = w.engine.wall_now();
+    let free = store::jobs::lease(&mut tx, &format!("subscription:{id}"), "anybody", wall, wall).await;
+    assert!(free.unwrap(), "given back");
+}
+
+#[rstest]
+#[tokio::test]
+async fn wh3_the_lease_of_a_dead_worker_runs_out(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((w, id)) = settled(backend).await else { return };
+    let dying = Watched::stopping(&w.base, 0, true);
+    let one = engine_over(&w.bench, dying.clone());
+    w.told(&one, 1).await;
+    let life = tokio::spawn(async move { one.drain().await });
+    dying.stopped.notified().await;
+    life.abort();
+    drop(life.await);
+    let watched = Watched::counting(&w.base);
+    let two = engine_over(&w.bench, watched.clone());
+    w.told(&two, 2).await;
+    let died = w.clock.now();
+    for secs in [0, 60, 119] {
+        w.clock.set(died.plus_secs(secs));
+        two.drain().await.unwrap();
+        assert_eq!(watched.calls.load(Ordering::SeqCst), 0, "still held after {secs} s");
+    }
+    w.clock.set(died.plus_secs(121));
+    two.drain().await.unwrap();
+    assert!(watched.calls.load(Ordering::SeqCst) > 0, "taken over");
+    assert!(w.jobs("subscription.sync").await.is_empty());
+    w.is_active_once(id).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn wh3_two_workers_in_a_race_are_never_at_one_object_at_once(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = settled(backend).await else { return };
+    let watched = Watched::counting(&w.base);
+    let (one, two) = (
+        engine_over(&w.bench, watched.clone()),
+        engine_over(&w.bench, watched.clone()),
+    );
+    for round in 0..12 {
+        let tell = async |engine: &engine::Engine, from: usize| {
+            for n in from..from + 3 {
+                w.told(engine, n).await;
+                engine.drain().await.unwrap();
+            }
+        };
+        tokio::join!(tell(&one, round * 10), tell(&two, round * 10 + 5));
+        let now = w.clock.now();
+        w.clock.set(now.plus_secs(1));
+    }
+    w.drain().await;
+    assert!(watched.calls.load(Ordering::SeqCst) >= 12);
+    assert_eq!(watched.most_at_once(), 1, "WH3");
+    assert!(w.jobs("subscription.sync").await.is_empty());
+    w.is_active_once(id).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn wh3_what_a_worker_saw_before_it_slept_too_long_is_not_applied(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = settled(backend).await else { return };
+    let ends = w.periods(id).await[0].ends_at;
+    w.to(ends).await;
+    let created = w
+        .events()
+        .await
+        .into_iter()
+        .rev()
+        .find(|e| e["type"] == "invoice.created");
+    let created = created.expect("the renewal's invoice");
+    // This worker has read the draft and sleeps with it in its hands.
+    let slow = Watched::stopping(&w.base, 0, true);
+    let one = engine_over(&w.bench, slow.clone());
+    crate::world::deliver(&one, &created).await;
+    let sleeper = tokio::spawn(async move { one.drain().await });
+    slow.stopped.notified().await;
+    // Its lease runs out; another sees the invoice paid.
+    w.to(ends.plus_hours(2)).await;
+    let paid = w.events().await.into_iter().rev().find(|e| e["type"] == "invoice.paid");
+    w.deliver(&paid.expect("paid")).await;
+    w.drain().await;
+    assert_eq!(w.periods(id).await[1].payment_state, PeriodPayment::Paid);
+    slow.go.notify_one();
+    sleeper.await.unwrap().unwrap();
+    let invoice = created["data"]["object"]["id"].as_str().unwrap();
+    let shown = w.engine.invoices(&w.owner).await.unwrap();
+    assert!(
+        shown.len() == 2 && shown.iter().all(|i| i.status == "paid"),
+        "{invoice}: the draft that it held was not written over the paid one: {shown:?}"
+    );
+    assert_eq!(w.periods(id).await[1].payment_state, PeriodPayment::Paid);
+    assert_eq!(w.row(id).await.status, SubscriptionStatus::Active);
+    w.books_hold().await;
+}
