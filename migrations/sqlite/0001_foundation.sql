@@ -179,7 +179,9 @@ create table pack_subscriptions (
     first_invoice_id        text,
     -- what the page shows while the first payment is open: hosted page, decline
     payment_url             text,
-    payment_problem         text,
+    -- SU4, SU9: why the first charge is open, and the bank's own words where it had any
+    payment_problem         text   constraint pack_subscriptions_payment_problem check (payment_problem in ('confirm', 'declined')),
+    payment_message         text,
     anchor_at               bigint,
     cancel_at               bigint,
     canceled_by             text   references users (id),

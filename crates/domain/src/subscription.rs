@@ -118,6 +118,16 @@ crate::words! {
     }
 }
 
+crate::words! {
+    /// Why a first charge is still open.
+    pub enum ChargeProblem {
+        /// The bank wants the cardholder to confirm (SU4).
+        Confirm = "confirm",
+        /// The bank said no (SU9).
+        Declined = "declined",
+    }
+}
+
 /// Stripe's word for a subscription's state, mirrored (ST1). An unknown word is kept, never refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StripeStatus {

@@ -11,7 +11,7 @@ use domain::{
     AppError, AppResult, Capability, ClientId, Instant, PackId, PaymentType, PeriodPayment, Rail, Role, SubscriptionId,
     SubscriptionStatus,
     pack::unit_price_shown,
-    subscription::EndReason,
+    subscription::{ChargeProblem, EndReason},
     time::relative,
     usage::Usage,
     view::billing::{
@@ -478,10 +478,13 @@ fn waiting_of(row: &SubscriptionRow, sessions: &[CheckoutRow]) -> Waiting {
         .find(|s| s.state == "open")
         .map(|s| s.url.clone())
         .filter(|u| !u.is_empty());
-    match (&row.payment_problem, row.payment_url.clone().or(hosted)) {
-        (Some(problem), Some(url)) if problem.starts_with("Your bank wants") => Waiting::Page { url, confirm: true },
-        (Some(problem), url) => Waiting::Declined {
-            message: problem.clone(),
+    match (row.payment_problem, row.payment_url.clone().or(hosted)) {
+        (Some(ChargeProblem::Confirm), Some(url)) => Waiting::Page { url, confirm: true },
+        (Some(ChargeProblem::Declined), url) => Waiting::Declined {
+            message: row
+                .payment_message
+                .clone()
+                .unwrap_or_else(|| "Your card was declined.".into()),
             url,
         },
         (None, Some(url)) if row.first_invoice_id.is_none() => Waiting::Page { url, confirm: false },

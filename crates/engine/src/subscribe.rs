@@ -122,6 +122,7 @@ impl Engine {
             first_invoice_id: None,
             payment_url: None,
             payment_problem: None,
+            payment_message: None,
             anchor_at: None,
             cancel_at: None,
             grace_period_ends_at: None,

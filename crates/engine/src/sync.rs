@@ -12,7 +12,7 @@ use crate::{
 };
 use domain::{
     ClientId, Instant, Period, PeriodPayment, Rail, SubscriptionId, SubscriptionStatus,
-    subscription::{EndReason, StripeMeaning, StripeStatus, cancel_at, grace_end, meaning_of},
+    subscription::{ChargeProblem, EndReason, StripeMeaning, StripeStatus, cancel_at, grace_end, meaning_of},
 };
 use store::{
     Tx,
@@ -138,7 +138,7 @@ impl Engine {
                         to_end = Some(EndReason::FirstInvoiceVoided);
                     } else {
                         row.payment_url = invoice.hosted_url.clone().or(row.payment_url);
-                        row.payment_problem = problem_of(invoice);
+                        (row.payment_problem, row.payment_message) = problem_of(invoice);
                     }
                 }
             }
@@ -268,7 +268,7 @@ impl Engine {
         row.activated_at = Some(now);
         row.first_invoice_id.get_or_insert_with(|| first.id.clone());
         row.payment_url = None;
-        row.payment_problem = None;
+        (row.payment_problem, row.payment_message) = (None, None);
         let invoice = Some((first.id.clone(), first.paid_at));
         open_period(tx, self, row, &terms, 1, theirs, PeriodPayment::Paid, invoice, now).await?;
         Ok(self
@@ -608,10 +608,11 @@ impl Engine {
     }
 }
 
-/// Why a first charge is still open, in words for the client (SU4, SU9).
-fn problem_of(invoice: &Invoice) -> Option<String> {
-    match invoice.payment_intent_status.as_deref() {
-        Some("requires_action") => Some("Your bank wants you to confirm this payment.".into()),
-        _ => invoice.last_decline.clone(),
+/// Why a first charge is still open, and the bank's words where it said no (SU4, SU9).
+fn problem_of(invoice: &Invoice) -> (Option<ChargeProblem>, Option<String>) {
+    match (invoice.payment_intent_status.as_deref(), &invoice.last_decline) {
+        (Some("requires_action"), _) => (Some(ChargeProblem::Confirm), None),
+        (_, Some(words)) => (Some(ChargeProblem::Declined), Some(words.clone())),
+        _ => (None, None),
     }
 }

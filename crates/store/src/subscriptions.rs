@@ -3,7 +3,8 @@
 use crate::{StoreResult, Tx};
 use domain::{
     BatchId, Cents, ClientId, Currency, Instant, LedgerId, LocalDay, MeterId, PackId, PackVersionId, PeriodId,
-    PeriodPayment, Rail, ServiceId, SubscriptionId, SubscriptionStatus, UserId, VendorId, subscription::EndReason,
+    PeriodPayment, Rail, ServiceId, SubscriptionId, SubscriptionStatus, UserId, VendorId,
+    subscription::{ChargeProblem, EndReason},
 };
 
 /// One row of `pack_subscriptions`.
@@ -33,8 +34,10 @@ pub struct SubscriptionRow {
     pub first_invoice_id: Option<String>,
     /// Where the client can pay the first charge.
     pub payment_url: Option<String>,
-    /// Why the first charge is open, in words for the client.
-    pub payment_problem: Option<String>,
+    /// Why the first charge is open.
+    pub payment_problem: Option<ChargeProblem>,
+    /// The bank's words about it, for the client.
+    pub payment_message: Option<String>,
     /// PD4.
     pub anchor_at: Option<Instant>,
     /// When it will end.
@@ -62,7 +65,7 @@ pub struct SubscriptionRow {
 macro_rules! subscription_columns {
     () => {
         "id, client_id, pack_id, pack_version_id, service_id, rail, status, end_reason, stripe_subscription_id, stripe_status, \
-         first_invoice_id, payment_url, payment_problem, anchor_at, cancel_at, grace_period_ends_at, grace_invoice_id, \
+         first_invoice_id, payment_url, payment_problem, payment_message, anchor_at, cancel_at, grace_period_ends_at, grace_invoice_id, \
          move_to_version_id, vendor_assignee_id, created_at, created_by, activated_at, ended_at, row_version"
     };
 }
@@ -261,11 +264,11 @@ pub async fn save(tx: &mut Tx, r: &SubscriptionRow, now: Instant) -> StoreResult
         "update pack_subscriptions set pack_version_id = $3, status = $4, end_reason = $5, stripe_subscription_id = $6, stripe_status = $7,
              first_invoice_id = $8, payment_url = $9, payment_problem = $10, anchor_at = $11, cancel_at = $12, grace_period_ends_at = $13,
              grace_invoice_id = $14, move_to_version_id = $15, vendor_assignee_id = $16, activated_at = $17, ended_at = $18,
-             updated_at = $19, row_version = row_version + 1
+             updated_at = $19, payment_message = $20, row_version = row_version + 1
          where id = $1 and row_version = $2",
         r.id, r.row_version, r.pack_version_id, r.status, r.end_reason, &r.stripe_subscription_id, &r.stripe_status, &r.first_invoice_id,
-        &r.payment_url, &r.payment_problem, r.anchor_at, r.cancel_at, r.grace_period_ends_at, &r.grace_invoice_id, r.move_to_version_id,
-        r.vendor_assignee_id, r.activated_at, r.ended_at, now
+        &r.payment_url, r.payment_problem, r.anchor_at, r.cancel_at, r.grace_period_ends_at, &r.grace_invoice_id, r.move_to_version_id,
+        r.vendor_assignee_id, r.activated_at, r.ended_at, now, &r.payment_message
     )? == 1)
 }
 

@@ -3,7 +3,8 @@
 
 use crate::world::{DECLINES, GOOD, Watched, engine_over, world};
 use domain::{
-    AppError, Cents, Instant, PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus, view::billing::Waiting,
+    AppError, Cents, Instant, PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus,
+    subscription::ChargeProblem, view::billing::Waiting,
 };
 use engine::{ports::Clock, subscribe::Subscribe};
 use rstest::rstest;
@@ -129,6 +130,32 @@ async fn su1_each_refusal_in_its_words(#[values(Backend::Sqlite, Backend::Postgr
 
 #[rstest]
 #[tokio::test]
+async fn su4_a_bank_that_asks_for_confirmation_is_told_from_one_that_declines(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    // This card wants its holder for every charge.
+    w.add_card("4000002760003184", "careful").await;
+    let id = w.subscribe("k").await.unwrap();
+    w.drain().await;
+    let row = w.row(id).await;
+    assert_eq!(
+        (row.status, row.payment_problem),
+        (SubscriptionStatus::Incomplete, Some(ChargeProblem::Confirm))
+    );
+    let page = w.engine.subscription_view(&w.owner, id).await.unwrap();
+    assert!(
+        matches!(&page.waiting, Some(Waiting::Page { url, confirm: true }) if Some(url) == row.payment_url.as_ref()),
+        "*Finish payment* on the invoice's own page: {:?}",
+        page.waiting
+    );
+    assert_eq!(w.charged().await, (0, 0));
+}
+
+#[rstest]
+#[tokio::test]
 async fn su9_a_decline_leaves_the_row_and_another_card_pays_the_same_invoice(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
@@ -147,6 +174,7 @@ async fn su9_a_decline_leaves_the_row_and_another_card_pays_the_same_invoice(
     };
     assert!(message.contains("declined"), "the bank's words: {message}");
     assert!(page.period.is_none(), "no benefits");
+    assert_eq!(row.payment_problem, Some(ChargeProblem::Declined));
     let first = row.first_invoice_id.clone().unwrap();
     // The hosted page of the same invoice takes another card.
     w.fill(&row.payment_url.unwrap(), GOOD).await;
