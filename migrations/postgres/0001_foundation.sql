@@ -192,7 +192,11 @@ create table pack_subscriptions (
     pending_requested_at    bigint,
     pending_requested_by    text   references users (id),
     pending_state           text   constraint pack_subscriptions_pending_state check (pending_state in ('requested', 'scheduled')),
+    -- PE5: the terms that an admin moves it to, when the client was told, and from which boundary they hold (on the stripe
+    -- rail known once Stripe has confirmed the price)
     move_to_version_id      text   references pack_versions (id),
+    move_told_at            bigint,
+    move_applies_at         bigint,
     vendor_assignee_id      text   references vendors (id),
     created_at              bigint not null,
     created_by              text   references users (id),
@@ -201,6 +205,8 @@ create table pack_subscriptions (
     updated_at              bigint not null,
     row_version             bigint not null default 0,
     constraint pack_subscriptions_anchor check (status not in ('active', 'past_due') or anchor_at is not null),
+    constraint pack_subscriptions_move check (move_told_at is not null or move_applies_at is null),
+    constraint pack_subscriptions_moves_somewhere check (move_to_version_id is not null or move_told_at is null),
     constraint pack_subscriptions_ended check ((status = 'ended') = (ended_at is not null))
 );
 -- I7, SU1, GR8
@@ -438,6 +444,8 @@ create table invoices (
     hosted_url      text,
     pdf_url         text,
     description     text   not null default '',
+    -- JSON: description and amount of each
+    lines           text   not null default '[]',
     created_at      bigint not null,
     finalized_at    bigint,
     paid_at         bigint,

@@ -129,6 +129,15 @@ pub async fn withdraw_pack_move(id: String) -> Result<i64, AppError> {
     Ok(stay)
 }
 
+/// PE5: takes the move of one subscription back.
+#[server(endpoint = "packs/withdraw-one-move", input = PostUrl)]
+pub async fn withdraw_move(id: String) -> Result<(), AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
+    let pack = engine.withdraw_move(&caller, crate::api::id(&id)?).await?;
+    said(&format!("/admin/packs/{pack}"), &withdrawn_words(1)).await;
+    Ok(())
+}
+
 /// What the withdrawal of a move did, in a sentence.
 pub fn withdrawn_words(count: i64) -> String {
     match count {

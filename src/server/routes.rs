@@ -139,6 +139,7 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/packs/unarchive", May(Capability::ManageCatalogue)),
     ("/api/packs/move", May(Capability::ManageCatalogue)),
     ("/api/packs/withdraw-move", May(Capability::ManageCatalogue)),
+    ("/api/packs/withdraw-one-move", May(Capability::ManageCatalogue)),
     ("/api/services/list", May(Capability::ManageCatalogue)),
     ("/api/services/editor", May(Capability::ManageCatalogue)),
     ("/api/services/save", May(Capability::ManageCatalogue)),

@@ -226,6 +226,11 @@ pub enum AppError {
         /// The open balance, as "$300".
         amount: String,
     },
+    /// PC4: so near to its renewal that nothing can be changed for it.
+    PackChangeTooLate {
+        /// That renewal, as "Feb 28, 12:22 PM CT".
+        renewal: String,
+    },
     /// SU1, I7.
     PackAlreadyActive {
         /// "10 × Logo design".
@@ -292,6 +297,7 @@ impl AppError {
             AppError::PackUnavailable => "pack_unavailable",
             AppError::PriceChanged { .. } => "price_changed",
             AppError::BalanceDue { .. } => "balance_due",
+            AppError::PackChangeTooLate { .. } => "pack_change_too_late",
             AppError::PackAlreadyActive { .. } => "pack_already_active",
             AppError::CardDeclined { .. } => "card_declined",
             AppError::PaymentProviderUnreachable => "payment_provider_unreachable",
@@ -367,6 +373,9 @@ impl AppError {
             AppError::PackUnavailable => "This pack is no longer sold.".into(),
             AppError::PriceChanged { price } => format!("The price is now {price}. Please confirm."),
             AppError::BalanceDue { amount } => format!("Settle the open balance of {amount} first."),
+            AppError::PackChangeTooLate { renewal } => {
+                format!("This pack renews in a few minutes. Try again after {renewal}.")
+            }
             AppError::PackAlreadyActive { label, .. } => format!("You already have the {label} pack."),
             AppError::CardDeclined { message } => message.clone(),
             AppError::PaymentProviderUnreachable => {
@@ -440,6 +449,9 @@ mod tests {
             AppError::PackUnavailable,
             AppError::PriceChanged { price: "$450".into() },
             AppError::BalanceDue { amount: "$300".into() },
+            AppError::PackChangeTooLate {
+                renewal: "Feb 28, 12:22 PM CT".into(),
+            },
             AppError::PackAlreadyActive {
                 label: "10 × Logo design".into(),
                 subscription_id: "s".into(),
@@ -586,6 +598,13 @@ mod tests {
                 AppError::BalanceDue { amount: "$300".into() },
                 409,
                 "Settle the open balance of $300 first.",
+            ),
+            (
+                AppError::PackChangeTooLate {
+                    renewal: "Feb 28, 12:22 PM CT".into(),
+                },
+                409,
+                "This pack renews in a few minutes. Try again after Feb 28, 12:22 PM CT.",
             ),
             (
                 AppError::PackAlreadyActive {

@@ -19,6 +19,7 @@ pub mod error;
 pub mod ids;
 pub mod list;
 pub mod money;
+pub mod moving;
 pub mod pack;
 pub mod password;
 pub mod people;

@@ -20,6 +20,7 @@ use store::{
     Tx,
     catalogue::{self as rows, OwnPriceRow, PackRow, ServiceColumns, ServiceRow, SubscriberRow, VersionRow},
     log::AuditEntry,
+    subscriptions::move_from,
 };
 
 /// Subscribers that the editor lists; more are only counted.
@@ -340,6 +341,9 @@ impl Engine {
         let moved = rows::move_subscribers(&mut tx, id, row.version_id, now)
             .await
             .or_internal()?;
+        for m in &moved {
+            self.begin_move(&mut tx, m.id, now).await?;
+        }
         self.finish_move(tx, caller, id, now, "pack.move_scheduled", row.version, moved)
             .await
     }
@@ -347,14 +351,28 @@ impl Engine {
     /// PE5: takes the move of a pack's subscribers back; only an admin can. How many it concerned.
     ///
     /// # Errors
-    /// [`AppError::NotFound`].
+    /// [`AppError::NotFound`]; [`AppError::PackChangeTooLate`] when all of them renew within minutes. Where some do,
+    /// the others stay and these move.
     pub async fn withdraw_pack_move(&self, caller: &Caller, id: PackId) -> AppResult<i64> {
         caller.require(Capability::ManageCatalogue)?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
+        rows::lock_pack(&mut tx, id).await.or_internal()?;
         let row = pack_of(&mut tx, id).await?;
-        let moved = rows::withdraw_moves(&mut tx, id, now).await.or_internal()?;
-        self.finish_move(tx, caller, id, now, "pack.move_withdrawn", row.version, moved)
+        let mut stay = Vec::new();
+        let mut late = None;
+        for moving in rows::moving(&mut tx, id).await.or_internal()? {
+            match self.take_move_back(&mut tx, moving.id, now).await {
+                Ok(true) => stay.push(moving),
+                Ok(false) => {}
+                Err(error @ AppError::PackChangeTooLate { .. }) => late = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some(error) = late.filter(|_| stay.is_empty()) {
+            return Err(error);
+        }
+        self.finish_move(tx, caller, id, now, "pack.move_withdrawn", row.version, stay)
             .await
     }
 
@@ -840,6 +858,7 @@ impl Engine {
         let currency = self.currency();
         let day = |at: Instant| self.zone().show_date(at);
         SubscriberView {
+            id: row.id,
             client_id: row.client_id,
             client: row.client.clone(),
             status: row.status,
@@ -855,10 +874,13 @@ impl Engine {
                 }
                 _ => None,
             },
-            moves: row
-                .move_to_version
-                .zip(row.move_to_price)
-                .map(|(version, price)| format!("Moves to version {version} · {} at renewal", price.show(currency))),
+            moves: row.move_to_version.zip(row.move_to_price).map(|(version, price)| {
+                let from = move_from(row.anchor_at, row.cancel_at, row.move_told_at, row.move_applies_at);
+                match from {
+                    Some(from) => self.move_words(from, price),
+                    None => format!("Version {version} once it goes on"),
+                }
+            }),
         }
     }
 }

@@ -4,11 +4,11 @@
 
 use crate::{Caller, Engine, OnConstraint, consume::beyond_price, requests::cross_boundaries};
 use domain::{
-    AppResult, Capability, Cents, Instant, LocalDay, PackLabel, SubscriptionStatus,
+    AppResult, Capability, Instant, LocalDay, PackLabel, SubscriptionStatus,
     list::RequestQuery,
     subscription::benefits_at,
-    usage::{Usage, UsageFacts, UsageLevel, banner_text},
-    view::dashboard::{BannerView, DashboardView, ExtraView, ExtrasView, PackCardView, PeriodView},
+    usage::{UsageFacts, UsageLevel, banner_text},
+    view::dashboard::{BannerView, DashboardView, ExtraView, ExtrasView, PackCardView},
 };
 use store::requests::{self, CardRow, ExtraRow};
 
@@ -64,7 +64,7 @@ impl Engine {
             service: card.service.clone(),
         };
         let counts = benefits_at(card.status, card.grace_period_ends_at, now);
-        let period = if counts { self.current_period(&card, now) } else { None };
+        let period = card.period().filter(|_| counts);
         let note = match (card.status, &period) {
             (_, Some(_)) => None,
             (SubscriptionStatus::Incomplete, _) => Some("Waiting for its first payment."),
@@ -73,66 +73,45 @@ impl Engine {
             }
             _ => Some("Its next period is not open yet."),
         };
+        let units = |n: i64| if n == 1 { &card.unit_singular } else { &card.unit_plural };
+        let view = period.map(|p| self.period_view(&p, card.cancel_at, now));
+        let facts = view.as_ref().zip(period).map(|(view, p)| UsageFacts {
+            service: card.service.clone(),
+            unit_singular: card.unit_singular.clone(),
+            unit_plural: card.unit_plural.clone(),
+            usage: view.usage,
+            unit_price: beyond_price(card.pack_overage_price, card.client_price, card.service_price),
+            currency: self.currency(),
+            until: self.zone().show_date_short(p.ends_at),
+        });
         PackCardView {
             id: card.id.to_string(),
             label: label.to_string(),
             service_id: card.service_id.to_string(),
             status: card.status,
-            period,
+            extra_units: (card.extra_units > 0 && view.is_some())
+                .then(|| format!("+{} extra {}", card.extra_units, units(card.extra_units))),
+            overage: view.as_ref().filter(|v| v.overage_units > 0).map(|v| {
+                let beyond = v.overage_units;
+                format!("{beyond} extra {} this period: {}", units(beyond), v.overage)
+            }),
+            vendor: card.vendor.clone().unwrap_or_else(|| "Assigning…".to_owned()),
+            banner: facts.as_ref().and_then(|facts| {
+                banner_text(facts).map(|text| BannerView {
+                    text,
+                    exhausted: facts.usage.level() == UsageLevel::Exhausted,
+                })
+            }),
+            price_change: card
+                .moves()
+                .filter(|(_, price)| counts && Some(*price) != card.price)
+                .map(|(from, price)| self.move_words(from, price)),
+            period: view,
             note: note.map(str::to_owned),
             payment_url: card
                 .payment_url
                 .filter(|_| card.status == SubscriptionStatus::Incomplete),
         }
-    }
-
-    fn current_period(&self, card: &CardRow, now: Instant) -> Option<PeriodView> {
-        let (start, end) = (card.starts_at?, card.ends_at?);
-        let usage = Usage {
-            used: card.used_units?,
-            included: card.included_units?,
-        };
-        let ends = card.cancel_at.is_some_and(|at| at <= end);
-        let word = if ends { "Ends" } else { "Renews" };
-        let zone = self.zone();
-        let days = days_between(zone.day(now), zone.day(end));
-        let left = match days {
-            ..=0 => format!("{} today", word.to_lowercase()),
-            1 => "1 day left".to_owned(),
-            days => format!("{days} days left"),
-        };
-        let units = |n: i64| if n == 1 { &card.unit_singular } else { &card.unit_plural };
-        let facts = UsageFacts {
-            service: card.service.clone(),
-            unit_singular: card.unit_singular.clone(),
-            unit_plural: card.unit_plural.clone(),
-            usage,
-            unit_price: beyond_price(card.pack_overage_price, card.client_price, card.service_price),
-            currency: self.currency(),
-            until: zone.show_date_short(end),
-        };
-        let beyond = card.overage_units.unwrap_or(0);
-        let beyond_cents = card.overage_cents.unwrap_or(Cents::ZERO);
-        Some(PeriodView {
-            usage,
-            level: usage.level(),
-            left,
-            renewal: format!("{word} {}", zone.show(end)),
-            renewal_short: format!("{} {}", word.to_lowercase(), zone.show_date_short(end)),
-            ends: self.moment(end, now),
-            bounds: format!("{} to {}", zone.show_short(start), zone.show_short(end)),
-            extra_units: (card.extra_units > 0)
-                .then(|| format!("+{} extra {}", card.extra_units, units(card.extra_units))),
-            overage: (beyond > 0).then(|| {
-                let cost = beyond_cents.show(self.currency());
-                format!("{beyond} extra {} this period: {cost}", units(beyond))
-            }),
-            vendor: card.vendor.clone().unwrap_or_else(|| "Assigning…".to_owned()),
-            banner: banner_text(&facts).map(|text| BannerView {
-                text,
-                exhausted: usage.level() == UsageLevel::Exhausted,
-            }),
-        })
     }
 
     fn extra_view(&self, row: ExtraRow) -> ExtraView {
@@ -148,11 +127,6 @@ impl Engine {
             amount: row.amount_cents.show(row.currency),
         }
     }
-}
-
-/// Calendar days from one to the other; negative backwards.
-fn days_between(from: LocalDay, to: LocalDay) -> i64 {
-    from.0.until(to.0).map_or(0, |span| i64::from(span.get_days()))
 }
 
 /// "March 2027".

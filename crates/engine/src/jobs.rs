@@ -18,6 +18,12 @@ pub enum Job {
         /** Which. */
         subscription_id: SubscriptionId,
     },
+    /// The same once a renewal has been charged. A job of its own: a look that an event asks for in between must not
+    /// take this one's place, for its event may never come.
+    SeeRenewal {
+        /** Which. */
+        subscription_id: SubscriptionId,
+    },
     /// Pay the first invoice with the card that is now the default (SU3 *Try another card*).
     PayFirstInvoice {
         /** Which. */
@@ -36,6 +42,11 @@ pub enum Job {
     },
     /// Open the periods of one subscription that are due (PD3).
     EnsurePeriods {
+        /** Which. */
+        subscription_id: SubscriptionId,
+    },
+    /// Bring the price at Stripe in line with the terms that the next renewal is to bill (PE5, PC6).
+    SettleTerms {
         /** Which. */
         subscription_id: SubscriptionId,
     },
@@ -91,6 +102,8 @@ impl Job {
                 subscription_id: id, ..
             } => format!("subscription.give_up:{id}"),
             Job::EnsurePeriods { subscription_id: id } => format!("subscription.periods:{id}"),
+            Job::SeeRenewal { subscription_id: id } => format!("subscription.renewal:{id}"),
+            Job::SettleTerms { subscription_id: id } => format!("subscription.terms:{id}"),
             Job::SyncInvoice { invoice_id } => format!("invoice.sync:{invoice_id}"),
             Job::SyncCard { client_id } => format!("client.card:{client_id}"),
             Job::OpenSetup { client_id, key } => format!("client.setup:{client_id}:{key}"),
@@ -108,6 +121,8 @@ impl Job {
         match self {
             Job::StartSubscription { subscription_id: id }
             | Job::SyncSubscription { subscription_id: id }
+            | Job::SeeRenewal { subscription_id: id }
+            | Job::SettleTerms { subscription_id: id }
             | Job::PayFirstInvoice {
                 subscription_id: id, ..
             }
@@ -134,6 +149,8 @@ impl Job {
             Job::PayFirstInvoice { .. } => "subscription.pay",
             Job::GiveUpSubscription { .. } => "subscription.give_up",
             Job::EnsurePeriods { .. } => "subscription.periods",
+            Job::SeeRenewal { .. } => "subscription.renewal",
+            Job::SettleTerms { .. } => "subscription.terms",
             Job::SyncInvoice { .. } => "invoice.sync",
             Job::SyncCard { .. } => "client.card",
             Job::OpenSetup { .. } => "client.setup",

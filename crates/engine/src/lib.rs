@@ -13,6 +13,7 @@ pub mod inbox;
 pub mod jobs;
 mod leases;
 pub mod mail;
+mod moves;
 pub mod operate;
 mod operations;
 pub mod password;

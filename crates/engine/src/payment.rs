@@ -6,10 +6,11 @@ use crate::{
     jobs::Job,
     operations::{JobError, Operation, Outcome},
     ports::{Checkout, NewSetup},
+    requests::cross_boundaries,
 };
 use domain::{
-    AppError, AppResult, Capability, ClientId, Instant, PackId, PaymentType, PeriodPayment, Rail, Role, SubscriptionId,
-    SubscriptionStatus,
+    AppError, AppResult, Capability, ClientId, Instant, LocalDay, PackId, PaymentType, PeriodPayment, Rail, Role,
+    SubscriptionId, SubscriptionStatus,
     pack::unit_price_shown,
     subscription::{ChargeProblem, EndReason},
     time::relative,
@@ -21,7 +22,7 @@ use domain::{
 };
 use store::{
     billing::{self, BillingClientRow, CheckoutRow},
-    subscriptions::{self, PeriodRow, SubscriptionRow},
+    subscriptions::{self, PeriodRow, PeriodUse, SubscriptionRow},
 };
 
 /// "Visa •4242".
@@ -116,7 +117,7 @@ impl Engine {
     pub async fn subscription_view(&self, caller: &Caller, id: SubscriptionId) -> AppResult<SubscriptionView> {
         caller.require(Capability::ClientArea)?;
         let client_id = caller.client()?;
-        self.cross_boundaries(client_id).await?;
+        cross_boundaries(self, client_id).await?;
         let now = self.now();
         let mut tx = self.db().read().await.or_internal()?;
         let row = subscriptions::by_id(&mut tx, id)
@@ -155,6 +156,14 @@ impl Engine {
         } else {
             None
         };
+        let price_change = match (row.moves_at(), row.move_to_version_id) {
+            (Some(from), Some(to)) => subscriptions::terms(&mut tx, to)
+                .await
+                .or_internal()?
+                .filter(|new| new.price_cents != terms.price_cents)
+                .map(|new| self.move_words(from, new.price_cents)),
+            _ => None,
+        };
         drop(tx);
         let waiting = (row.status == SubscriptionStatus::Incomplete).then(|| waiting_of(&row, &sessions));
         let current = periods
@@ -170,7 +179,8 @@ impl Engine {
             unit_plural: terms.unit_plural.clone(),
             royalties: row.rail == Rail::Royalties,
             waiting,
-            period: current.map(|p| self.period_shown(p, now)),
+            price_change,
+            period: current.map(|p| self.period_view(&p.in_use(), row.cancel_at, now)),
             history: periods.iter().map(|p| self.period_line(p)).collect(),
             vendor: vendor.unwrap_or_else(|| "Assigning…".into()),
             receipt_url: mine("paid"),
@@ -191,7 +201,7 @@ impl Engine {
     pub async fn payment_packs(&self, caller: &Caller) -> AppResult<PaymentPacksView> {
         caller.require(Capability::ClientArea)?;
         let client_id = caller.client()?;
-        self.cross_boundaries(client_id).await?;
+        cross_boundaries(self, client_id).await?;
         let now = self.now();
         let mut tx = self.db().read().await.or_internal()?;
         let client = billing::client(&mut tx, client_id)
@@ -210,6 +220,12 @@ impl Engine {
             let ended = r.status == SubscriptionStatus::Ended;
             let running = r.status.has_benefits();
             let period = r.period(now).filter(|_| running);
+            let moves = r.moves().filter(|(_, price)| running && *price != r.price_cents);
+            // What the next renewal costs: the new price where the move begins with it.
+            let next_price = match (&moves, &period) {
+                (Some((from, price)), Some(p)) if *from <= p.ends_at => *price,
+                _ => r.price_cents,
+            };
             let renews = match (ended, r.cancel_at, &period) {
                 (true, _, _) => r
                     .ended_at
@@ -231,15 +247,16 @@ impl Engine {
                     status: r.status.to_string(),
                     status_label: self.words_for(r.status, r.grace_period_ends_at, now),
                     next_charge: if running && r.cancel_at.is_none() {
-                        r.price_cents.show(r.currency)
+                        next_price.show(r.currency)
                     } else {
                         "–".into()
                     },
+                    price_change: moves.map(|(from, price)| self.move_words(from, price)),
                     paid_by: match r.rail {
                         Rail::Royalties => "Royalties".into(),
                         Rail::Stripe => card.clone().unwrap_or_else(|| "Card".into()),
                     },
-                    period: period.map(|p| self.period_shown(&p, now)),
+                    period: period.map(|p| self.period_view(&p, r.cancel_at, now)),
                     renews,
                 },
             );
@@ -302,6 +319,11 @@ impl Engine {
             .into_iter()
             .map(|i| InvoiceLine {
                 number: i.number.unwrap_or_else(|| "–".into()),
+                lines: serde_json::from_str::<Vec<crate::ports::InvoiceLine>>(&i.lines)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|line| format!("{}: {}", line.description, line.amount.show(i.currency)))
+                    .collect(),
                 description: i.description,
                 date: self.zone().show_date(i.finalized_at.unwrap_or(i.created_at)),
                 amount: i.amount_due.show(i.currency),
@@ -400,19 +422,6 @@ impl Engine {
         Ok(self.commit(tx, Change::of_client(client_id)).await?)
     }
 
-    /// PD3's last caller: a page that finds a boundary passed calls the use case, then reads.
-    pub(crate) async fn cross_boundaries(&self, client_id: ClientId) -> AppResult<()> {
-        let mut tx = self.db().read().await.or_internal()?;
-        let passed = store::requests::boundaries_of_client(&mut tx, client_id, self.now())
-            .await
-            .or_internal()?;
-        drop(tx);
-        for id in passed {
-            self.ensure_periods(id).await?;
-        }
-        Ok(())
-    }
-
     fn status_words(&self, row: &SubscriptionRow, now: Instant) -> String {
         self.words_for(row.status, row.grace_period_ends_at, now)
     }
@@ -424,19 +433,29 @@ impl Engine {
         }
     }
 
-    /// A period as a client sees it.
-    pub(crate) fn period_shown(&self, p: &PeriodRow, now: Instant) -> PeriodView {
+    /// The current period as its client sees it, on every page alike.
+    pub(crate) fn period_view(&self, p: &PeriodUse, cancel_at: Option<Instant>, now: Instant) -> PeriodView {
+        let zone = self.zone();
+        let last = cancel_at.is_some_and(|at| at <= p.ends_at);
+        let word = if last { "Ends" } else { "Renews" };
+        let left = match days_between(zone.day(now), zone.day(p.ends_at)) {
+            ..=0 => format!("{} today", word.to_lowercase()),
+            1 => "1 day left".to_owned(),
+            days => format!("{days} days left"),
+        };
         PeriodView {
             usage: Usage {
                 used: p.used_units,
                 included: p.included_units,
             },
-            starts: self.zone().show(p.starts_at),
-            ends: self.zone().show(p.ends_at),
-            ends_in: relative(p.ends_at, now),
-            ends_iso: p.ends_at.rfc3339(),
+            last,
+            left,
+            renewal: format!("{word} {}", zone.show(p.ends_at)),
+            renewal_short: format!("{} {}", word.to_lowercase(), zone.show_date_short(p.ends_at)),
+            ends: self.moment(p.ends_at, now),
+            bounds: format!("{} to {}", zone.show_short(p.starts_at), zone.show_short(p.ends_at)),
             overage_units: p.overage_units,
-            overage: p.overage_cents.show(p.currency),
+            overage: p.overage_cents.show(self.currency()),
         }
     }
 
@@ -466,6 +485,11 @@ impl Engine {
 
 fn out_row(out: &mut PaymentPacksView, ended: bool, row: PackUseRow) {
     if ended { out.ended.push(row) } else { out.live.push(row) }
+}
+
+/// Calendar days from one to the other; negative backwards.
+fn days_between(from: LocalDay, to: LocalDay) -> i64 {
+    from.0.until(to.0).map_or(0, |span| i64::from(span.get_days()))
 }
 
 fn setup_key(client_id: ClientId, key: &str) -> String {

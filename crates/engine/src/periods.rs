@@ -6,6 +6,7 @@ use crate::{
     Engine, OnConstraint,
     core::{SYSTEM, audit, enqueue, internal},
     jobs::Job,
+    moves,
 };
 use domain::{
     AppError, AppResult, Instant, Period, PeriodPayment, Rail, SubscriptionStatus,
@@ -50,6 +51,7 @@ pub async fn ensure_period(
             .ok_or_else(|| internal("a running subscription without an anchor"))?;
         let seq = u32::try_from(latest.seq + 1).map_err(internal)?;
         let end = domain::period::boundary(anchor, seq).ok_or_else(|| internal("a boundary beyond the calendar"))?;
+        moves::cross(tx, engine, row, boundary, now).await?;
         // The period before ends where Stripe said; the next one goes on from there to the anchor's own boundary.
         let span = Period { start: boundary, end };
         let terms = subscriptions::terms(tx, row.pack_version_id)
@@ -206,6 +208,7 @@ pub(crate) async fn end_subscription(
     row.ended_at = Some(now);
     row.payment_url = None;
     row.grace_period_ends_at = None;
+    row.drop_move();
     save_with_audit(tx, engine, row, before, now).await
 }
 
@@ -275,7 +278,7 @@ impl Engine {
                 &mut tx,
                 now,
                 now.plus_minutes(75),
-                &Job::SyncSubscription { subscription_id: id },
+                &Job::SeeRenewal { subscription_id: id },
             )
             .await?;
         }

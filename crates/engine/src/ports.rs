@@ -244,6 +244,15 @@ pub struct Subscription {
     pub created: Instant,
 }
 
+/// One line of an invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceLine {
+    /// The provider's words.
+    pub description: String,
+    /// What it adds to the invoice.
+    pub amount: Cents,
+}
+
 /// An invoice there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoice {
@@ -279,6 +288,8 @@ pub struct Invoice {
     pub line_period_end: Option<Instant>,
     /// The price on the subscription line.
     pub line_price: Option<String>,
+    /// Its lines (IV1).
+    pub lines: Vec<InvoiceLine>,
     /// The hosted page, once finalized.
     pub hosted_url: Option<String>,
     /// The PDF.

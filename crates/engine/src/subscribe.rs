@@ -11,8 +11,8 @@ use crate::{
     ports::{Checkout, Invoice, NewCheckout, NewCustomer, NewPrice, NewSubscription, Subscription},
 };
 use domain::{
-    AppError, AppResult, Capability, Cents, ClientId, Instant, PackId, PackVersionId, Period, PeriodPayment, Rail,
-    SubscriptionId, SubscriptionStatus, subscription::EndReason,
+    AppError, AppResult, Capability, Cents, ClientId, Instant, PackId, PackVersionId, Period, PeriodId, PeriodPayment,
+    Rail, SubscriptionId, SubscriptionStatus, subscription::EndReason,
 };
 use store::{
     billing::{self, CheckoutRow},
@@ -128,6 +128,8 @@ impl Engine {
             grace_period_ends_at: None,
             grace_invoice_id: None,
             move_to_version_id: None,
+            move_told_at: None,
+            move_applies_at: None,
             vendor_assignee_id: None,
             created_at: now,
             created_by: Some(caller.user_id),
@@ -867,6 +869,49 @@ impl Engine {
             ],
             action: Some(("See your pack".into(), format!("/payment/packs/{}", row.id))),
         };
+        self.mail_owners(tx, row, &format!("subscribed:{}", row.id), &mail, now)
+            .await
+    }
+
+    /// GR10: the mail of a renewal, once it is paid and never before.
+    pub(crate) async fn tell_renewed(
+        &self,
+        tx: &mut store::Tx,
+        row: &SubscriptionRow,
+        period: PeriodId,
+        invoice: &Invoice,
+        now: Instant,
+    ) -> AppResult<()> {
+        let terms = subscriptions::terms(tx, row.pack_version_id)
+            .await
+            .or_internal()?
+            .ok_or_else(|| internal("no terms"))?;
+        let mut paragraphs = vec![format!(
+            "Your {} pack has renewed. We charged {}.",
+            terms.label(),
+            invoice.amount_paid.show(invoice.currency)
+        )];
+        if let Some(until) = invoice.line_period_end {
+            paragraphs.push(format!("It renews again {}.", self.zone().show(until)));
+        }
+        let mail = Mail {
+            subject: format!("Your {} pack has renewed", terms.label()),
+            paragraphs,
+            action: Some(("See your pack".into(), format!("/payment/packs/{}", row.id))),
+        };
+        self.mail_owners(tx, row, &format!("renewed:{period}"), &mail, now)
+            .await
+    }
+
+    /// A mail to everybody who owns the client's account.
+    pub(crate) async fn mail_owners(
+        &self,
+        tx: &mut store::Tx,
+        row: &SubscriptionRow,
+        key: &str,
+        mail: &Mail,
+        now: Instant,
+    ) -> AppResult<()> {
         for owner in store::people::people_of_client(tx, row.client_id).await.or_internal()? {
             if owner.role == domain::Role::ClientOwner && owner.active {
                 let to = Recipient {
@@ -874,7 +919,7 @@ impl Engine {
                     name: &owner.name,
                     email: &owner.email,
                 };
-                queue_mail(tx, self, now, &format!("subscribed:{}:{}", row.id, owner.id), to, &mail).await?;
+                queue_mail(tx, self, now, &format!("{key}:{}", owner.id), to, mail).await?;
             }
         }
         Ok(())

@@ -186,6 +186,10 @@ impl Engine {
                 there.cancel_at_period_end,
                 Some(there.current_period_end),
             );
+            if untouched.cancel_at.is_some() && row.cancel_at.is_none() && row.move_told_at.is_none() {
+                // PE5: one that was set to end was skipped; it goes on, and its move with it.
+                self.tell_of_move(&mut tx, &mut row, now).await?;
+            }
         }
         if let Some(reason) = to_end {
             end_subscription(&mut tx, self, &mut row, reason, now).await?;
@@ -195,9 +199,16 @@ impl Engine {
         if row.status.has_benefits() {
             ensure_period(&mut tx, self, &mut row, now).await?;
         }
+        if row.status.has_benefits() && there.ended_at.is_none() && self.terms_differ(&mut tx, &row, there).await? {
+            let job = Job::SettleTerms {
+                subscription_id: row.id,
+            };
+            enqueue(&mut tx, now, now, &job).await?;
+        }
+        let client_id = row.client_id;
         if let Some(seen) = seen
             && !self
-                .apply_invoice(&mut tx, Some(&row), row.client_id, seen, now)
+                .apply_invoice(&mut tx, Some(&mut row), client_id, seen, now)
                 .await?
         {
             return Ok(false);
@@ -322,7 +333,9 @@ impl Engine {
             if held.status.has_benefits() {
                 ensure_period(&mut tx, self, &mut held, now).await?;
             }
-            applied = self.apply_invoice(&mut tx, Some(&held), client.id, seen, now).await?;
+            applied = self
+                .apply_invoice(&mut tx, Some(&mut held), client.id, seen, now)
+                .await?;
             enqueue(
                 &mut tx,
                 now,
@@ -347,7 +360,7 @@ impl Engine {
     async fn apply_invoice(
         &self,
         tx: &mut Tx,
-        row: Option<&SubscriptionRow>,
+        mut row: Option<&mut SubscriptionRow>,
         client_id: ClientId,
         seen: &Seen,
         now: Instant,
@@ -356,7 +369,7 @@ impl Engine {
         let mut mismatch = None;
         let mut period_id = None;
         let mut description = String::new();
-        if let Some(row) = row {
+        if let Some(row) = row.as_deref_mut() {
             if let Some(terms) = subscriptions::terms(tx, row.pack_version_id).await? {
                 description = terms.label();
             }
@@ -364,6 +377,9 @@ impl Engine {
                 match subscriptions::period_starting(tx, row.id, start).await? {
                     Some(period) => {
                         period_id = Some(period.id);
+                        if invoice.billing_reason == "subscription_cycle" {
+                            self.match_terms(tx, row, &period, invoice, now).await?;
+                        }
                         if period.ends_at != end {
                             // Stripe's bounds win while nothing of the period is used.
                             if !subscriptions::set_period_end(tx, period.id, end).await? {
@@ -383,6 +399,9 @@ impl Engine {
                         if !settled && (period.payment_state != state || period.stripe_invoice_id.is_none()) {
                             subscriptions::set_period_payment(tx, period.id, state, Some(&invoice.id), invoice.paid_at)
                                 .await?;
+                            if state == PeriodPayment::Paid && period.seq > 1 {
+                                self.tell_renewed(tx, row, period.id, invoice, now).await?;
+                            }
                         }
                     }
                     None if row.status.has_benefits() && invoice.status != "void" => {
@@ -406,6 +425,7 @@ impl Engine {
             hosted_url: invoice.hosted_url.clone(),
             pdf_url: invoice.pdf_url.clone(),
             description,
+            lines: serde_json::to_string(&invoice.lines).map_err(|e| JobError::Dead(e.to_string()))?,
             created_at: invoice.created,
             finalized_at: invoice.finalized_at,
             paid_at: invoice.paid_at,
@@ -431,8 +451,12 @@ impl Engine {
         for row in subscriptions.iter().filter(|r| r.status.is_live()) {
             if let Some(stripe_id) = &row.stripe_subscription_id {
                 let object = leases::of_subscription(row.id);
-                self.with_lease(&object, Box::pin(self.take_card_off(row, stripe_id, &customer_id)))
-                    .await?;
+                let known = client.card_payment_method_id.as_deref();
+                self.with_lease(
+                    &object,
+                    Box::pin(self.take_card_off(row, stripe_id, &customer_id, known)),
+                )
+                .await?;
             }
         }
         self.with_lease(
@@ -449,8 +473,15 @@ impl Engine {
         .await
     }
 
-    /// GR6: a card that Checkout left on a subscription is the newest word of the client; it goes to its one place.
-    async fn take_card_off(&self, row: &SubscriptionRow, stripe_id: &str, customer_id: &str) -> Result<(), JobError> {
+    /// GR6: a card that a hosted page left on a subscription is the newest word of the client; it goes to its one place.
+    /// One that we know already was put there by a payment that succeeded, and only goes.
+    async fn take_card_off(
+        &self,
+        row: &SubscriptionRow,
+        stripe_id: &str,
+        customer_id: &str,
+        known: Option<&str>,
+    ) -> Result<(), JobError> {
         let there = self.look(self.gateway().subscription(stripe_id)).await?;
         let Some(card) = there.default_payment_method else {
             // Taken off already: a call that was cut off before its answer came had done its work.
@@ -462,7 +493,7 @@ impl Engine {
             &leases::of_client(row.client_id),
             Box::pin(async {
                 let customer = self.look(self.gateway().customer(customer_id)).await?;
-                if customer.default_payment_method.as_deref() != Some(&card) {
+                if known != Some(&card) && customer.default_payment_method.as_deref() != Some(&card) {
                     self.set_default(customer_id, row.client_id, &card).await?;
                 }
                 Ok(())
@@ -473,10 +504,20 @@ impl Engine {
             clear_default_payment_method: true,
             ..Default::default()
         };
+        let entity = row.id.to_string();
+        let mut tx = self.db().read().await?;
+        let n = billing::count_operations(&mut tx, &entity, "subscription.card").await?;
+        let last = billing::latest_operation(&mut tx, &entity, "subscription.card").await?;
+        drop(tx);
+        // Each renewal puts it back, so each time is an operation of its own; repeating one that waits is the same one.
+        let key = match last {
+            Some(op) if op.state == "pending" => op.key,
+            _ => format!("packsub:{entity}:card:{}", n + 1),
+        };
         let op = Operation {
-            key: format!("packsub:{}:card:{card}", row.id),
+            key,
             kind: "subscription.card",
-            entity_id: row.id.to_string(),
+            entity_id: entity,
             client_id: Some(row.client_id),
         };
         self.operate(
@@ -563,7 +604,7 @@ impl Engine {
     }
 
     /// Closes an operation whose answer was lost, once a look has shown that what it asked for stands.
-    async fn settle_seen(&self, entity: &str, kind: &str, result: &str) -> Result<(), JobError> {
+    pub(crate) async fn settle_seen(&self, entity: &str, kind: &str, result: &str) -> Result<(), JobError> {
         let mut tx = self.db().read().await?;
         let last = billing::latest_operation(&mut tx, entity, kind).await?;
         drop(tx);

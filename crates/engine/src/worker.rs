@@ -179,7 +179,9 @@ impl Engine {
     async fn run_job(&self, job: &Job) -> Result<(), JobError> {
         match job {
             Job::StartSubscription { subscription_id } => self.start_subscription(*subscription_id).await,
-            Job::SyncSubscription { subscription_id } => self.sync_subscription(*subscription_id).await,
+            Job::SyncSubscription { subscription_id } | Job::SeeRenewal { subscription_id } => {
+                self.sync_subscription(*subscription_id).await
+            }
             Job::PayFirstInvoice {
                 subscription_id,
                 attempt,
@@ -190,6 +192,7 @@ impl Engine {
                 then,
             } => self.give_up_subscription(*subscription_id, reason, then.clone()).await,
             Job::EnsurePeriods { subscription_id } => Ok(self.ensure_periods(*subscription_id).await?),
+            Job::SettleTerms { subscription_id } => self.settle_terms(*subscription_id).await,
             Job::SyncInvoice { invoice_id } => self.sync_invoice(invoice_id).await,
             Job::SyncCard { client_id } => self.sync_card(*client_id).await,
             Job::OpenSetup { client_id, key } => self.open_setup(*client_id, key).await,

@@ -299,6 +299,8 @@ pub struct InvoiceRow {
     pub pdf_url: Option<String>,
     /// What it is for, in words.
     pub description: String,
+    /// Its lines, JSON.
+    pub lines: String,
     /// When it was made.
     pub created_at: Instant,
     /// When it was finalized.
@@ -317,15 +319,15 @@ pub async fn upsert_invoice(tx: &mut Tx, i: &InvoiceRow, read: Option<i64>, now:
     Ok(exec!(
         tx,
         "insert into invoices (id, client_id, subscription_id, period_id, number, status, billing_reason, amount_due, amount_paid, currency,
-             hosted_url, pdf_url, description, created_at, finalized_at, paid_at, synced_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+             hosted_url, pdf_url, description, created_at, finalized_at, paid_at, synced_at, lines)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $19)
          on conflict (id) do update set period_id = coalesce(excluded.period_id, invoices.period_id), number = excluded.number, status = excluded.status,
              amount_due = excluded.amount_due, amount_paid = excluded.amount_paid, hosted_url = excluded.hosted_url, pdf_url = excluded.pdf_url,
              finalized_at = excluded.finalized_at, paid_at = excluded.paid_at, synced_at = excluded.synced_at,
-             row_version = invoices.row_version + 1
+             lines = excluded.lines, row_version = invoices.row_version + 1
          where invoices.row_version = $18",
         &i.id, i.client_id, i.subscription_id, i.period_id, &i.number, &i.status, &i.billing_reason, i.amount_due, i.amount_paid, i.currency,
-        &i.hosted_url, &i.pdf_url, &i.description, i.created_at, i.finalized_at, i.paid_at, now, read.unwrap_or(-1)
+        &i.hosted_url, &i.pdf_url, &i.description, i.created_at, i.finalized_at, i.paid_at, now, read.unwrap_or(-1), &i.lines
     )? == 1)
 }
 
@@ -335,7 +337,7 @@ pub async fn invoices_of(tx: &mut Tx, client: ClientId, limit: i64) -> StoreResu
         tx,
         InvoiceRow,
         "select id, client_id, subscription_id, period_id, number, status, billing_reason, amount_due, amount_paid, currency, hosted_url, pdf_url,
-             description, created_at, finalized_at, paid_at from invoices where client_id = $1 and status <> 'draft' order by created_at desc, id desc limit $2",
+             description, lines, created_at, finalized_at, paid_at from invoices where client_id = $1 and status <> 'draft' order by created_at desc, id desc limit $2",
         client, limit
     )
 }

@@ -527,8 +527,14 @@ pub struct SubscriberRow {
     pub price: Cents,
     /// When it is to end.
     pub cancel_at: Option<Instant>,
+    /// When its first period began.
+    pub anchor_at: Option<Instant>,
     /// Number of the version that an admin moves it to.
     pub move_to_version: Option<i64>,
+    /// When the client was told.
+    pub move_told_at: Option<Instant>,
+    /// From which boundary, once that is certain.
+    pub move_applies_at: Option<Instant>,
     /// That version's price.
     pub move_to_price: Option<Cents>,
     /// Units used in the newest period; none before the first.
@@ -545,7 +551,7 @@ pub async fn subscribers(tx: &mut Tx, pack_id: PackId, limit: i64) -> StoreResul
         tx,
         SubscriberRow,
         "select s.id, s.client_id, c.name as client, s.status, v.version, v.price_cents as price, s.cancel_at,
-                m.version as move_to_version, m.price_cents as move_to_price,
+                s.anchor_at, m.version as move_to_version, m.price_cents as move_to_price, s.move_told_at, s.move_applies_at,
                 p.used_units, p.included_units, p.ends_at as period_ends_at
          from pack_subscriptions s
          join clients c on c.id = s.client_id
@@ -620,7 +626,7 @@ pub async fn move_subscribers(
     rows!(
         tx,
         Moved,
-        "update pack_subscriptions set move_to_version_id = $2, updated_at = $3, row_version = row_version + 1
+        "update pack_subscriptions set move_to_version_id = $2, move_told_at = null, move_applies_at = null, updated_at = $3, row_version = row_version + 1
          where pack_id = $1 and status in ('active', 'past_due') and pack_version_id <> $2
            and (move_to_version_id is null or move_to_version_id <> $2)
          returning id, client_id",
@@ -630,16 +636,13 @@ pub async fn move_subscribers(
     )
 }
 
-/// PE5: takes the move back; those that changed.
-pub async fn withdraw_moves(tx: &mut Tx, pack_id: PackId, now: Instant) -> StoreResult<Vec<Moved>> {
+/// PE5: the subscriptions of a pack that are set to move.
+pub async fn moving(tx: &mut Tx, pack_id: PackId) -> StoreResult<Vec<Moved>> {
     rows!(
         tx,
         Moved,
-        "update pack_subscriptions set move_to_version_id = null, updated_at = $2, row_version = row_version + 1
-         where pack_id = $1 and move_to_version_id is not null and status <> 'ended'
-         returning id, client_id",
-        pack_id,
-        now
+        "select id, client_id from pack_subscriptions where pack_id = $1 and move_to_version_id is not null and status <> 'ended' order by id",
+        pack_id
     )
 }
 

@@ -19,7 +19,8 @@ pub struct JobRow {
 }
 
 /// Adds a job. A waiting one with the same key is pulled forward, a dead one begins anew; one that is running right
-/// now is marked to run again, so that what was enqueued during its run is not lost.
+/// now is marked to run again as if it were new, so that what was enqueued during its run is not lost, and a job that
+/// always enqueues itself again does not grow old.
 pub async fn enqueue(
     tx: &mut Tx,
     key: &str,
@@ -34,7 +35,8 @@ pub async fn enqueue(
          on conflict (key) do update set
              payload = excluded.payload,
              run_at = case when jobs.dead or excluded.run_at < jobs.run_at or jobs.locked_by is not null then excluded.run_at else jobs.run_at end,
-             attempts = case when jobs.dead then 0 else jobs.attempts end,
+             attempts = case when jobs.dead or jobs.locked_by is not null then 0 else jobs.attempts end,
+             created_at = case when jobs.dead or jobs.locked_by is not null then excluded.created_at else jobs.created_at end,
              locked_by = null,
              locked_until = null,
              dead = false",

@@ -3,7 +3,10 @@
 //! The submission's writes go to the database in one round trip ([`write_submission`]); which units come from where is
 //! decided by the engine beforehand.
 
-use crate::{StoreResult, Tx};
+use crate::{
+    StoreResult, Tx,
+    subscriptions::{PeriodUse, move_from},
+};
 use domain::{
     BatchId, BatchSource, Cents, ChargeLineId, ClientId, Coverage, Currency, Instant, LedgerId, LocalDay, PaymentType,
     PeriodId, RequestId, RequestStatus, Role, ServiceId, SubscriptionId, SubscriptionStatus, UserId, VendorId,
@@ -1130,9 +1133,7 @@ pub struct CardRow {
     pub client_price: Option<Cents>,
     /// The overage price of the period's version.
     pub pack_overage_price: Option<Cents>,
-    /// The current period.
-    pub period_id: Option<PeriodId>,
-    /// Its first instant.
+    /// The current period's first instant.
     pub starts_at: Option<Instant>,
     /// First instant after it.
     pub ends_at: Option<Instant>,
@@ -1148,6 +1149,36 @@ pub struct CardRow {
     pub extra_units: i64,
     /// Who does the work.
     pub vendor: Option<String>,
+    /// When its first period began.
+    pub anchor_at: Option<Instant>,
+    /// PE5: when the client was told of new terms.
+    pub move_told_at: Option<Instant>,
+    /// From which boundary they hold, once that is certain.
+    pub move_applies_at: Option<Instant>,
+    /// Their price.
+    pub move_price: Option<Cents>,
+    /// The price of the period's version.
+    pub price: Option<Cents>,
+}
+
+impl CardRow {
+    /// The current period.
+    pub fn period(&self) -> Option<PeriodUse> {
+        Some(PeriodUse {
+            starts_at: self.starts_at?,
+            ends_at: self.ends_at?,
+            included_units: self.included_units?,
+            used_units: self.used_units?,
+            overage_units: self.overage_units?,
+            overage_cents: self.overage_cents?,
+        })
+    }
+
+    /// PE5: from when it has a new price, and which.
+    pub fn moves(&self) -> Option<(Instant, Cents)> {
+        let at = move_from(self.anchor_at, self.cancel_at, self.move_told_at, self.move_applies_at)?;
+        Some((at, self.move_price?))
+    }
 }
 
 /// The packs of a client that are not over, in the order of their services.
@@ -1157,8 +1188,9 @@ pub async fn cards(tx: &mut Tx, client: ClientId, now: Instant) -> StoreResult<V
         CardRow,
         "select sub.id, sub.status, sub.grace_period_ends_at, sub.cancel_at, sub.payment_url, s.id as service_id, s.name as service,
                 m.unit_singular, m.unit_plural, pk.quantity, s.unit_price_cents as service_price, cp.unit_price_cents as client_price,
-                v.overage_price_cents as pack_overage_price, p.id as period_id, p.starts_at, p.ends_at, p.used_units, p.included_units,
+                v.overage_price_cents as pack_overage_price, p.starts_at, p.ends_at, p.used_units, p.included_units,
                 p.overage_units, p.overage_cents, ven.name as vendor,
+                sub.anchor_at, sub.move_told_at, sub.move_applies_at, mv.price_cents as move_price, v.price_cents as price,
                 cast((select coalesce(sum(b.remaining), 0) from credit_batches b where b.client_id = sub.client_id and b.period_id is null
                       and b.remaining > 0 and b.starts_at <= $2 and (b.expires_at is null or b.expires_at > $2)
                       and (b.service_id = s.id or (b.service_id is null and b.meter_id = s.meter_id))) as bigint) as extra_units
@@ -1170,6 +1202,7 @@ pub async fn cards(tx: &mut Tx, client: ClientId, now: Instant) -> StoreResult<V
          left join pack_versions v on v.id = p.pack_version_id
          join packs pk on pk.id = coalesce(v.pack_id, sub.pack_id)
          left join vendors ven on ven.id = p.vendor_id
+         left join pack_versions mv on mv.id = sub.move_to_version_id
          where sub.client_id = $1 and sub.status <> 'ended' order by s.name",
         client,
         now

@@ -4,6 +4,7 @@ use crate::{StoreResult, Tx};
 use domain::{
     BatchId, Cents, ClientId, Currency, Instant, LedgerId, LocalDay, MeterId, PackId, PackVersionId, PeriodId,
     PeriodPayment, Rail, ServiceId, SubscriptionId, SubscriptionStatus, UserId, VendorId,
+    moving::{first_boundary, told_in_time},
     subscription::{ChargeProblem, EndReason},
 };
 
@@ -46,8 +47,12 @@ pub struct SubscriptionRow {
     pub grace_period_ends_at: Option<Instant>,
     /// The invoice that the grace is bound to.
     pub grace_invoice_id: Option<String>,
-    /// PE5.
+    /// PE5: the terms that an admin moves it to.
     pub move_to_version_id: Option<PackVersionId>,
+    /// When the client was told of them.
+    pub move_told_at: Option<Instant>,
+    /// From which boundary they hold; on the stripe rail once Stripe has confirmed their price.
+    pub move_applies_at: Option<Instant>,
     /// The vendor of the current period (AS1).
     pub vendor_assignee_id: Option<VendorId>,
     /// When it was made.
@@ -62,11 +67,47 @@ pub struct SubscriptionRow {
     pub row_version: i64,
 }
 
+impl SubscriptionRow {
+    /// PE5: the terms that the renewal at `boundary` is to bill: those of the move where the client was told in time and
+    /// the subscription goes on, else those that hold.
+    pub fn terms_at(&self, boundary: Instant) -> PackVersionId {
+        match self.move_to_version_id {
+            Some(to) if self.cancel_at.is_none() && told_in_time(self.move_told_at, boundary) => to,
+            _ => self.pack_version_id,
+        }
+    }
+
+    /// The boundary from which its move holds: as confirmed, else as the client was told.
+    pub fn moves_at(&self) -> Option<Instant> {
+        move_from(self.anchor_at, self.cancel_at, self.move_told_at, self.move_applies_at)
+    }
+
+    /// Takes the move back, or lets it go once it has been made.
+    pub fn drop_move(&mut self) {
+        self.move_to_version_id = None;
+        self.move_told_at = None;
+        self.move_applies_at = None;
+    }
+}
+
+/// PE5: from when a move holds, for pages; `None` while nobody was told, or while the subscription is set to end.
+pub fn move_from(
+    anchor: Option<Instant>,
+    cancel_at: Option<Instant>,
+    told: Option<Instant>,
+    applies: Option<Instant>,
+) -> Option<Instant> {
+    if cancel_at.is_some() {
+        return None;
+    }
+    applies.or_else(|| first_boundary(anchor?, told?))
+}
+
 macro_rules! subscription_columns {
     () => {
         "id, client_id, pack_id, pack_version_id, service_id, rail, status, end_reason, stripe_subscription_id, stripe_status, \
          first_invoice_id, payment_url, payment_problem, payment_message, anchor_at, cancel_at, grace_period_ends_at, grace_invoice_id, \
-         move_to_version_id, vendor_assignee_id, created_at, created_by, activated_at, ended_at, row_version"
+         move_to_version_id, move_told_at, move_applies_at, vendor_assignee_id, created_at, created_by, activated_at, ended_at, row_version"
     };
 }
 
@@ -107,6 +148,37 @@ pub struct PeriodRow {
     pub overage_units: i64,
     /// What they cost.
     pub overage_cents: Cents,
+}
+
+/// What pages show of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeriodUse {
+    /// First instant.
+    pub starts_at: Instant,
+    /// First instant after it.
+    pub ends_at: Instant,
+    /// Units granted.
+    pub included_units: i64,
+    /// Units used of them.
+    pub used_units: i64,
+    /// Units beyond.
+    pub overage_units: i64,
+    /// What they cost.
+    pub overage_cents: Cents,
+}
+
+impl PeriodRow {
+    /// What pages show of it.
+    pub fn in_use(&self) -> PeriodUse {
+        PeriodUse {
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            included_units: self.included_units,
+            used_units: self.used_units,
+            overage_units: self.overage_units,
+            overage_cents: self.overage_cents,
+        }
+    }
 }
 
 macro_rules! period_columns {
@@ -197,6 +269,11 @@ macro_rules! terms_select {
     };
 }
 
+/// The version whose price Stripe calls so.
+pub async fn version_of_price(tx: &mut Tx, price: &str) -> StoreResult<Option<TermsRow>> {
+    row!(tx, TermsRow, terms_select!("where v.stripe_price_id = $1"), price)
+}
+
 /// The terms of a version.
 pub async fn terms(tx: &mut Tx, id: PackVersionId) -> StoreResult<Option<TermsRow>> {
     row!(tx, TermsRow, terms_select!("where v.id = $1"), id)
@@ -264,11 +341,12 @@ pub async fn save(tx: &mut Tx, r: &SubscriptionRow, now: Instant) -> StoreResult
         "update pack_subscriptions set pack_version_id = $3, status = $4, end_reason = $5, stripe_subscription_id = $6, stripe_status = $7,
              first_invoice_id = $8, payment_url = $9, payment_problem = $10, anchor_at = $11, cancel_at = $12, grace_period_ends_at = $13,
              grace_invoice_id = $14, move_to_version_id = $15, vendor_assignee_id = $16, activated_at = $17, ended_at = $18,
-             updated_at = $19, payment_message = $20, row_version = row_version + 1
+             updated_at = $19, payment_message = $20, move_told_at = $21, move_applies_at = $22,
+             row_version = row_version + 1
          where id = $1 and row_version = $2",
         r.id, r.row_version, r.pack_version_id, r.status, r.end_reason, &r.stripe_subscription_id, &r.stripe_status, &r.first_invoice_id,
         &r.payment_url, r.payment_problem, r.anchor_at, r.cancel_at, r.grace_period_ends_at, &r.grace_invoice_id, r.move_to_version_id,
-        r.vendor_assignee_id, r.activated_at, r.ended_at, now, &r.payment_message
+        r.vendor_assignee_id, r.activated_at, r.ended_at, now, &r.payment_message, r.move_told_at, r.move_applies_at
     )? == 1)
 }
 
@@ -498,6 +576,21 @@ pub async fn set_period_payment(
     Ok(())
 }
 
+/// PC7: a period takes the terms that its invoice bills, while nothing of it is used. `false`: something is.
+pub async fn set_period_terms(tx: &mut Tx, id: PeriodId, terms: &TermsRow) -> StoreResult<bool> {
+    Ok(exec!(
+        tx,
+        "update pack_periods set pack_version_id = $2, price_cents = $3, vendor_payment_cents = $4
+         where id = $1 and used_units = 0 and overage_units = 0 and included_units = $5 and currency = $6",
+        id,
+        terms.pack_version_id,
+        terms.price_cents,
+        terms.vendor_payment_cents,
+        terms.quantity,
+        terms.currency
+    )? == 1)
+}
+
 /// Moves a period's end (Stripe's bounds win while nothing of it is used, PD3); its batch's expiry follows.
 pub async fn set_period_end(tx: &mut Tx, id: PeriodId, ends_at: Instant) -> StoreResult<bool> {
     let moved = exec!(
@@ -681,36 +774,32 @@ pub struct UseRow {
     /// Currency.
     pub currency: Currency,
     /// The latest period's parts, all or none.
-    pub period_id: Option<PeriodId>,
-    seq: Option<i64>,
     starts_at: Option<Instant>,
     ends_at: Option<Instant>,
     included_units: Option<i64>,
     used_units: Option<i64>,
     overage_units: Option<i64>,
     overage_cents: Option<Cents>,
-    pack_version_id: PackVersionId,
+    anchor_at: Option<Instant>,
+    move_told_at: Option<Instant>,
+    move_applies_at: Option<Instant>,
+    move_price_cents: Option<Cents>,
 }
 
 impl UseRow {
+    /// PE5: from when it has a new price, and which.
+    pub fn moves(&self) -> Option<(Instant, Cents)> {
+        let at = move_from(self.anchor_at, self.cancel_at, self.move_told_at, self.move_applies_at)?;
+        Some((at, self.move_price_cents?))
+    }
+
     /// The latest period, if it holds `now`.
-    pub fn period(&self, now: Instant) -> Option<PeriodRow> {
+    pub fn period(&self, now: Instant) -> Option<PeriodUse> {
         let (starts_at, ends_at) = (self.starts_at?, self.ends_at?);
-        (starts_at <= now && now < ends_at).then_some(PeriodRow {
-            id: self.period_id?,
-            subscription_id: self.id,
-            seq: self.seq?,
+        (starts_at <= now && now < ends_at).then_some(PeriodUse {
             starts_at,
             ends_at,
             included_units: self.included_units?,
-            price_cents: self.price_cents,
-            currency: self.currency,
-            pack_version_id: self.pack_version_id,
-            vendor_id: None,
-            vendor_payment_cents: Cents::ZERO,
-            payment_state: PeriodPayment::Pending,
-            stripe_invoice_id: None,
-            paid_at: None,
             used_units: self.used_units?,
             overage_units: self.overage_units?,
             overage_cents: self.overage_cents?,
@@ -724,9 +813,11 @@ pub async fn use_of_client(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Use
         tx,
         UseRow,
         "select s.id, s.status, s.rail, s.cancel_at, s.ended_at, s.grace_period_ends_at, v.name as service_name, k.quantity, t.price_cents, t.currency,
-             s.pack_version_id, p.id as period_id, p.seq, p.starts_at, p.ends_at, p.included_units, p.used_units, p.overage_units, p.overage_cents
+             p.starts_at, p.ends_at, p.included_units, p.used_units, p.overage_units, p.overage_cents,
+             s.anchor_at, s.move_told_at, s.move_applies_at, w.price_cents as move_price_cents
          from pack_subscriptions s join packs k on k.id = s.pack_id join services v on v.id = s.service_id join pack_versions t on t.id = s.pack_version_id
          left join pack_periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id)
+         left join pack_versions w on w.id = s.move_to_version_id
          where s.client_id = $1 order by case when s.status = 'ended' then 1 else 0 end, v.name, s.created_at desc",
         client
     )

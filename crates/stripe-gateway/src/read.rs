@@ -5,7 +5,7 @@
 //! Strict where guessing would be worse than stopping: ids, amounts and periods.
 
 use domain::{Cents, Currency, Instant};
-use engine::ports::{Card, Checkout, Customer, Invoice, Subscription};
+use engine::ports::{Card, Checkout, Customer, Invoice, InvoiceLine, Subscription};
 use serde_json::Value;
 use std::fmt;
 
@@ -229,6 +229,13 @@ pub(crate) fn invoice(v: &Value) -> Read<Invoice> {
             ],
             id,
         ),
+        lines: data(&v["lines"])
+            .iter()
+            .map(|line| InvoiceLine {
+                description: text(&line["description"]).unwrap_or_default(),
+                amount: cents(&line["amount"]).unwrap_or(Cents::ZERO),
+            })
+            .collect(),
         hosted_url: text(&v["hosted_invoice_url"]),
         pdf_url: text(&v["invoice_pdf"]),
         created: need(instant(&v["created"]), "invoice.created")?,

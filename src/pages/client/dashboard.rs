@@ -10,7 +10,7 @@ use domain::{
     SubscriptionStatus,
     list::RequestQuery,
     usage::UsageLevel,
-    view::dashboard::{DashboardView, ExtrasView, PackCardView, PeriodView},
+    view::dashboard::{BannerView, DashboardView, ExtrasView, PackCardView},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -50,13 +50,13 @@ fn Found(view: DashboardView, status: String) -> impl IntoView {
     let banners = view
         .packs
         .iter()
-        .filter_map(|pack| pack.period.clone())
+        .filter_map(|pack| Some((pack.banner.clone()?, pack.period.as_ref()?.usage.level())))
         .collect::<Vec<_>>();
     let packs = view.packs.clone();
     let extras = view.extras.clone();
     view! {
         <div class="flex flex-col gap-8">
-            {banners.into_iter().map(|period| view! { <UsageBanner period may_bill/> }).collect_view()}
+            {banners.into_iter().map(|(banner, level)| view! { <UsageBanner banner level may_bill/> }).collect_view()}
             <section class="flex flex-col gap-4" aria-label="Your packs">
                 <SectionTitle
                     title="Your packs"
@@ -82,33 +82,31 @@ fn Found(view: DashboardView, status: String) -> impl IntoView {
 
 /// WN4, WN2: the banner over everything else.
 #[component]
-fn UsageBanner(period: PeriodView, may_bill: bool) -> impl IntoView {
-    period.banner.map(|banner| {
-        let tone = if banner.exhausted || period.level == UsageLevel::Warning {
-            Tone::Warning
-        } else {
-            Tone::Info
-        };
-        if may_bill {
-            view! {
-                <Banner
-                    tone
-                    actions=|| {
-                        view! {
-                            <ButtonLink href="/services/packs" small=true>
-                                "See larger packs"
-                            </ButtonLink>
-                        }
+fn UsageBanner(banner: BannerView, level: UsageLevel, may_bill: bool) -> impl IntoView {
+    let tone = if banner.exhausted || level == UsageLevel::Warning {
+        Tone::Warning
+    } else {
+        Tone::Info
+    };
+    if may_bill {
+        view! {
+            <Banner
+                tone
+                actions=|| {
+                    view! {
+                        <ButtonLink href="/services/packs" small=true>
+                            "See larger packs"
+                        </ButtonLink>
                     }
-                >
-                    {banner.text}
-                </Banner>
-            }
-            .into_any()
-        } else {
-            view! { <Banner tone>{banner.text}</Banner> }.into_any()
+                }
+            >
+                {banner.text}
+            </Banner>
         }
-    })
+        .into_any()
+    } else {
+        view! { <Banner tone>{banner.text}</Banner> }.into_any()
+    }
 }
 
 fn no_packs(may_bill: bool) -> impl IntoView {
@@ -161,7 +159,27 @@ fn PackCard(pack: PackCardView, may_bill: bool) -> impl IntoView {
                 </h3>
                 <Badge text=pack.status.label() tone/>
             </div>
-            {pack.period.map(|period| view! { <Period period label=pack.label.clone()/> })}
+            {pack
+                .period
+                .map(|period| {
+                    view! {
+                        <Meter
+                            label=pack.label.clone()
+                            usage=period.usage
+                            note=format!("{} · {}", period.left, period.renewal_short)
+                        />
+                        {pack.extra_units.map(|extra| view! { <p class="text-sm font-semibold">{extra}</p> })}
+                        {pack.overage.map(|overage| view! { <p class="text-sm">{overage}</p> })}
+                        <p class="text-sm text-muted">
+                            <time datetime=period.ends.iso>{period.renewal}</time>
+                            <br/>
+                            {format!("Period: {}", period.bounds)}
+                            <br/>
+                            {format!("Vendor: {}", pack.vendor)}
+                        </p>
+                    }
+                })}
+            {pack.price_change.map(|words| view! { <p class="text-sm font-semibold">{words}</p> })}
             {pack.note.map(|note| view! { <p class="text-muted">{note}</p> })}
             <div class="mt-auto pt-2 flex flex-wrap gap-2">
                 {if incomplete {
@@ -176,22 +194,6 @@ fn PackCard(pack: PackCardView, may_bill: bool) -> impl IntoView {
                 }}
             </div>
         </article>
-    }
-}
-
-#[component]
-fn Period(period: PeriodView, label: String) -> impl IntoView {
-    view! {
-        <Meter label usage=period.usage note=format!("{} · {}", period.left, period.renewal_short)/>
-        {period.extra_units.map(|extra| view! { <p class="text-sm font-semibold">{extra}</p> })}
-        {period.overage.map(|overage| view! { <p class="text-sm">{overage}</p> })}
-        <p class="text-sm text-muted">
-            <time datetime=period.ends.iso>{period.renewal}</time>
-            <br/>
-            {format!("Period: {}", period.bounds)}
-            <br/>
-            {format!("Vendor: {}", period.vendor)}
-        </p>
     }
 }
 

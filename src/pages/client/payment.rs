@@ -104,7 +104,7 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
                             (
                                 view! { <Meter label=r.label.clone() usage=p.usage compact=true/> }.into_any(),
                                 p.usage.remaining().to_string(),
-                                format!("{} – {}", p.starts, p.ends),
+                                p.bounds,
                                 extra,
                             )
                         }
@@ -117,7 +117,10 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
                             <Cell label="Remaining" numeric=true>{left}</Cell>
                             <Cell label="Period">{span}</Cell>
                             <Cell label="Renews/Ends">{r.renews}</Cell>
-                            <Cell label="Next charge" numeric=true>{r.next_charge}</Cell>
+                            <Cell label="Next charge" numeric=true>
+                                {r.next_charge}
+                                {r.price_change.map(|words| view! { <span class="block text-sm text-muted">{words}</span> })}
+                            </Cell>
                             <Cell label="Overage this period" numeric=true>{extra}</Cell>
                             <Cell label="Status"><Badge text=r.status_label tone/></Cell>
                         </Row>
@@ -218,13 +221,20 @@ fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoV
                 </div>
                 {period
                     .map(|p| {
-                        let note = format!("renews {}", p.ends);
+                        let note = format!("{} · {}", p.left, p.renewal_short);
+                        let renews = if p.last { "Ends" } else { "Renews" };
                         view! {
                             <Meter label=label.clone() usage=p.usage note/>
                             <Facts>
-                                <Fact label="Price">{found.price.clone()} " a month"</Fact>
-                                <Fact label="Renews">
-                                    <Time iso=p.ends_iso text=p.ends relative=p.ends_in/>
+                                <Fact label="Price">
+                                    {found.price.clone()} " a month"
+                                    {found
+                                        .price_change
+                                        .clone()
+                                        .map(|words| view! { <span class="block text-sm text-muted">{words}</span> })}
+                                </Fact>
+                                <Fact label=renews>
+                                    <Time iso=p.ends.iso text=p.ends.text relative=p.ends.relative/>
                                 </Fact>
                                 <Fact label="Vendor">{found.vendor.clone()}</Fact>
                                 <Fact label="Paid by">
@@ -470,7 +480,13 @@ fn Invoices(rows: Vec<InvoiceLine>) -> impl IntoView {
                     view! {
                         <Row>
                             <RowHead>{r.number}</RowHead>
-                            <Cell label="For">{r.description}</Cell>
+                            <Cell label="For">
+                                {r.description}
+                                {r.lines
+                                    .into_iter()
+                                    .map(|line| view! { <span class="block text-sm text-muted">{line}</span> })
+                                    .collect_view()}
+                            </Cell>
                             <Cell label="Date">{r.date}</Cell>
                             <Cell label="Amount" numeric=true>{r.amount}</Cell>
                             <Cell label="Status"><Badge text=r.status_label tone/></Cell>

@@ -3,8 +3,8 @@
 use crate::{
     api::{
         catalogue::{
-            ArchivePack, MovePackSubscribers, ReadPackEditor, SavePack, UnarchivePack, WithdrawPackMove, moved_words,
-            saved_words, withdrawn_words,
+            ArchivePack, MovePackSubscribers, ReadPackEditor, SavePack, UnarchivePack, WithdrawMove, WithdrawPackMove,
+            moved_words, saved_words, withdrawn_words,
         },
         viewer::typed,
     },
@@ -495,6 +495,7 @@ fn Archive(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) ->
 fn Subscribers(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
     let schedule = posting::<MovePackSubscribers>();
     let withdraw = posting::<WithdrawPackMove>();
+    let withdraw_one = posting::<WithdrawMove>();
     let told = move |result: Option<Result<i64, AppError>>, done: fn(i64) -> String| match result {
         Some(Ok(count)) => {
             toasts().success(done(count));
@@ -507,6 +508,7 @@ fn Subscribers(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static
         told(schedule.get(), moved_words);
     });
     effect(move || told(withdraw.get(), withdrawn_words));
+    effect(move || told(withdraw_one.get().map(|done| done.map(|()| 1)), withdrawn_words));
     let id = pack.id.to_string();
     let withdraw_id = id.clone();
     let (movable, moving, open) = (pack.movable, pack.moving, pack.open);
@@ -561,7 +563,7 @@ fn Subscribers(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static
                             Column::new("Next"),
                         ]
                     >
-                        {pack.subscribers.into_iter().map(subscriber).collect_view()}
+                        {pack.subscribers.into_iter().map(|row| subscriber(row, withdraw_one)).collect_view()}
                     </DataTable>
                     {(open > shown)
                         .then(|| view! { <p class="text-sm text-muted">{format!("{shown} of {open} are shown.")}</p> })}
@@ -581,12 +583,13 @@ fn people(count: i64) -> String {
     }
 }
 
-fn subscriber(row: SubscriberView) -> impl IntoView {
+fn subscriber(row: SubscriberView, withdraw: ServerAction<WithdrawMove>) -> impl IntoView {
     let tone = match row.status {
         domain::SubscriptionStatus::Active => Tone::Success,
         domain::SubscriptionStatus::PastDue | domain::SubscriptionStatus::Suspended => Tone::Danger,
         _ => Tone::Neutral,
     };
+    let client = row.client.clone();
     view! {
         <Row>
             <RowHead href=format!("/admin/clients/{}", row.client_id)>{row.client}</RowHead>
@@ -595,7 +598,20 @@ fn subscriber(row: SubscriberView) -> impl IntoView {
             </Cell>
             <Cell label="Terms">
                 <span class="tabular">{row.terms}</span>
-                {row.moves.map(|moves| view! { <span class="block text-sm text-muted tabular">{moves}</span> })}
+                {row
+                    .moves
+                    .map(|moves| {
+                        let label = format!("Withdraw the move of {client}");
+                        view! {
+                            <span class="block text-sm text-muted tabular">{moves}</span>
+                            <ActionForm action=withdraw>
+                                <input type="hidden" name="id" value=row.id.to_string()/>
+                                <Button small=true submit=true pending=withdraw.pending() attr:aria-label=label>
+                                    "Withdraw"
+                                </Button>
+                            </ActionForm>
+                        }
+                    })}
             </Cell>
             <Cell label="Used" numeric=true>
                 {row.used.unwrap_or_else(|| "–".to_owned())}

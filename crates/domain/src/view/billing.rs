@@ -1,5 +1,6 @@
 //! What the pages about subscriptions and payment show. Every text is ready to be shown.
 
+use super::requests::Moment;
 use crate::usage::Usage;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +67,8 @@ pub struct SubscriptionView {
     pub status_label: String,
     /// "$400.00".
     pub price: String,
+    /// PE5: "From Mar 28: $450 a month".
+    pub price_change: Option<String>,
     /// "designs".
     pub unit_plural: String,
     /// The royalties rail.
@@ -118,19 +121,23 @@ pub enum Waiting {
     },
 }
 
-/// A period as a client sees it.
+/// The current period of a pack, as its client sees it everywhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeriodView {
-    /// Used and included units.
+    /// What is used of what is included (I2).
     pub usage: Usage,
-    /// "Jan 31, 2027, 12:22 PM CT".
-    pub starts: String,
-    /// "Feb 28, 2027, 12:22 PM CT".
-    pub ends: String,
-    /// "in 18 days".
-    pub ends_in: String,
-    /// RFC 3339.
-    pub ends_iso: String,
+    /// It is the last one.
+    pub last: bool,
+    /// "12 days left".
+    pub left: String,
+    /// "Renews Feb 28, 2027, 12:22 PM CT" or "Ends …".
+    pub renewal: String,
+    /// The same, short: "renews Feb 28".
+    pub renewal_short: String,
+    /// The instant of it.
+    pub ends: Moment,
+    /// "Jan 28, 12:22 PM CT to Feb 28, 12:22 PM CT".
+    pub bounds: String,
     /// Units beyond it.
     pub overage_units: i64,
     /// What they cost.
@@ -169,6 +176,8 @@ pub struct PackUseRow {
     pub renews: String,
     /// "$400.00", or a dash.
     pub next_charge: String,
+    /// PE5: "From Mar 28: $450 a month".
+    pub price_change: Option<String>,
     /// Card or royalties.
     pub paid_by: String,
 }
@@ -219,6 +228,8 @@ pub struct InvoiceLine {
     pub number: String,
     /// What it is for.
     pub description: String,
+    /// Its lines: "1 × 20 × Logo design (at $400.00 / month): $400.00".
+    pub lines: Vec<String>,
     /// "Feb 28, 2027".
     pub date: String,
     /// "$400.00".

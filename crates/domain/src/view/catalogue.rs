@@ -243,6 +243,8 @@ pub struct PackVersionView {
 /// One subscription of the pack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriberView {
+    /// Which.
+    pub id: SubscriptionId,
     /// Whose.
     pub client_id: ClientId,
     /// The client's name.
@@ -255,7 +257,7 @@ pub struct SubscriberView {
     pub used: Option<String>,
     /// "Renews Mar 28, 2027" or "Ends Mar 28, 2027".
     pub next: Option<String>,
-    /// "Moves to version 2 · $450.00 at a renewal".
+    /// PE5: "From Mar 28: $450 a month", where it is set to move.
     pub moves: Option<String>,
 }
 

@@ -1,10 +1,10 @@
 //! What the client's dashboard shows (§11, §20).
 
-use super::requests::{Moment, RequestRowView, StatusTab};
-use crate::{
-    SubscriptionStatus,
-    usage::{Usage, UsageLevel},
+use super::{
+    billing::PeriodView,
+    requests::{RequestRowView, StatusTab},
 };
+use crate::SubscriptionStatus;
 use serde::{Deserialize, Serialize};
 
 /// A pack of the client.
@@ -20,29 +20,6 @@ pub struct PackCardView {
     pub status: SubscriptionStatus,
     /// The current period; `None` where there is none.
     pub period: Option<PeriodView>,
-    /// What to say where there is none.
-    pub note: Option<String>,
-    /// Where the first payment can be finished.
-    pub payment_url: Option<String>,
-}
-
-/// The current period of a pack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PeriodView {
-    /// What is used of what is included (I2).
-    pub usage: Usage,
-    /// WN1, WN2.
-    pub level: UsageLevel,
-    /// "2 left · 12 days left".
-    pub left: String,
-    /// "Renews Feb 28, 2027, 12:22 PM CT" or "Ends …".
-    pub renewal: String,
-    /// The same, short: "renews Feb 28".
-    pub renewal_short: String,
-    /// The instant of it.
-    pub ends: Moment,
-    /// "Jan 28, 12:22 PM CT to Feb 28, 12:22 PM CT".
-    pub bounds: String,
     /// I2: "+2 extra units".
     pub extra_units: Option<String>,
     /// "1 extra design this period: $25.00".
@@ -51,6 +28,12 @@ pub struct PeriodView {
     pub vendor: String,
     /// WN4.
     pub banner: Option<BannerView>,
+    /// PE5: "From Mar 28: $450 a month".
+    pub price_change: Option<String>,
+    /// What to say where there is none.
+    pub note: Option<String>,
+    /// Where the first payment can be finished.
+    pub payment_url: Option<String>,
 }
 
 /// WN4's banner.

@@ -1,7 +1,7 @@
 //! AH8, I1–I7: a world that the use cases made is green, and whatever number of money or units is changed in it, the check
 //! is red and names that very row, where the database has not refused the change already.
 
-use crate::{consume, money};
+use crate::consume;
 use domain::{Cents, PaymentType};
 use engine::subscribe::Subscribe;
 use rstest::rstest;
@@ -382,9 +382,9 @@ fn counts(column: &str) -> bool {
 }
 
 /// A world in its second month: a pack that a card pays and one that royalties pay, with requests of every coverage.
-async fn lived(backend: Backend) -> Option<money::World> {
-    let w = money::world(backend, PaymentType::PayAsYouGo).await?;
-    w.add_card(money::GOOD, "card").await;
+async fn lived(backend: Backend) -> Option<crate::world::World> {
+    let w = crate::world::world(backend, PaymentType::PayAsYouGo).await?;
+    w.add_card(crate::world::GOOD, "card").await;
     let id = w.subscribe("k").await.unwrap();
     w.drain().await;
     let (royal, royal_owner) = w.bench.client("Boreal", PaymentType::Royalties).await;

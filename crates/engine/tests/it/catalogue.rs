@@ -11,7 +11,7 @@ use engine::testing::{Bench, bench};
 use rstest::rstest;
 use store::{on, sqlx, testing::Backend};
 
-fn form(service: ServiceId, quantity: &str, price: &str) -> PackForm {
+pub(crate) fn form(service: ServiceId, quantity: &str, price: &str) -> PackForm {
     PackForm {
         service: service.to_string(),
         quantity: quantity.into(),
@@ -28,7 +28,7 @@ async fn create(bench: &Bench, form: &PackForm, key: &str) -> Result<SavedPack, 
 }
 
 /// One number of the database: `count(&bench, "select count(*) from packs")`.
-async fn count(bench: &Bench, sql: &'static str) -> i64 {
+pub(crate) async fn count(bench: &Bench, sql: &'static str) -> i64 {
     let mut tx = bench.engine.db().read().await.unwrap();
     on!(&mut tx, c => sqlx::query_scalar::<_, i64>(sql).fetch_one(c).await).unwrap()
 }
@@ -362,7 +362,7 @@ async fn pe5_existing_subscribers_move_only_when_an_admin_says_so(
     );
     assert_eq!(
         moving.subscribers[0].moves.as_deref(),
-        Some("Moves to version 2 · $450.00 at renewal")
+        Some("From Apr 10: $450 a month")
     );
     assert_eq!(bench.engine.withdraw_pack_move(&bench.admin, pack).await.unwrap(), 1);
     assert_eq!(show().await.subscribers[0].moves, None);

@@ -467,13 +467,14 @@ async fn wn4_the_dashboard_shows_usage_banner_jobs_and_extras(
 ) {
     let Some(bench) = bench(backend).await else { return };
     let w = world(&bench).await;
-    let card = |view: &domain::view::dashboard::DashboardView| view.packs[0].period.clone().unwrap();
+    let card = |view: &domain::view::dashboard::DashboardView| view.packs[0].clone();
+    let period = |view: &domain::view::dashboard::DashboardView| view.packs[0].period.clone().unwrap();
     send(&bench, &w.owner, "a", w.logo, "Logo", 8).await;
     let view = bench.engine.dashboard(&w.owner, "").await.unwrap();
     assert_eq!(view.packs[0].label, "10 × Logo design");
-    assert_eq!((card(&view).usage.used, card(&view).usage.included), (8, 10));
-    assert_eq!(card(&view).left, "31 days left");
-    assert_eq!(card(&view).renewal, "Renews Apr 10, 2027, 10:00 AM CT", "PD5");
+    assert_eq!((period(&view).usage.used, period(&view).usage.included), (8, 10));
+    assert_eq!(period(&view).left, "31 days left");
+    assert_eq!(period(&view).renewal, "Renews Apr 10, 2027, 10:00 AM CT", "PD5");
     assert_eq!(card(&view).vendor, "PixelCo");
     assert!(card(&view).banner.is_none());
     send(&bench, &w.owner, "b", w.logo, "Logo", 1).await;
@@ -486,7 +487,7 @@ async fn wn4_the_dashboard_shows_usage_banner_jobs_and_extras(
     send(&bench, &w.owner, "c", w.logo, "Logo", 3).await;
     send(&bench, &w.owner, "d", w.voice, "Voice", 2).await;
     let view = bench.engine.dashboard(&w.owner, "").await.unwrap();
-    assert_eq!(card(&view).level, UsageLevel::Exhausted);
+    assert_eq!(period(&view).usage.level(), UsageLevel::Exhausted);
     assert!(card(&view).banner.unwrap().exhausted);
     assert_eq!(
         card(&view).overage.as_deref(),
@@ -516,7 +517,7 @@ async fn wn4_the_dashboard_shows_usage_banner_jobs_and_extras(
     // PD3: a page that finds the boundary passed opens the period. The extras are those of the Central month.
     bench.clock.set("2027-04-10T15:00:00Z".parse().unwrap());
     let view = bench.engine.dashboard(&w.owner, "").await.unwrap();
-    assert_eq!(card(&view).usage.used, 0);
+    assert_eq!(period(&view).usage.used, 0);
     assert_eq!(
         (view.extras.total.as_str(), view.extras.month.as_str()),
         ("$0.00", "April 2027")

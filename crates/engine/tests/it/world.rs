@@ -118,8 +118,18 @@ impl World {
             .post(url)
             .header("content-type", "application/x-www-form-urlencoded")
             .body(body);
-        // The page leads back to the app, which does not run here.
-        drop(post.send().await);
+        // The page leads back to the app, which does not run here; or to the bank, where the client says yes.
+        if let Ok(page) = post.send().await
+            && page.url().path().contains("/3ds/")
+        {
+            let answer = self.http.post(page.url().clone()).body("answer=complete");
+            drop(
+                answer
+                    .header("content-type", "application/x-www-form-urlencoded")
+                    .send()
+                    .await,
+            );
+        }
     }
 
     pub(crate) async fn add_card(&self, number: &str, key: &str) {

@@ -1,0 +1,416 @@
+//! Rules that stand behind many screens and belong to none: each is proved here by its name.
+
+use crate::{
+    consume::{number, run, submit, texts},
+    world::{DECLINES, GOOD, Watched, World, engine_over, world},
+};
+use domain::{PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus, list::RequestQuery};
+use engine::ports::Clock;
+use rstest::rstest;
+use serde_json::Value;
+use store::testing::Backend;
+
+/// A client with an active pack of 20 on a card.
+async fn active(backend: Backend) -> Option<(World, SubscriptionId)> {
+    let w = world(backend, PaymentType::Monthly).await?;
+    w.add_card(GOOD, "card").await;
+    let id = w.subscribe("k").await.unwrap();
+    w.drain().await;
+    w.is_active_once(id).await;
+    Some((w, id))
+}
+
+impl World {
+    /// A call of the provider's dashboard.
+    async fn post(&self, method: reqwest::Method, path: &str, body: &str) -> Value {
+        let sent = self
+            .http
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth("sk_test_money")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.to_owned());
+        let answer = sent.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+    }
+
+    async fn newest(&self, kind: &str) -> Value {
+        let all = self.events().await.into_iter().rev();
+        all.into_iter()
+            .find(|e| e["type"] == kind)
+            .unwrap_or_else(|| panic!("no {kind}"))
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn st4_a_transition_its_audit_and_its_outbox_row_hold_together_or_not_at_all(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    w.add_card(GOOD, "card").await;
+    let id = w.subscribe("k").await.unwrap();
+    // What the outbox cannot take, nobody does.
+    run(&w.bench, "alter table outbox rename to outbox_away").await;
+    w.drain().await;
+    assert_eq!(w.charged().await, (1, 40_000), "Stripe has done its part");
+    assert_eq!(w.row(id).await.status, SubscriptionStatus::Incomplete);
+    assert!(w.periods(id).await.is_empty(), "no grant either");
+    let audited = "select count(*) from audit_log where action in ('subscription.active', 'period.opened')";
+    assert_eq!(number(&w.bench, audited).await, 0);
+    run(&w.bench, "alter table outbox_away rename to outbox").await;
+    let now = w.clock.now();
+    w.to(now.plus_minutes(1)).await;
+    w.is_active_once(id).await;
+    // Then it is cancelled at Stripe, and ends here.
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+    w.post(reqwest::Method::DELETE, &format!("/v1/subscriptions/{stripe}"), "")
+        .await;
+    w.deliver(&w.newest("customer.subscription.deleted").await).await;
+    w.drain().await;
+    assert_eq!(w.row(id).await.status, SubscriptionStatus::Ended);
+    let told = texts(
+        &w.bench,
+        "select a.action || ' from ' || coalesce(a.before, '') from audit_log a join outbox o on o.topic = a.action and o.payload = a.after
+         where a.entity = 'subscription' and a.action like 'subscription.%' order by a.at, a.id",
+    )
+    .await;
+    assert_eq!(
+        told,
+        [
+            "subscription.requested from ",
+            "subscription.active from {\"status\":\"incomplete\"}",
+            "subscription.ended from {\"status\":\"active\"}",
+        ],
+        "each transition once in both, with what stood before"
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn pd4_the_anchor_is_stripes_and_is_stored_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((w, id)) = active(backend).await else { return };
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+    let there = w.get(&format!("/v1/subscriptions/{stripe}")).await;
+    let anchor = domain::Instant::from_secs(there["billing_cycle_anchor"].as_i64().unwrap());
+    assert_eq!(w.row(id).await.anchor_at, Some(anchor));
+    for _ in 0..3 {
+        let ends = w.periods(id).await.last().unwrap().ends_at;
+        w.to(ends).await;
+        w.to(ends.plus_hours(3)).await;
+        w.deliver(&w.newest("customer.subscription.updated").await).await;
+        w.drain().await;
+        assert_eq!(w.row(id).await.anchor_at, Some(anchor));
+    }
+    for (k, period) in (0..).zip(w.periods(id).await) {
+        assert_eq!(
+            Some(period.starts_at),
+            domain::period::boundary(anchor, k),
+            "PD1: always from the anchor"
+        );
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn in2_a_badge_shows_the_stored_split_whatever_comes_later(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = active(backend).await else { return };
+    let service = w.row(id).await.service_id;
+    for (key, quantity) in [("covered", 19), ("part", 3), ("beyond", 2)] {
+        submit(&w.engine, &w.owner, key, service, quantity).await;
+    }
+    let badges = || async {
+        let mut rows = w
+            .engine
+            .request_list(&w.owner, &RequestQuery::default())
+            .await
+            .unwrap()
+            .rows;
+        rows.sort_by_key(|r| r.number);
+        rows.into_iter().map(|r| r.badge.map(|b| b.text)).collect::<Vec<_>>()
+    };
+    let before = badges().await;
+    assert_eq!(
+        before,
+        [
+            Some("Included in Pack".to_owned()),
+            Some("1 of 3 in Pack".to_owned()),
+            Some("Overage · $50.00".to_owned()),
+        ]
+    );
+    // A new price, a new period full of units, and the end of the pack.
+    run(&w.bench, "update services set unit_price_cents = 9900").await;
+    let ends = w.periods(id).await[0].ends_at;
+    w.to(ends).await;
+    assert_eq!(badges().await, before, "a fresh allowance covers nothing of the past");
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+    w.post(reqwest::Method::DELETE, &format!("/v1/subscriptions/{stripe}"), "")
+        .await;
+    w.deliver(&w.newest("customer.subscription.deleted").await).await;
+    w.drain().await;
+    assert_eq!(w.row(id).await.status, SubscriptionStatus::Ended);
+    assert_eq!(badges().await, before);
+}
+
+#[rstest]
+#[tokio::test]
+async fn in4_the_columns_of_monthly_packs(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((w, id)) = active(backend).await else { return };
+    let service = w.row(id).await.service_id;
+    submit(&w.engine, &w.owner, "much", service, 18).await;
+    submit(&w.engine, &w.owner, "more", service, 5).await;
+    let page = w.engine.payment_packs(&w.owner).await.unwrap();
+    assert!(page.ended.is_empty());
+    let [row] = page.live.as_slice() else {
+        panic!("{:?}", page.live)
+    };
+    assert_eq!(
+        (row.label.as_str(), row.status_label.as_str()),
+        ("20 × Logo design", "Active")
+    );
+    let period = row.period.clone().unwrap();
+    assert_eq!(
+        (period.usage.used, period.usage.included, period.usage.remaining()),
+        (20, 20, 0)
+    );
+    assert_eq!(period.bounds, "Mar 10, 9:00 AM CT to Apr 10, 10:00 AM CT");
+    assert_eq!((period.overage_units, period.overage.as_str()), (3, "$75.00"));
+    assert_eq!(row.renews, "Renews Apr 10, 2027, 10:00 AM CT");
+    assert_eq!(
+        (row.next_charge.as_str(), row.paid_by.as_str()),
+        ("$400.00", "Visa •4242")
+    );
+    // Set to end, it says so and charges nothing more; ended, it stands apart.
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+    let path = format!("/v1/subscriptions/{stripe}");
+    w.post(reqwest::Method::POST, &path, "cancel_at_period_end=true").await;
+    w.deliver(&w.newest("customer.subscription.updated").await).await;
+    w.drain().await;
+    let row = w.engine.payment_packs(&w.owner).await.unwrap().live.remove(0);
+    assert_eq!(
+        (row.renews.as_str(), row.next_charge.as_str()),
+        ("Ends Apr 10, 2027, 10:00 AM CT", "–")
+    );
+    assert_eq!(row.period.unwrap().renewal, "Ends Apr 10, 2027, 10:00 AM CT");
+    let ends = w.periods(id).await[0].ends_at;
+    w.to(ends).await;
+    let page = w.engine.payment_packs(&w.owner).await.unwrap();
+    assert!(page.live.is_empty());
+    assert_eq!(
+        (page.ended[0].renews.as_str(), page.ended[0].period.as_ref()),
+        ("Ended Apr 10, 2027", None)
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn gr10_renewed_is_said_after_the_payment_and_never_with_a_failure(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = active(backend).await else { return };
+    let renewed = "select count(*) from mails where dedupe_key like 'renewed:%'";
+    let ends = w.periods(id).await[0].ends_at;
+    w.to(ends).await;
+    assert_eq!(w.periods(id).await.len(), 2, "the period is open");
+    w.deliver(&w.newest("invoice.created").await).await;
+    w.drain().await;
+    assert_eq!(number(&w.bench, renewed).await, 0, "and nobody has paid");
+    w.to(ends.plus_hours(2)).await;
+    assert_eq!(w.periods(id).await[1].payment_state, PeriodPayment::Paid);
+    for event in w.events().await {
+        w.deliver(&event).await;
+    }
+    w.drain().await;
+    assert_eq!(number(&w.bench, renewed).await, 1, "once, however often it is told");
+    // The next one fails.
+    let customer = w.get("/v1/customers?limit=1").await["data"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    w.add_card(DECLINES, "bad").await;
+    let cards = w
+        .get(&format!("/v1/payment_methods?customer={customer}&type=card"))
+        .await;
+    let bad = cards["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["card"]["last4"] == "0341")
+        .unwrap()["id"]
+        .clone();
+    let set = format!("invoice_settings[default_payment_method]={}", bad.as_str().unwrap());
+    w.post(reqwest::Method::POST, &format!("/v1/customers/{customer}"), &set)
+        .await;
+    let ends = w.periods(id).await[1].ends_at;
+    w.to(ends).await;
+    w.to(ends.plus_hours(3)).await;
+    assert_eq!(w.row(id).await.status, SubscriptionStatus::PastDue);
+    assert_eq!(number(&w.bench, renewed).await, 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn iv1_every_invoice_of_stripe_stands_here_as_it_stands_there(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = active(backend).await else { return };
+    let ends = w.periods(id).await[0].ends_at;
+    w.to(ends).await;
+    w.to(ends.plus_hours(2)).await;
+    let there = w.get("/v1/invoices?limit=10").await["data"].as_array().unwrap().clone();
+    let here = w.engine.invoices(&w.owner).await.unwrap();
+    assert_eq!((there.len(), here.len()), (2, 2));
+    for (there, here) in there.iter().zip(&here) {
+        let word = |key: &str| there[key].as_str().map(str::to_owned);
+        assert_eq!(Some(here.number.clone()), word("number"));
+        assert_eq!(Some(here.status.clone()), word("status"));
+        assert_eq!(here.url, word("hosted_invoice_url"));
+        assert_eq!(here.pdf, word("invoice_pdf"));
+        assert!(here.url.is_some() && here.pdf.is_some());
+        assert_eq!(
+            (here.amount.as_str(), there["amount_due"].as_i64()),
+            ("$400.00", Some(40_000))
+        );
+        assert_eq!(here.description, "20 × Logo design");
+        let line = &there["lines"]["data"][0];
+        let words = format!("{}: $400.00", line["description"].as_str().unwrap());
+        assert_eq!(here.lines, [words]);
+    }
+    assert_eq!(
+        number(
+            &w.bench,
+            "select count(*) from invoices i join pack_periods p on p.id = i.period_id and p.stripe_invoice_id = i.id"
+        )
+        .await,
+        2,
+        "each beside the period that it pays"
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn rq6_what_happened_to_a_request_is_its_timeline(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = active(backend).await else { return };
+    let service = w.row(id).await.service_id;
+    let submitted = w.clock.now().plus_hours(5);
+    w.to(submitted).await;
+    let done = submit(&w.engine, &w.owner, "one", service, 2).await;
+    let later = w.clock.now().plus_hours(5);
+    w.to(later).await;
+    let view = w.engine.request(&w.owner, done.id.parse().unwrap()).await.unwrap();
+    let [event] = view.events.as_slice() else {
+        panic!("{:?}", view.events)
+    };
+    assert_eq!(event.at.iso, submitted.rfc3339(), "the instant");
+    assert!(event.text.contains(&w.owner.name), "and who: {}", event.text);
+    assert_eq!(
+        texts(
+            &w.bench,
+            "select e.kind || ' by ' || u.role from request_events e join users u on u.id = e.actor_id"
+        )
+        .await,
+        ["submitted by client_owner"]
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn wh5_metadata_that_names_ours_links_and_what_nobody_knows_is_parked(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    w.add_card(GOOD, "card").await;
+    let id = w.subscribe("k").await.unwrap();
+    // Product, price, subscription: the process dies before it learns the subscription's id.
+    let dying = Watched::stopping(&w.base, 2, true);
+    let first = engine_over(&w.bench, dying.clone());
+    let life = tokio::spawn(async move { first.drain().await });
+    dying.stopped.notified().await;
+    life.abort();
+    drop(life.await);
+    assert_eq!(w.row(id).await.stripe_subscription_id, None);
+    let mut created = w.newest("customer.subscription.created").await;
+    w.deliver(&created).await;
+    w.drain().await;
+    assert_eq!(
+        w.row(id).await.stripe_subscription_id.as_deref(),
+        created["data"]["object"]["id"].as_str(),
+        "linked by its metadata"
+    );
+    let now = w.clock.now();
+    w.to(now.plus_minutes(3)).await;
+    w.is_active_once(id).await;
+    // The same of a subscription that nobody here made.
+    created["id"] = "evt_stranger".into();
+    created["data"]["object"]["id"] = "sub_stranger".into();
+    created["data"]["object"]["metadata"] = serde_json::json!({});
+    w.deliver(&created).await;
+    w.drain().await;
+    // And one that says it is ours while ours is linked already.
+    created["id"] = "evt_impostor".into();
+    created["data"]["object"]["id"] = "sub_impostor".into();
+    created["data"]["object"]["metadata"] = serde_json::json!({ "pack_subscription_id": id.to_string() });
+    w.deliver(&created).await;
+    w.drain().await;
+    let parked =
+        "select id || ' ' || state from stripe_events where id in ('evt_stranger', 'evt_impostor') order by id";
+    assert_eq!(
+        texts(&w.bench, parked).await,
+        ["evt_impostor unmatched", "evt_stranger unmatched"]
+    );
+    assert_eq!(
+        number(&w.bench, "select count(*) from jobs where kind = 'event'").await,
+        0,
+        "no loop"
+    );
+    w.is_active_once(id).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn gr6_a_renewal_does_not_bring_the_old_card_back(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = active(backend).await else { return };
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+    let ends = w.periods(id).await[0].ends_at;
+    w.to(ends).await;
+    w.to(ends.plus_hours(2)).await;
+    // Stripe leaves the card that it charged on the subscription; it is taken off again each time.
+    let there = w.get(&format!("/v1/subscriptions/{stripe}")).await;
+    assert_eq!(there["default_payment_method"], Value::Null, "one place only");
+    w.add_card("5555555555554444", "new").await;
+    let customer = w.get("/v1/customers?limit=1").await["data"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let cards = w
+        .get(&format!("/v1/payment_methods?customer={customer}&type=card"))
+        .await;
+    let all = cards["data"].as_array().unwrap();
+    let card = |last4: &str| {
+        let found = all.iter().find(|c| c["card"]["last4"] == last4).unwrap();
+        found["id"].as_str().unwrap().to_owned()
+    };
+    let set = format!("invoice_settings[default_payment_method]={}", card("4444"));
+    w.post(reqwest::Method::POST, &format!("/v1/customers/{customer}"), &set)
+        .await;
+    // What a renewal left there meanwhile is no newer word than the client's.
+    let left = format!("default_payment_method={}", card("4242"));
+    w.post(reqwest::Method::POST, &format!("/v1/subscriptions/{stripe}"), &left)
+        .await;
+    w.deliver(&w.newest("customer.updated").await).await;
+    w.drain().await;
+    let methods = w.engine.payment_methods(&w.owner, None).await.unwrap();
+    assert_eq!(methods.card.as_deref(), Some("Mastercard •4444"));
+    let there = w.get(&format!("/v1/subscriptions/{stripe}")).await;
+    assert_eq!(there["default_payment_method"], Value::Null);
+}
