@@ -132,6 +132,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/requests/:id") view=page!(pages::request::OneRequest) ssr=SSR/>
                     <Route path=path!("/vendor") view=page!(pages::vendor::home::VendorHome) ssr=SSR/>
                     <Route path=path!("/admin/integrity") view=page!(pages::staff::integrity::Integrity) ssr=SSR/>
+                    <Route path=path!("/admin/audit") view=page!(pages::staff::audit::Audit) ssr=SSR/>
                     <Route path=path!("/admin/kit") view=page!(pages::staff::kit::Kit) ssr=SSR/>
                 </ParentRoute>
             </Routes>

@@ -160,7 +160,7 @@ test('the list keeps filter and sort in its address', async ({ page, signIn, got
   await expect(page.getByRole('columnheader', { name: 'Price' })).toHaveAttribute('aria-sort', 'descending');
 });
 
-for (const path of ['/admin', '/admin/packs', '/admin/packs/new', '/admin/services', '/admin/services/new', '/admin/webhooks', '/admin/integrity']) {
+for (const path of ['/admin', '/admin/packs', '/admin/packs/new', '/admin/services', '/admin/services/new', '/admin/webhooks', '/admin/integrity', '/admin/audit']) {
   test(`${path} is accessible, and reads without JavaScript @nojs`, async ({ page, signIn, gotoHydrated, expectAccessible }) => {
     await signIn('admin');
     await gotoHydrated(path);

@@ -562,7 +562,8 @@ create table audit_log (
     request_id text   not null default ''
 );
 create index audit_log_by_entity on audit_log (entity, entity_id, at);
-create index audit_log_by_time on audit_log (at);
+create index audit_log_by_time on audit_log (at, id);
+create index audit_log_by_actor on audit_log (actor, at, id);
 
 -- PE2, invariant 7: the answer to a repeated post is the answer to the first
 create table form_keys (

@@ -130,7 +130,7 @@ pub async fn withdraw_pack_move(id: String) -> Result<i64, AppError> {
 }
 
 /// PE5: takes the move of one subscription back.
-#[server(endpoint = "packs/withdraw-one-move", input = PostUrl)]
+#[server(endpoint = "packs/withdraw-one-move", input = PostUrl, output = Postcard)]
 pub async fn withdraw_move(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     let pack = engine.withdraw_move(&caller, crate::api::id(&id)?).await?;

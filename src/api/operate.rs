@@ -2,7 +2,7 @@
 
 use domain::{
     AppError,
-    view::operate::{AdminHome, EventDetail, EventList, EventQuery, IntegrityPage},
+    view::operate::{AdminHome, AuditPage, AuditQuery, EventDetail, EventList, EventQuery, IntegrityPage},
 };
 use leptos::{
     prelude::*,
@@ -62,6 +62,13 @@ pub async fn resolve_alarm(id: String) -> Result<(), AppError> {
     engine.resolve_alarm(&caller, &id).await?;
     said("/admin/integrity", "Alarm resolved.").await;
     Ok(())
+}
+
+/// The audit log (§26).
+#[server(name = ReadAudit, endpoint = "audit", input = PostUrl, output = Postcard)]
+pub async fn audit_page(#[server(default)] query: AuditQuery) -> Result<AuditPage, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
+    engine.audit_page(&caller, &query).await
 }
 
 /// Says what was done on the page that it was done on: by the server where the browser loads it again, else by the page.

@@ -84,6 +84,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
                 .count(counts.webhooks)
                 .group("Operations"),
             entry("/admin/integrity", "Integrity", Icon::Shield).count(counts.integrity),
+            entry("/admin/audit", "Audit log", Icon::History),
             entry("/admin/mail", "Mail", Icon::Mail),
         ],
         Role::Accountant => vec![entry("/admin", "Home", Icon::House)],

@@ -73,6 +73,7 @@ pub const DOCUMENTS: &[(&str, Access)] = &[
     ("/admin/webhooks", May(Capability::Operate)),
     ("/admin/webhooks/{id}", May(Capability::Operate)),
     ("/admin/integrity", May(Capability::Operate)),
+    ("/admin/audit", May(Capability::Operate)),
     ("/admin/mail", May(Capability::Operate)),
     ("/admin/mail/{id}", May(Capability::Operate)),
     ("/vendor", May(Capability::VendorArea)),
@@ -153,6 +154,7 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/webhooks/replay", May(Capability::Operate)),
     ("/api/webhooks/ignore", May(Capability::Operate)),
     ("/api/integrity", May(Capability::Operate)),
+    ("/api/audit", May(Capability::Operate)),
     ("/api/alarms/resolve", May(Capability::Operate)),
 ];
 

@@ -85,7 +85,7 @@ impl RequestQuery {
 }
 
 /// A value as it may stand in a query string: all but letters, digits and `-._~` as `%` and two hexadecimal digits.
-fn percent_encoded(text: &str) -> String {
+pub(crate) fn percent_encoded(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -37,6 +37,62 @@ pub async fn audit(tx: &mut Tx, id: &str, now: Instant, entry: &AuditEntry<'_>) 
     Ok(())
 }
 
+/// One row of the audit log, with the name of the person behind it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct AuditRow {
+    /// Its id.
+    pub id: String,
+    /// "user:…", "system" or "stripe".
+    pub actor: String,
+    /// The person's name.
+    pub actor_name: Option<String>,
+    /// "pack.created".
+    pub action: String,
+    /// "pack".
+    pub entity: String,
+    /// Its id.
+    pub entity_id: String,
+    /// What stood before, JSON.
+    pub before: Option<String>,
+    /// What stands now, JSON.
+    pub after: Option<String>,
+    /// When.
+    pub at: Instant,
+}
+
+/// What the audit log is filtered by; empty fields are not.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AuditFilter<'a> {
+    /// A kind of thing.
+    pub entity: &'a str,
+    /// One thing.
+    pub entity_id: &'a str,
+    /// Who did it.
+    pub actor: &'a str,
+    /// The instant and id of the last row of the page before.
+    pub before: Option<(Instant, &'a str)>,
+}
+
+/// The audit log, newest first.
+pub async fn audit_page(tx: &mut Tx, filter: &AuditFilter<'_>, limit: i64) -> StoreResult<Vec<AuditRow>> {
+    let (at, id) = filter.before.unwrap_or((Instant(i64::MAX), ""));
+    rows!(
+        tx,
+        AuditRow,
+        "select a.id, a.actor, u.name as actor_name, a.action, a.entity, a.entity_id, a.before, a.after, a.at
+         from audit_log a left join users u on a.actor = 'user:' || u.id
+         where ($1 = '' or a.entity = $1) and ($2 = '' or a.entity_id = $2) and ($3 = '' or a.actor = $3)
+           and (a.at < $4 or (a.at = $4 and a.id < $5))
+         order by a.at desc, a.id desc limit $6",
+        filter.entity,
+        filter.entity_id,
+        filter.actor,
+        at,
+        id,
+        limit
+    )
+}
+
 /// Writes an event of ours for those who listen outside; the same dedupe key is written once. `true` when it was new.
 pub async fn outbox(
     tx: &mut Tx,

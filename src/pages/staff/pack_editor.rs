@@ -9,7 +9,7 @@ use crate::{
         viewer::typed,
     },
     components::*,
-    wire::{PostForm, posting, read},
+    wire::{PostForm, Posting, posting, read},
 };
 use domain::{
     AppError, Cents, Currency,
@@ -583,7 +583,7 @@ fn people(count: i64) -> String {
     }
 }
 
-fn subscriber(row: SubscriberView, withdraw: ServerAction<WithdrawMove>) -> impl IntoView {
+fn subscriber(row: SubscriberView, withdraw: Posting<WithdrawMove>) -> impl IntoView {
     let tone = match row.status {
         domain::SubscriptionStatus::Active => Tone::Success,
         domain::SubscriptionStatus::PastDue | domain::SubscriptionStatus::Suspended => Tone::Danger,
@@ -604,12 +604,12 @@ fn subscriber(row: SubscriberView, withdraw: ServerAction<WithdrawMove>) -> impl
                         let label = format!("Withdraw the move of {client}");
                         view! {
                             <span class="block text-sm text-muted tabular">{moves}</span>
-                            <ActionForm action=withdraw>
+                            <PostForm action=withdraw>
                                 <input type="hidden" name="id" value=row.id.to_string()/>
                                 <Button small=true submit=true pending=withdraw.pending() attr:aria-label=label>
                                     "Withdraw"
                                 </Button>
-                            </ActionForm>
+                            </PostForm>
                         }
                     })}
             </Cell>

@@ -1,6 +1,6 @@
 //! What the admin's home, the inbox of webhooks and the integrity page show.
 
-use crate::{ClientId, PackLabel, RequestId, RequestStatus, usage::Usage};
+use crate::{ClientId, PackLabel, RequestId, RequestStatus, list::percent_encoded, usage::Usage};
 use serde::{Deserialize, Serialize};
 
 /// An instant, ready to be shown.
@@ -204,4 +204,93 @@ pub struct AlarmView {
     pub detail: String,
     /// When.
     pub raised: At,
+}
+
+/// What the audit log is asked for (§26), as it stands in the URL. Everything is text as it came.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditQuery {
+    /// A kind of thing ("pack"), or empty for all.
+    pub entity: String,
+    /// The id of one thing.
+    pub id: String,
+    /// Who did it: "user:…" or "system".
+    pub actor: String,
+    /// The key of the last row of the page before.
+    pub before: String,
+}
+
+impl AuditQuery {
+    /// The kinds of things that the log speaks of.
+    pub const ENTITIES: &'static [(&'static str, &'static str)] = &[
+        ("subscription", "Subscriptions"),
+        ("pack", "Packs"),
+        ("service", "Services"),
+        ("request", "Requests"),
+        ("client", "Clients"),
+        ("vendor", "Vendors"),
+        ("user", "People"),
+        ("stripe_event", "Webhooks"),
+        ("alarm", "Alarms"),
+    ];
+
+    /// The address of this page of the log; empty fields are left out.
+    pub fn href(&self) -> String {
+        let pairs: Vec<String> = [
+            ("entity", &self.entity),
+            ("id", &self.id),
+            ("actor", &self.actor),
+            ("before", &self.before),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
+        .collect();
+        if pairs.is_empty() {
+            "/admin/audit".to_owned()
+        } else {
+            format!("/admin/audit?{}", pairs.join("&"))
+        }
+    }
+}
+
+/// One field that was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditChange {
+    /// Its name; empty where the log holds one word.
+    pub field: String,
+    /// What stood there.
+    pub before: Option<String>,
+    /// What stands there since.
+    pub after: Option<String>,
+}
+
+/// One line of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditLine {
+    /// When.
+    pub at: At,
+    /// A person's name, "Monthly Packs" or "Stripe".
+    pub who: String,
+    /// "user:…", for the filter.
+    pub actor: String,
+    /// "Subscription move withdrawn".
+    pub action: String,
+    /// "subscription".
+    pub entity: String,
+    /// Its id.
+    pub entity_id: String,
+    /// What was changed.
+    pub changes: Vec<AuditChange>,
+}
+
+/// A page of the audit log, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    /// The lines.
+    pub rows: Vec<AuditLine>,
+    /// The key of the next page, if there is one.
+    pub next: Option<String>,
+    /// The name behind the filter by person, where it is on.
+    pub actor: Option<String>,
 }

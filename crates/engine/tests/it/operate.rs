@@ -3,7 +3,7 @@
 use domain::{
     AppError, Cents, PaymentType, Role,
     usage::Usage,
-    view::operate::{EventQuery, EventState, IntegrityPage},
+    view::operate::{AuditQuery, EventQuery, EventState, IntegrityPage},
 };
 use engine::testing::{Bench, bench};
 use rstest::rstest;
@@ -240,4 +240,85 @@ async fn an_alarm_is_resolved_once(#[values(Backend::Sqlite, Backend::Postgres)]
         Err(AppError::NotFound)
     );
     assert!(bench.engine.open_alarms(&bench.admin).await.unwrap().is_empty());
+}
+
+#[rstest]
+#[tokio::test]
+async fn s26_the_audit_log_shows_who_changed_what_by_filter_and_page(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let (acme, owner) = bench.client("Acme", PaymentType::Monthly).await;
+    let service = bench.service("Logo design", Cents(2_500)).await;
+    let (pack, _) = bench.pack(service, 20, Cents(40_000)).await;
+    for n in 0..60 {
+        bench
+            .engine
+            .set_pack_visible(&bench.admin, pack, n % 2 == 1)
+            .await
+            .unwrap();
+    }
+    bench
+        .engine
+        .set_client_price(&bench.admin, acme, service, "19")
+        .await
+        .unwrap();
+    let ask = |query: AuditQuery| {
+        let bench = &bench;
+        async move { bench.engine.audit_page(&bench.admin, &query).await.unwrap() }
+    };
+    let statements = bench.engine.db().statements();
+    let all = ask(AuditQuery::default()).await;
+    assert_eq!(
+        bench.engine.db().statements() - statements,
+        1,
+        "one statement, whatever it holds"
+    );
+    assert_eq!(all.rows.len(), 50);
+    assert_eq!(all.rows[0].who, "Ada Admin");
+    assert_eq!(all.rows[0].entity, "client", "newest first");
+    assert!(
+        all.rows[0]
+            .changes
+            .iter()
+            .any(|c| c.before.is_none() && c.after.as_deref() == Some("1900")),
+        "{:?}",
+        all.rows[0].changes
+    );
+    let rest = ask(AuditQuery {
+        before: all.next.unwrap(),
+        ..AuditQuery::default()
+    })
+    .await;
+    assert_eq!(
+        (rest.rows.len(), rest.next),
+        (11, None),
+        "pages neither overlap nor leave out"
+    );
+    let of_pack = ask(AuditQuery {
+        entity: "pack".into(),
+        id: pack.to_string(),
+        ..AuditQuery::default()
+    })
+    .await;
+    let change = &of_pack.rows[0].changes[0];
+    assert_eq!(
+        (change.field.as_str(), change.before.as_deref(), change.after.as_deref()),
+        ("visible", Some("false"), Some("true"))
+    );
+    let of_nobody = ask(AuditQuery {
+        actor: owner.actor(),
+        ..AuditQuery::default()
+    })
+    .await;
+    assert!(of_nobody.rows.is_empty());
+    let by_admin = ask(AuditQuery {
+        actor: bench.admin.actor(),
+        entity: "client".into(),
+        ..AuditQuery::default()
+    })
+    .await;
+    assert_eq!((by_admin.rows.len(), by_admin.actor.as_deref()), (1, Some("Ada Admin")));
+    let refused = bench.engine.audit_page(&owner, &AuditQuery::default()).await;
+    assert_eq!(refused.map(|_| ()), Err(AppError::Forbidden));
 }
