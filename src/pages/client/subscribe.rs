@@ -4,7 +4,7 @@ use crate::{
     api::billing::{Subscribe, subscribe_view},
     components::*,
 };
-use domain::view::billing::SubscribeView;
+use domain::{AppError, view::billing::SubscribeView};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::use_params_map;
 
@@ -13,6 +13,14 @@ use leptos_router::hooks::use_params_map;
 pub fn SubscribePage() -> impl IntoView {
     let params = use_params_map();
     let pack = Resource::new_blocking(move || params.with(|p| p.get("id").unwrap_or_default()), subscribe_view);
+    // An action lives as long as the page, not as long as one reading of it.
+    let action = ServerAction::<Subscribe>::new();
+    // SU1: whatever was refused, the page shows what holds now: another price, or the pack that is already there.
+    Effect::new(move |_| {
+        if matches!(action.value().get(), Some(Err(_))) {
+            pack.refetch();
+        }
+    });
     view! {
         <PageHeader
             title="Subscribe"
@@ -21,7 +29,7 @@ pub fn SubscribePage() -> impl IntoView {
         <Transition fallback=|| view! { <SkeletonCard/> }>
             {move || Suspend::new(async move {
                 match pack.await {
-                    Ok(pack) => view! { <Confirm pack/> }.into_any(),
+                    Ok(pack) => view! { <Confirm pack action/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/services/packs"/> }.into_any(),
                 }
             })}
@@ -30,9 +38,12 @@ pub fn SubscribePage() -> impl IntoView {
 }
 
 #[component]
-fn Confirm(pack: SubscribeView) -> impl IntoView {
-    let action = ServerAction::<Subscribe>::new();
-    let problem = move || action.value().get().and_then(Result::err);
+fn Confirm(pack: SubscribeView, action: ServerAction<Subscribe>) -> impl IntoView {
+    // That the pack is already there is said below, with the way to it.
+    let problem = move || {
+        let error = action.value().get().and_then(Result::err)?;
+        (!matches!(error, AppError::PackAlreadyActive { .. })).then_some(error)
+    };
     let SubscribeView {
         label,
         price,
