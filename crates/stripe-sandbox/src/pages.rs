@@ -246,7 +246,11 @@ async fn show_checkout(sandbox: &Sandbox, id: &str, fields: &Fields, error: Opti
             return sandbox.page(
                 StatusCode::OK,
                 "Done",
-                &notice("All done", "You have already completed this page."),
+                &format!(
+                    "{}<p class=\"back narrow\"><a href=\"{}\">Go on</a></p>",
+                    notice("All done", "You have already completed this page."),
+                    esc(&success_url(&cs))
+                ),
             );
         }
         "expired" => {
