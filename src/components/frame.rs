@@ -53,6 +53,7 @@ impl Entry {
 fn entries(viewer: &Viewer) -> Vec<Entry> {
     let counts: NavCounts = viewer.counts;
     let requests = entry("/requests", "Requests", Icon::Requests).count(counts.requests);
+    let clients = entry("/admin/clients", "Clients", Icon::Building);
     match viewer.role {
         Role::ClientOwner => vec![
             entry("/dashboard", "Dashboard", Icon::Dashboard),
@@ -76,7 +77,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             entry("/admin", "Home", Icon::House),
             requests,
             entry("/admin/packs", "Packs", Icon::Packages),
-            entry("/admin/clients", "Clients", Icon::Building),
+            clients,
             entry("/admin/services", "Services", Icon::Tag).group("Catalogue and people"),
             entry("/admin/vendors", "Vendors", Icon::Truck),
             entry("/admin/people", "People", Icon::Users),
@@ -86,8 +87,8 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             entry("/admin/integrity", "Integrity", Icon::Shield).count(counts.integrity),
             entry("/admin/mail", "Mail", Icon::Mail),
         ],
-        Role::Accountant => vec![entry("/admin", "Home", Icon::House)],
-        Role::Support => vec![entry("/admin", "Home", Icon::House), requests],
+        Role::Accountant => vec![entry("/admin", "Home", Icon::House), clients],
+        Role::Support => vec![entry("/admin", "Home", Icon::House), requests, clients],
     }
 }
 
