@@ -45,7 +45,8 @@ export default defineConfig<Options>({
     { name: 'chromium', grepInvert: /@only-nojs/ },
     // What must work without: tests tagged @nojs (both) or @only-nojs.
     { name: 'chromium-nojs', grep: /@nojs|@only-nojs/, use: { javaScriptEnabled: false } },
-    // Not tests: pictures for the README, by `make screenshots`.
+    // Not tests: pictures of every screen, and those of the README, by `make screenshots`.
+    ...(process.env.PICTURES ? [{ name: 'pictures', testMatch: '**/pictures.ts' }] : []),
     ...(process.env.SCREENSHOTS ? [{ name: 'screenshots', testMatch: '**/screenshots.ts' }] : []),
   ],
 });
