@@ -1,8 +1,8 @@
 // Every screen of the product, each as the roles that see it differently. screens.spec.ts holds this list against
 // src/app.rs, and looks at each screen in every width and both themes; screenshots and pictures are taken from it.
-import type { Page } from '@playwright/test';
+import { type Page, expect } from '@playwright/test';
 import type { Role } from './fixtures';
-import type { World } from './world';
+import { DEMO_PASSWORD, type World } from './world';
 
 /** What a screen needs to find a concrete address: its page is signed in already. */
 type Visit = { page: Page; application: World };
@@ -107,7 +107,16 @@ export const SCREENS: Screen[] = [
   { route: '/admin/people/new', role: 'admin' },
   { route: '/admin/people/:id', role: 'admin', open: linkIn('/admin/people', new RegExp(`href="(/admin/people/${ID})"`)) },
   { route: '/admin/webhooks', role: 'admin' },
-  { route: '/admin/webhooks/:id', role: 'admin', open: linkIn('/admin/webhooks', /href="(\/admin\/webhooks\/evt_[0-9A-Za-z]+)"/) },
+  {
+    route: '/admin/webhooks/:id',
+    role: 'admin',
+    open: async (visit) => {
+      await visit.application.subscribe({ email: 'monthly@demo.test', password: DEMO_PASSWORD });
+      const link = linkIn('/admin/webhooks', /href="(\/admin\/webhooks\/evt_[0-9A-Za-z]+)"/);
+      await expect(async () => link(visit)).toPass();
+      return link(visit);
+    },
+  },
   { route: '/admin/integrity', role: 'admin' },
   { route: '/admin/mail', role: 'admin' },
   { route: '/admin/mail/:id', role: 'admin', open: linkIn('/admin/mail', new RegExp(`href="(/admin/mail/${ID})"`)) },

@@ -20,6 +20,9 @@ export const SEEDED_AT = '2027-03-10T15:00:00Z';
 /** Of every sign-in of the demo. */
 export const DEMO_PASSWORD = 'monthly-packs-demo';
 
+/** What sessions that are begun by a post are listed as. */
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
+
 /** The person's own settings must not reach the application under test. */
 function environment(extra: Record<string, string>): NodeJS.ProcessEnv {
   const mine = /^(DATABASE_URL|STRIPE_|SMTP_URL|BASE_URL|BUSINESS_ZONE|CURRENCY|FILES_URL|METRICS_ADDR|MAIL_FROM|TRUSTED_PROXIES|LOG_FORMAT|RUST_LOG|LEPTOS_)/;
@@ -183,7 +186,7 @@ export class World {
     const answer = await fetch(this.url + path, {
       method: 'POST',
       redirect: 'manual',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', origin: this.url, cookie },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'user-agent': BROWSER, origin: this.url, cookie },
       body: new URLSearchParams(fields),
     });
     if (answer.status >= 400) {
@@ -262,6 +265,18 @@ export class World {
   /** Asks for a link to a new password. */
   async forgot(email: string): Promise<void> {
     await this.post('/forgot', { email });
+  }
+
+  /** Subscribes the first pack that is offered to somebody with a card on file; the answer is where it is. */
+  async subscribe(person: Person): Promise<string> {
+    const cookie = await this.session(person);
+    const read = async (path: string): Promise<string> => (await fetch(this.url + path, { headers: { cookie, accept: 'text/html' } })).text();
+    const offer = /action="(\/services\/packs\/[0-9a-f-]{36})"/.exec(await read('/services/packs'))?.[1] ?? '';
+    const form = await read(offer);
+    const field = (name: string): string => new RegExp(`name="${name}"[^>]*value="([^"]*)"`).exec(form)?.[1] ?? '';
+    const fields = Object.fromEntries(['pack_id', 'expected_price_cents', 'idem_key'].map((name) => [name, field(name)]));
+    const answer = await this.post('/api/subscribe', fields, cookie);
+    return answer.headers.get('location') ?? answer.headers.get('serverfnredirect') ?? '';
   }
 
   /** Accepts the invitation that was mailed to somebody. */

@@ -35,10 +35,10 @@ for (const screen of SCREENS) {
       if (!screen.status && screen.route !== '/admin/kit') {
         await expect(page.getByRole('alert')).toHaveCount(0);
       }
-      for (const width of [1440, 768, 390]) {
+      for (const width of [1440, 1280, 1024, 768, 390]) {
         await page.setViewportSize({ width, height: 900 });
         expect(await beyond(page), `${width} px: pixels beyond the page`).toBeLessThanOrEqual(0);
-        if (width !== 768) {
+        if (width === 1440 || width === 390) {
           await expectAccessible();
         }
       }

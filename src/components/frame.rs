@@ -227,7 +227,7 @@ fn BottomBar(
                             {(e.count > 0)
                                 .then(|| {
                                     view! {
-                                        <span class="absolute -top-1 -right-2.5 text-[0.625rem] leading-4 min-w-4 px-1 rounded-full bg-primary text-primary-content font-semibold text-center tabular">
+                                        <span class="absolute -top-1.5 left-3.5 text-[0.625rem] leading-4 min-w-4 px-1 rounded-full bg-primary text-primary-content font-semibold text-center tabular">
                                             {e.count}
                                             <span class="sr-only">" waiting "</span>
                                         </span>

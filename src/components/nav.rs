@@ -93,7 +93,7 @@ pub fn SectionTitle(
     id: MaybeProp<String>,
 ) -> impl IntoView {
     view! {
-        <div class="flex items-baseline justify-between gap-4 mb-3">
+        <div class="flex items-baseline justify-between gap-4 mb-3 [.flex-col>&]:mb-0">
             <h2 id=id.get_untracked() class="text-xl">
                 {title}
             </h2>
@@ -145,7 +145,7 @@ pub fn Tabs(
     tabs: Signal<Vec<Tab>>,
 ) -> impl IntoView {
     view! {
-        <nav aria-label=label class="border-b border-base-300 mb-4 overflow-x-auto overflow-y-hidden">
+        <nav aria-label=label class="border-b border-base-300 mb-4 [.flex-col>&]:mb-0 overflow-x-auto overflow-y-hidden">
             <ul class="flex">
                 {move || {
                     tabs.get()
