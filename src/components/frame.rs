@@ -524,6 +524,7 @@ fn menus_close_by_themselves() {
 #[component]
 pub fn Frame() -> impl IntoView {
     let page = use_page();
+    super::provide_live();
     follow_navigation();
     menus_close_by_themselves();
     // Counts may have changed while the window was away.
