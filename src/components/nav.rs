@@ -61,8 +61,14 @@ pub fn PageHeader(
             </nav>
         }
     });
+    // The document's head is written last on the server, when the page's signals may be gone: it takes the words as they are.
+    let words: TextProp = if cfg!(feature = "ssr") {
+        title.get_untracked().into()
+    } else {
+        (move || title.get()).into()
+    };
     view! {
-        <Title text=move || title.get()/>
+        <Title text=words/>
         <header class="flex flex-col sm:flex-row sm:items-end justify-between gap-x-6 gap-y-4 mb-6">
             <div class="min-w-0">
                 {crumbs}
