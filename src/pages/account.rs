@@ -252,6 +252,7 @@ fn Team(
     let problems = Problems::of(move || invite.value().get());
     let refused = Problems::of(move || set_active.value().get());
     let may = page.members_may_order_extra;
+    let form = use_emptied(move || matches!(invite.value().get(), Some(Ok(()))));
     view! {
         <div class="flex flex-col gap-10">
             <section aria-labelledby="people">
@@ -293,7 +294,7 @@ fn Team(
             </section>
             <section aria-labelledby="invite">
                 <SectionTitle title="Invite somebody" id="invite"/>
-                <ActionForm action=invite attr:class="flex flex-col gap-5 max-w-lg" attr:novalidate="">
+                <ActionForm action=invite node_ref=form attr:class="flex flex-col gap-5 max-w-lg" attr:novalidate="">
                     <ErrorSummary problems labels=&[("name", "Name"), ("email", "Email")]/>
                     <IdempotencyKey value=key/>
                     <TextField name="name" label="Name" error=problems.field("name") required=true/>

@@ -299,6 +299,7 @@ fn OwnPrices(
         Some(Err(error)) => toasts().error(error.message()),
         None => {}
     });
+    let form = use_emptied(move || matches!(set.value().get(), Some(Ok(()))));
     let id = service.id.to_string();
     let choices = service
         .clients
@@ -335,6 +336,7 @@ fn OwnPrices(
             }}
             <ActionForm
                 action=set
+                node_ref=form
                 attr:class="flex flex-col gap-5 max-w-lg"
                 attr:novalidate=""
                 attr:aria-label="Set a client's price"
