@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
 import type { Options } from './fixtures';
+import { DEBUG_BUILD } from './world';
 
 // Debian's Chromium, or the one that CHROMIUM_PATH names; without either, Playwright's own.
 const executablePath = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
@@ -13,18 +14,18 @@ export default defineConfig<Options>({
   outputDir: 'report/artifacts',
   globalSetup: './global-setup.ts',
   forbidOnly: !!process.env.CI,
-  // A second try only where nobody watches, and for the sake of its trace.
-  retries: process.env.CI ? 1 : 0,
+  // A test that is green only at its second try is a defect.
+  retries: 0,
   workers: 2,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: DEBUG_BUILD ? 240_000 : 60_000,
+  expect: { timeout: DEBUG_BUILD ? 30_000 : 10_000 },
   reporter: [['list'], ['html', { open: 'never', outputFolder: 'report/html' }]],
   use: {
     locale: 'en-US',
     timezoneId: 'America/Chicago',
     viewport: { width: 1440, height: 900 },
     contextOptions: { reducedMotion: 'reduce' },
-    trace: 'on-first-retry',
+    trace: process.env.CI ? 'retain-on-failure' : 'off',
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath,
@@ -44,7 +45,8 @@ export default defineConfig<Options>({
     { name: 'chromium', grepInvert: /@only-nojs/ },
     // What must work without: tests tagged @nojs (both) or @only-nojs.
     { name: 'chromium-nojs', grep: /@nojs|@only-nojs/, use: { javaScriptEnabled: false } },
-    // Not tests: pictures for the README, by `make screenshots`.
+    // Not tests: pictures of every screen, and those of the README, by `make screenshots`.
+    ...(process.env.PICTURES ? [{ name: 'pictures', testMatch: '**/pictures.ts' }] : []),
     ...(process.env.SCREENSHOTS ? [{ name: 'screenshots', testMatch: '**/screenshots.ts' }] : []),
   ],
 });

@@ -159,37 +159,3 @@ test('the list keeps filter and sort in its address', async ({ page, signIn, got
   await page.reload();
   await expect(page.getByRole('columnheader', { name: 'Price' })).toHaveAttribute('aria-sort', 'descending');
 });
-
-for (const path of ['/admin', '/admin/packs', '/admin/packs/new', '/admin/services', '/admin/services/new', '/admin/webhooks', '/admin/integrity', '/admin/audit']) {
-  test(`${path} is accessible, and reads without JavaScript @nojs`, async ({ page, signIn, gotoHydrated, expectAccessible }) => {
-    await signIn('admin');
-    await gotoHydrated(path);
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-    await expect(page.getByRole('alert').filter({ hasText: 'did not work' })).toHaveCount(0);
-    await expectAccessible();
-  });
-}
-
-for (const path of ['/services', '/services/packs']) {
-  test(`${path} is accessible, and reads without JavaScript @nojs`, async ({ page, signIn, gotoHydrated, expectAccessible }) => {
-    await signIn('payg');
-    await gotoHydrated(path);
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-    if (path === '/services/packs') {
-      await expect(page.getByRole('button', { name: /^Subscribe to \d+ × / }).first()).toBeVisible();
-    }
-    await expectAccessible();
-  });
-}
-
-for (const width of [390, 768]) {
-  test(`nothing is wider than a screen of ${width} px`, async ({ page, signIn, gotoHydrated }) => {
-    await page.setViewportSize({ width, height: 844 });
-    await signIn('admin');
-    for (const path of ['/admin', '/admin/packs', '/admin/packs/new', '/admin/services', '/admin/webhooks']) {
-      await gotoHydrated(path);
-      const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      expect(beyond, path).toBeLessThanOrEqual(0);
-    }
-  });
-}

@@ -1,18 +1,28 @@
-// What people do to people: invitations. In a world of their own, because others must not see it.
-import { expect, test } from '../fixtures';
+// What people do to people: invitations, rights, access. In a world of their own, because others must not see it.
+import { expect, hydrated, test } from '../fixtures';
 
 test.use({ world: 'people' });
 
-test('an owner invites a member, who accepts and signs in', async ({ page, signIn, pageOf, browser, baseURL }) => {
+test('an owner invites a member, who accepts, asks, and needs the owner for what is extra', async ({
+  page,
+  signIn,
+  pageOf,
+  browser,
+  baseURL,
+  gotoHydrated,
+  expectAccessible,
+}) => {
   await signIn('royalties');
-  await page.goto('/members');
+  await gotoHydrated('/members');
   await page.getByLabel('Name', { exact: true }).fill('Mia Marten');
   await page.getByLabel('Email', { exact: true }).fill('mia@royalties.test');
   await page.getByRole('button', { name: 'Send invitation' }).click();
-  await expect(page.getByRole('table', { name: 'Members' })).toContainText('mia@royalties.test');
+  const members = page.getByRole('table', { name: 'Members' });
+  await expect(members.getByRole('row').filter({ hasText: 'mia@royalties.test' })).toContainText('Invited');
+  await expect(page.getByLabel('Name', { exact: true }), 'the form is ready for the next').toHaveValue('');
 
   const admin = await pageOf('admin');
-  await admin.goto('/admin/mail?q=mia');
+  await gotoHydrated('/admin/mail?q=mia', admin);
   await admin.getByRole('link', { name: 'You are invited to Monthly Packs' }).click();
   const text = await admin.getByText(/\/invite\//).first().textContent();
   const link = /\/invite\/[0-9a-f]+/.exec(text ?? '')?.[0] ?? '';
@@ -20,21 +30,107 @@ test('an owner invites a member, who accepts and signs in', async ({ page, signI
 
   const context = await browser.newContext({ baseURL });
   const mia = await context.newPage();
-  await mia.goto(link);
+  await gotoHydrated(link, mia);
+  await expect(mia.getByRole('heading', { level: 1, name: 'Welcome, Mia Marten' })).toBeVisible();
+  await mia.getByLabel('New password', { exact: true }).fill('short');
+  await mia.getByLabel('New password, again').fill('other');
+  await mia.getByRole('button', { name: 'Set password and begin' }).click();
+  await expect(mia.getByLabel('New password', { exact: true })).toHaveAccessibleDescription(/at least 10 characters/i);
   await mia.getByLabel('New password', { exact: true }).fill('mias-harbour-staple');
   await mia.getByLabel('New password, again').fill('mias-harbour-staple');
   await mia.getByRole('button', { name: 'Set password and begin' }).click();
   await expect(mia).toHaveURL(/\/dashboard$/);
+  await expect(mia.getByText('Welcome, Mia Marten.')).toBeVisible();
+
+  // §25: members may not order what is charged; the draft goes to the owner.
+  await gotoHydrated('/members');
+  await expect(members.getByRole('row').filter({ hasText: 'mia@royalties.test' })).toContainText('Active');
+  await page.getByRole('button', { name: 'Members may not order extra units' }).click();
+  await expect(page.getByText('Members may only order what your packs cover.')).toBeVisible();
+  await gotoHydrated('/requests/new', mia);
+  await mia.getByLabel('Service', { exact: true }).selectOption({ label: 'T-shirt design' });
+  await mia.getByLabel('Title', { exact: true }).fill('For the owner');
+  await mia.getByLabel('Quantity', { exact: true }).fill('2');
+  await expect(mia.getByText('Ask your account owner to approve $36.00.')).toBeVisible();
+  await expectAccessible(mia);
+  await mia.getByRole('button', { name: 'Submit request', exact: true }).click();
+  await expect(mia.getByText('Draft saved · sent to your account owner')).toBeVisible();
   await context.close();
+
+  await gotoHydrated('/requests?status=draft');
+  await page.getByRole('link', { name: 'For the owner' }).click();
+  await expect(page.getByLabel('Title', { exact: true })).toHaveValue('For the owner');
+  await expect(page.getByRole('region', { name: 'Quote' })).toContainText('$36.00');
+  await page.getByRole('button', { name: 'Submit request', exact: true }).click();
+  await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
 });
 
-test('an admin gives a designer the lead right and takes it back', async ({ page, signIn }) => {
+test('an owner takes access away, and it is gone at once', async ({ page, signIn, pageOf, gotoHydrated }) => {
+  const team = await pageOf({ email: 'team@harborhollow.test', password: 'monthly-packs-demo' });
+  await signIn('monthly');
+  await gotoHydrated('/members');
+  await page.getByRole('button', { name: /^Take access away from Harbor & Hollow Team/ }).click();
+  const row = page.getByRole('table', { name: 'Members' }).getByRole('row').filter({ hasText: 'team@harborhollow.test' });
+  await expect(row).toContainText('No access');
+  await team.goto('/dashboard');
+  await expect(team).toHaveURL(/\/login/);
+  await page.getByRole('button', { name: /^Give access back to Harbor & Hollow Team/ }).click();
+  await expect(row).toContainText('Active');
+});
+
+test('an admin adds a client and invites its owner; a vendor and its designer', async ({ page, application, signIn, pageOf, gotoHydrated, expectAccessible }) => {
   await signIn('admin');
-  await page.goto('/admin/people?q=designer%40demo.test');
-  await page.getByRole('table', { name: 'People' }).getByRole('link').first().click();
-  await page.getByLabel(/^Lead/).check();
-  await page.getByRole('button', { name: 'Save person' }).click();
+  await gotoHydrated('/admin/clients/new');
+  await page.getByLabel('Name', { exact: true }).fill('Quiet Quarry');
+  await page.getByLabel('Alias', { exact: true }).fill('Client 900');
+  await page.getByRole('radio', { name: 'Monthly Payment' }).check();
+  await page.getByRole('button', { name: 'Add client' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Quiet Quarry' })).toBeVisible();
+  await expect(page.getByText('Nobody signs in yet')).toBeVisible();
+  await page.getByRole('link', { name: 'Invite somebody' }).click();
+  await hydrated(page, true);
+  await page.getByRole('button', { name: 'Send invitation' }).click();
+  await expect(page.getByLabel('Name', { exact: true })).toBeFocused();
+  await expectAccessible();
+  await page.getByLabel('Name', { exact: true }).fill('Quinn Quarry');
+  await page.getByLabel('Email', { exact: true }).fill('quinn@quarry.test');
+  await page.getByLabel('Role', { exact: true }).selectOption({ label: 'Client Owner' });
+  await page.getByLabel(/^Client/).selectOption({ label: 'Quiet Quarry' });
+  await page.getByRole('button', { name: 'Send invitation' }).click();
   await expect(page).toHaveURL(/\/admin\/people$/);
-  await page.goto('/admin/people?q=designer%40demo.test');
-  await expect(page.getByRole('table', { name: 'People' })).toContainText('Internal Designer, lead');
+  await expect(page.getByRole('status').filter({ hasText: 'Invitation sent.' })).toBeVisible();
+  expect(await application.linkMailedTo('quinn@quarry.test', 'invite')).toMatch(/^\/invite\//);
+
+  await gotoHydrated('/admin/vendors/new');
+  await page.getByLabel('Name', { exact: true }).fill('Ink & Iron');
+  await page.getByRole('button', { name: 'Add vendor' }).click();
+  await expect(page.getByRole('link', { name: 'Ink & Iron' })).toBeVisible();
+  await gotoHydrated('/admin/people/new');
+  await page.getByLabel('Name', { exact: true }).fill('Ivo Iron');
+  await page.getByLabel('Email', { exact: true }).fill('ivo@iron.test');
+  await page.getByLabel('Role', { exact: true }).selectOption({ label: 'Vendor Designer' });
+  await page.getByLabel(/^Vendor/).selectOption({ label: 'Ink & Iron' });
+  await page.getByRole('button', { name: 'Send invitation' }).click();
+  await expect(page).toHaveURL(/\/admin\/people$/);
+  const ivo = await pageOf(await application.accept('ivo@iron.test'));
+  await expect(ivo).toHaveURL(/\/vendor$/);
+  await expect(ivo.getByText('Nothing to do')).toBeVisible();
+});
+
+test('an admin gives a designer the lead right and takes it back', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  const table = page.getByRole('table', { name: 'People' });
+  for (const lead of [false, true]) {
+    await gotoHydrated('/admin/people?q=designer%40demo.test');
+    await table.getByRole('link').first().click();
+    await page.getByLabel(/^Lead/).setChecked(lead);
+    await page.getByRole('button', { name: 'Save person' }).click();
+    await expect(page).toHaveURL(/\/admin\/people$/);
+    await gotoHydrated('/admin/people?q=designer%40demo.test');
+    if (lead) {
+      await expect(table).toContainText('Internal Designer, lead');
+    } else {
+      await expect(table).not.toContainText('Internal Designer, lead');
+    }
+  }
 });

@@ -180,26 +180,3 @@ test('RQ7: a vendor sees its requests by due date, no prices and no names @nojs'
   expect(await page.locator('main').innerText()).not.toContain('$');
   await expectAccessible();
 });
-
-test.describe('somebody else’s request', () => {
-  test.use({ expectedErrors: [/404/] });
-
-  test('answers 404 like one that does not exist @nojs', async ({ page, signIn }) => {
-    await signIn('payg');
-    const answer = await page.goto('/requests/00000000-0000-7000-8000-00000000beef');
-    expect(answer?.status()).toBe(404);
-    await expect(page.getByText('We can’t find this.').or(page.getByText("We can't find this."))).toBeVisible();
-  });
-});
-
-for (const width of [390, 768, 1440]) {
-  test(`nothing is wider than the page at ${width} px`, async ({ page, signIn, gotoHydrated }) => {
-    await page.setViewportSize({ width, height: 900 });
-    await signIn('monthly');
-    for (const path of ['/dashboard', '/requests', '/requests/new']) {
-      await gotoHydrated(path);
-      const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      expect(beyond, path).toBeLessThanOrEqual(0);
-    }
-  });
-}

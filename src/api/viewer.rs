@@ -186,6 +186,8 @@ pub struct PageContext {
     pub theme: Theme,
     /// A plain form that was refused; only in the answer to its post.
     pub refill: Option<Refill>,
+    /// How many changes there had been when this was read: what came after it is told when the page begins to listen.
+    pub changes: u64,
 }
 
 /// The page's context, again: counts, notices and the simulated time change while a page stays open. Open to all,

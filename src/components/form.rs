@@ -5,12 +5,12 @@
 
 use super::{Glyph, icon::Icon, tone::Tone};
 use domain::AppError;
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 /// The errors of one form, from whatever the action answered.
 ///
 /// ```ignore
-/// let problems = Problems::of(move || save.value().get());
+/// let problems = save.problems();
 /// view! { <TextField name="price" label="Monthly price" error=problems.field("price")/> }
 /// ```
 #[derive(Clone, Copy)]
@@ -31,6 +31,19 @@ impl Problems {
     pub fn get(self) -> Option<AppError> {
         self.0.get()
     }
+}
+
+/// Empties a form once its action has succeeded, where the form stays for the next one. The reference goes on the form.
+pub fn use_emptied(done: impl Fn() -> bool + 'static) -> NodeRef<html::Form> {
+    let form = NodeRef::<html::Form>::new();
+    super::effect(move || {
+        if done()
+            && let Some(form) = form.get_untracked()
+        {
+            form.reset();
+        }
+    });
+    form
 }
 
 /// What is wrong with the form as a whole, above its fields, as an alert; names the wrong fields as links to them.

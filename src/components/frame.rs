@@ -53,6 +53,7 @@ impl Entry {
 fn entries(viewer: &Viewer) -> Vec<Entry> {
     let counts: NavCounts = viewer.counts;
     let requests = entry("/requests", "Requests", Icon::Requests).count(counts.requests);
+    let clients = entry("/admin/clients", "Clients", Icon::Building);
     match viewer.role {
         Role::ClientOwner => vec![
             entry("/dashboard", "Dashboard", Icon::Dashboard),
@@ -76,7 +77,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             entry("/admin", "Home", Icon::House),
             requests,
             entry("/admin/packs", "Packs", Icon::Packages),
-            entry("/admin/clients", "Clients", Icon::Building),
+            clients,
             entry("/admin/services", "Services", Icon::Tag).group("Catalogue and people"),
             entry("/admin/vendors", "Vendors", Icon::Truck),
             entry("/admin/people", "People", Icon::Users),
@@ -87,8 +88,8 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             entry("/admin/audit", "Audit log", Icon::History),
             entry("/admin/mail", "Mail", Icon::Mail),
         ],
-        Role::Accountant => vec![entry("/admin", "Home", Icon::House)],
-        Role::Support => vec![entry("/admin", "Home", Icon::House), requests],
+        Role::Accountant => vec![entry("/admin", "Home", Icon::House), clients],
+        Role::Support => vec![entry("/admin", "Home", Icon::House), requests, clients],
     }
 }
 
@@ -227,7 +228,7 @@ fn BottomBar(
                             {(e.count > 0)
                                 .then(|| {
                                     view! {
-                                        <span class="absolute -top-1 -right-2.5 text-[0.625rem] leading-4 min-w-4 px-1 rounded-full bg-primary text-primary-content font-semibold text-center tabular">
+                                        <span class="absolute -top-1.5 left-3.5 text-[0.625rem] leading-4 min-w-4 px-1 rounded-full bg-primary text-primary-content font-semibold text-center tabular">
                                             {e.count}
                                             <span class="sr-only">" waiting "</span>
                                         </span>
@@ -524,6 +525,7 @@ fn menus_close_by_themselves() {
 #[component]
 pub fn Frame() -> impl IntoView {
     let page = use_page();
+    super::provide_live();
     follow_navigation();
     menus_close_by_themselves();
     // Counts may have changed while the window was away.

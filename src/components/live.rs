@@ -5,21 +5,32 @@
 
 use leptos::{ev, prelude::*};
 
-/// Grows whenever something that this page may show has changed elsewhere, and when the window comes back to the front.
-/// Make it part of a resource's source. Stands still on the server.
-pub fn use_live() -> Signal<usize> {
+/// Begins to listen, once for all pages of the frame: a page that is gone leaves nothing behind, and the next one misses
+/// nothing.
+pub fn provide_live() {
     let version = RwSignal::new(0_usize);
+    provide_context(Live(version));
+    #[cfg(feature = "hydrate")]
+    let seen = crate::api::viewer::use_page().0.with_untracked(|page| page.changes);
     super::effect(move || {
         let grow = move || {
             let _ = version.try_update(|v| *v = v.wrapping_add(1));
         };
         let focus = window_event_listener(ev::focus, move |_| grow());
-        // Goes, and closes, with the page.
+        // Goes, and closes, with the frame.
         #[cfg(feature = "hydrate")]
-        StoredValue::new_local(stream::Stream::open("/events", grow));
+        StoredValue::new_local(stream::Stream::open(&format!("/events?since={seen}"), grow));
         on_cleanup(move || focus.remove());
     });
-    version.into()
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Live(RwSignal<usize>);
+
+/// Grows whenever something that this page may show has changed elsewhere, and when the window comes back to the front.
+/// Make it part of a resource's source. Stands still on the server.
+pub fn use_live() -> Signal<usize> {
+    use_context::<Live>().map_or_else(|| Signal::stored(0), |live| live.0.into())
 }
 
 /// Lets `beat` grow every two seconds for as long as something is waited for; never on the server.

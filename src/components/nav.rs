@@ -61,8 +61,14 @@ pub fn PageHeader(
             </nav>
         }
     });
+    // The document's head is written last on the server, when the page's signals may be gone: it takes the words as they are.
+    let words: TextProp = if cfg!(feature = "ssr") {
+        title.get_untracked().into()
+    } else {
+        (move || title.get()).into()
+    };
     view! {
-        <Title text=move || title.get()/>
+        <Title text=words/>
         <header class="flex flex-col sm:flex-row sm:items-end justify-between gap-x-6 gap-y-4 mb-6">
             <div class="min-w-0">
                 {crumbs}
@@ -93,7 +99,7 @@ pub fn SectionTitle(
     id: MaybeProp<String>,
 ) -> impl IntoView {
     view! {
-        <div class="flex items-baseline justify-between gap-4 mb-3">
+        <div class="flex items-baseline justify-between gap-4 mb-3 [.flex-col>&]:mb-0">
             <h2 id=id.get_untracked() class="text-xl">
                 {title}
             </h2>
@@ -145,7 +151,7 @@ pub fn Tabs(
     tabs: Signal<Vec<Tab>>,
 ) -> impl IntoView {
     view! {
-        <nav aria-label=label class="border-b border-base-300 mb-4 overflow-x-auto overflow-y-hidden">
+        <nav aria-label=label class="border-b border-base-300 mb-4 [.flex-col>&]:mb-0 overflow-x-auto overflow-y-hidden">
             <ul class="flex">
                 {move || {
                     tabs.get()

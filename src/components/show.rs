@@ -22,11 +22,13 @@ pub fn Time(
     relative: MaybeProp<String>,
 ) -> impl IntoView {
     view! {
-        <span class="whitespace-nowrap">
-            <time datetime=iso class="tabular">
+        <span>
+            <time datetime=iso class="tabular whitespace-nowrap">
                 {text}
             </time>
-            {relative.get_untracked().map(|relative| view! { <span class="text-muted text-sm">{format!(" · {relative}")}</span> })}
+            {relative
+                .get_untracked()
+                .map(|relative| view! { " " <span class="text-muted text-sm whitespace-nowrap">{format!("· {relative}")}</span> })}
         </span>
     }
 }
@@ -171,7 +173,7 @@ pub fn Timeline(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <ol class="course" aria-label=label>
+        <ol class="course @container" aria-label=label>
             {children()}
         </ol>
     }
@@ -195,9 +197,9 @@ pub fn TimelineItem(
     view! {
         <li>
             <span class=format!("course-dot {}", tone.class()) aria-hidden="true"></span>
-            <div class="flex flex-col sm:flex-row sm:justify-between gap-x-4">
+            <div class="flex flex-col @lg:flex-row @lg:justify-between gap-x-4">
                 <div>{children()}</div>
-                <time datetime=iso class="text-sm text-muted tabular whitespace-nowrap sm:pt-0.5">
+                <time datetime=iso class="text-sm text-muted tabular whitespace-nowrap @lg:pt-0.5">
                     {at}
                 </time>
             </div>

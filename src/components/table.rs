@@ -112,11 +112,19 @@ pub fn DataTable(
     /// New rows are on their way; the old ones stay.
     #[prop(optional, into)]
     busy: Signal<bool>,
+    /// So many columns that it needs the widest screens; on narrower ones it scrolls in its frame.
+    #[prop(optional)]
+    wide: bool,
     /// The rows.
     children: Children,
 ) -> impl IntoView {
+    let frame = if wide {
+        "data-table-frame wide border border-base-300 rounded-box bg-raised"
+    } else {
+        "data-table-frame border border-base-300 rounded-box bg-raised"
+    };
     view! {
-        <div class="data-table-frame border border-base-300 rounded-box bg-raised overflow-x-auto lg:overflow-x-visible">
+        <div class=frame>
             <table class="data-table cards" aria-busy=move || busy.get().then_some("true")>
                 <caption class="sr-only">{caption}</caption>
                 <thead>

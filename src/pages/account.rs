@@ -227,6 +227,7 @@ fn Team(
     let problems = invite.problems();
     let refused = set_active.problems();
     let may = page.members_may_order_extra;
+    let form = use_emptied(move || matches!(invite.get(), Some(Ok(()))));
     view! {
         <div class="flex flex-col gap-10">
             <section aria-labelledby="people">
@@ -268,7 +269,7 @@ fn Team(
             </section>
             <section aria-labelledby="invite">
                 <SectionTitle title="Invite somebody" id="invite"/>
-                <PostForm action=invite class="flex flex-col gap-5 max-w-lg">
+                <PostForm action=invite node_ref=form class="flex flex-col gap-5 max-w-lg">
                     <ErrorSummary problems labels=&[("name", "Name"), ("email", "Email")]/>
                     <IdempotencyKey value=key/>
                     <TextField name="name" label="Name" error=problems.field("name") required=true/>

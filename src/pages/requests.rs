@@ -171,7 +171,7 @@ fn Found(list: RequestListView, query: RequestQuery, show: Posting<ShowPackReque
             nothing(filtered || !query.status.is_empty(), hidden > 0, for_staff || for_vendor).into_any()
         } else {
             view! {
-                <DataTable caption="Service requests" columns>
+                <DataTable caption="Service requests" columns wide=for_staff || for_vendor>
                     {rows
                         .into_iter()
                         .map(|row| view! { <RequestRow row for_staff for_vendor/> })
@@ -328,7 +328,12 @@ pub fn RequestRow(
                     .due
                     .map(|due| {
                         if overdue {
-                            view! { <span class="text-error font-semibold whitespace-nowrap">{format!("{due} · overdue")}</span> }
+                            view! {
+                                <span class="text-error font-semibold">
+                                    <span class="whitespace-nowrap">{due} " ·"</span>
+                                    " overdue"
+                                </span>
+                            }
                                 .into_any()
                         } else {
                             view! { <span class="whitespace-nowrap tabular">{due}</span> }.into_any()

@@ -3,7 +3,7 @@
 
 use super::{here::Here, state::AppState};
 use axum::{
-    extract::{Request, State},
+    extract::{Query, Request, State},
     http::StatusCode,
     response::{
         IntoResponse, Response,
@@ -30,18 +30,40 @@ pub fn concerns(change: &Change, caller: &Caller) -> bool {
     }
 }
 
-/// The stream. It ends with the session, with the process, and when the person's rights change.
-pub async fn stream(State(app): State<AppState>, request: Request) -> Response {
+/// What a page knows when it begins to listen.
+#[derive(serde::Deserialize)]
+pub struct Since {
+    /// How many changes there had been when the page was rendered.
+    since: Option<u64>,
+}
+
+/// The stream. What happened between the rendering of the page and this, or while the connection was lost, is told at
+/// once. It ends with the session, with the process, and when the person's rights change.
+pub async fn stream(State(app): State<AppState>, Query(asked): Query<Since>, request: Request) -> Response {
     let here = request.extensions().get::<Here>().cloned();
     let Some((here, signed)) = here.and_then(|here| here.signed.clone().map(|signed| (here, signed))) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
+    // The browser names the last event that it got when it connects again.
+    let last = request
+        .headers()
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok()?.parse().ok());
     let mut changes = app.engine.subscribe_changes();
+    let missed = last.or(asked.since).is_some_and(|since| {
+        app.engine
+            .changes_since(since)
+            .is_none_or(|missed| missed.iter().any(|change| concerns(change, &signed.caller)))
+    });
     let mut ending = app.ending.clone();
     let session_hash = here.session.id().map(|id| super::session::id_hash(&id));
     let engine = app.engine.clone();
     let caller = signed.caller.clone();
     let (tell, told) = tokio::sync::mpsc::channel::<()>(1);
+    if missed {
+        let _ = tell.try_send(());
+    }
+    let counting = app.engine.clone();
     tokio::spawn(async move {
         let mut look = tokio::time::interval(STILL_SIGNED_IN);
         look.tick().await;
@@ -72,10 +94,12 @@ pub async fn stream(State(app): State<AppState>, request: Request) -> Response {
             }
         }
     });
-    let events = futures::stream::unfold(told, |mut told| async move {
-        told.recv()
-            .await
-            .map(|()| (Ok::<_, Infallible>(Event::default().data("changed")), told))
+    let events = futures::stream::unfold((told, counting), |(mut told, counting)| async move {
+        told.recv().await?;
+        let event = Event::default()
+            .id(counting.changes_so_far().to_string())
+            .data("changed");
+        Some((Ok::<_, Infallible>(event), (told, counting)))
     });
     Sse::new(events)
         .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))

@@ -58,6 +58,8 @@ impl Here {
 
     /// What the frame shows; takes the message that was left for the next page.
     pub async fn page(&self) -> PageContext {
+        // Before anything is read for the page: what changes from here on may be missing in it.
+        let changes = self.engine.changes_so_far();
         let flash: Option<Flash> =
             match session::take_flash(&self.session, self.held.clone(), self.engine.wall_now()).await {
                 Ok(flash) => flash,
@@ -79,6 +81,7 @@ impl Here {
                 .then(|| self.engine.zone().show(self.engine.now())),
             flash,
             theme: self.theme,
+            changes,
             ..PageContext::default()
         }
     }

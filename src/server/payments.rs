@@ -140,6 +140,8 @@ pub async fn open(
             })
             .await
             .context("the sandbox cannot be opened")?;
+            // Its knobs (`/_sandbox`) are there too: for tests, and for trying things by hand.
+            tracing::info!("the payment sandbox answers at {api_base}");
             let api: Router = sandbox.api_router();
             tokio::spawn(async move { axum::serve(listener, api).await });
             Ok(Provider {

@@ -786,8 +786,7 @@ impl Engine {
         self.commit(tx, Change::of_staff()).await?;
         for client_id in moved.iter().map(|m| m.client_id) {
             if let Some(change) = Change::of_client(client_id) {
-                // Nobody listening is not an error.
-                let _ = self.inner().changes.send(change);
+                self.tell(change);
             }
         }
         Ok(moved.len() as i64)

@@ -7,7 +7,10 @@ use domain::{
     access::{Capability, Rights, allowed},
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
 use store::{Db, StoreError, Tx};
 use tokio::sync::{Notify, broadcast};
 
@@ -53,9 +56,36 @@ pub(crate) struct Inner {
     /// Wakes the worker when a job was enqueued.
     pub wake: Notify,
     /// Tells open pages that something of theirs has changed; see [`Change`].
-    pub changes: broadcast::Sender<Change>,
+    changes: broadcast::Sender<Change>,
+    told: Mutex<Told>,
     /// Submissions that wait for their turn.
     pub lanes: Lanes,
+}
+
+/// How many changes are remembered for pages that were rendered before and listen only now.
+const REMEMBERED: usize = 256;
+
+/// The changes of this process.
+#[derive(Default)]
+struct Told {
+    count: u64,
+    last: VecDeque<Change>,
+}
+
+impl Told {
+    fn add(&mut self, change: Change) {
+        self.count += 1;
+        if self.last.len() == REMEMBERED {
+            self.last.pop_front();
+        }
+        self.last.push_back(change);
+    }
+
+    fn since(&self, count: u64) -> Option<Vec<Change>> {
+        let missed = usize::try_from(self.count.checked_sub(count)?).ok()?;
+        let known = self.last.len().checked_sub(missed)?;
+        Some(self.last.iter().skip(known).cloned().collect())
+    }
 }
 
 /// Something that open pages may show has changed. Carries whom it concerns, never what: pages read again.
@@ -77,6 +107,7 @@ impl Engine {
                 parts,
                 wake: Notify::new(),
                 changes,
+                told: Mutex::default(),
             }),
         }
     }
@@ -124,6 +155,28 @@ impl Engine {
     /// Changes as they are committed, for event streams.
     pub fn subscribe_changes(&self) -> broadcast::Receiver<Change> {
         self.inner.changes.subscribe()
+    }
+
+    /// How many changes there have been. A page that is rendered now and listens later asks with it for what it missed.
+    pub fn changes_so_far(&self) -> u64 {
+        self.inner.told.lock().unwrap_or_else(PoisonError::into_inner).count
+    }
+
+    /// The changes since a count; `None` where they are not remembered any more, or another process has counted.
+    pub fn changes_since(&self, count: u64) -> Option<Vec<Change>> {
+        self.inner
+            .told
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .since(count)
+    }
+
+    /// Tells open pages.
+    pub(crate) fn tell(&self, change: Change) {
+        let mut told = self.inner.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.add(change.clone());
+        // Nobody listening is not an error.
+        let _ = self.inner.changes.send(change);
     }
 
     /// Commits, wakes the worker and tells open pages. Use cases end with it.
@@ -283,4 +336,30 @@ pub async fn enqueue(tx: &mut Tx, now: Instant, run_at: Instant, job: &crate::jo
     store::jobs::enqueue(tx, &job.key(), job.kind(), &payload, run_at, now)
         .await
         .or_internal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_learns_what_it_missed_or_that_it_is_not_known() {
+        let change = |last: u128| Change {
+            client_id: Some(ClientId::from(uuid::Uuid::from_u128(last))),
+            vendor_id: None,
+        };
+        let mut told = Told::default();
+        assert_eq!(told.since(0), Some(Vec::new()));
+        told.add(change(1));
+        told.add(change(2));
+        assert_eq!(told.since(0), Some(vec![change(1), change(2)]));
+        assert_eq!(told.since(1), Some(vec![change(2)]));
+        assert_eq!(told.since(2), Some(Vec::new()));
+        assert_eq!(told.since(3), None, "counted by another process");
+        for n in 0..REMEMBERED {
+            told.add(change(n as u128));
+        }
+        assert_eq!(told.since(1), None, "too long ago");
+        assert_eq!(told.since(2).map(|missed| missed.len()), Some(REMEMBERED));
+    }
 }

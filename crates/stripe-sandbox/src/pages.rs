@@ -62,7 +62,7 @@ impl Sandbox {
     fn page(&self, status: StatusCode, title: &str, body: &str) -> Response {
         let css = format!("{}/checkout.css", self.mount());
         let html = format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n<title>{title} · Test mode</title>\n<link rel=\"stylesheet\" href=\"{css}\">\n</head>\n<body>\n<header class=\"bar\"><p><strong>Test mode</strong> No money moves here. Pay with one of the test cards.</p></header>\n<main>\n{body}\n</main>\n</body>\n</html>\n",
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n<link rel=\"icon\" href=\"data:,\">\n<title>{title} · Test mode</title>\n<link rel=\"stylesheet\" href=\"{css}\">\n</head>\n<body>\n<header class=\"bar\"><p><strong>Test mode</strong> No money moves here. Pay with one of the test cards.</p></header>\n<main>\n{body}\n</main>\n</body>\n</html>\n",
             title = esc(title),
         );
         let mut r = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
@@ -246,7 +246,11 @@ async fn show_checkout(sandbox: &Sandbox, id: &str, fields: &Fields, error: Opti
             return sandbox.page(
                 StatusCode::OK,
                 "Done",
-                &notice("All done", "You have already completed this page."),
+                &format!(
+                    "{}<p class=\"back narrow\"><a href=\"{}\">Go on</a></p>",
+                    notice("All done", "You have already completed this page."),
+                    esc(&success_url(&cs))
+                ),
             );
         }
         "expired" => {

@@ -92,7 +92,7 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
         Column::new("Status"),
     ];
     view! {
-        <DataTable caption columns>
+        <DataTable caption columns wide=true>
             {rows
                 .into_iter()
                 .map(|r| {
@@ -104,11 +104,11 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
                             (
                                 view! { <Meter label=r.label.clone() usage=p.usage compact=true/> }.into_any(),
                                 p.usage.remaining().to_string(),
-                                p.bounds,
+                                view! { <span class="whitespace-nowrap">{p.bounds}</span> }.into_any(),
                                 extra,
                             )
                         }
-                        None => ("–".into_any(), "–".to_owned(), "–".to_owned(), "–".to_owned()),
+                        None => ("–".into_any(), "–".to_owned(), "–".into_any(), "–".to_owned()),
                     };
                     view! {
                         <Row>
@@ -207,7 +207,7 @@ fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoV
                         <Banner
                             tone=Tone::Danger
                             actions=move || {
-                                pay.clone().map(|href| view! { <a class="btn btn-sm" rel="external" href=href>"Pay now"</a> })
+                                pay.clone().map(|href| view! { <a class="btn btn-sm btn-quiet" rel="external" href=href>"Pay now"</a> })
                             }
                         >
                             {format!("We couldn't charge your card. Your pack stays usable until {until}.")}
@@ -248,7 +248,7 @@ fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoV
                                 {found
                                     .receipt_url
                                     .clone()
-                                    .map(|href| view! { <a class="btn" rel="external" href=href>"Receipt"</a> })}
+                                    .map(|href| view! { <a class="btn btn-quiet" rel="external" href=href>"Receipt"</a> })}
                             </FormActions>
                         }
                     })}
@@ -491,7 +491,7 @@ fn Invoices(rows: Vec<InvoiceLine>) -> impl IntoView {
                             <Cell label="Amount" numeric=true>{r.amount}</Cell>
                             <Cell label="Status"><Badge text=r.status_label tone/></Cell>
                             <Cell>
-                                {r.url.map(|href| view! { <a class="link" rel="external" href=href>"Open"</a> })}
+                                {r.url.map(|href| view! { <a class="btn btn-sm btn-quiet" rel="external" href=href>"Open"</a> })}
                             </Cell>
                         </Row>
                     }

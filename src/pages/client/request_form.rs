@@ -164,7 +164,7 @@ fn follow(
             asking.dispatch(asked);
         },
     );
-    effect(move || match asking.get() {
+    effect(move || match asking.value().get() {
         Some((asked, Ok(fresh))) => {
             live.changed.set(false);
             quote.set(fresh);

@@ -3,9 +3,9 @@
 use crate::{
     api::billing::{ReadSubscribeView, Subscribe},
     components::*,
-    wire::{PostForm, posting, read},
+    wire::{PostForm, Posting, posting, read},
 };
-use domain::view::billing::SubscribeView;
+use domain::{AppError, view::billing::SubscribeView};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -16,22 +16,33 @@ pub fn SubscribePage() -> impl IntoView {
     let pack = read(move || ReadSubscribeView {
         pack_id: params.with(|p| p.get("id").unwrap_or_default()),
     });
+    // An action lives as long as the page, not as long as one reading of it.
+    let action = posting::<Subscribe>();
+    // SU1: whatever was refused, the page shows what holds now: another price, or the pack that is already there.
+    effect(move || {
+        if matches!(action.get(), Some(Err(_))) {
+            pack.refetch();
+        }
+    });
     view! {
         <PageHeader
             title="Subscribe"
             crumbs=vec![Crumb::new("/services/packs", "Monthly Packs")]
         />
         {pack.show(Skeleton::Card, move |pack| match pack {
-                    Ok(pack) => view! { <Confirm pack/> }.into_any(),
+                    Ok(pack) => view! { <Confirm pack action/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/services/packs"/> }.into_any(),
         })}
     }
 }
 
 #[component]
-fn Confirm(pack: SubscribeView) -> impl IntoView {
-    let action = posting::<Subscribe>();
-    let problem = move || action.get().and_then(Result::err);
+fn Confirm(pack: SubscribeView, action: Posting<Subscribe>) -> impl IntoView {
+    // That the pack is already there is said below, with the way to it.
+    let problem = move || {
+        let error = action.get().and_then(Result::err)?;
+        (!matches!(error, AppError::PackAlreadyActive { .. })).then_some(error)
+    };
     let SubscribeView {
         label,
         price,

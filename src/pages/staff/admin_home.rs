@@ -77,6 +77,7 @@ fn Found(home: AdminHome) -> impl IntoView {
             Tone::Danger,
         ),
     ];
+    let both = !home.past_due_packs.is_empty() && !home.unassigned_packs.is_empty();
     let waiting: Vec<_> = decisions.into_iter().filter(|(count, ..)| *count > 0).collect();
     view! {
         <div class="flex flex-col gap-8">
@@ -126,7 +127,7 @@ fn Found(home: AdminHome) -> impl IntoView {
                         .into_any()
                 }}
             </section>
-            <div class="grid gap-8 xl:grid-cols-2">
+            <div class=if both { "grid gap-8 xl:grid-cols-2" } else { "grid gap-8" }>
                 <Attention title="Past due" when="Benefits end" id="past-due" rows=home.past_due_packs of=home.past_due/>
                 <Attention title="Without a vendor" when="Since" id="unassigned" rows=home.unassigned_packs of=home.unassigned/>
             </div>

@@ -138,12 +138,9 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
                 .into_any()
         } else {
             view! {
-                // Ten columns: on a narrow screen the table scrolls, never the page.
-                <div class="overflow-x-auto [--table-top:0px] sm:[&>.data-table-frame]:w-max sm:[&>.data-table-frame]:min-w-full">
-                    <DataTable caption="Packs" columns>
-                        {rows.into_iter().map(|row| view! { <PackRow row/> }).collect_view()}
-                    </DataTable>
-                </div>
+                <DataTable caption="Packs" columns wide=true>
+                    {rows.into_iter().map(|row| view! { <PackRow row/> }).collect_view()}
+                </DataTable>
             }
                 .into_any()
         }}
@@ -211,9 +208,9 @@ fn PackRow(row: PackListRow) -> impl IntoView {
     // "$120.00 per pack" in two lines: the column is the widest otherwise.
     let vendor = match row.vendor_payment.split_once(' ') {
         Some((amount, per)) => view! {
-            {amount.to_owned()}
-            " "
-            <span class="block text-sm text-muted">{per.to_owned()}</span>
+            <span>
+                {amount.to_owned()} " " <span class="sm:block text-sm text-muted">{per.to_owned()}</span>
+            </span>
         }
         .into_any(),
         None => row.vendor_payment.into_any(),

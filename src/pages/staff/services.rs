@@ -292,6 +292,7 @@ fn OwnPrices(
         Some(Err(error)) => toasts().error(error.message()),
         None => {}
     });
+    let form = use_emptied(move || matches!(set.get(), Some(Ok(()))));
     let id = service.id.to_string();
     let choices = service
         .clients
@@ -328,6 +329,7 @@ fn OwnPrices(
             }}
             <PostForm
                 action=set
+                node_ref=form
                 class="flex flex-col gap-5 max-w-lg"
                 attr:aria-label="Set a client's price"
             >

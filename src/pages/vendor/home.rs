@@ -76,7 +76,7 @@ fn Found(list: RequestListView, query: RequestQuery) -> impl IntoView {
                     .into_any()
             } else {
                 view! {
-                    <DataTable caption="Requests by due date" columns=columns.to_vec()>
+                    <DataTable caption="Requests by due date" columns=columns.to_vec() wide=true>
                         {list.rows.into_iter().map(|row| view! { <RequestRow row for_vendor=true/> }).collect_view()}
                     </DataTable>
                     <Pagination shown first next/>
