@@ -171,7 +171,7 @@ impl Engine {
             .since(count)
     }
 
-    /// Tells open pages.
+    /// Tells open pages of a change that was committed.
     pub(crate) fn tell(&self, change: Change) {
         let mut told = self.inner.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.add(change.clone());
@@ -190,12 +190,6 @@ impl Engine {
             self.tell(change);
         }
         Ok(())
-    }
-
-    /// Tells open pages of a change that was committed.
-    pub(crate) fn tell(&self, change: Change) {
-        // Nobody listening is not an error.
-        let _ = self.inner.changes.send(change);
     }
 }
 
