@@ -1,6 +1,6 @@
 //! §25: every document and every server function, for every role and for nobody; own and foreign ids.
 
-use crate::world::{Answer, Browser, Two, World, everybody, two, world};
+use crate::world::{Answer, Browser, Two, everybody, two, world};
 use engine::Caller;
 use http::StatusCode;
 use leptos_axum::generate_route_list;

@@ -2,6 +2,7 @@
 #![cfg(feature = "ssr")]
 
 mod access;
+mod foreign;
 mod links;
 mod safety;
 mod sessions;
