@@ -6,5 +6,6 @@ mod foreign;
 mod links;
 mod safety;
 mod sessions;
+mod statements;
 mod webhooks;
 mod world;
