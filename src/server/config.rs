@@ -46,6 +46,8 @@ pub enum Payments {
         webhook_secrets: Vec<Secret>,
         /// The key moves real money.
         live: bool,
+        /// A stand-in on this machine instead of Stripe's own address.
+        api_base: Option<String>,
     },
 }
 
@@ -115,7 +117,12 @@ impl Config {
             })?;
 
         let base_url = base_url(&get("BASE_URL").unwrap_or_else(|| default_base_url(listen)))?;
-        let payments = payments(get("STRIPE_SECRET_KEY"), get("STRIPE_WEBHOOK_SECRET"), &base_url)?;
+        let payments = payments(
+            get("STRIPE_SECRET_KEY"),
+            get("STRIPE_WEBHOOK_SECRET"),
+            get("STRIPE_API_BASE"),
+            &base_url,
+        )?;
 
         let smtp_url = get("SMTP_URL");
         if let Some(text) = &smtp_url {
@@ -261,7 +268,33 @@ fn base_url(text: &str) -> Result<String, ConfigError> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-fn payments(key: Option<String>, secrets: Option<String>, base_url: &str) -> Result<Payments, ConfigError> {
+/// Where a stand-in for Stripe answers: on this machine only, so that no setting can lead a key away.
+fn loopback(text: &str) -> Result<String, ConfigError> {
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| url.scheme() == "http" && url.path() == "/" && url.query().is_none() && url.fragment().is_none());
+    let here = url.as_ref().and_then(Url::host).is_some_and(|host| match host {
+        url::Host::Ipv4(ip) => ip.is_loopback(),
+        url::Host::Ipv6(ip) => ip.is_loopback(),
+        url::Host::Domain(name) => name == "localhost",
+    });
+    if here {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(wrong(
+            "STRIPE_API_BASE",
+            "must be an address on this machine, such as http://127.0.0.1:12111",
+        ))
+    }
+}
+
+fn payments(
+    key: Option<String>,
+    secrets: Option<String>,
+    api_base: Option<String>,
+    base_url: &str,
+) -> Result<Payments, ConfigError> {
+    let api_base = api_base.map(|text| loopback(&text)).transpose()?;
     let webhook_secrets: Vec<Secret> = secrets
         .as_deref()
         .unwrap_or_default()
@@ -286,6 +319,12 @@ fn payments(key: Option<String>, secrets: Option<String>, base_url: &str) -> Res
                 "is set but STRIPE_SECRET_KEY is not: the sandbox makes its own",
             ));
         }
+        if api_base.is_some() {
+            return Err(wrong(
+                "STRIPE_API_BASE",
+                "is set but STRIPE_SECRET_KEY is not: the sandbox runs inside this process",
+            ));
+        }
         return Ok(Payments::Sandbox);
     };
     let live = key.starts_with("sk_live_") || key.starts_with("rk_live_");
@@ -301,10 +340,14 @@ fn payments(key: Option<String>, secrets: Option<String>, base_url: &str) -> Res
             "must begin with https:// while STRIPE_SECRET_KEY is a live key",
         ));
     }
+    if live && api_base.is_some() {
+        return Err(wrong("STRIPE_API_BASE", "must not be set with a live key"));
+    }
     Ok(Payments::Stripe {
         key: Secret(key),
         webhook_secrets,
         live,
+        api_base,
     })
 }
 
@@ -339,6 +382,9 @@ mod tests {
             ("BASE_URL", "https://packs.example.com/app"),
             ("STRIPE_SECRET_KEY", "pk_test_1"),
             ("STRIPE_WEBHOOK_SECRET", "whsec_without_key"),
+            ("STRIPE_API_BASE", "http://127.0.0.1:12111"),
+            ("STRIPE_API_BASE", "http://stripe.example.com"),
+            ("STRIPE_API_BASE", "http://127.0.0.1@example.com"),
             ("SMTP_URL", "mail.example.com"),
             ("MAIL_FROM", "nobody"),
             ("BUSINESS_ZONE", "Central"),
@@ -366,6 +412,32 @@ mod tests {
                 .expect("https")
                 .live()
         );
+    }
+
+    #[test]
+    fn a_stand_in_is_on_this_machine_and_for_test_keys() {
+        let with_key = |key, base| {
+            with(&[
+                ("STRIPE_SECRET_KEY", key),
+                ("STRIPE_API_BASE", base),
+                ("BASE_URL", "https://packs.example.com"),
+            ])
+        };
+        let config = with_key("sk_test_1", "http://127.0.0.1:12111/").expect("a stand-in");
+        let Payments::Stripe { api_base, .. } = config.payments else {
+            panic!("a key was set")
+        };
+        assert_eq!(api_base.as_deref(), Some("http://127.0.0.1:12111"));
+        for base in [
+            "https://api.stripe.com",
+            "http://10.0.0.1:12111",
+            "http://localhost.example.com",
+            "http://127.0.0.1:1/v1",
+        ] {
+            assert_eq!(with_key("sk_test_1", base).expect_err(base).variable, "STRIPE_API_BASE");
+        }
+        let live = with_key("sk_live_1", "http://127.0.0.1:12111").expect_err("a live key");
+        assert_eq!(live.variable, "STRIPE_API_BASE");
     }
 
     #[test]

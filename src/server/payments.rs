@@ -103,9 +103,12 @@ pub async fn open(
 ) -> anyhow::Result<Provider> {
     match &config.payments {
         Payments::Stripe {
-            key, webhook_secrets, ..
+            key,
+            webhook_secrets,
+            api_base,
+            ..
         } => Ok(Provider {
-            gateway: Arc::new(gateway(key, None)?),
+            gateway: Arc::new(gateway(key, api_base.clone())?),
             webhook_secrets: webhook_secrets.iter().map(|secret| secret.0.clone()).collect(),
             sandbox: None,
         }),

@@ -3,6 +3,7 @@
 
 mod access;
 mod foreign;
+mod kill;
 mod links;
 mod safety;
 mod sessions;

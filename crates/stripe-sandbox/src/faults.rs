@@ -79,6 +79,8 @@ pub struct Fault {
     pub should_retry: Option<bool>,
     seen: u64,
     hit: u64,
+    /// The request that was hit last.
+    last: Option<String>,
 }
 
 impl Fault {
@@ -101,6 +103,7 @@ impl Fault {
             should_retry: v["should_retry"].as_bool(),
             seen: 0,
             hit: 0,
+            last: None,
         })
     }
 
@@ -108,7 +111,7 @@ impl Fault {
     pub fn to_json(&self) -> Value {
         json!({"kind": self.name, "method": self.method, "path": self.path, "nth": self.nth, "count": self.count,
             "permille": self.permille, "seed": self.seed, "latency_ms": self.latency_ms, "seen": self.seen,
-            "hit": self.hit})
+            "hit": self.hit, "last": self.last})
     }
 
     /// Counts a request; true when it is hit.
@@ -120,7 +123,10 @@ impl Fault {
         let hit = self.seen >= self.nth
             && (self.count == 0 || self.hit < self.count)
             && dice(self.seed, self.seen) % 1000 < self.permille;
-        self.hit += u64::from(hit);
+        if hit {
+            self.hit += 1;
+            self.last = Some(format!("{method} {path}"));
+        }
         hit
     }
 }
