@@ -271,7 +271,11 @@ impl Engine {
             return Ok(());
         };
         let now = self.now();
-        ensure_period(&mut tx, self, &mut row, now).await?;
+        // Whoever opened the period, the next boundary is this job's again.
+        if let Some(period) = ensure_period(&mut tx, self, &mut row, now).await? {
+            let job = Job::EnsurePeriods { subscription_id: id };
+            enqueue(&mut tx, now, period.ends_at, &job).await?;
+        }
         // Stripe's own renewal is looked at, so that a payment state does not wait for a webhook that may never come.
         if row.rail == Rail::Stripe && row.status.is_live() && row.stripe_subscription_id.is_some() {
             enqueue(
