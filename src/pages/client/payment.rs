@@ -144,6 +144,9 @@ pub fn SubscriptionPage() -> impl IntoView {
     let params = use_params_map();
     let changes = use_live();
     let beat = RwSignal::new(0_u32);
+    // Back from a hosted page that was completed: what it led to may be a moment away, and nothing is to be paid again.
+    let query = use_query_map();
+    let paid = move || query.with_untracked(|q| q.get("from").as_deref() == Some("checkout"));
     // An action lives as long as the page, not as long as one reading of it.
     let retry = ServerAction::<RetryFirstPayment>::new();
     let source = move || {
@@ -171,7 +174,12 @@ pub fn SubscriptionPage() -> impl IntoView {
         <Transition fallback=|| view! { <SkeletonCard/> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(found) => view! { <One found retry/> }.into_any(),
+                    Ok(mut found) => {
+                        if paid() && matches!(found.waiting, Some(Waiting::Page { .. })) {
+                            found.waiting = Some(Waiting::Provider);
+                        }
+                        view! { <One found retry/> }.into_any()
+                    }
                     Err(error) => view! { <ErrorState error home="/payment/packs"/> }.into_any(),
                 }
             })}
@@ -371,13 +379,15 @@ pub fn PaymentMethods() -> impl IntoView {
         });
         (setup, saved, changes.get(), beat.get())
     };
+    // Back from the hosted page, where the card was given: what it led to may be a moment away.
+    let saved = move || query.with_untracked(|q| q.get("from").as_deref() == Some("saved"));
     let found = Resource::new_blocking(source, |(setup, saved, changed, beat)| {
         payment_methods(setup, saved && changed == 0 && beat == 0)
     });
     Effect::new(move |_| {
         let waits = found
             .get()
-            .is_some_and(|r| r.is_ok_and(|v| v.setup.is_some_and(|s| s.url.is_none() && !s.done)));
+            .is_some_and(|r| r.is_ok_and(|v| v.setup.is_some_and(|s| !s.done && (s.url.is_none() || saved()))));
         if waits {
             let handle =
                 set_timeout_with_handle(move || beat.update(|n| *n += 1), std::time::Duration::from_secs(2)).ok();
@@ -394,7 +404,12 @@ pub fn PaymentMethods() -> impl IntoView {
         <Transition fallback=|| view! { <SkeletonCard/> }>
             {move || Suspend::new(async move {
                 match found.await {
-                    Ok(found) => view! { <Methods found add/> }.into_any(),
+                    Ok(mut found) => {
+                        if saved() && let Some(setup) = found.setup.as_mut().filter(|setup| !setup.done) {
+                            setup.url = None;
+                        }
+                        view! { <Methods found add saved=saved()/> }.into_any()
+                    }
                     Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
                 }
             })}
@@ -403,7 +418,12 @@ pub fn PaymentMethods() -> impl IntoView {
 }
 
 #[component]
-fn Methods(found: PaymentMethodsView, add: ServerAction<AddCard>) -> impl IntoView {
+fn Methods(
+    found: PaymentMethodsView,
+    add: ServerAction<AddCard>,
+    /// The card has just been given on the hosted page.
+    saved: bool,
+) -> impl IntoView {
     let setup = found.setup.clone();
     let opening = setup.as_ref().is_some_and(|s| s.url.is_none() && !s.done);
     let words = if found.card.is_some() {
@@ -441,7 +461,10 @@ fn Methods(found: PaymentMethodsView, add: ServerAction<AddCard>) -> impl IntoVi
                     }
                         .into_any()
                 }
-                None if opening => view! { <p role="status" class="text-sm text-muted">"Opening the card page…"</p> }.into_any(),
+                None if opening => {
+                    let words = if saved { "Your card is being saved…" } else { "Opening the card page…" };
+                    view! { <p role="status" class="text-sm text-muted">{words}</p> }.into_any()
+                }
                 None => {
                     view! {
                         <ActionForm action=add>
@@ -481,7 +504,7 @@ pub fn PaymentInvoices() -> impl IntoView {
 fn Invoices(rows: Vec<InvoiceLine>) -> impl IntoView {
     if rows.is_empty() {
         return view! {
-            <EmptyState icon=Icon::Receipt title="No invoices yet">"The first one appears when you subscribe to a pack."</EmptyState>
+            <EmptyState icon=Icon::Receipt title="No invoices yet">"What a card is charged for appears here, with its receipt."</EmptyState>
         }
         .into_any();
     }
