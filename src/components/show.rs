@@ -23,7 +23,7 @@ pub fn Time(
 ) -> impl IntoView {
     view! {
         <span>
-            <time datetime=iso class="tabular whitespace-nowrap">
+            <time datetime=iso class="tabular">
                 {text}
             </time>
             {relative

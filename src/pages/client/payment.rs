@@ -146,6 +146,9 @@ pub fn SubscriptionPage() -> impl IntoView {
     let params = use_params_map();
     let changes = use_live();
     let beat = RwSignal::new(0_usize);
+    // Back from a hosted page that was completed: what it led to may be a moment away, and nothing is to be paid again.
+    let query = use_query_map();
+    let paid = move || query.with_untracked(|q| q.get("from").as_deref() == Some("checkout"));
     // An action lives as long as the page, not as long as one reading of it.
     let retry = posting::<RetryFirstPayment>();
     let found = read_with(
@@ -160,7 +163,12 @@ pub fn SubscriptionPage() -> impl IntoView {
     });
     view! {
         {found.show(Skeleton::Card, move |found| match found {
-                    Ok(found) => view! { <One found retry/> }.into_any(),
+                    Ok(mut found) => {
+                        if paid() && matches!(found.waiting, Some(Waiting::Page { .. })) {
+                            found.waiting = Some(Waiting::Provider);
+                        }
+                        view! { <One found retry/> }.into_any()
+                    }
                     Err(error) => view! { <ErrorState error home="/payment/packs"/> }.into_any(),
         })}
     }
@@ -357,6 +365,8 @@ pub fn PaymentMethods() -> impl IntoView {
     let changes = use_live();
     let beat = RwSignal::new(0_usize);
     let looks = move || changes.get() + beat.get();
+    // Back from the hosted page, where the card was given: what it led to may be a moment away.
+    let saved = move || query.with_untracked(|q| q.get("from").as_deref() == Some("saved"));
     let found = read_with(looks, move || {
         query.with(|q| ReadPaymentMethods {
             setup: q.get("setup").unwrap_or_default(),
@@ -366,20 +376,30 @@ pub fn PaymentMethods() -> impl IntoView {
     use_beat(beat, move || {
         found
             .get()
-            .is_some_and(|r| r.is_ok_and(|v| v.setup.is_some_and(|s| s.url.is_none() && !s.done)))
+            .is_some_and(|r| r.is_ok_and(|v| v.setup.is_some_and(|s| !s.done && (s.url.is_none() || saved()))))
     });
     view! {
         <PageHeader title="Payment" lead="The card that packs and extra units are charged to."/>
         <PaymentTabs now="/payment/methods"/>
         {found.show(Skeleton::Card, move |found| match found {
-                    Ok(found) => view! { <Methods found add/> }.into_any(),
+                    Ok(mut found) => {
+                        if saved() && let Some(setup) = found.setup.as_mut().filter(|setup| !setup.done) {
+                            setup.url = None;
+                        }
+                        view! { <Methods found add saved=saved()/> }.into_any()
+                    }
                     Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
         })}
     }
 }
 
 #[component]
-fn Methods(found: PaymentMethodsView, add: Posting<AddCard>) -> impl IntoView {
+fn Methods(
+    found: PaymentMethodsView,
+    add: Posting<AddCard>,
+    /// The card has just been given on the hosted page.
+    saved: bool,
+) -> impl IntoView {
     let setup = found.setup.clone();
     let opening = setup.as_ref().is_some_and(|s| s.url.is_none() && !s.done);
     let words = if found.card.is_some() {
@@ -417,7 +437,10 @@ fn Methods(found: PaymentMethodsView, add: Posting<AddCard>) -> impl IntoView {
                     }
                         .into_any()
                 }
-                None if opening => view! { <p role="status" class="text-sm text-muted">"Opening the card page…"</p> }.into_any(),
+                None if opening => {
+                    let words = if saved { "Your card is being saved…" } else { "Opening the card page…" };
+                    view! { <p role="status" class="text-sm text-muted">{words}</p> }.into_any()
+                }
                 None => {
                     view! {
                         <PostForm action=add>
@@ -453,7 +476,7 @@ pub fn PaymentInvoices() -> impl IntoView {
 fn Invoices(rows: Vec<InvoiceLine>) -> impl IntoView {
     if rows.is_empty() {
         return view! {
-            <EmptyState icon=Icon::Receipt title="No invoices yet">"The first one appears when you subscribe to a pack."</EmptyState>
+            <EmptyState icon=Icon::Receipt title="No invoices yet">"What a card is charged for appears here, with its receipt."</EmptyState>
         }
         .into_any();
     }
