@@ -146,7 +146,7 @@ impl World {
                 submit(&self.engine, &self.packs[one], &format!("form-{n}"), None).await;
             }
             Kind::SubmitBeyond => {
-                let terms = Some(self.empty_terms.clone());
+                let terms = Some(self.empty_terms);
                 submit(&self.engine, &self.empty, &format!("form-{n}"), terms).await;
             }
             Kind::Intake => {

@@ -153,11 +153,12 @@ async fn grow(world: &World, people: &[(&'static str, Caller)], from: u32, times
             hosted_url: None,
             pdf_url: None,
             description: "20 × Logo design".into(),
+            lines: "[]".into(),
             created_at: engine.now(),
             finalized_at: None,
             paid_at: Some(engine.now()),
         };
-        upsert_invoice(&mut tx, &invoice, engine.now())
+        upsert_invoice(&mut tx, &invoice, None, engine.now())
             .await
             .expect("an invoice");
         let sql = format!("update service_requests set vendor_id = '{vendor}' where status <> 'draft'");
