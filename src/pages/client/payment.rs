@@ -176,15 +176,18 @@ pub fn SubscriptionPage() -> impl IntoView {
 
 #[component]
 fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoView {
-    let waits = matches!(found.waiting, Some(Waiting::Provider));
+    let again = found
+        .waiting
+        .as_ref()
+        .map(|waiting| if matches!(waiting, Waiting::Provider) { "2" } else { "4" });
     let history = found.history.clone();
     let period = found.period.clone();
     let label = found.label.clone();
     let tone = status_tone(&found.status);
     let status = found.status_label.clone();
     view! {
-        // Without JavaScript the page asks again by itself while it can say nothing yet.
-        {waits.then(|| view! { <noscript><meta http-equiv="refresh" content="2"/></noscript> })}
+        // Without JavaScript the page asks again by itself while the first payment is open: it may be made elsewhere.
+        {again.map(|secs| view! { <noscript><meta http-equiv="refresh" content=secs/></noscript> })}
         <PageHeader title=label.clone() crumbs=vec![Crumb::new("/payment/packs", "Monthly Packs")]/>
         <div class="flex flex-col gap-6">
             {found
