@@ -105,7 +105,14 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
                             (
                                 view! { <Meter label=r.label.clone() usage=p.usage compact=true/> }.into_any(),
                                 p.usage.remaining().to_string(),
-                                view! { <span class="whitespace-nowrap">{p.starts} " –"</span> " " <span class="whitespace-nowrap">{p.ends}</span> }.into_any(),
+                                view! {
+                                    <span>
+                                        <span class="block whitespace-nowrap">{p.starts} " –"</span>
+                                        " "
+                                        <span class="block whitespace-nowrap">{p.ends}</span>
+                                    </span>
+                                }
+                                    .into_any(),
                                 extra,
                             )
                         }
