@@ -55,8 +55,8 @@ mkdirSync(folder, { recursive: true });
 
 for (const shot of SHOTS) {
   test(shot.name, async ({ page, signIn, gotoHydrated }) => {
-    const width = shot.width ?? 1280;
-    await page.setViewportSize({ width, height: width < 700 ? 844 : 800 });
+    const width = shot.width ?? 1440;
+    await page.setViewportSize({ width, height: width < 700 ? 844 : 900 });
     await page.emulateMedia({ colorScheme: shot.dark ? 'dark' : 'light' });
     if (shot.role) {
       await signIn(shot.role);

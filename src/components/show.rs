@@ -21,6 +21,11 @@ pub fn Time(
     #[prop(optional, into)]
     relative: MaybeProp<String>,
 ) -> impl IntoView {
+    // Where it has to break it breaks between the day and the time of day.
+    let text = match text.rsplit_once(", ") {
+        Some((day, clock)) => format!("{}, {}", day.replace(' ', "\u{a0}"), clock.replace(' ', "\u{a0}")),
+        None => text,
+    };
     view! {
         <span>
             <time datetime=iso class="tabular">
