@@ -729,6 +729,9 @@ async fn s25_the_event_stream_is_silent_about_others(#[values(Backend::Sqlite, B
     ground.request(0, "heard-by-the-client").await;
     for (name, stream) in streams.iter_mut().filter(|(name, _)| name.starts_with("client")) {
         let told = stream.next().await.expect("a frame").expect("a frame");
-        assert!(String::from_utf8_lossy(&told).contains("data: changed"), "{name}: {told:?}");
+        assert!(
+            String::from_utf8_lossy(&told).contains("data: changed"),
+            "{name}: {told:?}"
+        );
     }
 }
