@@ -1,6 +1,6 @@
 //! Consumption at submission (§9): the quote, and the one transaction in which a request takes its units.
 //!
-//! The quote and the submission ask the same [`decide`], so that what was shown is what holds (CO6, AH2).
+//! The quote and the submission ask the same `decide`, so that what was shown is what holds (CO6, AH2).
 
 use crate::{
     Caller, Change, Engine, OnConstraint, internal,
