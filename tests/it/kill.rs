@@ -59,7 +59,7 @@ struct Template {
 /// The stand-in, in this process: it lives on when the server dies.
 struct StandIn {
     base: String,
-    _sandbox: Sandbox,
+    sandbox: Sandbox,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -86,11 +86,7 @@ async fn stand_in(file: PathBuf) -> StandIn {
     let serving = tokio::spawn(async move {
         let _ = axum::serve(listener, app).await;
     });
-    StandIn {
-        base,
-        _sandbox: sandbox,
-        serving,
-    }
+    StandIn { base, sandbox, serving }
 }
 
 fn browser() -> reqwest::Client {
@@ -203,6 +199,7 @@ async fn template(way: Way) -> Template {
         engine.drain().await.expect("the jobs");
     }
     db.close().await;
+    there.sandbox.close().await;
     Template {
         dir,
         owner,

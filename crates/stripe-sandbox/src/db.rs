@@ -49,6 +49,13 @@ impl Db {
         Ok(Self(Some(pool)))
     }
 
+    /// Lets go of the file: what was written stands in it alone.
+    pub async fn close(&self) {
+        if let Some(pool) = &self.0 {
+            pool.close().await;
+        }
+    }
+
     /// Reads everything. `pages` is where the hosted pages are now: addresses that were stored with another place are
     /// rewritten first.
     pub async fn load(&self, seed: Option<u64>, pages: &str) -> anyhow::Result<State> {

@@ -267,6 +267,11 @@ impl Sandbox {
         let at = self.inner.next.load(Ordering::SeqCst);
         (at != i64::MAX).then(|| at * 1_000_000)
     }
+
+    /// Ends it: its file is whole and may be copied; nothing is kept any more.
+    pub async fn close(&self) {
+        self.inner.db.close().await;
+    }
 }
 
 /// A sandbox in memory behind a free port of the loopback interface, with its pages below `/pages`. Nothing runs in
