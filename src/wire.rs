@@ -277,8 +277,8 @@ pub fn Loading(
     /// Views that read.
     children: Children,
 ) -> impl IntoView {
-    let children = children();
-    view! { <Transition fallback=move || skeleton.view()>{children}</Transition> }.into_any()
+    // Made inside, so that what they read is waited for.
+    view! { <Transition fallback=move || skeleton.view()>{children()}</Transition> }.into_any()
 }
 
 // ---- Posting ---------------------------------------------------------------------------------------------------------
