@@ -12,7 +12,7 @@ const PLACES: Partial<Record<Role, string[]>> = {
   vendor: ['Dashboard', 'Requests'],
   accountant: ['Home', 'Clients'],
   support: ['Home', 'Requests', 'Clients'],
-  admin: ['Home', 'Requests', 'Packs', 'Clients', 'Services', 'Vendors', 'People', 'Webhooks', 'Integrity', 'Mail'],
+  admin: ['Home', 'Requests', 'Packs', 'Clients', 'Services', 'Vendors', 'People', 'Webhooks', 'Integrity', 'Audit log', 'Mail'],
 };
 
 async function expectPlaces(page: Page, places: string[]): Promise<void> {
