@@ -72,7 +72,7 @@ pub fn PageHeader(
         <header class="flex flex-col sm:flex-row sm:items-end justify-between gap-x-6 gap-y-4 mb-6">
             <div class="min-w-0">
                 {crumbs}
-                <h1 class="text-2xl" tabindex="-1">
+                <h1 class="text-2xl wrap-anywhere" tabindex="-1">
                     {move || title.get()}
                 </h1>
                 {move || lead.get().map(|lead| view! { <p class="text-muted mt-1 max-w-[65ch]">{lead}</p> })}

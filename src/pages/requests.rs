@@ -330,13 +330,13 @@ pub fn RequestRow(
                         if overdue {
                             view! {
                                 <span class="text-error font-semibold">
-                                    <span class="whitespace-nowrap">{due} " ·"</span>
+                                    <span>{due} " ·"</span>
                                     " overdue"
                                 </span>
                             }
                                 .into_any()
                         } else {
-                            view! { <span class="whitespace-nowrap tabular">{due}</span> }.into_any()
+                            view! { <span class="tabular">{due}</span> }.into_any()
                         }
                     })}
             </Cell>
