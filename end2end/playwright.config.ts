@@ -14,8 +14,9 @@ export default defineConfig<Options>({
   outputDir: 'report/artifacts',
   globalSetup: './global-setup.ts',
   forbidOnly: !!process.env.CI,
-  // A test that is green only at its second try is a defect.
-  retries: 0,
+  // A test that is green only at its second try is a defect. Where nobody watches it is tried again for the sake of its
+  // trace, and told as flaky.
+  retries: process.env.CI ? 1 : 0,
   workers: 2,
   timeout: DEBUG_BUILD ? 240_000 : 60_000,
   expect: { timeout: DEBUG_BUILD ? 30_000 : 10_000 },
