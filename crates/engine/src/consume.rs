@@ -5,11 +5,10 @@
 use crate::{
     Caller, Change, Engine, OnConstraint, internal,
     mail::{Mail, Recipient, queue_mail},
-    periods::ensure_period,
 };
 use domain::{
     AppError, AppResult, BatchId, BatchSource, Capability, Cents, ClientId, Coverage, CoverageReceipt, Currency,
-    FieldError, Instant, PackLabel, PeriodId, Quote, RequestId, RequestStatus, Role, ServiceId, Split,
+    FieldError, Instant, PackLabel, PeriodId, Quote, RequestId, RequestStatus, Role, ServiceId, Split, SubscriptionId,
     SubscriptionStatus, Transition,
     coverage::{BatchView, Draw, PriceSource, coverage_of, draw, unit_price, usable_in_order},
     error::Problem,
@@ -20,14 +19,13 @@ use domain::{
     view::requests::{QuoteView, SubmitInput, Submitted},
 };
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, HashSet, VecDeque},
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use store::{
     Db, StoreError, Tx,
-    requests::{self, FactsRow, NewLine, Submission, Take},
-    subscriptions,
+    requests::{self, Asked, FactsRow, NewLine, Submission, Take},
 };
 use tokio::sync::oneshot;
 use tracing::Instrument as _;
@@ -178,9 +176,12 @@ struct Submitting {
 }
 
 impl Submitting {
-    /// Whose subscription to what it draws on.
-    fn pack(&self) -> Option<(ClientId, ServiceId)> {
-        Some((self.caller.client_id?, self.valid.service))
+    fn asked(&self) -> AppResult<Asked<'_>> {
+        Ok(Asked {
+            client: self.caller.client()?,
+            service: self.valid.service,
+            form_key: &self.input.form_key,
+        })
     }
 }
 
@@ -190,8 +191,8 @@ enum Decided {
     Before(Submitted),
     /// It may be written.
     Now(Box<Ready>),
-    /// PD3: a period has to be opened first, which a transaction of several does not do.
-    PeriodMissing,
+    /// PD3: the period of this subscription has to be opened first.
+    PeriodMissing(SubscriptionId),
 }
 
 /// A decided submission.
@@ -201,10 +202,49 @@ struct Ready {
     decision: Decision,
 }
 
-/// A submission that stands once its transaction is committed.
-struct Written {
-    submitted: Submitted,
-    change: Change,
+/// What came of the submissions of one transaction.
+enum Run {
+    /// It is committed, and this is the outcome of each.
+    Committed(Vec<AppResult<Submitted>>),
+    /// CO4, CO9: somebody else was faster.
+    Again,
+    /// PD3: nothing is written; this subscription's period has to be opened first.
+    PeriodMissing(SubscriptionId),
+}
+
+/// What the submissions before in the same transaction take, so that the facts read once hold for each.
+#[derive(Default)]
+struct Earlier {
+    batches: HashMap<BatchId, i64>,
+    /// Units used of a period, and units beyond it.
+    periods: HashMap<PeriodId, (i64, i64)>,
+}
+
+impl Earlier {
+    fn apply(&self, rows: &mut [FactsRow]) {
+        for row in rows {
+            if let (Some(id), Some(remaining)) = (row.batch_id, &mut row.batch_remaining) {
+                *remaining -= self.batches.get(&id).copied().unwrap_or(0);
+            }
+            if let (Some(id), Some(used), Some(overage)) = (row.period_id, &mut row.used_units, &mut row.overage_units)
+            {
+                let (more_used, more_overage) = self.periods.get(&id).copied().unwrap_or((0, 0));
+                *used += more_used;
+                *overage += more_overage;
+            }
+        }
+    }
+
+    fn add(&mut self, submission: &Submission) {
+        for take in &submission.takes {
+            *self.batches.entry(take.batch_id).or_default() += take.units;
+        }
+        if let Some(period) = submission.period_id {
+            let (used, overage) = self.periods.entry(period).or_default();
+            *used += submission.from_period;
+            *overage += submission.overage;
+        }
+    }
 }
 
 /// A submission that waits for its turn.
@@ -250,14 +290,21 @@ impl Lane {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next ones; those whose caller has gone away are left out, because nothing of them was begun. Submissions to
-    /// one pack stand beside each other, each in the order of its coming.
+    /// The next ones; those whose caller has gone away are left out, because nothing of them was begun. A form that was
+    /// posted twice waits for its own first outcome (CO9).
     fn take(&self) -> Vec<Waiting> {
         let mut waiting = self.waiting();
-        waiting.retain(|one| !one.answer.is_closed());
-        let some = waiting.len().min(TOGETHER);
-        let mut taken: Vec<Waiting> = waiting.drain(..some).collect();
-        taken.sort_by_key(|waiting| waiting.one.pack());
+        let mut forms = HashSet::new();
+        let (mut taken, mut left) = (Vec::new(), VecDeque::new());
+        for one in waiting.drain(..).filter(|one| !one.answer.is_closed()) {
+            let form = (one.one.caller.client_id, one.one.input.form_key.clone());
+            if taken.len() < TOGETHER && forms.insert(form) {
+                taken.push(one);
+            } else {
+                left.push_back(one);
+            }
+        }
+        *waiting = left;
         taken
     }
 }
@@ -288,17 +335,17 @@ impl Engine {
 
     async fn answer_all(&self, all: Vec<Waiting>) {
         // Whose caller has gone away meanwhile does not mind: `send` says so, and what was written stands.
-        if all.len() > 1
-            && let Some(outcomes) = self.submit_together(&all).await
-        {
-            for (waiting, outcome) in all.into_iter().zip(outcomes) {
-                let _ = waiting.answer.send(outcome);
+        if all.len() > 1 {
+            let ones: Vec<&Waiting> = all.iter().collect();
+            if let Ok(Run::Committed(outcomes)) = self.submit_together(&ones, false).await {
+                for (waiting, outcome) in all.into_iter().zip(outcomes) {
+                    let _ = waiting.answer.send(outcome);
+                }
+                return;
             }
-            return;
         }
         for waiting in all {
-            let alone = self.submit_alone(&waiting.one).instrument(waiting.span.clone());
-            let outcome = alone.await;
+            let outcome = self.submit_alone(&waiting).instrument(waiting.span.clone()).await;
             let _ = waiting.answer.send(outcome);
         }
     }
@@ -341,7 +388,12 @@ impl Engine {
 
     async fn facts_now(&self, client: ClientId, service: ServiceId, now: Instant) -> AppResult<Vec<FactsRow>> {
         let mut tx = self.db().read().await.or_internal()?;
-        requests::facts(&mut tx, client, service, "", now).await.or_internal()
+        let asked = Asked {
+            client,
+            service,
+            form_key: "",
+        };
+        requests::facts(&mut tx, &[asked], now).await.or_internal()
     }
 
     /// *Submit* (CO1–CO6, CO9): one transaction that takes the units, writes the request with its decision and its
@@ -367,91 +419,112 @@ impl Engine {
         done
     }
 
-    /// Several submissions in one transaction. `None`: it came to nothing, because one could not be written; each is then
-    /// to be tried alone.
+    /// Submissions in one transaction: the locks, the facts of all, what they decide for one after the other, and all
+    /// that is written, each in one statement.
     ///
-    /// What refuses a submission does so before anything of it is written, so that the others go on.
-    async fn submit_together(&self, all: &[Waiting]) -> Option<Vec<AppResult<Submitted>>> {
-        let mut tx = self.db().write().await.ok()?;
-        let mut packs: Vec<_> = all.iter().filter_map(|waiting| waiting.one.pack()).collect();
-        packs.dedup();
-        requests::lock_subscriptions(&mut tx, &packs).await.ok()?;
-        let mut outcomes = Vec::with_capacity(all.len());
-        let mut changes = Vec::with_capacity(all.len());
+    /// What refuses a submission does so before anything of it is written, so that the others go on. `opened`: a period
+    /// that is still missing will not be there.
+    async fn submit_together(&self, all: &[&Waiting], opened: bool) -> AppResult<Run> {
+        let mut tx = self.db().write().await.or_internal()?;
+        let mut asked = Vec::with_capacity(all.len());
         for waiting in all {
-            let one = async {
-                match self.decide_submission(&mut tx, &waiting.one, true).await {
-                    Ok(Decided::Before(done)) => Some(Ok(done)),
-                    Ok(Decided::Now(ready)) => {
-                        let done = self.write_submission(&mut tx, *ready).await.ok().flatten()?;
-                        changes.push(done.change);
-                        Some(Ok(done.submitted))
-                    }
-                    Ok(Decided::PeriodMissing) | Err(AppError::Internal) => None,
-                    Err(refused) => Some(Err(refused)),
+            asked.push(waiting.one.asked()?);
+        }
+        requests::lock_subscriptions(&mut tx, &asked).await.or_internal()?;
+        // CO2: the one reading, with the locks in hand.
+        let now = self.now();
+        let facts = requests::facts(&mut tx, &asked, now).await.or_internal()?;
+        let mut rows = facts.into_iter().peekable();
+        let mut earlier = Earlier::default();
+        let mut ready = Vec::with_capacity(all.len());
+        // What is written is put in its place when its number is known.
+        let mut outcomes = Vec::with_capacity(all.len());
+        for (at, waiting) in (0..).zip(all) {
+            let mut own: Vec<FactsRow> = std::iter::from_fn(|| rows.next_if(|row| row.at == at)).collect();
+            earlier.apply(&mut own);
+            match waiting
+                .span
+                .in_scope(|| self.decide_submission(&waiting.one, &own, now, opened))
+            {
+                Ok(Decided::Before(done)) => outcomes.push(Some(Ok(done))),
+                Ok(Decided::PeriodMissing(id)) => return Ok(Run::PeriodMissing(id)),
+                Err(AppError::Internal) => return Err(AppError::Internal),
+                Err(refused) => outcomes.push(Some(Err(refused))),
+                Ok(Decided::Now(one)) => {
+                    earlier.add(&one.submission);
+                    ready.push(*one);
+                    outcomes.push(None);
                 }
-            };
-            outcomes.push(one.instrument(waiting.span.clone()).await?);
+            }
         }
-        self.commit(tx, None).await.ok()?;
-        for change in changes {
-            self.tell(change);
+        let (submissions, decided): (Vec<_>, Vec<_>) = ready
+            .into_iter()
+            .map(|one| (one.submission, (one.first, one.decision)))
+            .unzip();
+        let numbers = match requests::write_submissions(&mut tx, &submissions).await {
+            Ok(Some(numbers)) => numbers,
+            Ok(None) => return Ok(Run::Again),
+            Err(error) if posted_twice(&error) => return Ok(Run::Again),
+            Err(error) => return Err(internal(error)),
+        };
+        for (submission, (first, decision)) in submissions.iter().zip(&decided) {
+            self.notice_usage(&mut tx, submission.client_id, first, decision, now)
+                .await?;
         }
-        Some(outcomes)
+        self.commit(tx, None).await?;
+        for submission in &submissions {
+            self.tell(Change {
+                client_id: Some(submission.client_id),
+                vendor_id: submission.vendor_id,
+            });
+        }
+        let mut written = submissions.iter().zip(numbers).map(|(submission, number)| Submitted {
+            id: submission.request_id.to_string(),
+            number,
+            again: false,
+        });
+        let outcomes = outcomes.into_iter().map(|outcome| match outcome {
+            Some(outcome) => outcome,
+            None => written.next().ok_or_else(|| internal("a submission without a number")),
+        });
+        Ok(Run::Committed(outcomes.collect()))
     }
 
-    async fn submit_alone(&self, one: &Submitting) -> AppResult<Submitted> {
+    async fn submit_alone(&self, one: &Waiting) -> AppResult<Submitted> {
+        let mut opened = false;
         for _ in 0..ATTEMPTS {
-            let mut tx = self.db().write().await.or_internal()?;
-            let pack = one.pack().ok_or(AppError::Forbidden)?;
-            requests::lock_subscriptions(&mut tx, &[pack]).await.or_internal()?;
-            let ready = match self.decide_submission(&mut tx, one, false).await? {
-                Decided::Before(done) => return Ok(done),
-                Decided::Now(ready) => ready,
-                Decided::PeriodMissing => return Err(internal("a period is missing after it was opened")),
-            };
-            if let Some(done) = self.write_submission(&mut tx, *ready).await? {
-                self.commit(tx, Some(done.change)).await?;
-                return Ok(done.submitted);
+            match self.submit_together(&[one], opened).await? {
+                Run::Committed(mut outcomes) => {
+                    return outcomes
+                        .pop()
+                        .ok_or_else(|| internal("a submission without an outcome"))?;
+                }
+                Run::PeriodMissing(id) => {
+                    self.ensure_periods(id).await?;
+                    opened = true;
+                }
+                Run::Again => {}
             }
         }
         Err(internal("a submission did not come through"))
     }
 
-    /// CO3: the facts under the lock, and what they decide. Writes nothing, but for a period that is due, and that only
-    /// where the transaction is this submission's own.
-    async fn decide_submission(&self, tx: &mut Tx, one: &Submitting, together: bool) -> AppResult<Decided> {
+    /// CO3: what the facts under the lock decide.
+    fn decide_submission(&self, one: &Submitting, rows: &[FactsRow], now: Instant, opened: bool) -> AppResult<Decided> {
         let Submitting { caller, input, valid } = one;
-        let client = caller.client()?;
-        // CO2: the one reading, with the lock in hand.
-        let now = self.now();
-        let key = &input.form_key;
-        let mut rows = requests::facts(tx, client, valid.service, key, now)
-            .await
-            .or_internal()?;
-        let unknown = || AppError::field("service", Problem::ChoiceInvalid);
-        if let Some(done) = submitted_before(rows.first().ok_or_else(unknown)?) {
+        let first = rows
+            .first()
+            .ok_or_else(|| AppError::field("service", Problem::ChoiceInvalid))?;
+        if let Some(done) = submitted_before(first) {
             return Ok(Decided::Before(done));
         }
-        if rows.first().is_some_and(|first| period_missing(first, now)) {
-            if together {
-                return Ok(Decided::PeriodMissing);
-            }
-            if let Some(mut row) = subscriptions::lock_for_service(tx, client, valid.service)
-                .await
-                .or_internal()?
-            {
-                ensure_period(tx, self, &mut row, now).await?;
-                rows = requests::facts(tx, client, valid.service, key, now)
-                    .await
-                    .or_internal()?;
-            }
+        if let Some(id) = first.subscription_id.filter(|_| !opened && period_missing(first, now)) {
+            return Ok(Decided::PeriodMissing(id));
         }
-        let first = rows.first().ok_or_else(unknown)?;
         if first.closed_at.is_some() {
             return Err(AppError::Forbidden);
         }
-        let decision = decide(&rows, valid.quantity, now, self.currency()).ok_or_else(|| internal("no decision"))?;
+        let decision = decide(rows, valid.quantity, now, self.currency()).ok_or_else(|| internal("no decision"))?;
         if !first.service_active && decision.period.is_none() {
             return Err(AppError::ServiceInactive);
         }
@@ -469,34 +542,6 @@ impl Engine {
             first: first.clone(),
             decision,
         })))
-    }
-
-    /// Writes what was decided. `None`: somebody else was faster (CO4, CO9), and the transaction must be begun anew.
-    async fn write_submission(&self, tx: &mut Tx, ready: Ready) -> AppResult<Option<Written>> {
-        let Ready {
-            submission,
-            first,
-            decision,
-        } = ready;
-        let number = match requests::write_submission(tx, &submission).await {
-            Ok(Some(number)) => number,
-            Ok(None) => return Ok(None),
-            Err(error) if posted_twice(&error) => return Ok(None),
-            Err(error) => return Err(internal(error)),
-        };
-        self.notice_usage(tx, submission.client_id, &first, &decision, submission.now)
-            .await?;
-        Ok(Some(Written {
-            submitted: Submitted {
-                id: submission.request_id.to_string(),
-                number,
-                again: false,
-            },
-            change: Change {
-                client_id: Some(submission.client_id),
-                vendor_id: submission.vendor_id,
-            },
-        }))
     }
 
     /// Everything that is written, from what was decided.

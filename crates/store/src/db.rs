@@ -272,3 +272,21 @@ macro_rules! exec {
         on!($tx, c => sqlx::query($sql)$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected())).map_err($crate::StoreError::from)
     };
 }
+
+/// A common table expression that makes the lines of the text parameter `$at` a table: `name (value)`, one JSON object a
+/// row, read with `value->>'field'`. So one statement writes or asks for any number of rows, and its text stays the same
+/// however many they are. See [`lines`].
+pub(crate) fn given(name: &str, at: usize, postgres: bool) -> String {
+    let rows = if postgres {
+        format!("select cast(line as jsonb) as value from unnest(string_to_array(${at}, chr(10))) as line")
+    } else {
+        format!("select value from json_each('[' || replace(${at}, char(10), ',') || ']')")
+    };
+    format!("{name} as materialized ({rows})")
+}
+
+/// Rows as [`given`] takes them: JSON, one to a line.
+pub(crate) fn lines<T: serde::Serialize>(rows: impl IntoIterator<Item = T>) -> StoreResult<String> {
+    let rows: Result<Vec<String>, _> = rows.into_iter().map(|row| serde_json::to_string(&row)).collect();
+    Ok(rows.map_err(|error| sqlx::Error::Encode(error.into()))?.join("\n"))
+}

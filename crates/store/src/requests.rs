@@ -1,22 +1,40 @@
 //! Service requests: what a submission reads and writes, drafts, the list, one request with its history and thread.
 //!
-//! The submission's writes go to the database in one round trip ([`write_submission`]); which units come from where is
-//! decided by the engine beforehand.
+//! The writes of submissions go to the database in one round trip ([`write_submissions`]); which units come from where
+//! is decided by the engine beforehand.
 
 use crate::{
     StoreResult, Tx,
+    db::{given, lines},
     subscriptions::{PeriodUse, move_from},
 };
 use domain::{
     BatchId, BatchSource, Cents, ChargeLineId, ClientId, Coverage, Currency, Instant, LedgerId, LocalDay, PaymentType,
     PeriodId, RequestId, RequestStatus, Role, ServiceId, SubscriptionId, SubscriptionStatus, UserId, VendorId,
 };
+use serde::Serialize;
 use sqlx::AssertSqlSafe;
-use std::fmt::Write as _;
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Write as _,
+};
+
+/// What a quote or a submission asks the books about.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Asked<'a> {
+    /// Who.
+    pub client: ClientId,
+    /// What is ordered.
+    pub service: ServiceId,
+    /// CO9: the form; empty for a quote.
+    pub form_key: &'a str,
+}
 
 /// Everything that a quote and a submission ask the books, in one row; one row more for each further batch.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct FactsRow {
+    /// Which of the questions it answers, from 0.
+    pub at: i64,
     /// §16: how the client pays for what goes beyond its packs.
     pub payment_type: PaymentType,
     /// §25.
@@ -88,41 +106,34 @@ pub struct FactsRow {
 /// CO3: holds the subscriptions of clients to services against other writers until the transaction ends; those of several
 /// in the order of their ids, so that two who hold several never wait for each other. On SQLite the transaction already
 /// does.
-pub async fn lock_subscriptions(tx: &mut Tx, packs: &[(ClientId, ServiceId)]) -> StoreResult<()> {
-    if !tx.is_postgres() || packs.is_empty() {
+pub async fn lock_subscriptions(tx: &mut Tx, asked: &[Asked<'_>]) -> StoreResult<()> {
+    if !tx.is_postgres() {
         return Ok(());
     }
-    let pairs: Vec<String> = (0..packs.len())
-        .map(|at| format!("(${}, ${})", 2 * at + 1, 2 * at + 2))
-        .collect();
     let sql = format!(
-        "select id from pack_subscriptions where (client_id, service_id) in ({})
+        "with {}
+         select id from pack_subscriptions where (client_id, service_id) in (select value->>'client', value->>'service' from given)
            and status in ('incomplete', 'active', 'past_due', 'suspended') order by id for update",
-        pairs.join(", ")
+        given("given", 1, true)
     );
-    on!(tx, c => {
-        let mut query = sqlx::query_as::<_, (SubscriptionId,)>(AssertSqlSafe(sql));
-        for (client, service) in packs {
-            query = query.bind(client).bind(service);
-        }
-        query.fetch_all(c).await
-    })
-    .map_err(crate::StoreError::from)?;
+    rows!(tx, (SubscriptionId,), AssertSqlSafe(sql), lines(asked)?)?;
     Ok(())
 }
 
-/// What decides coverage and price at `now`. Empty: no such client or service.
-pub async fn facts(
-    tx: &mut Tx,
-    client: ClientId,
-    service: ServiceId,
-    form_key: &str,
-    now: Instant,
-) -> StoreResult<Vec<FactsRow>> {
-    rows!(
-        tx,
-        FactsRow,
-        "select c.payment_type, c.members_may_order_extra, c.closed_at,
+/// What decides coverage and price at `now`, in the order of the questions. No row: no such client or service.
+pub async fn facts(tx: &mut Tx, asked: &[Asked<'_>], now: Instant) -> StoreResult<Vec<FactsRow>> {
+    #[derive(Serialize)]
+    struct Question<'a> {
+        at: usize,
+        #[serde(flatten)]
+        asked: &'a Asked<'a>,
+    }
+    let questions = lines(asked.iter().enumerate().map(|(at, asked)| Question { at, asked }))?;
+    let sql = format!(
+        "with {},
+              a as materialized (select cast(value->>'at' as bigint) as at, value->>'client' as client, value->>'service' as service,
+                                        value->>'form_key' as form_key from given)
+         select a.at, c.payment_type, c.members_may_order_extra, c.closed_at,
                 s.name as service_name, s.active as service_active, s.unit_price_cents as service_price, s.turnaround_days,
                 m.unit_singular, m.unit_plural, cp.unit_price_cents as client_price,
                 sub.id as subscription_id, sub.status as subscription_status, sub.grace_period_ends_at, pk.quantity as pack_quantity,
@@ -131,29 +142,28 @@ pub async fn facts(
                 r.id as request_id, r.status as request_status, r.number as request_number,
                 b.id as batch_id, b.source as batch_source, b.remaining as batch_remaining, b.starts_at as batch_starts_at,
                 b.expires_at as batch_expires_at, b.granted_at as batch_granted_at, b.period_id as batch_period_id
-         from clients c
-         join services s on s.id = $2
+         from a
+         join clients c on c.id = a.client
+         join services s on s.id = a.service
          join meters m on m.id = s.meter_id
          left join client_service_prices cp on cp.client_id = c.id and cp.service_id = s.id
          left join pack_subscriptions sub on sub.client_id = c.id and sub.service_id = s.id
               and sub.status in ('incomplete', 'active', 'past_due', 'suspended')
-         left join pack_periods p on p.subscription_id = sub.id and p.starts_at <= $4 and p.ends_at > $4
+         left join pack_periods p on p.subscription_id = sub.id and p.starts_at <= $2 and p.ends_at > $2
          left join pack_versions v on v.id = p.pack_version_id
          left join packs pk on pk.id = coalesce(v.pack_id, sub.pack_id)
-         left join service_requests r on r.client_id = c.id and r.form_key = $3
-         left join credit_batches b on b.client_id = c.id and b.remaining > 0 and b.starts_at <= $4
-              and (b.expires_at is null or b.expires_at > $4)
+         left join service_requests r on r.client_id = c.id and r.form_key = a.form_key
+         left join credit_batches b on b.client_id = c.id and b.remaining > 0 and b.starts_at <= $2
+              and (b.expires_at is null or b.expires_at > $2)
               and (b.service_id = s.id or (b.service_id is null and b.meter_id = s.meter_id))
-         where c.id = $1",
-        client,
-        service,
-        form_key,
-        now
-    )
+         order by a.at",
+        given("given", 1, tx.is_postgres())
+    );
+    rows!(tx, FactsRow, AssertSqlSafe(sql), questions, now)
 }
 
 /// Units taken from one batch.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Take {
     /// The batch.
     pub batch_id: BatchId,
@@ -166,22 +176,26 @@ pub struct Take {
 }
 
 /// The line for what goes beyond the pack (I4).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct NewLine {
     /// Its id.
+    #[serde(rename = "line_id")]
     pub id: ChargeLineId,
     /// `overage` beside a pack, `service` without one (CO5).
+    #[serde(rename = "line_kind")]
     pub kind: &'static str,
     /// Its key.
+    #[serde(rename = "line_key")]
     pub idem_key: String,
 }
 
 /// A decided submission, ready to be written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Submission {
     /// The request: a new id, or the draft's.
     pub request_id: RequestId,
     /// It stands as a draft.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_draft: bool,
     /// Whose.
     pub client_id: ClientId,
@@ -197,7 +211,7 @@ pub struct Submission {
     pub wished_on: Option<LocalDay>,
     /// The state that it enters.
     pub status: RequestStatus,
-    /// CO2.
+    /// CO2. All that are written together have the same.
     pub now: Instant,
     /// Its day in the business zone.
     pub local_day: LocalDay,
@@ -236,8 +250,10 @@ pub struct Submission {
     /// CO9.
     pub form_key: String,
     /// What is taken from where.
+    #[serde(skip)]
     pub takes: Vec<Take>,
     /// The line, where something is charged.
+    #[serde(flatten)]
     pub line: Option<NewLine>,
     /// The history row's id.
     pub event_id: String,
@@ -251,134 +267,179 @@ pub struct Submission {
     pub summary: String,
 }
 
-/// CO3, CO4: writes a submission: request, batches, ledger, allocations, period, line, history, audit, outbox.
+/// CO3, CO4: writes submissions: requests, batches, ledger, allocations, periods, lines, history, audit, outbox.
 ///
-/// Gives the request's number; `None` when a guard did not hold: a batch has meanwhile fewer units (CO4), or the draft
-/// is submitted already (CO9). The transaction must then be rolled back; so must it on an error, of which those of a key
-/// (`service_requests_form_key_unique`, `…_idem_unique`) mean that the same form was posted twice.
-pub async fn write_submission(tx: &mut Tx, s: &Submission) -> StoreResult<Option<i64>> {
-    let sql = submission_sql(s, tx.is_postgres());
-    let guards = s.takes.len() + 1;
-    let held = on!(tx, c => {
-        let mut query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql))
-            .bind(s.request_id).bind(s.client_id).bind(s.service_id).bind(&s.title).bind(&s.brief)
-            .bind(s.quantity.to_string()).bind(s.quantity).bind(s.wished_on).bind(s.status).bind(s.now)
-            .bind(s.user_id).bind(s.local_day).bind(s.due_at).bind(s.coverage).bind(s.included)
-            .bind(s.overage).bind(s.payment_type).bind(s.unit_price).bind(s.total).bind(s.currency)
-            .bind(s.subscription_id).bind(s.period_id).bind(&s.receipt).bind(s.vendor_id).bind(&s.form_key)
-            .bind(&s.actor).bind(&s.actor_name).bind(&s.event_id).bind(&s.event_detail).bind(&s.audit_id)
-            .bind(&s.outbox_id).bind(&s.summary).bind(s.from_period)
-            .bind(s.line.as_ref().map(|l| l.id)).bind(s.line.as_ref().map(|l| l.kind))
-            .bind(s.line.as_ref().map(|l| l.idem_key.clone()));
-        for take in &s.takes {
-            query = query.bind(take.batch_id).bind(take.units).bind(take.ledger_id).bind(&take.idem_key);
-        }
-        query.fetch_all(c).await
-    })
+/// Gives the requests' numbers in order; `None` when a guard did not hold: a batch has meanwhile fewer units (CO4), or a
+/// draft is submitted already (CO9). The transaction must then be rolled back; so must it on an error, of which those of a
+/// key (`service_requests_form_key_unique`, `…_idem_unique`) mean that the same form was posted twice.
+pub async fn write_submissions(tx: &mut Tx, all: &[Submission]) -> StoreResult<Option<Vec<i64>>> {
+    let Some(now) = all.first().map(|first| first.now) else {
+        return Ok(Some(Vec::new()));
+    };
+    let mut batches: BTreeMap<BatchId, i64> = BTreeMap::new();
+    for take in all.iter().flat_map(|one| &one.takes) {
+        *batches.entry(take.batch_id).or_default() += take.units;
+    }
+    let guards = all.len() + batches.len();
+    let mut periods: BTreeMap<PeriodId, PeriodAdds> = BTreeMap::new();
+    for (period, one) in all.iter().filter_map(|one| Some((one.period_id?, one))) {
+        let adds = periods.entry(period).or_default();
+        adds.used += one.from_period;
+        adds.overage += one.overage;
+        adds.cents += one.total.0;
+    }
+    let requests = lines(all)?;
+    let takes = lines(all.iter().flat_map(|one| {
+        one.takes.iter().map(|take| Taking {
+            take,
+            request_id: one.request_id,
+            local_day: one.local_day,
+            actor: &one.actor,
+        })
+    }))?;
+    let batches = lines(batches.into_iter().map(|(id, units)| BatchLess { id, units }))?;
+    let periods = lines(periods.into_iter().map(|(id, adds)| PeriodMore { id, adds }))?;
+    let sql = submissions_sql(tx.is_postgres());
+    let held: Vec<(String, i64)> = on!(tx, c => sqlx::query_as(AssertSqlSafe(sql))
+        .bind(requests).bind(takes).bind(batches).bind(periods).bind(now).fetch_all(c).await)
     .map_err(crate::StoreError::from)?;
-    Ok(held.first().copied().filter(|_| held.len() == guards))
+    if held.len() != guards {
+        return Ok(None);
+    }
+    let numbers: HashMap<String, i64> = held.into_iter().collect();
+    Ok(all
+        .iter()
+        .map(|one| numbers.get(&one.request_id.to_string()).copied())
+        .collect())
 }
 
-/// Parameters of [`write_submission`] before those of the batches.
-const FIXED_PARAMETERS: usize = 36;
+/// A row of the ledger and of the allocations.
+#[derive(Serialize)]
+struct Taking<'a> {
+    #[serde(flatten)]
+    take: &'a Take,
+    request_id: RequestId,
+    local_day: LocalDay,
+    actor: &'a str,
+}
 
-/// The statements of a submission as one text: one after the other on SQLite, as data-modifying CTEs on PostgreSQL
-/// (whose foreign keys are checked at the end of the whole). Only numbers of parameters are written into it.
-fn submission_sql(s: &Submission, postgres: bool) -> String {
-    let mut before: Vec<String> = Vec::new();
-    // Each returns one row when it did what it should; the first the request's number.
-    let mut guards: Vec<String> = Vec::new();
-    let mut after: Vec<String> = Vec::new();
-    if s.is_draft {
-        guards.push(
-            "update service_requests set service_id = $3, title = $4, brief = $5, quantity_typed = $6, quantity = $7, wished_on = $8,
-                 status = $9, updated_at = $10, submitted_at = $10, submitted_by = $11, local_day = $12, due_at = $13, coverage = $14,
-                 included_units = $15, overage_units = $16, payment_type_at_submit = $17, unit_price_cents_at_submit = $18,
-                 overage_cents = $19, currency = $20, subscription_id = $21, period_id = $22, receipt = $23, vendor_id = $24,
-                 row_version = row_version + 1
-             where id = $1 and client_id = $2 and status = 'draft' returning number"
-                .to_owned(),
-        );
+/// Units that all submissions together take from a batch.
+#[derive(Serialize)]
+struct BatchLess {
+    id: BatchId,
+    units: i64,
+}
+
+/// What all submissions together add to a period.
+#[derive(Default, Serialize)]
+struct PeriodAdds {
+    used: i64,
+    overage: i64,
+    cents: i64,
+}
+
+#[derive(Serialize)]
+struct PeriodMore {
+    id: PeriodId,
+    #[serde(flatten)]
+    adds: PeriodAdds,
+}
+
+/// The statements of submissions as one text: one after the other on SQLite, as data-modifying CTEs on PostgreSQL (whose
+/// foreign keys are checked at the end of the whole). `$1` are requests, `$2` what each takes, `$3` batches, `$4` periods,
+/// `$5` the instant.
+fn submissions_sql(postgres: bool) -> String {
+    let number = if postgres {
+        "nextval('request_number')"
     } else {
-        before.extend(
-            NEXT_NUMBER_BEFORE
-                .iter()
-                .filter(|_| !postgres)
-                .map(|sql| (*sql).to_owned()),
-        );
-        guards.push(format!(
+        "(select value from counters where name = 'request_number') + row_number() over ()"
+    };
+    // Each returns one row when it did what it should: the request's id and its number, or the batch's id.
+    let guards = [
+        "update service_requests set service_id = s.value->>'service_id', title = s.value->>'title', brief = s.value->>'brief',
+             quantity_typed = s.value->>'quantity', quantity = cast(s.value->>'quantity' as bigint), wished_on = s.value->>'wished_on',
+             status = s.value->>'status', updated_at = $5, submitted_at = $5, submitted_by = s.value->>'user_id',
+             local_day = s.value->>'local_day', due_at = cast(s.value->>'due_at' as bigint), coverage = s.value->>'coverage',
+             included_units = cast(s.value->>'included' as bigint), overage_units = cast(s.value->>'overage' as bigint),
+             payment_type_at_submit = s.value->>'payment_type', unit_price_cents_at_submit = cast(s.value->>'unit_price' as bigint),
+             overage_cents = cast(s.value->>'total' as bigint), currency = s.value->>'currency',
+             subscription_id = s.value->>'subscription_id', period_id = s.value->>'period_id', receipt = s.value->>'receipt',
+             vendor_id = s.value->>'vendor_id', row_version = row_version + 1
+         from s
+         where service_requests.id = s.value->>'request_id' and client_id = s.value->>'client_id'
+               and service_requests.status = 'draft' and s.value->>'is_draft' is not null
+         returning service_requests.id, number"
+            .to_owned(),
+        format!(
             "insert into service_requests (id, number, client_id, service_id, title, brief, quantity_typed, quantity, wished_on, status,
                  created_at, created_by, updated_at, submitted_at, submitted_by, local_day, due_at, coverage, included_units,
                  overage_units, payment_type_at_submit, unit_price_cents_at_submit, overage_cents, currency, subscription_id,
                  period_id, receipt, vendor_id, form_key)
-             values ($1, {}, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $10, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-                 $21, $22, $23, $24, $25) returning number",
-            next_number(postgres)
-        ));
-    }
-    for at in 0..s.takes.len() {
-        let [batch, units, ledger, key] = [1, 2, 3, 4].map(|n| FIXED_PARAMETERS + 4 * at + n);
-        guards.push(format!(
-            "update credit_batches set remaining = remaining - ${units}
-             where id = ${batch} and remaining >= ${units} and (expires_at is null or expires_at > $10) returning cast(1 as bigint) as held"
-        ));
-        after.push(format!(
-            "insert into consumption_ledger (id, batch_id, request_id, units, kind, occurred_at, local_day, actor, idem_key)
-             values (${ledger}, ${batch}, $1, 0 - ${units}, 'consume', $10, $12, $26, ${key})"
-        ));
-        after.push(format!(
-            "insert into request_allocations (request_id, batch_id, consumed) values ($1, ${batch}, ${units})"
-        ));
-    }
-    if s.period_id.is_some() {
-        after.push(
-            "update pack_periods set used_units = used_units + $33, overage_units = overage_units + $16, overage_cents = overage_cents + $19
-             where id = $22"
-                .to_owned(),
-        );
-    }
-    if s.line.is_some() {
-        after.push(
-            "insert into charge_lines (id, client_id, request_id, period_id, kind, units, unit_price_cents, amount_cents, currency,
-                 payment_type, state, local_day, created_at, idem_key)
-             values ($34, $2, $1, $22, $35, $16, $18, $19, $20, $17, 'accrued', $12, $10, $36)"
-                .to_owned(),
-        );
+             select value->>'request_id', {number}, value->>'client_id', value->>'service_id', value->>'title', value->>'brief',
+                    value->>'quantity', cast(value->>'quantity' as bigint), value->>'wished_on', value->>'status',
+                    $5, value->>'user_id', $5, $5, value->>'user_id', value->>'local_day', cast(value->>'due_at' as bigint),
+                    value->>'coverage', cast(value->>'included' as bigint), cast(value->>'overage' as bigint),
+                    value->>'payment_type', cast(value->>'unit_price' as bigint), cast(value->>'total' as bigint),
+                    value->>'currency', value->>'subscription_id', value->>'period_id', value->>'receipt', value->>'vendor_id',
+                    value->>'form_key'
+             from s where value->>'is_draft' is null
+             returning id, number"
+        ),
+        "update credit_batches set remaining = remaining - cast(b.value->>'units' as bigint)
+         from b
+         where id = b.value->>'id' and remaining >= cast(b.value->>'units' as bigint) and (expires_at is null or expires_at > $5)
+         returning id, cast(0 as bigint)"
+            .to_owned(),
+    ];
+    // On SQLite the numbers are counted up by a statement of its own.
+    let count = "update counters set value = value + (select count(*) from s where value->>'is_draft' is null) where name = 'request_number'";
+    let after = [
+        "insert into consumption_ledger (id, batch_id, request_id, units, kind, occurred_at, local_day, actor, idem_key)
+         select value->>'ledger_id', value->>'batch_id', value->>'request_id', 0 - cast(value->>'units' as bigint), 'consume', $5,
+                value->>'local_day', value->>'actor', value->>'idem_key'
+         from t",
+        "insert into request_allocations (request_id, batch_id, consumed)
+         select value->>'request_id', value->>'batch_id', cast(value->>'units' as bigint) from t",
+        "update pack_periods set used_units = used_units + cast(p.value->>'used' as bigint),
+             overage_units = overage_units + cast(p.value->>'overage' as bigint),
+             overage_cents = overage_cents + cast(p.value->>'cents' as bigint)
+         from p where id = p.value->>'id'",
+        "insert into charge_lines (id, client_id, request_id, period_id, kind, units, unit_price_cents, amount_cents, currency,
+             payment_type, state, local_day, created_at, idem_key)
+         select value->>'line_id', value->>'client_id', value->>'request_id', value->>'period_id', value->>'line_kind',
+                cast(value->>'overage' as bigint), cast(value->>'unit_price' as bigint), cast(value->>'total' as bigint),
+                value->>'currency', value->>'payment_type', 'accrued', value->>'local_day', $5, value->>'line_key'
+         from s where value->>'line_id' is not null",
         // §26 asks for money. Units alone stand in the ledger, with who took them.
-        after.push(
-            "insert into audit_log (id, actor, action, entity, entity_id, after, at) values ($30, $26, 'request.submitted', 'request', $1, $32, $10)"
-                .to_owned(),
-        );
-    }
-    after.push(
-        "insert into request_events (id, request_id, kind, actor_id, actor_name, detail, at) values ($28, $1, 'submitted', $11, $27, $29, $10)"
-            .to_owned(),
-    );
-    after.push(
-        "insert into outbox (id, topic, payload, dedupe_key, created_at) values ($31, 'request.submitted', $32, 'request.submitted:' || $1, $10)"
-            .to_owned(),
-    );
+        "insert into audit_log (id, actor, action, entity, entity_id, after, at)
+         select value->>'audit_id', value->>'actor', 'request.submitted', 'request', value->>'request_id', value->>'summary', $5
+         from s where value->>'line_id' is not null",
+        "insert into request_events (id, request_id, kind, actor_id, actor_name, detail, at)
+         select value->>'event_id', value->>'request_id', 'submitted', value->>'user_id', value->>'actor_name',
+                value->>'event_detail', $5
+         from s",
+        "insert into outbox (id, topic, payload, dedupe_key, created_at)
+         select value->>'outbox_id', 'request.submitted', value->>'summary', 'request.submitted:' || (value->>'request_id'), $5 from s",
+    ];
+    let rows: Vec<String> = [("s", 1), ("t", 2), ("b", 3), ("p", 4)]
+        .iter()
+        .map(|(name, at)| given(name, *at, postgres))
+        .collect();
+    let rows = rows.join(", ");
     if postgres {
-        let mut text = String::from("with ");
-        for (at, guard) in guards.iter().enumerate() {
-            let _ = write!(text, "g{at} as ({guard}), ");
-        }
-        for (at, statement) in after.iter().enumerate() {
-            let comma = if at == 0 { "" } else { ", " };
-            let _ = write!(text, "{comma}w{at} as ({statement})");
-        }
-        let counted: Vec<String> = (0..guards.len()).map(|at| format!("select * from g{at}")).collect();
-        let _ = write!(text, " {}", counted.join(" union all "));
-        text
+        let guards = guards.iter().enumerate().map(|(at, sql)| format!("g{at} as ({sql})"));
+        let after = after.iter().enumerate().map(|(at, sql)| format!("w{at} as ({sql})"));
+        let all: Vec<String> = guards.chain(after).collect();
+        format!(
+            "with {rows}, {} select * from g0 union all select * from g1 union all select * from g2",
+            all.join(", ")
+        )
     } else {
-        before.append(&mut guards);
-        before.append(&mut after);
-        before.join(";\n")
+        let all = guards.iter().map(String::as_str).chain([count]).chain(after);
+        let all: Vec<String> = all.map(|sql| format!("with {rows} {sql}")).collect();
+        all.join(";\n")
     }
 }
-
-/// On SQLite the next request number is counted up by a statement of its own.
-const NEXT_NUMBER_BEFORE: &[&str] = &["update counters set value = value + 1 where name = 'request_number'"];
 
 /// The expression of the next request number.
 const fn next_number(postgres: bool) -> &'static str {
