@@ -20,11 +20,10 @@ use domain::{
 };
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use store::{
-    Db, StoreError, Tx,
+    StoreError, Tx,
     requests::{self, Asked, FactsRow, NewLine, Submission, Take},
 };
 use tokio::sync::oneshot;
@@ -256,33 +255,14 @@ struct Waiting {
 
 /// The most that one transaction takes along.
 const TOGETHER: usize = 32;
-/// How many transactions of submissions run beside each other on PostgreSQL.
-const LANES: u64 = 4;
-
 /// Submissions on their way: who comes while a transaction runs waits, and shares the next one with all who wait. A
-/// commit costs a flush of the disk, and one flush serves them all; each has an outcome of its own nevertheless. All of
-/// one client go through one lane, where they would wait for one another in any case.
-pub(crate) struct Lanes(Vec<Lane>);
-
+/// commit costs a flush of the disk and a few round trips, and these serve them all; each has an outcome of its own
+/// nevertheless. One transaction at a time: several beside each other would share less and wait for each other's locks
+/// (measured: half as many submissions with four on PostgreSQL).
 #[derive(Default)]
-struct Lane {
+pub(crate) struct Lane {
     waiting: Mutex<VecDeque<Waiting>>,
     turn: tokio::sync::Mutex<()>,
-}
-
-impl Lanes {
-    /// As many as have a use: SQLite has one writer.
-    pub(crate) fn of(db: &Db) -> Lanes {
-        let lanes = if db.is_postgres() { LANES } else { 1 };
-        Lanes((0..lanes).map(|_| Lane::default()).collect())
-    }
-
-    fn lane(&self, client: ClientId) -> &Lane {
-        let mut hasher = DefaultHasher::new();
-        client.hash(&mut hasher);
-        let at = usize::try_from(hasher.finish() % LANES).unwrap_or(0);
-        &self.0[at % self.0.len()]
-    }
 }
 
 impl Lane {
@@ -311,7 +291,7 @@ impl Lane {
 
 impl Engine {
     async fn submit_in_turn(&self, one: Submitting) -> AppResult<Submitted> {
-        let lane = self.inner().lanes.lane(one.caller.client()?);
+        let lane = &self.inner().submissions;
         let (answer, mut answered) = oneshot::channel();
         lane.waiting().push_back(Waiting {
             one,

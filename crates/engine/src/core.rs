@@ -1,6 +1,6 @@
 //! The engine itself: what every use case holds, and the few writes that all of them share.
 
-use crate::consume::Lanes;
+use crate::consume::Lane;
 use crate::ports::{Clock, Gateway, Ids, Mailer, WallClock};
 use domain::{
     AppError, BusinessZone, ClientId, Currency, Instant, Role, UserId, VendorId,
@@ -59,7 +59,7 @@ pub(crate) struct Inner {
     changes: broadcast::Sender<Change>,
     told: Mutex<Told>,
     /// Submissions that wait for their turn.
-    pub lanes: Lanes,
+    pub submissions: Lane,
 }
 
 /// How many changes are remembered for pages that were rendered before and listen only now.
@@ -103,7 +103,7 @@ impl Engine {
         let (changes, _) = broadcast::channel(1024);
         Self {
             inner: Arc::new(Inner {
-                lanes: Lanes::of(&parts.db),
+                submissions: Lane::default(),
                 parts,
                 wake: Notify::new(),
                 changes,
