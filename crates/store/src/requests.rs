@@ -152,7 +152,7 @@ pub async fn facts(tx: &mut Tx, asked: &[Asked<'_>], now: Instant) -> StoreResul
          left join pack_periods p on p.subscription_id = sub.id and p.starts_at <= $2 and p.ends_at > $2
          left join pack_versions v on v.id = p.pack_version_id
          left join packs pk on pk.id = coalesce(v.pack_id, sub.pack_id)
-         left join service_requests r on r.client_id = c.id and r.form_key = a.form_key
+         left join service_requests r on r.client_id = a.client and r.form_key = a.form_key
          left join credit_batches b on b.client_id = c.id and b.remaining > 0 and b.starts_at <= $2
               and (b.expires_at is null or b.expires_at > $2)
               and (b.service_id = s.id or (b.service_id is null and b.meter_id = s.meter_id))
