@@ -305,7 +305,9 @@ impl Demo {
                     &admin,
                     &VendorForm {
                         name: (*name).to_owned(),
+                        email: format!("studio@{}.test", slug(name)),
                         active: true,
+                        ..VendorForm::default()
                     },
                 )
                 .await
