@@ -75,6 +75,20 @@ fn read_picks(texts: &[String]) -> AppResult<Vec<Pick>> {
             picks.push(pick);
         }
     }
+    some(picks)
+}
+
+/// The packs of a selection, each once, whatever was seen of them.
+fn read_ids(texts: &[String]) -> AppResult<Vec<SubscriptionId>> {
+    let ids = texts
+        .iter()
+        .map(|text| text.split('~').next().unwrap_or_default().parse());
+    let ids: BTreeSet<SubscriptionId> = ids.collect::<Result<_, _>>().map_err(|_| AppError::NotFound)?;
+    some(ids.into_iter().collect())
+}
+
+/// A selection of at least one and not too many.
+fn some<T>(picks: Vec<T>) -> AppResult<Vec<T>> {
     match picks.len() {
         0 => Err(AppError::field("picks", Problem::Required)),
         1..=MAX_PICKS => Ok(picks),
@@ -345,6 +359,7 @@ impl Engine {
                 .collect()
         };
         Ok(AssignmentList {
+            form_key: self.new_id::<uuid::Uuid>().to_string(),
             rows: found.into_iter().map(|row| self.assignment_row(row)).collect(),
             total,
             pending,
@@ -533,8 +548,7 @@ impl Engine {
             }
             None => picks,
         };
-        let picks = read_picks(texts)?;
-        let ids: Vec<SubscriptionId> = picks.iter().map(|pick| pick.id).collect();
+        let ids = read_ids(texts)?;
         let now = self.now();
         let mut tx = self.db().read().await.or_internal()?;
         let found = rows::facts(&mut tx, &ids).await.or_internal()?;

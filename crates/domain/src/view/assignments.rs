@@ -39,6 +39,8 @@ pub struct AssignmentRow {
 /// A page of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssignmentList {
+    /// Makes a repeated press of a row's button the first one's.
+    pub form_key: String,
     /// Pending ones first.
     pub rows: Vec<AssignmentRow>,
     /// How many the filters let through.
