@@ -1,10 +1,12 @@
 //! *Pack Assignments* (§14): the list, the queue of requests without a vendor, the dialog, and what it does.
 
 use domain::{
-    AppResult, Capability,
+    AppResult,
     list::AssignmentQuery,
-    view::assignments::{AssignDialog, AssignInput, Assigned, AssignmentList, UnassignedRequests},
+    view::assignments::{AssignDialog, Assigned, AssignmentList, UnassignedRequests},
 };
+#[cfg(feature = "ssr")]
+use domain::{Capability, view::assignments::AssignInput};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
