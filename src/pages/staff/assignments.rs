@@ -263,7 +263,7 @@ fn columns(query: &AssignmentQuery) -> Vec<Column> {
         sorted(Column::new("Service"), "service"),
         sorted(Column::new("Pack"), "pack"),
         sorted(Column::new("Period"), "period"),
-        sorted(Column::numeric("Used/Included"), "used"),
+        sorted(Column::numeric("Used / Included"), "used"),
         sorted(Column::new("Current vendor"), "vendor"),
         Column::new("Next period vendor"),
         sorted(Column::new("Since"), "since"),
@@ -443,7 +443,7 @@ fn AssignmentLine(
             <Cell label="Service">{row.service}</Cell>
             <Cell label="Pack">{row.pack}</Cell>
             <Cell label="Period">{row.period}</Cell>
-            <Cell label="Used/Included" numeric=true>
+            <Cell label="Used / Included" numeric=true>
                 {format!("{}/{}", usage.used, usage.included)}
             </Cell>
             <Cell label="Current vendor">
