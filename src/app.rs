@@ -105,6 +105,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/vendors") view=page!(pages::staff::vendors::Vendors) ssr=SSR/>
                     <Route path=path!("/admin/vendors/new") view=page!(pages::staff::vendors::NewVendor) ssr=SSR/>
                     <Route path=path!("/admin/vendors/:id") view=page!(pages::staff::vendors::Vendor) ssr=SSR/>
+                    <Route path=path!("/admin/assignments") view=page!(pages::staff::assignments::Assignments) ssr=SSR/>
+                    <Route path=path!("/admin/assignments/requests") view=page!(pages::staff::assignments::UnassignedRequestsPage) ssr=SSR/>
+                    <Route path=path!("/admin/assignments/assign") view=page!(pages::staff::assignments::AssignPage) ssr=SSR/>
                     <Route path=path!("/admin/people") view=page!(pages::staff::people::People) ssr=SSR/>
                     <Route path=path!("/admin/people/new") view=page!(pages::staff::people::NewPerson) ssr=SSR/>
                     <Route path=path!("/admin/people/:id") view=page!(pages::staff::people::EditPerson) ssr=SSR/>

@@ -104,7 +104,7 @@ test('an admin adds a client and invites its owner; a vendor and its designer', 
   await gotoHydrated('/admin/vendors/new');
   await page.getByLabel('Name', { exact: true }).fill('Ink & Iron');
   await page.getByRole('button', { name: 'Add vendor' }).click();
-  await expect(page.getByRole('link', { name: 'Ink & Iron' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Ink & Iron' }), 'where it is said what it offers').toBeVisible();
   await gotoHydrated('/admin/people/new');
   await page.getByLabel('Name', { exact: true }).fill('Ivo Iron');
   await page.getByLabel('Email', { exact: true }).fill('ivo@iron.test');

@@ -8,11 +8,11 @@ test.use({ world: 'roles' });
 /** The places of each role's navigation, in their order. */
 const PLACES: Partial<Record<Role, string[]>> = {
   payg: ['Dashboard', 'Requests', 'Services', 'Payment', 'Members'],
-  designer: ['Requests'],
+  designer: ['Requests', 'Assignments'],
   vendor: ['Dashboard', 'Requests'],
   accountant: ['Home', 'Clients'],
   support: ['Home', 'Requests', 'Clients'],
-  admin: ['Home', 'Requests', 'Packs', 'Clients', 'Services', 'Vendors', 'People', 'Webhooks', 'Integrity', 'Audit log', 'Mail'],
+  admin: ['Home', 'Requests', 'Assignments', 'Packs', 'Clients', 'Services', 'Vendors', 'People', 'Webhooks', 'Integrity', 'Audit log', 'Mail'],
 };
 
 async function expectPlaces(page: Page, places: string[]): Promise<void> {

@@ -22,6 +22,12 @@ pub mod account;
     clippy::too_many_arguments,
     reason = "the macro makes a struct of each function's arguments: the fields of a form"
 )]
+pub mod assignments;
+#[allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "the macro makes a struct of each function's arguments: the fields of a form"
+)]
 pub mod billing;
 #[allow(
     missing_docs,

@@ -217,18 +217,75 @@ pub async fn vendor(id: String) -> AppResult<VendorPage> {
 pub async fn save_vendor(
     #[server(default)] id: String,
     #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] phone: String,
+    #[server(default)] notes: String,
     #[server(default)] active: bool,
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    let form = VendorForm {
+        name,
+        email,
+        phone,
+        notes,
+        active: active || id.is_empty(),
+    };
     if id.is_empty() {
-        engine
-            .create_vendor(&caller, &VendorForm { name, active: true })
-            .await?;
-        super::done("/admin/vendors", "Vendor added.").await;
+        let id = engine.create_vendor(&caller, &form).await?;
+        super::done(&format!("/admin/vendors/{id}"), "Vendor added. Say what it offers.").await;
     } else {
-        engine.save_vendor(&caller, &id, &VendorForm { name, active }).await?;
+        engine.save_vendor(&caller, &id, &form).await?;
         super::done("/admin/vendors", "Vendor saved.").await;
     }
+    Ok(())
+}
+
+/// VP3: which services a vendor offers, and for how much a unit; an empty amount is none.
+#[server(endpoint = "vendors/services", input = PostUrl, output = Postcard)]
+pub async fn save_vendor_services(
+    id: String,
+    #[server(default)] service: Vec<String>,
+    #[server(default)] rate: Vec<String>,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    if service.len() != rate.len() {
+        return Err(domain::AppError::Invalid { fields: Vec::new() });
+    }
+    let typed: Vec<(String, String)> = service.into_iter().zip(rate).collect();
+    engine.set_vendor_services(&caller, &id, &typed).await?;
+    super::done(&format!("/admin/vendors/{id}"), "Services saved.").await;
+    Ok(())
+}
+
+/// VP1: what a vendor gets for a pack instead of what the pack says.
+#[server(endpoint = "vendors/payment", input = PostUrl, output = Postcard)]
+pub async fn save_vendor_payment(
+    id: String,
+    #[server(default)] pack: String,
+    #[server(default)] payment: String,
+    #[server(default)] mode: String,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    let form = domain::people::VendorPaymentForm { pack, payment, mode };
+    engine.set_vendor_payment(&caller, &id, &form).await?;
+    super::done(
+        &format!("/admin/vendors/{id}"),
+        "Payment saved. It holds from the next period on.",
+    )
+    .await;
+    Ok(())
+}
+
+/// VP1: the vendor gets what the pack says again.
+#[server(endpoint = "vendors/remove-payment", input = PostUrl, output = Postcard)]
+pub async fn remove_vendor_payment(id: String, pack: String) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    engine.remove_vendor_payment(&caller, &id, super::id(&pack)?).await?;
+    super::done(
+        &format!("/admin/vendors/{id}"),
+        "The vendor gets what the pack says again.",
+    )
+    .await;
     Ok(())
 }
 

@@ -54,6 +54,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
     let counts: NavCounts = viewer.counts;
     let requests = entry("/requests", "Requests", Icon::Requests).count(counts.requests);
     let clients = entry("/admin/clients", "Clients", Icon::Building);
+    let assignments = entry("/admin/assignments", "Assignments", Icon::UserCog).count(counts.assignments);
     match viewer.role {
         Role::ClientOwner => vec![
             entry("/dashboard", "Dashboard", Icon::Dashboard),
@@ -72,10 +73,12 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
         Role::VendorManager | Role::VendorDesigner => {
             vec![entry("/vendor", "Dashboard", Icon::Dashboard), requests]
         }
+        Role::InternalDesigner if viewer.may(Capability::AssignPacks) => vec![requests, assignments],
         Role::InternalDesigner => vec![requests],
         Role::Admin => vec![
             entry("/admin", "Home", Icon::House),
             requests,
+            assignments,
             entry("/admin/packs", "Packs", Icon::Packages),
             clients,
             entry("/admin/services", "Services", Icon::Tag).group("Catalogue and people"),

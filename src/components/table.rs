@@ -5,7 +5,7 @@ use super::{
     button::{ButtonKind, ButtonLink},
     icon::{Glyph, Icon},
 };
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, wasm_bindgen::JsCast as _, web_sys};
 use std::collections::BTreeSet;
 
 /// Which way a column is sorted.
@@ -142,10 +142,17 @@ pub fn DataTable(
 /// A row. The keys `j` and `k` move between rows, `x` selects.
 #[component]
 pub fn Row(
+    /// Wants a decision: marked by a bar at its edge; words beside it say why.
+    #[prop(optional)]
+    waits: bool,
     /// The cells, in the order of the columns.
     children: Children,
 ) -> impl IntoView {
-    view! { <tr data-row="">{children()}</tr> }
+    view! {
+        <tr data-row="" class=waits.then_some("waits")>
+            {children()}
+        </tr>
+    }
 }
 
 /// The cell that names its row; its link covers the row, so that the whole row opens.
@@ -191,49 +198,83 @@ pub fn Cell(
 
 /// The rows that are chosen, by id. Kept as one signal with a memo in each row, so that a click draws one row.
 #[derive(Debug, Clone, Copy)]
-pub struct Selection(RwSignal<BTreeSet<String>>);
+pub struct Selection {
+    chosen: RwSignal<BTreeSet<String>>,
+    /// Where a range begins: the row that was chosen or left last.
+    anchor: StoredValue<Option<String>>,
+    /// Whether the key for ranges is held.
+    shift: StoredValue<bool>,
+}
 
 impl Default for Selection {
     fn default() -> Self {
-        Selection(RwSignal::new(BTreeSet::new()))
+        Selection {
+            chosen: RwSignal::new(BTreeSet::new()),
+            anchor: StoredValue::new(None),
+            shift: StoredValue::new(false),
+        }
     }
 }
 
 impl Selection {
     /// How many are chosen.
     pub fn count(self) -> Signal<usize> {
-        Signal::derive(move || self.0.with(BTreeSet::len))
+        Signal::derive(move || self.chosen.with(BTreeSet::len))
     }
 
     /// The ids.
     pub fn ids(self) -> Vec<String> {
-        self.0.with(|ids| ids.iter().cloned().collect())
+        self.chosen.with(|ids| ids.iter().cloned().collect())
     }
 
     /// Chooses nothing.
     pub fn clear(self) {
-        self.0.update(BTreeSet::clear);
+        self.chosen.update(BTreeSet::clear);
     }
 
-    /// Chooses or leaves one.
-    pub fn set(self, id: &str, on: bool) {
-        self.0.update(|ids| {
-            if on {
-                ids.insert(id.to_owned());
-            } else {
-                ids.remove(id);
+    /// Chooses or leaves some.
+    pub fn set_all<'a>(self, some: impl IntoIterator<Item = &'a String>, on: bool) {
+        self.chosen.update(|ids| {
+            for id in some {
+                if on {
+                    ids.insert(id.clone());
+                } else {
+                    ids.remove(id);
+                }
             }
         });
     }
 
     /// Chooses exactly these.
     pub fn choose(self, all: impl IntoIterator<Item = String>) {
-        self.0.set(all.into_iter().collect());
+        self.chosen.set(all.into_iter().collect());
     }
 
-    /// Keeps what is still there after rows were fetched again.
-    pub fn retain(self, present: &[String]) {
-        self.0.update(|ids| ids.retain(|id| present.contains(id)));
+    /// A row was ticked or not; with the key for ranges held, so are the rows between it and the one before.
+    fn tick(self, id: &str, on: bool) {
+        let from = self.anchor.get_value().filter(|_| self.shift.get_value());
+        self.shift.set_value(false);
+        self.anchor.set_value(Some(id.to_owned()));
+        match from {
+            Some(from) => self.set_all(&rows_between(&from, id), on),
+            None => self.set_all(&[id.to_owned()], on),
+        }
+    }
+}
+
+/// The rows of the page from one to another, both included, in either direction; the second alone where the first is gone.
+fn rows_between(from: &str, to: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    if let Ok(found) = document().query_selector_all("[data-select]") {
+        for at in 0..found.length() {
+            let node = found.item(at).and_then(|node| node.dyn_into::<web_sys::Element>().ok());
+            all.extend(node.and_then(|node| node.get_attribute("data-select")));
+        }
+    }
+    let place = |id: &str| all.iter().position(|one| one == id);
+    match (place(from), place(to)) {
+        (Some(a), Some(b)) => all[a.min(b)..=a.max(b)].to_vec(),
+        _ => vec![to.to_owned()],
     }
 }
 
@@ -246,24 +287,26 @@ pub fn SelectAll(
     #[prop(into)]
     all: Signal<Vec<String>>,
 ) -> impl IntoView {
-    let count = selection.count();
-    let some = move || count.get() > 0 && count.get() < all.with(Vec::len);
-    let every = move || count.get() > 0 && count.get() == all.with(Vec::len);
+    let here = Memo::new(move |_| {
+        let chosen = |id: &&String| selection.chosen.with(|ids| ids.contains(*id));
+        all.with(|all| (all.iter().filter(chosen).count(), all.len()))
+    });
+    let some = move || here.with(|(chosen, all)| *chosen > 0 && chosen < all);
+    let every = move || here.with(|(chosen, all)| *chosen > 0 && chosen == all);
     view! {
         <input
             type="checkbox"
-            class="checkbox checkbox-sm checkbox-primary border-control"
+            class="checkbox checkbox-sm checkbox-primary border-control noscript:hidden"
             aria-label="Select all rows on this page"
             prop:indeterminate=some
             prop:checked=every
-            on:change=move |event| {
-                if event_target_checked(&event) { selection.choose(all.get()) } else { selection.clear() }
-            }
+            on:change=move |event| selection.set_all(&all.get(), event_target_checked(&event))
         />
     }
 }
 
-/// A row's checkbox. Without JavaScript it sends `ids[]` with the form around the table.
+/// A row's checkbox. Clicked, or pressed with the space bar, while shift is held, it takes the rows in between along.
+/// Without JavaScript it sends `ids[]` with the form around the table.
 #[component]
 pub fn SelectCell(
     /// The chosen rows.
@@ -277,8 +320,9 @@ pub fn SelectCell(
 ) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
     let this = id.clone();
-    let chosen = Memo::new(move |_| selection.0.with(|ids| ids.contains(&this)));
+    let chosen = Memo::new(move |_| selection.chosen.with(|ids| ids.contains(&this)));
     let value = id.clone();
+    let mark = id.clone();
     view! {
         <td>
             <input
@@ -288,9 +332,15 @@ pub fn SelectCell(
                 name="ids[]"
                 value=value
                 aria-label=label
-                data-select=""
+                data-select=mark
                 prop:checked=chosen
-                on:change=move |event| selection.set(&id, event_target_checked(&event))
+                on:keydown=move |event| selection.shift.set_value(event.shift_key())
+                on:click=move |event| {
+                    if event.shift_key() {
+                        selection.shift.set_value(true);
+                    }
+                }
+                on:change=move |event| selection.tick(&id, event_target_checked(&event))
             />
         </td>
     }
@@ -309,7 +359,7 @@ pub fn BulkBar(
         <div
             role="region"
             aria-label="Bulk actions"
-            class="sticky bottom-20 md:bottom-4 z-10 floating mt-3 px-4 py-3 flex flex-wrap items-center gap-3"
+            class="sticky bottom-20 md:bottom-4 z-10 floating mt-3 px-4 py-3 flex flex-wrap items-center gap-3 noscript:flex!"
             class:hidden=move || count.get() == 0
             on:keydown=move |event| {
                 if event.key() == "Escape" {
@@ -317,11 +367,11 @@ pub fn BulkBar(
                 }
             }
         >
-            <span class="font-semibold tabular" aria-live="polite">
+            <span class="font-semibold tabular noscript:hidden" aria-live="polite">
                 {move || format!("{} selected", count.get())}
             </span>
             <div class="flex flex-wrap gap-2 ml-auto items-center">{children()}</div>
-            <button type="button" class="btn btn-sm btn-ghost" on:click=move |_| selection.clear()>
+            <button type="button" class="btn btn-sm btn-ghost noscript:hidden" on:click=move |_| selection.clear()>
                 "Clear"
             </button>
         </div>

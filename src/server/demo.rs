@@ -6,12 +6,12 @@
 
 use anyhow::{Context as _, bail, ensure};
 use domain::{
-    AppError, ClientId, Instant, PackId, Role, ServiceId,
+    AppError, ClientId, Instant, PackId, Role, ServiceId, SubscriptionId, VendorId,
     pack::PackForm,
     people::{ClientForm, PersonForm, VendorForm},
     request::RequestForm,
     services::ServiceForm,
-    view::requests::SubmitInput,
+    view::{assignments::AssignInput, requests::SubmitInput},
 };
 use engine::{
     Caller, Engine, Parts, Settings,
@@ -125,6 +125,16 @@ const VENDORS: [&str; 6] = [
     "Bold Harbor",
     "Vectorhaus",
     "Paperplane",
+];
+
+/// For each vendor, the services that it offers and how many hundredths of the list price it gets for a unit.
+const OFFERS: [(&[usize], i64); 6] = [
+    (&[0, 1, 2, 3, 5], 45),
+    (&[0, 3, 9, 10], 48),
+    (&[1, 6], 50),
+    (&[2, 4, 7, 8], 42),
+    (&[0, 9, 10, 11], 46),
+    (&[5, 7, 8, 11], 40),
 ];
 
 const DESIGNERS: [&str; 10] = [
@@ -298,6 +308,7 @@ impl Demo {
             self.person(&hash, name, &email, Role::InternalDesigner, None, None, n == 0)
                 .await?;
         }
+        let mut vendors = Vec::new();
         for (n, name) in VENDORS.iter().enumerate() {
             let id = self
                 .engine
@@ -305,7 +316,9 @@ impl Demo {
                     &admin,
                     &VendorForm {
                         name: (*name).to_owned(),
+                        email: format!("studio@{}.test", slug(name)),
                         active: true,
+                        ..VendorForm::default()
                     },
                 )
                 .await
@@ -315,6 +328,7 @@ impl Demo {
             } else {
                 format!("studio@{}.test", slug(name))
             };
+            vendors.push(id);
             self.person(
                 &hash,
                 &format!("{name} Manager"),
@@ -327,6 +341,12 @@ impl Demo {
             .await?;
         }
         let (services, packs) = self.catalogue(&admin).await?;
+        self.offers(&admin, &vendors, &services).await?;
+        vendors.push(
+            store::people::TRI_POD
+                .parse()
+                .map_err(|_| anyhow::anyhow!("Tri-POD's id"))?,
+        );
         let mut clients = Vec::new();
         for (n, name) in CLIENTS.iter().enumerate() {
             clients.push(self.client(&admin, &hash, n, name).await?);
@@ -334,12 +354,15 @@ impl Demo {
         let mut plans = plans();
         plans.sort_by_key(|p| (-p.days_ago, p.minute));
         for (n, plan) in plans.iter().enumerate() {
+            let chosen = vendors_of(n, PACKS[plan.pack].0).map(|at| at.map(|at| vendors[at]));
             self.live(
                 n,
                 plan,
                 &clients[plan.client],
                 packs[plan.pack],
                 services[PACKS[plan.pack].0],
+                &admin,
+                &chosen,
             )
             .await?;
         }
@@ -533,6 +556,7 @@ impl Demo {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one subscription's story")]
     async fn live(
         &self,
         n: usize,
@@ -540,6 +564,8 @@ impl Demo {
         client: &Client,
         pack: PackId,
         service: ServiceId,
+        admin: &Caller,
+        vendors: &[Option<VendorId>],
     ) -> anyhow::Result<()> {
         let begun = self.end.plus_days(-plan.days_ago).plus_minutes(plan.minute - 600);
         self.clock.set(begun);
@@ -588,6 +614,11 @@ impl Demo {
                 );
             }
         }
+        // Two hours later it has its vendor, and some are to change with the next period; a few wait.
+        for vendor in vendors.iter().flatten() {
+            self.clock.set(begun.plus_hours(2));
+            self.assign(admin, id, *vendor).await?;
+        }
         // Its requests are spread over the days since.
         let quantity: i64 = PACKS[plan.pack].1.parse()?;
         let mut left = quantity * plan.use_permille / 1_000;
@@ -607,6 +638,39 @@ impl Demo {
                 .await?;
             left -= step;
         }
+        Ok(())
+    }
+
+    /// What each vendor takes, and for how much a unit.
+    async fn offers(&self, admin: &Caller, vendors: &[VendorId], services: &[ServiceId]) -> anyhow::Result<()> {
+        for (vendor, (offered, hundredths)) in vendors.iter().zip(OFFERS) {
+            let mut rates = Vec::new();
+            for at in offered {
+                let list: domain::Cents = SERVICES[*at].3.parse()?;
+                let rate = domain::Cents(list.0 * hundredths / 100);
+                rates.push((services[*at].to_string(), rate.plain()));
+            }
+            self.engine
+                .set_vendor_services(admin, &vendor.to_string(), &rates)
+                .await
+                .map_err(told("a vendor's services"))?;
+        }
+        Ok(())
+    }
+
+    async fn assign(&self, admin: &Caller, id: SubscriptionId, vendor: VendorId) -> anyhow::Result<()> {
+        let dialog = self
+            .engine
+            .assign_dialog(admin, &[id.to_string()], None)
+            .await
+            .map_err(told("an assignment"))?;
+        let input = AssignInput {
+            form_key: dialog.form_key,
+            vendor: vendor.to_string(),
+            picks: dialog.picks.into_iter().map(|line| line.pick).collect(),
+            ..AssignInput::default()
+        };
+        self.engine.assign(admin, &input).await.map_err(told("an assignment"))?;
         Ok(())
     }
 
@@ -642,6 +706,22 @@ impl Demo {
         };
         self.engine.submit(owner, &input).await.map_err(told("a request"))?;
         Ok(())
+    }
+}
+
+/// Who gets the n-th pack of a service, now and with its next period, as places in a list of [`VENDORS`] with Tri-POD after
+/// them; some have nobody yet.
+fn vendors_of(n: usize, service: usize) -> [Option<usize>; 2] {
+    let offering = OFFERS
+        .iter()
+        .enumerate()
+        .filter(|(_, (offered, _))| offered.contains(&service));
+    let mut who: Vec<usize> = offering.map(|(at, _)| at).collect();
+    who.push(VENDORS.len());
+    match n {
+        _ if n % 8 == 5 => [None, None],
+        _ if n % 10 == 6 => [Some(who[0]), who.last().copied()],
+        _ => [Some(who[pick(n, 5, who.len())]), None],
     }
 }
 

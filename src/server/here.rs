@@ -100,7 +100,7 @@ fn viewer(person: &Person, waiting: Waiting) -> Viewer {
             webhooks: waiting.webhooks,
             integrity: waiting.integrity,
             payment: waiting.payment,
-            ..NavCounts::default()
+            assignments: waiting.assignments,
         },
         notices: None,
     }

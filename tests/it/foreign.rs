@@ -31,6 +31,8 @@ enum Id {
     Mail,
     Event,
     Alarm,
+    /// A pack in a selection, with what was seen of it.
+    Pick,
     /// A choice in a form: one that is not there is said at its field, or leaves the form without it.
     Choice,
     /// A form's key, or a filter: somebody else's finds nothing of theirs.
@@ -79,6 +81,39 @@ const IDS: &[(&str, &str, Id, &str)] = &[
     ("/api/clients/prices", "service", Id::Choice, "price[0]=20.00"),
     ("/api/vendors/one", "id", Id::Vendor, ""),
     ("/api/vendors/save", "id", Id::Vendor, "name=Renamed&active=true"),
+    ("/api/vendors/services", "id", Id::Vendor, ""),
+    ("/api/vendors/services", "service", Id::Choice, "id={vendor}&rate[0]=9"),
+    (
+        "/api/vendors/payment",
+        "id",
+        Id::Vendor,
+        "pack={pack}&payment=9&mode=per_pack",
+    ),
+    (
+        "/api/vendors/payment",
+        "pack",
+        Id::Choice,
+        "id={vendor}&payment=9&mode=per_pack",
+    ),
+    ("/api/vendors/remove-payment", "id", Id::Vendor, "pack={pack}"),
+    ("/api/vendors/remove-payment", "pack", Id::Choice, "id={vendor}"),
+    ("/api/assignments/list", "query", Id::Other("boreal"), ""),
+    ("/api/assignments/dialog", "picks", Id::Pick, ""),
+    ("/api/assignments/dialog", "query", Id::Other("boreal"), ""),
+    ("/api/assignments/matching", "query", Id::Other("boreal"), ""),
+    (
+        "/api/assignments/assign",
+        "picks",
+        Id::Pick,
+        "form_key={key}&vendor={vendor}",
+    ),
+    (
+        "/api/assignments/assign",
+        "vendor",
+        Id::Choice,
+        "form_key={key}&picks[0]={pick}",
+    ),
+    ("/api/assignments/keep", "pick", Id::Pick, "form_key={key}"),
     ("/api/mails/one", "id", Id::Mail, ""),
     ("/api/requests/list", "query", Id::Other("boreal"), ""),
     ("/api/requests/form", "draft", Id::Draft, ""),
@@ -237,6 +272,11 @@ const NO_IDS: &[&str] = &[
     "own_price",
     "reason",
     "body",
+    "phone",
+    "notes",
+    "rate",
+    "mode",
+    "back",
 ];
 /// The same in one function only.
 const NO_IDS_HERE: &[(&str, &str)] = &[
@@ -245,6 +285,8 @@ const NO_IDS_HERE: &[(&str, &str)] = &[
     ("/api/clients/save", "idem_key"),
     ("/api/packs/save", "idem_key"),
     ("/api/services/save", "idem_key"),
+    ("/api/assignments/assign", "form_key"),
+    ("/api/assignments/keep", "form_key"),
 ];
 
 /// Roles that a function lets in to read and whose use case refuses to write, whatever the id.
@@ -347,6 +389,13 @@ async fn ground(world: &World) -> Ground<'_> {
         vendors: [first, second],
         next: Cell::new(0),
     };
+    for (vendor, subscription) in ground.vendors.into_iter().zip(ground.two.subscriptions) {
+        let service = ground.service().await.parse().expect("a service");
+        world.bench.offer(vendor, service).await;
+        let packs = [subscription];
+        let assigned = world.bench.assign(&world.bench.engine, &packs, vendor);
+        assigned.await.expect("an assignment");
+    }
     // What the second client has under keys that the first one will send.
     let boreal = &ground.two.owners[1];
     let engine = &world.bench.engine;
@@ -399,7 +448,7 @@ impl Ground<'_> {
             .await
     }
 
-    /// A submitted request of a client, with the vendor of the same side.
+    /// A submitted request of a client; its pack is with the vendor of the same side.
     async fn request(&self, side: usize, key: &str) -> String {
         let engine = &self.world.bench.engine;
         let form = self.form(side).await;
@@ -415,13 +464,7 @@ impl Ground<'_> {
             form,
             terms: Some(terms),
         };
-        let id = engine.submit(owner, &input).await.expect("a request").id;
-        let vendor = self.vendors[side];
-        let mut tx = self.world.bench.tx().await;
-        let sql = format!("update service_requests set vendor_id = '{vendor}' where id = '{id}'");
-        store::on!(&mut tx, c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(|_| ())).expect("a vendor");
-        tx.commit().await.expect("a commit");
-        id
+        engine.submit(owner, &input).await.expect("a request").id
     }
 
     async fn draft(&self, side: usize, key: &str) -> String {
@@ -463,6 +506,7 @@ impl Ground<'_> {
             Id::Client => self.two.clients[side].to_string(),
             Id::Vendor => self.vendors[side].to_string(),
             Id::Subscription => self.two.subscriptions[side].to_string(),
+            Id::Pick => self.pick(side).await,
             Id::Draft => self.draft(side, &format!("draft-{n}")).await,
             Id::Request => self.request(side, &format!("request-{n}")).await,
             Id::Pack => {
@@ -500,8 +544,30 @@ impl Ground<'_> {
         }
     }
 
+    /// What a selection sends of a side's pack.
+    async fn pick(&self, side: usize) -> String {
+        let bench = &self.world.bench;
+        let packs = [self.two.subscriptions[side]];
+        let seen = bench.assign_input(&packs, self.vendors[side]);
+        seen.await.picks.remove(0)
+    }
+
     async fn fill(&self, rest: &str) -> String {
-        let mut text = rest.replace("{id}", NOBODY);
+        let mut text = rest
+            .replace("{id}", NOBODY)
+            .replace("{vendor}", &self.vendors[0].to_string());
+        if text.contains("{pack}") {
+            let pack = self
+                .scalar("select pack_id from pack_subscriptions order by id limit 1".into())
+                .await;
+            text = text.replace("{pack}", &pack);
+        }
+        if text.contains("{pick}") {
+            text = text.replace("{pick}", &self.pick(0).await);
+        }
+        if text.contains("{key}") {
+            text = text.replace("{key}", &format!("key-{}", self.number()));
+        }
         if text.contains("{client}") {
             text = text.replace("{client}", &self.two.clients[0].to_string());
         }
@@ -549,10 +615,10 @@ async fn s25_foreign_ids_in_every_server_function(#[values(Backend::Sqlite, Back
             .expect("a line in the table");
         let rest = ground.fill(rest).await;
         let post = async |browser: &Browser, value: &str| {
-            let name = if *argument == "service" && *path == "/api/clients/prices" {
-                "service[0]"
-            } else {
-                argument
+            let name = match (*path, *argument) {
+                ("/api/clients/prices" | "/api/vendors/services", "service") => "service[0]",
+                (_, "picks") => "picks[0]",
+                _ => argument,
             };
             world.post(browser, path, &format!("{name}={value}&{rest}")).await
         };

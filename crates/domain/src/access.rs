@@ -86,6 +86,8 @@ crate::words! {
         ManagePeople = "manage_people",
         /// Assign packs and requests to vendors (admins, lead designers).
         AssignPacks = "assign_packs",
+        /// Replace the vendor of a period that runs (AS7).
+        ReplaceVendors = "replace_vendors",
         /// Profit and payment reports, mark as paid.
         Reports = "reports",
         /// Webhooks, integrity, audit log, mail, clock.
@@ -117,7 +119,7 @@ pub const fn allowed(rights: Rights, capability: Capability) -> bool {
         (C::Billing, R::ClientOwner) => true,
         (C::WorkRequests, R::InternalDesigner | R::Admin | R::VendorManager | R::VendorDesigner) => true,
         (C::SeeAdmin, R::Admin | R::Accountant | R::Support) => true,
-        (C::ManageCatalogue | C::ManagePeople | C::Operate, R::Admin) => true,
+        (C::ManageCatalogue | C::ManagePeople | C::Operate | C::ReplaceVendors, R::Admin) => true,
         (C::AssignPacks, R::Admin) => true,
         (C::AssignPacks, R::InternalDesigner) => rights.lead,
         (C::Reports, R::Admin | R::Accountant) => true,
@@ -143,6 +145,7 @@ mod tests {
         (Capability::ManageCatalogue, ".....x.."),
         (Capability::ManagePeople, ".....x.."),
         (Capability::AssignPacks, "..l..x.."),
+        (Capability::ReplaceVendors, ".....x.."),
         (Capability::Reports, ".....xx."),
         (Capability::Operate, ".....x.."),
         (Capability::VendorArea, "...xx..."),

@@ -266,6 +266,24 @@ pub enum AppError {
     VendorInternalRequired,
     /// TP3.
     DesignerAlreadyInternal,
+    /// AS6: somebody else was faster, or a boundary was.
+    AssignmentStale {
+        /// Who; empty: nobody, the pack has renewed or changed by itself.
+        by: String,
+        /// To whom; empty: to nobody any more.
+        vendor: String,
+        /// "10 seconds ago".
+        ago: String,
+        /// How many others of the selection have changed too.
+        others: i64,
+    },
+    /// AS4: not all of the selection can be assigned, and all or nothing was asked for.
+    AssignmentPartial {
+        /// AS4's summary.
+        summary: String,
+        /// How many can be.
+        can: i64,
+    },
     /// One file or body is too large.
     TooLarge,
     /// Something failed that is ours; the cause is in the log, never here.
@@ -307,6 +325,8 @@ impl AppError {
             AppError::ServiceInactive => "service_inactive",
             AppError::VendorInternalRequired => "vendor_internal_required",
             AppError::DesignerAlreadyInternal => "designer_already_internal",
+            AppError::AssignmentStale { .. } => "assignment_stale",
+            AppError::AssignmentPartial { .. } => "assignment_partial",
             AppError::TooLarge => "too_large",
             AppError::Internal => "internal",
         }
@@ -389,6 +409,27 @@ impl AppError {
             AppError::ServiceInactive => "This service is not offered any more.".into(),
             AppError::VendorInternalRequired => "Tri-POD is the internal vendor and cannot be removed.".into(),
             AppError::DesignerAlreadyInternal => "Internal designers belong to Tri-POD only.".into(),
+            AppError::AssignmentStale {
+                by,
+                vendor,
+                ago,
+                others,
+            } => {
+                let first = match (by.as_str(), vendor.as_str()) {
+                    ("", _) => "This pack has renewed or changed since you looked.".to_owned(),
+                    (by, "") => format!("{by} took the next vendor of this back {ago}."),
+                    (by, vendor) => format!("{by} assigned this to {vendor} {ago}."),
+                };
+                match others {
+                    0 => first,
+                    1 => format!("{first} 1 other pack has changed too."),
+                    n => format!("{first} {n} other packs have changed too."),
+                }
+            }
+            AppError::AssignmentPartial { summary, can: 0 } => format!("Nothing was assigned: {summary}."),
+            AppError::AssignmentPartial { summary, can } => {
+                format!("Nothing was assigned yet: {summary}. You can assign the {can} that can be.")
+            }
             AppError::TooLarge => "This is too large.".into(),
             AppError::Internal => "Something went wrong on our side. Nothing you typed is lost; try again.".into(),
         }
@@ -472,6 +513,16 @@ mod tests {
             AppError::ServiceInactive,
             AppError::VendorInternalRequired,
             AppError::DesignerAlreadyInternal,
+            AppError::AssignmentStale {
+                by: "Marta".into(),
+                vendor: "PixelCo".into(),
+                ago: "10 seconds ago".into(),
+                others: 0,
+            },
+            AppError::AssignmentPartial {
+                summary: "7 effective now, 1 cannot: vendor doesn't offer Embroidery".into(),
+                can: 7,
+            },
             AppError::TooLarge,
             AppError::Internal,
         ]
@@ -532,6 +583,33 @@ mod tests {
             assert_eq!(word(&json), problem.code());
             assert!(problem.message().ends_with('.'), "{problem:?}");
         }
+    }
+
+    #[test]
+    fn as6_messages() {
+        let stale = |by: &str, vendor: &str, others| {
+            let (by, vendor, ago) = (by.into(), vendor.into(), "10 seconds ago".into());
+            let error = AppError::AssignmentStale {
+                by,
+                vendor,
+                ago,
+                others,
+            };
+            (error.code(), error.message())
+        };
+        let is = |words: &str| ("assignment_stale", words.to_owned());
+        assert_eq!(
+            stale("Marta", "PixelCo", 0),
+            is("Marta assigned this to PixelCo 10 seconds ago.")
+        );
+        assert_eq!(
+            stale("Marta", "", 2),
+            is("Marta took the next vendor of this back 10 seconds ago. 2 other packs have changed too.")
+        );
+        assert_eq!(
+            stale("", "", 0),
+            is("This pack has renewed or changed since you looked.")
+        );
     }
 
     #[test]

@@ -13,6 +13,8 @@ macro_rules! sql_text {
 }
 
 pub mod access;
+pub mod assignment;
+pub mod capacity;
 pub mod coverage;
 pub mod email;
 pub mod error;

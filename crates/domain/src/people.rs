@@ -1,13 +1,20 @@
 //! People, clients and vendors: what their forms accept (§14, §25, TP1, TP3).
 
 use crate::{
-    AppError, AppResult, ClientId, PaymentType, Role, VendorId,
+    AppError, AppResult, Cents, ClientId, PackId, PaymentType, Role, VendorId,
     access::Rights,
+    assignment::VendorTerms,
     email,
     error::{FieldError, Problem},
+    pack::{MAX_PRICE, VendorRateMode},
     services::{MAX_NAME, checked, words},
 };
 use serde::{Deserialize, Serialize};
+
+/// Characters of a vendor's phone number, at most.
+pub const MAX_PHONE: usize = 40;
+/// Characters of what staff note of a vendor, at most.
+pub const MAX_NOTES: usize = 2_000;
 
 /// The client form as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +74,12 @@ impl ClientForm {
 pub struct VendorForm {
     /// The vendor's name.
     pub name: String,
+    /// Where staff write to; may be empty.
+    pub email: String,
+    /// Where staff call; may be empty.
+    pub phone: String,
+    /// What staff should know.
+    pub notes: String,
     /// Takes work.
     pub active: bool,
 }
@@ -76,6 +89,12 @@ pub struct VendorForm {
 pub struct ValidVendor {
     /// The vendor's name.
     pub name: String,
+    /// Where staff write to.
+    pub email: String,
+    /// Where staff call.
+    pub phone: String,
+    /// What staff should know.
+    pub notes: String,
     /// Takes work.
     pub active: bool,
 }
@@ -86,13 +105,82 @@ impl VendorForm {
     /// # Errors
     /// [`AppError::Invalid`].
     pub fn check(&self) -> AppResult<ValidVendor> {
-        match words(&self.name, MAX_NAME) {
-            Ok(name) => Ok(ValidVendor {
+        let mut wrong = Vec::new();
+        let name = checked(&mut wrong, "name", words(&self.name, MAX_NAME));
+        let email = match self.email.trim() {
+            "" => Some(String::new()),
+            typed => checked(&mut wrong, "email", email::check(typed)),
+        };
+        let most = |text: &str, max: usize| {
+            let text = text.trim();
+            if text.chars().count() > max {
+                Err(Problem::TooLong { max })
+            } else {
+                Ok(text.to_owned())
+            }
+        };
+        let phone = checked(&mut wrong, "phone", most(&self.phone, MAX_PHONE));
+        let notes = checked(&mut wrong, "notes", most(&self.notes, MAX_NOTES));
+        match (name, email, phone, notes) {
+            (Some(name), Some(email), Some(phone), Some(notes)) => Ok(ValidVendor {
                 name,
+                email,
+                phone,
+                notes,
                 active: self.active,
             }),
-            Err(problem) => Err(AppError::field("name", problem)),
+            _ => Err(AppError::Invalid { fields: wrong }),
         }
+    }
+}
+
+/// What a vendor gets for a pack instead of what the pack's version says (VP1), as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VendorPaymentForm {
+    /// The pack's id.
+    pub pack: String,
+    /// The amount.
+    pub payment: String,
+    /// `per_pack` or `per_unit`.
+    pub mode: String,
+}
+
+impl VendorPaymentForm {
+    /// Names every wrong field.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`].
+    pub fn check(&self) -> AppResult<(PackId, VendorTerms)> {
+        let mut wrong = Vec::new();
+        let choice = |_| Problem::ChoiceInvalid;
+        let pack = checked(
+            &mut wrong,
+            "pack",
+            self.pack.parse().map_err(|_| Problem::ChoiceInvalid),
+        );
+        let payment = checked(&mut wrong, "payment", vendor_amount(&self.payment));
+        let mode = checked(&mut wrong, "mode", self.mode.parse::<VendorRateMode>().map_err(choice));
+        match (pack, payment, mode) {
+            (Some(pack), Some(payment), Some(mode)) => Ok((pack, VendorTerms { payment, mode })),
+            _ => Err(AppError::Invalid { fields: wrong }),
+        }
+    }
+}
+
+/// What a vendor is paid: any amount from nothing to what a price may be.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn vendor_amount(text: &str) -> Result<Cents, Problem> {
+    match text.trim() {
+        "" => Err(Problem::Required),
+        typed => match typed.parse::<Cents>() {
+            Ok(amount) if amount < Cents::ZERO => Err(Problem::MoneyInvalid),
+            Ok(amount) if amount > MAX_PRICE => Err(Problem::MoneyTooMuch),
+            Ok(amount) => Ok(amount),
+            Err(_) => Err(Problem::MoneyInvalid),
+        },
     }
 }
 
@@ -308,14 +396,46 @@ mod tests {
         );
         let form = VendorForm {
             name: " PixelCo ".into(),
+            email: " Studio@PixelCo.test ".into(),
+            phone: String::new(),
+            notes: " Quick. ".into(),
             active: true,
         };
         assert_eq!(
             form.check(),
             Ok(ValidVendor {
                 name: "PixelCo".into(),
+                email: "studio@pixelco.test".into(),
+                phone: String::new(),
+                notes: "Quick.".into(),
                 active: true
             })
         );
+        let wrong = VendorForm {
+            name: "PixelCo".into(),
+            email: "nowhere".into(),
+            phone: "0".repeat(MAX_PHONE + 1),
+            notes: "x".repeat(MAX_NOTES + 1),
+            active: true,
+        };
+        assert_eq!(fields(wrong.check()), ["email", "phone", "notes"]);
+    }
+
+    #[test]
+    fn vp1_a_vendors_own_terms_are_an_amount_and_how() {
+        let form = VendorPaymentForm {
+            pack: ID.into(),
+            payment: "0".into(),
+            mode: "per_unit".into(),
+        };
+        let (pack, terms) = form.check().unwrap();
+        assert_eq!((pack.to_string().as_str(), terms.payment), (ID, Cents::ZERO));
+        assert_eq!(terms.mode, VendorRateMode::PerUnit);
+        assert_eq!(
+            fields(VendorPaymentForm::default().check()),
+            ["pack", "payment", "mode"]
+        );
+        assert_eq!(vendor_amount("-1"), Err(Problem::MoneyInvalid));
+        assert_eq!(vendor_amount("1000000"), Err(Problem::MoneyTooMuch));
     }
 }

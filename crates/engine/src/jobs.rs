@@ -82,6 +82,8 @@ pub enum Job {
         /** The mail's id. */
         mail_id: String,
     },
+    /// Mail admins about packs that have no vendor (AS1).
+    PendingPacks,
     /// Sweep: expired sessions, used tokens, old form keys.
     Sweep,
     /// Find subscriptions whose boundary has passed (PD3, every minute).
@@ -110,6 +112,7 @@ impl Job {
             Job::PublishVersion { pack_version_id } => format!("version.publish:{pack_version_id}"),
             Job::Event { event_id } => format!("event:{event_id}"),
             Job::Mail { mail_id } => format!("mail:{mail_id}"),
+            Job::PendingPacks => "assignments.pending".into(),
             Job::Sweep => "sweep".into(),
             Job::Boundaries => "boundaries".into(),
         }
@@ -136,6 +139,7 @@ impl Job {
             | Job::PublishVersion { .. }
             | Job::Event { .. }
             | Job::Mail { .. }
+            | Job::PendingPacks
             | Job::Sweep
             | Job::Boundaries => None,
         }
@@ -157,6 +161,7 @@ impl Job {
             Job::PublishVersion { .. } => "version.publish",
             Job::Event { .. } => "event",
             Job::Mail { .. } => "mail",
+            Job::PendingPacks => "assignments.pending",
             Job::Sweep => "sweep",
             Job::Boundaries => "boundaries",
         }

@@ -4,6 +4,7 @@
 //! call the outside world through the traits of [`ports`] and write the result back by another use case.
 //! What must not be here: SQL text, Stripe's types, HTTP, HTML pages (mails' templates are ours).
 
+pub mod assignments;
 mod audit;
 pub mod books;
 pub mod catalogue;

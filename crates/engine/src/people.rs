@@ -325,13 +325,17 @@ impl Engine {
     /// [`AppError::Internal`].
     pub async fn waiting(&self, caller: &Caller) -> AppResult<rows::Waiting> {
         let mut tx = self.db().read().await.or_internal()?;
-        match (caller.client_id, caller.vendor_id) {
+        let mut found = match (caller.client_id, caller.vendor_id) {
             (Some(client), _) => rows::waiting_for_client(&mut tx, client).await,
             (None, Some(vendor)) => rows::waiting_for_vendor(&mut tx, vendor).await,
             (None, None) if caller.can(Capability::SeeRequests) => rows::waiting_for_staff(&mut tx).await,
             (None, None) => Ok(rows::Waiting::default()),
         }
-        .or_internal()
+        .or_internal()?;
+        if !caller.can(Capability::AssignPacks) {
+            found.assignments = 0;
+        }
+        Ok(found)
     }
 
     /// The sign-in page: the demo's sign-ins where the demo was seeded and no real money moves (§31).

@@ -3,7 +3,7 @@
 //! Submissions, jobs, webhooks and pages all come here; the second caller finds the period open and does nothing (Q5).
 
 use crate::{
-    Engine, OnConstraint,
+    Engine, OnConstraint, assignments,
     core::{SYSTEM, audit, enqueue, internal},
     jobs::Job,
     moves,
@@ -52,6 +52,7 @@ pub async fn ensure_period(
         let seq = u32::try_from(latest.seq + 1).map_err(internal)?;
         let end = domain::period::boundary(anchor, seq).ok_or_else(|| internal("a boundary beyond the calendar"))?;
         moves::cross(tx, engine, row, boundary, now).await?;
+        assignments::cross(tx, engine, row, i64::from(seq), boundary, now).await?;
         // The period before ends where Stripe said; the next one goes on from there to the anchor's own boundary.
         let span = Period { start: boundary, end };
         let terms = subscriptions::terms(tx, row.pack_version_id)
@@ -162,6 +163,9 @@ pub(crate) async fn open_period(
     )
     .await
     .or_internal()?;
+    if row.vendor_assignee_id.is_none() {
+        assignments::remind(tx, now).await?;
+    }
     // The boundary is crossed by whoever comes first; this job is the one that comes for sure.
     enqueue(
         tx,
@@ -201,6 +205,7 @@ pub(crate) async fn end_subscription(
     }
     if let Some(latest) = subscriptions::latest_period(tx, row.id).await.or_internal()? {
         expire_rest(tx, engine, &latest, now).await?;
+        assignments::end(tx, engine, row, &latest, now).await?;
     }
     let before = row.status;
     row.status = SubscriptionStatus::Ended;

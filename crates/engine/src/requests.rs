@@ -662,6 +662,8 @@ fn overdue(role: Role, status: RequestStatus, due_at: Option<Instant>, now: Inst
 fn history_sentence(kind: &str, who: &str, detail: &str) -> String {
     let what = match kind {
         "submitted" => "submitted it",
+        "assigned" => "gave it to the pack's vendor",
+        "reassigned" => "gave it to another vendor",
         _ => kind,
     };
     if detail.is_empty() {

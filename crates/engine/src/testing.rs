@@ -13,8 +13,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use domain::{
-    BusinessZone, Cents, ClientId, Currency, PackId, PackVersionId, PaymentType, Role, ServiceId, SubscriptionId,
-    UserId, VendorId,
+    AppResult, BusinessZone, Cents, ClientId, Currency, PackId, PackVersionId, PaymentType, Role, ServiceId,
+    SubscriptionId, UserId, VendorId,
+    view::assignments::{AssignInput, Assigned},
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{
@@ -185,6 +186,62 @@ impl Bench {
             .expect("a subscription");
         tx.commit().await.expect("a commit");
         ids.id
+    }
+}
+
+impl Bench {
+    /// An outside vendor that takes work and offers nothing yet.
+    pub async fn vendor(&self, name: &str) -> VendorId {
+        let id: VendorId = self.engine.new_id();
+        let mut tx = self.tx().await;
+        makers::vendor(&mut tx, id, name, self.engine.now())
+            .await
+            .expect("a vendor");
+        tx.commit().await.expect("a commit");
+        id
+    }
+
+    /// The vendor offers a service.
+    pub async fn offer(&self, vendor: VendorId, service: ServiceId) {
+        let mut tx = self.tx().await;
+        store::assignments::set_offer(&mut tx, vendor, service, Some(Cents(900)))
+            .await
+            .expect("an offer");
+        tx.commit().await.expect("a commit");
+    }
+
+    /// What a press of *Assign* sends that has seen what stands now.
+    pub async fn assign_input(&self, ids: &[SubscriptionId], vendor: VendorId) -> AssignInput {
+        let mut tx = self.tx().await;
+        let found = store::assignments::facts(&mut tx, ids).await.expect("the facts");
+        tx.commit().await.expect("a commit");
+        AssignInput {
+            form_key: self.engine.new_id::<uuid::Uuid>().to_string(),
+            vendor: vendor.to_string(),
+            picks: found
+                .iter()
+                .map(|row| crate::assignments::pick_text(row.id, row.assignment_version, row.seq))
+                .collect(),
+            ..AssignInput::default()
+        }
+    }
+
+    /// The admin assigns what stands now.
+    ///
+    /// # Errors
+    /// As [`Engine::assign`].
+    pub async fn assign(&self, engine: &Engine, ids: &[SubscriptionId], vendor: VendorId) -> AppResult<Assigned> {
+        let input = self.assign_input(ids, vendor).await;
+        engine.assign(&self.admin, &input).await
+    }
+
+    /// The requests that a query gives have been delivered by whoever has them.
+    pub async fn deliver(&self, ids: &str) {
+        let mut tx = self.tx().await;
+        makers::deliver(&mut tx, ids, self.engine.now())
+            .await
+            .expect("a delivery");
+        tx.commit().await.expect("a commit");
     }
 }
 

@@ -22,7 +22,7 @@ impl Engine {
     pub async fn plant_jobs(&self) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        for job in [Job::Boundaries, Job::Sweep] {
+        for job in [Job::Boundaries, Job::PendingPacks, Job::Sweep] {
             crate::core::enqueue(&mut tx, now, now, &job).await?;
         }
         // With one process on SQLite, a claim that still stands at start is of a process that is gone.
@@ -199,6 +199,7 @@ impl Engine {
             Job::PublishVersion { pack_version_id } => self.ensure_price(*pack_version_id).await.map(drop),
             Job::Event { event_id } => self.process_event(event_id).await,
             Job::Mail { mail_id } => self.send_mail(mail_id).await,
+            Job::PendingPacks => Ok(self.mail_pending_packs().await?),
             Job::Sweep => {
                 self.repair_memberships().await?;
                 Ok(self.sweep().await?)

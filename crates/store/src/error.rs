@@ -73,6 +73,8 @@ fn constraint_name(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
         "audit_log_append_only",
         "pack_versions_immutable",
         "vendor_internal_required",
+        "request_deliveries_append_only",
+        "vendor_pack_payments_immutable",
     ];
     TRIGGERS
         .iter()

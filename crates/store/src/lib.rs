@@ -10,6 +10,7 @@ mod db;
 pub mod db_inner {
     pub use crate::db::TxInner;
 }
+pub mod assignments;
 pub mod billing;
 pub mod books;
 pub mod catalogue;

@@ -3,7 +3,10 @@
 //! Sessions and links are kept by the hash of their secret only. What must not be here: who may see or change whom.
 
 use crate::{StoreResult, Tx};
-use domain::{Cents, ClientId, Instant, PaymentType, Role, ServiceId, UserId, VendorId};
+use domain::{
+    Cents, ClientId, Instant, PackId, PaymentType, Role, ServiceId, UserId, VendorId, pack::VendorRateMode,
+    people::ValidVendor,
+};
 
 /// The internal vendor's id, as the first migration writes it (TP1).
 pub const TRI_POD: &str = "00000000-0000-7000-8000-000000000001";
@@ -301,6 +304,8 @@ pub struct Waiting {
     pub integrity: i64,
     /// Payments that want the client.
     pub payment: i64,
+    /// Packs without a vendor (AS1).
+    pub assignments: i64,
 }
 
 /// What waits for a client: designs to look at, and payments that stopped.
@@ -311,7 +316,8 @@ pub async fn waiting_for_client(tx: &mut Tx, client: ClientId) -> StoreResult<Wa
         "select (select count(*) from service_requests where client_id = $1 and status = 'in_review') as requests,
                 cast(0 as bigint) as webhooks, cast(0 as bigint) as integrity,
                 (select count(*) from pack_subscriptions where client_id = $1
-                  and (status in ('past_due', 'suspended') or (status = 'incomplete' and (payment_url is not null or payment_problem is not null)))) as payment",
+                  and (status in ('past_due', 'suspended') or (status = 'incomplete' and (payment_url is not null or payment_problem is not null)))) as payment,
+                cast(0 as bigint) as assignments",
         client
     )?;
     Ok(found.unwrap_or_default())
@@ -323,7 +329,7 @@ pub async fn waiting_for_vendor(tx: &mut Tx, vendor: VendorId) -> StoreResult<Wa
         tx,
         Waiting,
         "select (select count(*) from service_requests where vendor_id = $1 and status = 'submitted') as requests,
-                cast(0 as bigint) as webhooks, cast(0 as bigint) as integrity, cast(0 as bigint) as payment",
+                cast(0 as bigint) as webhooks, cast(0 as bigint) as integrity, cast(0 as bigint) as payment, cast(0 as bigint) as assignments",
         vendor
     )?;
     Ok(found.unwrap_or_default())
@@ -336,7 +342,8 @@ pub async fn waiting_for_staff(tx: &mut Tx) -> StoreResult<Waiting> {
         Waiting,
         "select (select count(*) from service_requests where status = 'submitted') as requests,
                 (select count(*) from stripe_events where state = 'dead') as webhooks,
-                (select count(*) from alarms where resolved_at is null) as integrity, cast(0 as bigint) as payment"
+                (select count(*) from alarms where resolved_at is null) as integrity, cast(0 as bigint) as payment,
+                (select count(*) from pack_subscriptions where status in ('active', 'past_due') and vendor_assignee_id is null) as assignments"
     )?;
     Ok(found.unwrap_or_default())
 }
@@ -852,13 +859,16 @@ pub async fn client_packs(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Clie
 }
 
 /// Adds an outside vendor; its id is its slug. `vendors_name_unique` answers a taken name.
-pub async fn insert_vendor(tx: &mut Tx, id: VendorId, name: &str, now: Instant) -> StoreResult<()> {
+pub async fn insert_vendor(tx: &mut Tx, id: VendorId, v: &ValidVendor, now: Instant) -> StoreResult<()> {
     exec!(
         tx,
-        "insert into vendors (id, slug, kind, name, active, created_at) values ($1, $1, 'external', $2, true, $3)",
+        "insert into vendors (id, slug, kind, name, active, created_at, email, phone, notes) values ($1, $1, 'external', $2, true, $3, $4, $5, $6)",
         id,
-        name,
-        now
+        &v.name,
+        now,
+        &v.email,
+        &v.phone,
+        &v.notes
     )?;
     Ok(())
 }
@@ -881,13 +891,26 @@ pub struct VendorRow {
     pub active: bool,
     /// Active members.
     pub people: i64,
+    /// Where staff write to.
+    pub email: String,
+    /// Where staff call.
+    pub phone: String,
+    /// What staff should know.
+    pub notes: String,
+    /// Packs whose period it has.
+    pub packs: i64,
+    /// Services that it offers.
+    pub services: i64,
 }
 
 macro_rules! vendor {
     ($tail:literal) => {
         concat!(
             "select v.id, v.name, v.kind = 'internal' as internal, v.active,
-                    (select count(*) from vendor_members m join users u on u.id = m.user_id where m.vendor_id = v.id and u.active) as people
+                    (select count(*) from vendor_members m join users u on u.id = m.user_id where m.vendor_id = v.id and u.active) as people,
+                    v.email, v.phone, v.notes,
+                    (select count(*) from pack_subscriptions p where p.vendor_assignee_id = v.id and p.status in ('active', 'past_due')) as packs,
+                    (select count(*) from vendor_services o where o.vendor_id = v.id) as services
              from vendors v ",
             $tail
         )
@@ -909,15 +932,78 @@ pub async fn vendor(tx: &mut Tx, id: VendorId) -> StoreResult<Option<VendorRow>>
 }
 
 /// Changes a vendor; `vendors_name_unique` answers a taken name, `vendors_internal_active` an inactive Tri-POD (TP1).
-pub async fn update_vendor(tx: &mut Tx, id: VendorId, name: &str, active: bool) -> StoreResult<()> {
+pub async fn update_vendor(tx: &mut Tx, id: VendorId, v: &ValidVendor) -> StoreResult<()> {
     exec!(
         tx,
-        "update vendors set name = $2, active = $3 where id = $1",
+        "update vendors set name = $2, active = $3, email = $4, phone = $5, notes = $6 where id = $1",
         id,
-        name,
-        active
+        &v.name,
+        v.active,
+        &v.email,
+        &v.phone,
+        &v.notes
     )?;
     Ok(())
+}
+
+/// A service with what a vendor gets for one unit of it, where it offers it (VP3).
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct VendorService {
+    /// The service.
+    pub service_id: ServiceId,
+    /// Its name.
+    pub service: String,
+    /// What clients pay for one unit.
+    pub standard_cents: Cents,
+    /// What the vendor gets; `None`: not offered.
+    pub rate_cents: Option<Cents>,
+}
+
+/// The active services and those that the vendor offers, by name.
+pub async fn vendor_services(tx: &mut Tx, vendor: VendorId) -> StoreResult<Vec<VendorService>> {
+    rows!(
+        tx,
+        VendorService,
+        "select s.id as service_id, s.name as service, s.unit_price_cents as standard_cents, o.rate_cents from services s
+         left join vendor_services o on o.service_id = s.id and o.vendor_id = $1
+         where s.active or o.vendor_id is not null order by s.name, s.id",
+        vendor
+    )
+}
+
+/// A pack that is sold, with what a vendor gets for it (VP1).
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct VendorPack {
+    /// The pack.
+    pub pack_id: PackId,
+    /// The service's name.
+    pub service: String,
+    /// Units a month.
+    pub quantity: i64,
+    /// What its newest version pays.
+    pub payment_cents: Cents,
+    /// For the pack or for each unit.
+    pub rate_mode: VendorRateMode,
+    /// What this vendor gets instead.
+    pub own_cents: Option<Cents>,
+    /// For the pack or for each unit.
+    pub own_mode: Option<VendorRateMode>,
+}
+
+/// The packs that are not archived, and those of which a vendor has its own terms.
+pub async fn vendor_packs(tx: &mut Tx, vendor: VendorId) -> StoreResult<Vec<VendorPack>> {
+    rows!(
+        tx,
+        VendorPack,
+        "select p.id as pack_id, s.name as service, p.quantity, v.vendor_payment_cents as payment_cents, v.vendor_rate_mode as rate_mode,
+                o.payment_cents as own_cents, o.rate_mode as own_mode
+         from packs p
+         join services s on s.id = p.service_id
+         join pack_versions v on v.pack_id = p.id and v.version = (select max(w.version) from pack_versions w where w.pack_id = p.id)
+         left join vendor_pack_payments o on o.pack_id = p.id and o.vendor_id = $1 and o.replaced_at is null
+         where p.archived_at is null or o.id is not null order by s.name, p.quantity, p.id",
+        vendor
+    )
 }
 
 /// The active people of a vendor, by name.

@@ -543,14 +543,16 @@ pub async fn period_starting(tx: &mut Tx, subscription: SubscriptionId, at: Inst
     )
 }
 
-/// Opens a period. `pack_periods_seq_unique` answers that it is open already (I5, I6).
+/// Opens a period, on its vendor's own terms where it has any (VP1). `pack_periods_seq_unique` answers that it is open already (I5, I6).
 pub async fn insert_period(tx: &mut Tx, p: &PeriodRow, opened_at: Instant) -> StoreResult<()> {
     let prev = (p.seq > 1).then(|| p.seq - 1);
     exec!(
         tx,
         "insert into pack_periods (id, subscription_id, seq, prev_seq, starts_at, ends_at, included_units, price_cents, currency, pack_version_id,
-             vendor_id, vendor_payment_cents, payment_state, stripe_invoice_id, paid_at, opened_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+             vendor_id, vendor_payment_cents, payment_state, stripe_invoice_id, paid_at, opened_at, vendor_pack_payment_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+             (select o.id from vendor_pack_payments o join pack_versions t on t.pack_id = o.pack_id
+              where t.id = $10 and o.vendor_id = $11 and o.replaced_at is null))",
         p.id, p.subscription_id, p.seq, prev, p.starts_at, p.ends_at, p.included_units, p.price_cents, p.currency, p.pack_version_id, p.vendor_id,
         p.vendor_payment_cents, p.payment_state, &p.stripe_invoice_id, p.paid_at, opened_at
     )?;

@@ -308,7 +308,7 @@ fn table(side: &'static str) -> AnyView {
     let chosen = Selection::default();
     let ids: Vec<String> = (1..=4).map(|n| format!("{side}-{n}")).collect();
     if side == "light" {
-        chosen.set(&ids[1], true);
+        chosen.choose([ids[1].clone()]);
     }
     let all = Signal::stored(ids.clone());
     let rows = [

@@ -1,6 +1,7 @@
 //! Screens of the agency's people.
 
 pub mod admin_home;
+pub mod assignments;
 pub mod audit;
 pub mod clients;
 pub mod integrity;

@@ -1,12 +1,15 @@
 //! `/admin/vendors`: who does the work; Tri-POD first (TP1).
 
 use crate::{
-    api::people::{ReadVendor, ReadVendors, SaveVendor},
+    api::people::{ReadVendor, ReadVendors, RemoveVendorPayment, SaveVendor, SaveVendorPayment, SaveVendorServices},
     components::*,
     pages::account::PersonStatus,
-    wire::{PostForm, Posting, posting, read},
+    wire::{PostForm, Posting, posting, read, read_with},
 };
-use domain::view::people::{PersonView, VendorLine, VendorPage};
+use domain::{
+    AppError,
+    view::people::{PersonView, VendorLine, VendorPage, VendorPaymentView, VendorServiceView},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -60,6 +63,12 @@ fn Lines(lines: Vec<VendorLine>) -> impl IntoView {
                     <Cell label="Status">
                         <VendorStatus internal=line.internal active=line.active/>
                     </Cell>
+                    <Cell label="Packs" numeric=true>
+                        {line.packs}
+                    </Cell>
+                    <Cell label="Services">
+                        {if line.internal { "All".to_owned() } else { line.services.to_string() }}
+                    </Cell>
                     <Cell label="People" numeric=true>
                         {line.people}
                     </Cell>
@@ -70,7 +79,13 @@ fn Lines(lines: Vec<VendorLine>) -> impl IntoView {
     view! {
         <DataTable
             caption="Vendors"
-            columns=vec![Column::new("Vendor"), Column::new("Status"), Column::numeric("People")]
+            columns=vec![
+                Column::new("Vendor"),
+                Column::new("Status"),
+                Column::numeric("Packs"),
+                Column::new("Services"),
+                Column::numeric("People"),
+            ]
         >
             {rows}
         </DataTable>
@@ -93,15 +108,46 @@ pub fn NewVendor() -> impl IntoView {
 fn Fields(save: Posting<SaveVendor>, vendor: Option<VendorLine>) -> impl IntoView {
     let problems = save.problems();
     let new = vendor.is_none();
-    let (id, name, active, internal) = match vendor {
-        Some(line) => (line.id, line.name, line.active, line.internal),
-        None => (String::new(), String::new(), true, false),
+    let line = vendor.unwrap_or_else(|| VendorLine {
+        id: String::new(),
+        name: String::new(),
+        internal: false,
+        active: true,
+        people: 0,
+        email: String::new(),
+        phone: String::new(),
+        notes: String::new(),
+        packs: 0,
+        services: 0,
+    });
+    let (active, internal, packs) = (line.active, line.internal, line.packs);
+    let keeps = match packs {
+        0 => "Without it, nothing new is assigned to this vendor.".to_owned(),
+        1 => "Without it, nothing new is assigned to this vendor, and its pack has no vendor from the next period on."
+            .to_owned(),
+        packs => format!(
+            "Without it, nothing new is assigned to this vendor, and its {packs} packs have no vendor from their next period on."
+        ),
     };
     view! {
         <PostForm action=save class="flex flex-col gap-5 max-w-lg">
-            <ErrorSummary problems labels=&[("name", "Name")]/>
-            <input type="hidden" name="id" value=id/>
-            <TextField name="name" label="Name" value=name error=problems.field("name") required=true/>
+            <ErrorSummary
+                problems
+                labels=&[("name", "Name"), ("email", "Email"), ("phone", "Phone"), ("notes", "Notes")]
+            />
+            <input type="hidden" name="id" value=line.id/>
+            <TextField name="name" label="Name" value=line.name error=problems.field("name") required=true/>
+            <TextField
+                name="email"
+                label="Email"
+                kind=InputKind::Email
+                value=line.email
+                help="Where you write to. Its people are mailed at their own addresses."
+                error=problems.field("email")
+                optional=true
+            />
+            <TextField name="phone" label="Phone" value=line.phone error=problems.field("phone") optional=true/>
+            <TextArea name="notes" label="Notes" value=line.notes rows=3 error=problems.field("notes") optional=true/>
             {if internal {
                 view! { <input type="hidden" name="active" value="true"/> }.into_any()
             } else if new {
@@ -112,7 +158,7 @@ fn Fields(save: Posting<SaveVendor>, vendor: Option<VendorLine>) -> impl IntoVie
                         name="active"
                         label="Takes work"
                         checked=active
-                        help="Without it, nothing new is assigned to this vendor."
+                        help=keeps
                     />
                 }
                     .into_any()
@@ -128,17 +174,31 @@ fn Fields(save: Posting<SaveVendor>, vendor: Option<VendorLine>) -> impl IntoVie
     .into_any()
 }
 
-/// One vendor with its people.
+/// One vendor with its people, what it offers, and what it gets.
 #[component]
 pub fn Vendor() -> impl IntoView {
     let params = use_params_map();
     let save = posting::<SaveVendor>();
-    let page = read(move || ReadVendor {
-        id: params.with(|params| params.get("id").unwrap_or_default()),
-    });
+    let services = posting::<SaveVendorServices>();
+    let payment = posting::<SaveVendorPayment>();
+    let remove = posting::<RemoveVendorPayment>();
+    let page = read_with(
+        move || services.version() + payment.version() + remove.version(),
+        move || ReadVendor {
+            id: params.with(|params| params.get("id").unwrap_or_default()),
+        },
+    );
+    let saved = move |done: Option<Result<(), AppError>>, words: &'static str| match done {
+        Some(Ok(())) => toasts().success(words),
+        Some(Err(AppError::Invalid { .. })) | None => {}
+        Some(Err(error)) => toasts().error(error.message()),
+    };
+    effect(move || saved(services.get(), "Services saved."));
+    effect(move || saved(payment.get(), "Payment saved. It holds from the next period on."));
+    effect(move || saved(remove.get(), "The vendor gets what the pack says again."));
     view! {
         {page.show(Skeleton::Table(6), move |page| match page {
-                    Ok(page) => view! { <Found page save/> }.into_any(),
+                    Ok(page) => view! { <Found page save services payment remove/> }.into_any(),
                     Err(error) => {
                         view! {
                             <PageHeader title="Vendor" crumbs=vec![Crumb::new("/admin/vendors", "Vendors")]/>
@@ -152,16 +212,189 @@ pub fn Vendor() -> impl IntoView {
 }
 
 #[component]
-fn Found(page: VendorPage, save: Posting<SaveVendor>) -> impl IntoView {
-    let VendorPage { vendor, people } = page;
+fn Found(
+    page: VendorPage,
+    save: Posting<SaveVendor>,
+    services: Posting<SaveVendorServices>,
+    payment: Posting<SaveVendorPayment>,
+    remove: Posting<RemoveVendorPayment>,
+) -> impl IntoView {
+    let VendorPage {
+        vendor,
+        services: offered,
+        payments,
+        people,
+    } = page;
+    let (id, internal) = (vendor.id.clone(), vendor.internal);
+    let packs = format!("/admin/assignments?vendor={id}");
     view! {
-        <PageHeader title=vendor.name.clone() crumbs=vec![Crumb::new("/admin/vendors", "Vendors")]/>
+        <PageHeader
+            title=vendor.name.clone()
+            crumbs=vec![Crumb::new("/admin/vendors", "Vendors")]
+            actions=move || view! { <ButtonLink href=packs.clone()>"Its packs"</ButtonLink> }
+        />
         <div class="flex flex-col gap-10">
             <Fields save vendor=Some(vendor)/>
+            {if internal {
+                view! { <p class="text-muted">"Tri-POD takes every service, and is not paid for its packs."</p> }
+                    .into_any()
+            } else {
+                view! {
+                    <section aria-labelledby="services">
+                        <SectionTitle title="Services" id="services"/>
+                        <Offered id=id.clone() rows=offered action=services/>
+                    </section>
+                    <section aria-labelledby="payments">
+                        <SectionTitle title="Payment for packs" id="payments"/>
+                        <Payments id rows=payments action=payment remove/>
+                    </section>
+                }
+                    .into_any()
+            }}
             <section aria-labelledby="people">
                 <SectionTitle title="People" id="people"/>
                 <People people/>
             </section>
+        </div>
+    }
+    .into_any()
+}
+
+/// VP3: what it takes, and for how much a unit.
+#[component]
+fn Offered(id: String, rows: Vec<VendorServiceView>, action: Posting<SaveVendorServices>) -> impl IntoView {
+    let problems = action.problems();
+    if rows.is_empty() {
+        return view! { <p class="text-muted">"There is no service yet."</p> }.into_any();
+    }
+    let fields = rows
+        .into_iter()
+        .map(|row| {
+            let key = row.service_id.clone();
+            let error = Signal::derive(move || problems.0.with(|e| e.as_ref().and_then(|e| e.of_field(&key))));
+            view! {
+                <input type="hidden" name="service[]" value=row.service_id.clone()/>
+                <MoneyField
+                    name="rate[]"
+                    id=format!("rate-{}", row.service_id)
+                    label=row.service
+                    unit="a unit"
+                    value=row.rate.unwrap_or_default()
+                    help=format!("Clients pay {}. Empty: not offered.", row.standard)
+                    error
+                    optional=true
+                />
+            }
+        })
+        .collect_view();
+    view! {
+        <PostForm action class="flex flex-col gap-5 max-w-lg">
+            <ErrorSummary problems/>
+            <input type="hidden" name="id" value=id/>
+            {fields}
+            <FormActions>
+                <Button submit=true pending=action.pending()>
+                    "Save services"
+                </Button>
+            </FormActions>
+        </PostForm>
+    }
+    .into_any()
+}
+
+/// VP1: what it gets for packs; its own terms where it has any.
+#[component]
+fn Payments(
+    id: String,
+    rows: Vec<VendorPaymentView>,
+    action: Posting<SaveVendorPayment>,
+    remove: Posting<RemoveVendorPayment>,
+) -> impl IntoView {
+    let problems = action.problems();
+    if rows.is_empty() {
+        return view! { <p class="text-muted">"There is no pack yet."</p> }.into_any();
+    }
+    let choices = rows
+        .iter()
+        .map(|row| Choice::new(row.pack_id.clone(), row.pack.clone()));
+    let choices: Vec<Choice> = choices.collect();
+    let vendor = id.clone();
+    let own = rows
+        .into_iter()
+        .filter_map(|row| row.own.map(|own| (row.pack_id, row.pack, row.standard, own)))
+        .map(|(pack_id, pack, standard, own)| {
+            let words = format!("Remove the own payment for {pack}");
+            let vendor = vendor.clone();
+            view! {
+                <Row>
+                    <RowHead>{pack}</RowHead>
+                    <Cell label="Gets">{own}</Cell>
+                    <Cell label="Instead of">{standard}</Cell>
+                    <Cell>
+                        <PostForm action=remove>
+                            <input type="hidden" name="id" value=vendor/>
+                            <input type="hidden" name="pack" value=pack_id/>
+                            <Button small=true submit=true attr:aria-label=words>
+                                "Remove"
+                            </Button>
+                        </PostForm>
+                    </Cell>
+                </Row>
+            }
+        })
+        .collect::<Vec<_>>();
+    view! {
+        <div class="flex flex-col gap-5">
+            {if own.is_empty() {
+                view! { <p class="text-muted">"It gets what each pack says."</p> }.into_any()
+            } else {
+                view! {
+                    <DataTable
+                        caption="Own payments for packs"
+                        columns=vec![
+                            Column::new("Pack"),
+                            Column::new("Gets"),
+                            Column::new("Instead of"),
+                            Column::hidden("Actions"),
+                        ]
+                    >
+                        {own}
+                    </DataTable>
+                }
+                    .into_any()
+            }}
+            <PostForm action class="flex flex-col gap-5 max-w-lg">
+                <ErrorSummary
+                    problems
+                    labels=&[("pack", "Pack"), ("payment", "Payment"), ("mode", "Vendor is paid")]
+                />
+                <input type="hidden" name="id" value=id/>
+                <SelectField
+                    name="pack"
+                    label="Pack"
+                    choices
+                    placeholder="Choose a pack"
+                    error=problems.field("pack")
+                />
+                <MoneyField
+                    name="payment"
+                    label="Payment"
+                    help="Instead of what the pack says, from the next period on."
+                    error=problems.field("payment")
+                />
+                <RadioGroup
+                    name="mode"
+                    label="Vendor is paid"
+                    value="per_pack"
+                    inline=true
+                    choices=vec![Choice::new("per_pack", "per pack"), Choice::new("per_unit", "per unit")]
+                />
+                <FormActions>
+                    <Button submit=true pending=action.pending()>
+                        "Save payment"
+                    </Button>
+                </FormActions>
+            </PostForm>
         </div>
     }
     .into_any()

@@ -2,6 +2,7 @@
 //!
 //! What must not be here: rules, formatting, anything that needs a zone or a clock.
 
+pub mod assignments;
 pub mod billing;
 pub mod catalogue;
 pub mod dashboard;

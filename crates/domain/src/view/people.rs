@@ -225,6 +225,42 @@ pub struct VendorLine {
     pub active: bool,
     /// People who can sign in.
     pub people: i64,
+    /// Where staff write to.
+    pub email: String,
+    /// Where staff call.
+    pub phone: String,
+    /// What staff should know.
+    pub notes: String,
+    /// Packs whose period it has.
+    pub packs: i64,
+    /// Services that it offers; Tri-POD takes all.
+    pub services: i64,
+}
+
+/// A service in a vendor's list (VP3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VendorServiceView {
+    /// Its id.
+    pub service_id: String,
+    /// Its name.
+    pub service: String,
+    /// "$25.00": what clients pay for one unit.
+    pub standard: String,
+    /// "12.00": what the vendor gets for one; `None`: it does not offer the service.
+    pub rate: Option<String>,
+}
+
+/// A pack with what a vendor gets for it (VP1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VendorPaymentView {
+    /// The pack's id.
+    pub pack_id: String,
+    /// "20 × Logo design".
+    pub pack: String,
+    /// "$180.00 for the period": what every vendor gets.
+    pub standard: String,
+    /// The same for this one, where it has its own.
+    pub own: Option<String>,
 }
 
 /// A vendor.
@@ -232,6 +268,10 @@ pub struct VendorLine {
 pub struct VendorPage {
     /// It.
     pub vendor: VendorLine,
+    /// What it offers; empty for Tri-POD, which takes all.
+    pub services: Vec<VendorServiceView>,
+    /// What it gets for packs; empty for Tri-POD (TP4).
+    pub payments: Vec<VendorPaymentView>,
     /// Its people.
     pub people: Vec<PersonView>,
 }

@@ -177,7 +177,61 @@ const CORRUPTIONS: &[Corruption] = &[
         "pack_periods",
         &["vendor_id"],
         "vendor_id = '00000000-0000-7000-8000-000000000001'",
-        "ends_at > (select max(p.starts_at) from pack_periods p)",
+        "coalesce(vendor_id, '') <> '00000000-0000-7000-8000-000000000001'",
+    ),
+    by(
+        "pack_periods",
+        &["vendor_id"],
+        "vendor_id = null",
+        "vendor_id is not null",
+    ),
+    by(
+        "pack_assignments",
+        &["vendor_id"],
+        "vendor_id = '00000000-0000-7000-8000-000000000001'",
+        "to_seq is null and replaced_at is null",
+    ),
+    by(
+        "pack_assignments",
+        &["from_seq"],
+        "from_seq = from_seq + 1",
+        "to_seq is null and replaced_at is null",
+    ),
+    by(
+        "pack_period_shares",
+        &["delivered_units"],
+        "delivered_units = delivered_units + 1",
+        "delivered_units is not null",
+    ),
+    by(
+        "pack_period_shares",
+        &["amount_cents"],
+        "amount_cents = amount_cents + 1",
+        ALL,
+    ),
+    by(
+        "pack_period_shares",
+        &["amount_cents"],
+        "amount_cents = amount_cents - 1",
+        ALL,
+    ),
+    by(
+        "service_requests",
+        &["vendor_id"],
+        "vendor_id = '00000000-0000-7000-8000-000000000001'",
+        "status <> 'draft' and period_id is not null",
+    ),
+    by(
+        "request_deliveries",
+        &["included_units"],
+        "included_units = included_units + 1",
+        ALL,
+    ),
+    by(
+        "request_deliveries",
+        &["overage_units"],
+        "overage_units = overage_units + 1",
+        ALL,
     ),
     by("credit_batches", &["granted"], "granted = granted + 1", ALL),
     by("credit_batches", &["granted"], "granted = granted - 1", ALL),
@@ -373,6 +427,16 @@ const TYPED: &[(&str, &str, &str)] = &[
         "a price list: what was charged by it stands in requests and lines",
     ),
     ("client_service_prices", "unit_price_cents", "the same for one client"),
+    (
+        "vendor_services",
+        "rate_cents",
+        "what a vendor gets for a unit outside of packs from now on",
+    ),
+    (
+        "vendor_pack_payments",
+        "payment_cents",
+        "a vendor's own terms: a row of it cannot be changed",
+    ),
 ];
 
 /// The words that a column of money or units is called by.
@@ -402,11 +466,27 @@ async fn lived(backend: Backend) -> Option<crate::world::World> {
     let logo = services[0].parse().unwrap();
     let other = w.bench.service("Voice-over", Cents(900)).await;
     consume::grant(&w.bench, royal, logo, 3, None).await;
+    // The first has one vendor, who is replaced after a delivery; the second gets one with its second period.
+    let (pixel, thread) = (w.bench.vendor("PixelCo").await, w.bench.vendor("Threadline").await);
+    for vendor in [pixel, thread] {
+        w.bench.offer(vendor, logo).await;
+    }
+    w.bench.assign(&w.engine, &[id], pixel).await.unwrap();
     for (owner, name) in [(&w.owner, "a"), (&royal_owner, "b")] {
         for (at, (service, quantity)) in [(logo, 15), (logo, 9), (logo, 2), (other, 4)].into_iter().enumerate() {
             consume::submit(&w.engine, owner, &format!("{name}-{at}"), service, quantity).await;
         }
     }
+    w.bench
+        .deliver("select id from service_requests where vendor_id is not null and included_units = 15")
+        .await;
+    let replaced = w.bench.assign_input(&[id], thread).await;
+    let replaced = domain::view::assignments::AssignInput {
+        now: true,
+        reason: "gone".into(),
+        ..replaced
+    };
+    w.engine.assign(&w.bench.admin, &replaced).await.unwrap();
     // Units are left that expire with the month.
     consume::submit(&w.engine, &frugal, "frugal", logo, 5).await;
     let end = w.periods(id).await.remove(0).ends_at;
@@ -475,10 +555,11 @@ async fn ah8_every_corrupted_row_is_refused_or_named(#[values(Backend::Sqlite, B
     let mut missed = Vec::new();
     let mut outcomes: BTreeMap<String, (u32, u32, u32)> = BTreeMap::new();
     for c in CORRUPTIONS {
-        let id = if c.table == "request_allocations" {
-            "request_id || ' ' || batch_id"
-        } else {
-            "id"
+        let id = match c.table {
+            "request_allocations" => "request_id || ' ' || batch_id",
+            "pack_period_shares" => "period_id || ' ' || vendor_id",
+            "request_deliveries" => "request_id",
+            _ => "id",
         };
         let rows = {
             let mut tx = db.read().await.unwrap();
@@ -496,13 +577,14 @@ async fn ah8_every_corrupted_row_is_refused_or_named(#[values(Backend::Sqlite, B
         );
         for row in rows {
             let mut tx = db.write().await.unwrap();
-            if c.table == "consumption_ledger" {
+            if matches!(c.table, "consumption_ledger" | "request_deliveries") {
+                let table = c.table;
                 let drop_trigger = if tx.is_postgres() {
-                    "drop trigger consumption_ledger_no_change on consumption_ledger"
+                    format!("drop trigger {table}_no_change on {table}")
                 } else {
-                    "drop trigger consumption_ledger_no_update"
+                    format!("drop trigger {table}_no_update")
                 };
-                change(&mut tx, drop_trigger.to_owned()).await.unwrap();
+                change(&mut tx, drop_trigger).await.unwrap();
             }
             let done = change(
                 &mut tx,

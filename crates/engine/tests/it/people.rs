@@ -363,6 +363,7 @@ async fn tp1_tri_pod_is_renamed_and_nothing_else(#[values(Backend::Sqlite, Backe
     let named = |name: &str, active| domain::people::VendorForm {
         name: name.into(),
         active,
+        ..Default::default()
     };
     let lines = engine.vendors(admin).await.expect("vendors");
     assert!(
