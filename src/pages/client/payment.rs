@@ -104,7 +104,7 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
                             (
                                 view! { <Meter label=r.label.clone() usage=p.usage compact=true/> }.into_any(),
                                 p.usage.remaining().to_string(),
-                                view! { <span class="whitespace-nowrap">{p.bounds}</span> }.into_any(),
+                                view! { <span class="md:whitespace-nowrap">{p.bounds}</span> }.into_any(),
                                 extra,
                             )
                         }
