@@ -217,14 +217,19 @@ impl Default for Selection {
 }
 
 impl Selection {
+    /// What is chosen. A table that was read anew may ask once more when its page is gone: nothing then.
+    fn see<T: Default>(self, look: impl FnOnce(&BTreeSet<String>) -> T) -> T {
+        self.chosen.try_with(look).unwrap_or_default()
+    }
+
     /// How many are chosen.
-    pub fn count(self) -> Signal<usize> {
-        Signal::derive(move || self.chosen.with(BTreeSet::len))
+    pub fn count(self) -> usize {
+        self.see(BTreeSet::len)
     }
 
     /// The ids.
     pub fn ids(self) -> Vec<String> {
-        self.chosen.with(|ids| ids.iter().cloned().collect())
+        self.see(|ids| ids.iter().cloned().collect())
     }
 
     /// Chooses nothing.
@@ -284,15 +289,16 @@ pub fn SelectAll(
     /// The chosen rows.
     selection: Selection,
     /// The ids of this page's rows.
-    #[prop(into)]
-    all: Signal<Vec<String>>,
+    all: Vec<String>,
 ) -> impl IntoView {
-    let here = Memo::new(move |_| {
-        let chosen = |id: &&String| selection.chosen.with(|ids| ids.contains(*id));
-        all.with(|all| (all.iter().filter(chosen).count(), all.len()))
+    let ids = all.clone();
+    // Counted, not owned by the table: when the rows are read anew, this one is still asked while the new table is made.
+    let here = ArcMemo::new(move |_| {
+        selection.see(|chosen| (ids.iter().filter(|id| chosen.contains(*id)).count(), ids.len()))
     });
+    let also = here.clone();
     let some = move || here.with(|(chosen, all)| *chosen > 0 && chosen < all);
-    let every = move || here.with(|(chosen, all)| *chosen > 0 && chosen == all);
+    let every = move || also.with(|(chosen, all)| *chosen > 0 && chosen == all);
     view! {
         <input
             type="checkbox"
@@ -300,7 +306,7 @@ pub fn SelectAll(
             aria-label="Select all rows on this page"
             prop:indeterminate=some
             prop:checked=every
-            on:change=move |event| selection.set_all(&all.get(), event_target_checked(&event))
+            on:change=move |event| selection.set_all(&all, event_target_checked(&event))
         />
     }
 }
@@ -320,7 +326,7 @@ pub fn SelectCell(
 ) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
     let this = id.clone();
-    let chosen = Memo::new(move |_| selection.chosen.with(|ids| ids.contains(&this)));
+    let chosen = ArcMemo::new(move |_| selection.see(|ids| ids.contains(&this)));
     let value = id.clone();
     let mark = id.clone();
     view! {
@@ -333,7 +339,7 @@ pub fn SelectCell(
                 value=value
                 aria-label=label
                 data-select=mark
-                prop:checked=chosen
+                prop:checked=move || chosen.get()
                 on:keydown=move |event| selection.shift.set_value(event.shift_key())
                 on:click=move |event| {
                     if event.shift_key() {
@@ -354,13 +360,12 @@ pub fn BulkBar(
     /// The buttons.
     children: Children,
 ) -> impl IntoView {
-    let count = selection.count();
     view! {
         <div
             role="region"
             aria-label="Bulk actions"
             class="sticky bottom-20 md:bottom-4 z-10 floating mt-3 px-4 py-3 flex flex-wrap items-center gap-3 noscript:flex!"
-            class:hidden=move || count.get() == 0
+            class:hidden=move || selection.count() == 0
             on:keydown=move |event| {
                 if event.key() == "Escape" {
                     selection.clear();
@@ -368,7 +373,7 @@ pub fn BulkBar(
             }
         >
             <span class="font-semibold tabular noscript:hidden" aria-live="polite">
-                {move || format!("{} selected", count.get())}
+                {move || format!("{} selected", selection.count())}
             </span>
             <div class="flex flex-wrap gap-2 ml-auto items-center">{children()}</div>
             <button type="button" class="btn btn-sm btn-ghost noscript:hidden" on:click=move |_| selection.clear()>

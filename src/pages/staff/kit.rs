@@ -310,7 +310,7 @@ fn table(side: &'static str) -> AnyView {
     if side == "light" {
         chosen.choose([ids[1].clone()]);
     }
-    let all = Signal::stored(ids.clone());
+    let all = ids.clone();
     let rows = [
         (
             "1042",
@@ -386,7 +386,7 @@ fn table(side: &'static str) -> AnyView {
             <DataTable
                 caption=format!("Requests, {side}")
                 columns
-                select_all=move || view! { <SelectAll selection=chosen all/> }
+                select_all=move || view! { <SelectAll selection=chosen all=all.clone()/> }
             >
                 {rows
                     .into_iter()
