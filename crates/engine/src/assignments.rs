@@ -7,7 +7,7 @@
 use crate::{
     Caller, Change, Engine, OnConstraint,
     consume::form_key,
-    core::{SYSTEM, audit, enqueue, internal},
+    core::{SYSTEM, audit, enqueue, internal, page_of},
     jobs::Job,
     mail::{Mail, Recipient, queue_mail},
     periods::ensure_period,
@@ -335,20 +335,16 @@ impl Engine {
         let now = self.now();
         let filter = self.assignment_filter(query, now, PAGE_SIZE + 1);
         let mut tx = self.db().read().await.or_internal()?;
-        let mut found = rows::list(&mut tx, &filter).await.or_internal()?;
+        let found = rows::list(&mut tx, &filter).await.or_internal()?;
         let total = rows::count(&mut tx, &filter).await.or_internal()?;
         let (pending, waiting_requests) = rows::pending_counts(&mut tx).await.or_internal()?;
         let choices = store::requests::filter_choices(&mut tx, store::requests::Scope::All)
             .await
             .or_internal()?;
         drop(tx);
-        let page = usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX);
-        let more = found.len() > page;
-        found.truncate(page);
-        let next = found
-            .last()
-            .filter(|_| more)
-            .map(|row| format!("{}~{}~{}", row.flag, row.sort_key, row.id));
+        let (found, next) = page_of(found, PAGE_SIZE, |row| {
+            format!("{}~{}~{}", row.flag, row.sort_key, row.id)
+        });
         let named = |kind: &str| {
             let of_kind = choices.iter().filter(|row| row.kind == kind);
             of_kind
@@ -428,18 +424,12 @@ impl Engine {
             .split_once('~')
             .and_then(|(at, number)| Some((Instant(at.parse().ok()?), number.parse().ok()?)));
         let mut tx = self.db().read().await.or_internal()?;
-        let mut found = rows::waiting_requests(&mut tx, from, PAGE_SIZE + 1)
+        let found = rows::waiting_requests(&mut tx, from, PAGE_SIZE + 1)
             .await
             .or_internal()?;
         let (_, total) = rows::pending_counts(&mut tx).await.or_internal()?;
         drop(tx);
-        let page = usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX);
-        let more = found.len() > page;
-        found.truncate(page);
-        let next = found
-            .last()
-            .filter(|_| more)
-            .map(|row| format!("{}~{}", row.submitted_at.0, row.number));
+        let (found, next) = page_of(found, PAGE_SIZE, |row| format!("{}~{}", row.submitted_at.0, row.number));
         let found = found.into_iter().map(|row| UnassignedRequest {
             id: row.id.to_string(),
             number: row.number,
@@ -723,6 +713,11 @@ impl Engine {
     /// none or a missing reason (AS7), [`AppError::AssignmentStale`] (AS6), [`AppError::AssignmentPartial`] (AS4): nothing is
     /// changed then.
     pub async fn assign(&self, caller: &Caller, input: &AssignInput) -> AppResult<Assigned> {
+        self.press(caller, input, "assign").await
+    }
+
+    /// One press of a form, of which `what` it is: a page's key serves each of its buttons once.
+    async fn press(&self, caller: &Caller, input: &AssignInput, what: &str) -> AppResult<Assigned> {
         caller.require(Capability::AssignPacks)?;
         form_key(&input.form_key)?;
         let when = if input.now { When::ReplaceNow } else { When::InTurn };
@@ -738,7 +733,7 @@ impl Engine {
         }
         let ids: Vec<SubscriptionId> = picks.iter().map(|pick| pick.id).collect();
         let mut tx = self.db().write().await.or_internal()?;
-        let scope = format!("user:{}:assign", caller.user_id);
+        let scope = format!("user:{}:{what}", caller.user_id);
         let passed = rows::lock(&mut tx, &ids, self.now()).await.or_internal()?;
         // The one reading, with the locks in hand (CO2).
         let now = self.now();
@@ -806,7 +801,7 @@ impl Engine {
             self.carry_out(&mut tx, &mut pressing, row, vendor, effect).await?;
         }
         let Pressing { telling, touched, .. } = pressing;
-        self.tell_vendors(&mut tx, telling, &format!("{}:{}", caller.user_id, input.form_key), now)
+        self.tell_vendors(&mut tx, telling, &format!("{scope}:{}", input.form_key), now)
             .await?;
         let done = Assigned {
             changed: summary.can(),
@@ -853,7 +848,7 @@ impl Engine {
             picks: vec![pick.to_owned()],
             ..AssignInput::default()
         };
-        self.assign(caller, &input).await
+        self.press(caller, &input, &format!("keep:{id}")).await
     }
 
     /// AS7: who may replace at once, and why they do.
@@ -936,9 +931,12 @@ impl Engine {
                     let line = format!("{what} does not come to you on {at} after all.");
                     pressing.telling.add(next, line);
                 }
-                pressing
-                    .telling
-                    .add(vendor, format!("{what} stays with you after {at}."));
+                // AS8: with one that takes no work it stays only until then, as it was told.
+                if pressing.board.vendor(vendor).is_some_and(|vendor| vendor.active) {
+                    pressing
+                        .telling
+                        .add(vendor, format!("{what} stays with you after {at}."));
+                }
                 "assignment.taken_back"
             }
         };

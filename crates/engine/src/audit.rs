@@ -1,6 +1,6 @@
 //! `/admin/audit` (§26, §29): who changed what, before and after, and when.
 
-use crate::{Caller, Engine, OnConstraint};
+use crate::{Caller, Engine, OnConstraint, core::page_of};
 use domain::{
     AppResult, Capability, Instant,
     view::operate::{AuditChange, AuditLine, AuditPage, AuditQuery},
@@ -28,13 +28,8 @@ impl Engine {
             actor: &query.actor,
             before,
         };
-        let mut found = log::audit_page(&mut tx, &filter, SHOWN + 1).await.or_internal()?;
-        let more = found.len() as i64 > SHOWN;
-        found.truncate(SHOWN as usize);
-        let next = found
-            .last()
-            .filter(|_| more)
-            .map(|row| format!("{}.{}", row.at.0, row.id));
+        let found = log::audit_page(&mut tx, &filter, SHOWN + 1).await.or_internal()?;
+        let (found, next) = page_of(found, SHOWN, |row| format!("{}.{}", row.at.0, row.id));
         let rows: Vec<AuditLine> = found.into_iter().map(|row| self.audit_line(row, now)).collect();
         Ok(AuditPage {
             actor: rows

@@ -332,9 +332,27 @@ pub async fn enqueue(tx: &mut Tx, now: Instant, run_at: Instant, job: &crate::jo
         .or_internal()
 }
 
+/// The rows of a page, of which one more than its size was asked for, and the key of the page after it, made of its last
+/// row; `None` where it is the last page.
+pub(crate) fn page_of<T>(mut found: Vec<T>, size: i64, key: impl FnOnce(&T) -> String) -> (Vec<T>, Option<String>) {
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let more = found.len() > size;
+    found.truncate(size);
+    let next = found.last().filter(|_| more).map(key);
+    (found, next)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_has_a_next_one_only_where_there_is_more() {
+        let page = |rows: &[i64]| page_of(rows.to_vec(), 2, i64::to_string);
+        assert_eq!(page(&[]), (vec![], None));
+        assert_eq!(page(&[1, 2]), (vec![1, 2], None));
+        assert_eq!(page(&[1, 2, 3]), (vec![1, 2], Some("2".to_owned())));
+    }
 
     #[test]
     fn a_page_learns_what_it_missed_or_that_it_is_not_known() {

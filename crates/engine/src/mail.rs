@@ -166,18 +166,11 @@ impl Engine {
             .split_once('~')
             .and_then(|(at, id)| at.parse().ok().map(|at| (Instant(at), id)));
         let mut tx = self.db().read().await.or_internal()?;
-        let mut rows = store::mail::mails(&mut tx, words, before, limit + 1)
+        let rows = store::mail::mails(&mut tx, words, before, limit + 1)
             .await
             .or_internal()?;
         drop(tx);
-        let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-        if more {
-            rows.pop();
-        }
-        let next = rows
-            .last()
-            .filter(|_| more)
-            .map(|row| format!("{}~{}", row.created_at.0, row.id));
+        let (rows, next) = crate::core::page_of(rows, limit, |row| format!("{}~{}", row.created_at.0, row.id));
         let mails = rows.into_iter().map(|row| self.mail_view(row)).collect();
         Ok(MailPage { mails, next })
     }

@@ -2,7 +2,10 @@
 //!
 //! What must not be here: what an event means (`inbox`), how the books are checked, reports.
 
-use crate::{Caller, Change, Engine, OnConstraint, core::audit};
+use crate::{
+    Caller, Change, Engine, OnConstraint,
+    core::{audit, page_of},
+};
 use domain::{
     AppError, AppResult, Capability, Instant, PackLabel, RequestStatus,
     time::relative,
@@ -98,14 +101,13 @@ impl Engine {
             .map(EventState::as_str)
             .unwrap_or_default();
         let before = query.before.parse::<i64>().ok().map(Instant);
-        let mut found = billing::events(&mut tx, state, before, EVENTS_SHOWN + 1)
+        let found = billing::events(&mut tx, state, before, EVENTS_SHOWN + 1)
             .await
             .or_internal()?;
         let counts = billing::event_counts(&mut tx).await.or_internal()?;
-        let more = found.len() as i64 > EVENTS_SHOWN;
-        found.truncate(EVENTS_SHOWN as usize);
+        let (found, next) = page_of(found, EVENTS_SHOWN, |row| row.received_at.0.to_string());
         Ok(EventList {
-            next: found.last().filter(|_| more).map(|row| row.received_at.0.to_string()),
+            next,
             rows: found.iter().map(|row| self.event_view(row, now)).collect(),
             counts: EventState::ALL
                 .iter()

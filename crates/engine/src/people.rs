@@ -4,7 +4,7 @@
 
 use crate::{
     Caller, Change, Engine, OnConstraint,
-    core::audit,
+    core::{audit, page_of},
     mail::{LINK_KEY, Mail, Recipient, queue_mail},
     password,
 };
@@ -222,10 +222,6 @@ fn next_key(name: &str, id: &str) -> String {
 
 fn read_key(after: &str) -> Option<(&str, &str)> {
     after.split_once('~').map(|(id, name)| (name, id))
-}
-
-const fn page_size() -> usize {
-    PAGE_SIZE.unsigned_abs() as usize
 }
 
 fn email_taken() -> AppError {
@@ -718,14 +714,9 @@ impl Engine {
             after: read_key(after),
         };
         let mut tx = self.db().read().await.or_internal()?;
-        let mut found = rows::people(&mut tx, filter, PAGE_SIZE + 1).await.or_internal()?;
+        let found = rows::people(&mut tx, filter, PAGE_SIZE + 1).await.or_internal()?;
         drop(tx);
-        let more = found.len() > page_size();
-        found.truncate(page_size());
-        let next = found
-            .last()
-            .filter(|_| more)
-            .map(|p| next_key(&p.name, &p.id.to_string()));
+        let (found, next) = page_of(found, PAGE_SIZE, |p| next_key(&p.name, &p.id.to_string()));
         Ok(PeoplePage {
             people: found.into_iter().map(|p| self.person_view(p)).collect(),
             next,
@@ -1236,16 +1227,11 @@ impl Engine {
     pub async fn clients(&self, caller: &Caller, words: &str, payment: &str, after: &str) -> AppResult<ClientsPage> {
         caller.require(Capability::SeeAdmin)?;
         let mut tx = self.db().read().await.or_internal()?;
-        let mut found = rows::clients(&mut tx, words, payment.parse().ok(), read_key(after), PAGE_SIZE + 1)
+        let found = rows::clients(&mut tx, words, payment.parse().ok(), read_key(after), PAGE_SIZE + 1)
             .await
             .or_internal()?;
         drop(tx);
-        let more = found.len() > page_size();
-        found.truncate(page_size());
-        let next = found
-            .last()
-            .filter(|_| more)
-            .map(|c| next_key(&c.name, &c.id.to_string()));
+        let (found, next) = page_of(found, PAGE_SIZE, |c| next_key(&c.name, &c.id.to_string()));
         let clients = found
             .into_iter()
             .map(|row| ClientLine {

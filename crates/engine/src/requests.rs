@@ -3,7 +3,12 @@
 //! Everything is scoped by the caller ([`scope`], RQ7). What a reader may not see (prices for vendors, client names,
 //! internal notes) never enters the view.
 
-use crate::{Caller, Change, Engine, OnConstraint, consume::form_key, core::audit, internal};
+use crate::{
+    Caller, Change, Engine, OnConstraint,
+    consume::form_key,
+    core::{audit, page_of},
+    internal,
+};
 use domain::{
     AppError, AppResult, Capability, ClientId, Coverage, CoverageReceipt, Instant, LocalDay, PackLabel, PaymentType,
     RequestId, RequestStatus, Role, ServiceId, Split,
@@ -254,20 +259,14 @@ impl Engine {
         };
         let filter = self.filter(caller, scope, query, switch == Some(false), size + 1);
         let counts = requests::counts(&mut tx, &filter).await.or_internal()?;
-        let mut rows = requests::list(&mut tx, &filter).await.or_internal()?;
+        let rows = requests::list(&mut tx, &filter).await.or_internal()?;
         let choices = if with_choices {
             requests::filter_choices(&mut tx, scope).await.or_internal()?
         } else {
             Vec::new()
         };
         drop(tx);
-        let page = usize::try_from(size).unwrap_or(usize::MAX);
-        let more = rows.len() > page;
-        rows.truncate(page);
-        let next = rows
-            .last()
-            .filter(|_| more)
-            .map(|row| format!("{}~{}", row.sort_key, row.number));
+        let (rows, next) = page_of(rows, size, |row| format!("{}~{}", row.sort_key, row.number));
         let named = |kind: &str| -> Vec<Named> {
             let of_kind = choices.iter().filter(|row| row.kind == kind);
             of_kind

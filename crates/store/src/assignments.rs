@@ -3,7 +3,12 @@
 //!
 //! What must not be here: what an assignment does; that is `domain`'s.
 
-use crate::{StoreResult, Tx, people::like, requests::Recipient};
+use crate::{
+    StoreResult, Tx,
+    db::{given, lines},
+    people::like,
+    requests::Recipient,
+};
 use domain::{
     Cents, ClientId, Instant, PackId, PeriodId, RequestId, ServiceId, SubscriptionId, SubscriptionStatus, UserId,
     VendorId, pack::VendorRateMode,
@@ -272,42 +277,31 @@ pub async fn waiting_requests(tx: &mut Tx, after: Option<(Instant, i64)>, limit:
     rows!(tx, WaitingRow, AssertSqlSafe(sql), at, number, limit)
 }
 
-/// Placeholders for as many values, from `$first` on.
-fn places(first: usize, count: usize) -> String {
-    let all: Vec<String> = (first..first + count).map(|at| format!("${at}")).collect();
-    all.join(", ")
+/// Subscriptions as a table `given (value)`; see [`given`].
+fn id_lines(ids: &[SubscriptionId]) -> StoreResult<String> {
+    #[derive(serde::Serialize)]
+    struct One {
+        id: SubscriptionId,
+    }
+    lines(ids.iter().map(|id| One { id: *id }))
 }
 
 /// Holds subscriptions against other writers until the transaction ends, in the order of their ids (CO3). On SQLite the
 /// transaction already does. Gives those of them whose boundary has passed (PD3).
 pub async fn lock(tx: &mut Tx, ids: &[SubscriptionId], now: Instant) -> StoreResult<Vec<SubscriptionId>> {
+    let (given, all) = (given("given", 1, tx.is_postgres()), id_lines(ids)?);
     if tx.is_postgres() {
         let sql = format!(
-            "select id from pack_subscriptions where id in ({}) order by id for update",
-            places(1, ids.len())
+            "with {given} select id from pack_subscriptions where id in (select value->>'id' from given) order by id for update"
         );
-        on!(tx, c => {
-            let mut query = sqlx::query_as::<_, (SubscriptionId,)>(AssertSqlSafe(sql));
-            for id in ids {
-                query = query.bind(id);
-            }
-            query.fetch_all(c).await
-        })
-        .map_err(crate::StoreError::from)?;
+        rows!(tx, (SubscriptionId,), AssertSqlSafe(sql), &all)?;
     }
     let sql = format!(
-        "select s.id from pack_subscriptions s where s.status in ('active', 'past_due') and s.id in ({})
-           and not exists (select 1 from pack_periods p where p.subscription_id = s.id and p.ends_at > $1) order by s.id",
-        places(2, ids.len())
+        "with {given} select s.id from pack_subscriptions s
+         where s.status in ('active', 'past_due') and s.id in (select value->>'id' from given)
+           and not exists (select 1 from pack_periods p where p.subscription_id = s.id and p.ends_at > $2) order by s.id"
     );
-    let passed = on!(tx, c => {
-        let mut query = sqlx::query_as::<_, (SubscriptionId,)>(AssertSqlSafe(sql)).bind(now);
-        for id in ids {
-            query = query.bind(id);
-        }
-        query.fetch_all(c).await
-    })
-    .map_err(crate::StoreError::from)?;
+    let passed = rows!(tx, (SubscriptionId,), AssertSqlSafe(sql), &all, now)?;
     Ok(passed.into_iter().map(|(id,)| id).collect())
 }
 
@@ -388,18 +382,11 @@ macro_rules! facts {
 /// The facts of some subscriptions, by id. Those without a period are left out: nothing can be done there.
 pub async fn facts(tx: &mut Tx, ids: &[SubscriptionId]) -> StoreResult<Vec<FactsRow>> {
     let sql = format!(
-        "{} where s.id in ({}) order by lower(c.name), lower(v.name), s.id",
-        facts!(""),
-        places(1, ids.len())
+        "with {} {} where s.id in (select value->>'id' from given) order by lower(c.name), lower(v.name), s.id",
+        given("given", 1, tx.is_postgres()),
+        facts!("")
     );
-    on!(tx, c => {
-        let mut query = sqlx::query_as::<_, FactsRow>(AssertSqlSafe(sql));
-        for id in ids {
-            query = query.bind(id);
-        }
-        query.fetch_all(c).await
-    })
-    .map_err(crate::StoreError::from)
+    rows!(tx, FactsRow, AssertSqlSafe(sql), id_lines(ids)?)
 }
 
 /// AH6: the facts of all running subscriptions that somebody has or gets.

@@ -121,6 +121,59 @@ async fn set_active(bench: &Bench, vendor: VendorId, name: &str, active: bool) {
         .unwrap();
 }
 
+/// A page's key serves each of its buttons once: two packs of one page are two presses, one button pressed twice is one.
+#[rstest]
+#[tokio::test]
+async fn as5_two_next_vendors_of_one_page_are_taken_back(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let p = pack(&bench, "Acme", "Logo design").await;
+    let version = store::subscriptions::by_id(&mut bench.tx().await, p.id)
+        .await
+        .unwrap()
+        .unwrap()
+        .pack_version_id;
+    let other = subscribed(&bench, "Bolt", p.service, p.pack, version).await;
+    let (pixel, _) = studio(&bench, "PixelCo", &[p.service]).await;
+    let (thread, manager) = studio(&bench, "Threadline", &[p.service]).await;
+    let both = [p.id, other.id];
+    bench.assign(&bench.engine, &both, pixel).await.unwrap();
+    bench.assign(&bench.engine, &both, thread).await.unwrap();
+    let seen = [row(&bench, p.id).await.pick, row(&bench, other.id).await.pick];
+    let told = mails(&bench, &manager).await.len();
+    for pick in [&seen[0], &seen[1], &seen[0]] {
+        let done = bench.engine.keep_vendor(&bench.admin, "page", pick).await.unwrap();
+        assert_eq!(done.changed, 1);
+    }
+    for id in both {
+        assert_eq!(row(&bench, id).await.next, None);
+    }
+    assert_eq!(mails(&bench, &manager).await.len() - told, 2, "AS10: of each");
+    books_hold(&bench).await;
+}
+
+/// AS8: who takes no work any more is not told that a pack stays.
+#[rstest]
+#[tokio::test]
+async fn as8_nothing_stays_with_who_takes_no_work(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let p = pack(&bench, "Acme", "Logo design").await;
+    let (pixel, manager) = studio(&bench, "PixelCo", &[p.service]).await;
+    let (thread, _) = studio(&bench, "Threadline", &[p.service]).await;
+    bench.assign(&bench.engine, &[p.id], pixel).await.unwrap();
+    bench.assign(&bench.engine, &[p.id], thread).await.unwrap();
+    set_active(&bench, pixel, "PixelCo", false).await;
+    let pick = row(&bench, p.id).await.pick;
+    bench.engine.keep_vendor(&bench.admin, "page", &pick).await.unwrap();
+    let told = mails(&bench, &manager).await;
+    assert!(!told.iter().any(|mail| mail.contains("stays with you")), "{told:?}");
+    assert_eq!(
+        row(&bench, p.id).await.next_note.as_deref(),
+        Some("PixelCo is inactive: nobody from Apr 10")
+    );
+}
+
 #[rstest]
 #[tokio::test]
 async fn as2_as9_a_first_vendor_gets_the_period_and_what_waits_in_it(

@@ -319,6 +319,68 @@ async fn co1_who_goes_away_before_the_turn_has_submitted_nothing(
     books_hold(&bench).await;
 }
 
+/// CO3: the facts of a transaction are read once, and each of its submissions leaves less to the next: also of units that
+/// serve several services, and of texts of every kind nothing is lost on the way.
+#[rstest]
+#[tokio::test]
+async fn co3_those_who_share_a_transaction_share_what_there_is(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    const TITLE: &str = "Quote \" back \\ slash, é 😀 \u{2028} 'single' $1 {}";
+    const BRIEF: &str = "one\ntwo\r\n\tthree, [4]\n\n";
+    let Some(bench) = bench(backend).await else { return };
+    let (client, owner) = bench.client("Acme", PaymentType::Monthly).await;
+    let services = [
+        bench.service("Logo design", Cents(2_500)).await,
+        bench.service("Poster design", Cents(2_500)).await,
+    ];
+    grant(&bench, client, services[0], 5, None).await;
+    run(&bench, "update credit_batches set service_id = null").await;
+    let mut terms = Vec::new();
+    for service in services {
+        // What the form would have been shown for two units beyond, and for two that are covered.
+        let shown = bench.engine.quote(&owner, service, 6).await.unwrap().quote;
+        assert_eq!((shown.split.included, shown.split.overage), (5, 1));
+        let shown = bench.engine.quote(&owner, service, 2).await.unwrap().quote;
+        terms.push(shown.terms());
+    }
+    let held = barrier(&bench).await;
+    let mut all = Vec::new();
+    for at in 0..4 {
+        let mut one = input(&format!("form-{at}"), services[at % 2], 2, Some(terms[at % 2]));
+        one.form.title = TITLE.into();
+        one.form.brief = BRIEF.into();
+        let (engine, caller) = (bench.engine.clone(), owner.clone());
+        all.push(tokio::spawn(async move { engine.submit(&caller, &one).await }));
+        others_wait().await;
+    }
+    drop(held);
+    let mut done = Vec::new();
+    for one in all {
+        done.push(one.await.unwrap());
+    }
+    assert!(matches!(&done[..2], [Ok(_), Ok(_)]), "{done:?}");
+    for late in &done[2..] {
+        let Err(AppError::CoverageChanged { quote }) = late else {
+            panic!("one unit is left: {late:?}");
+        };
+        assert_eq!((quote.split.included, quote.split.overage), (1, 1));
+    }
+    assert_eq!(
+        number(&bench, "select cast(sum(remaining) as bigint) from credit_batches").await,
+        1
+    );
+    assert_eq!(
+        texts(&bench, "select title from service_requests").await,
+        [TITLE, TITLE]
+    );
+    assert_eq!(
+        texts(&bench, "select brief from service_requests").await,
+        [BRIEF, BRIEF]
+    );
+    books_hold(&bench).await;
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         6 => (1..7_i64, prop::bool::weighted(0.2)).prop_map(|(quantity, again)| Step::Submit { quantity, again }),
