@@ -18,6 +18,21 @@ test('no route of src/app.rs is missing from the list of screens, and none is to
 /** How many pixels the document is wider than the window. */
 const beyond = (page: Page): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
+/** On a phone rows are cards, which hide what runs over their edge: cells that do, and words broken for want of room. */
+const cut = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const cells = [...document.querySelectorAll<HTMLElement>('.data-table.cards tbody :is(td, th)')];
+    // What is placed by itself, such as a hint or words for screen readers, is not part of the line.
+    const parts = (cell: HTMLElement) => [...cell.querySelectorAll('*')].filter((part) => !part.closest('[role=tooltip], .sr-only'));
+    const over = (cell: HTMLElement) => parts(cell).some((part) => part.getBoundingClientRect().right > cell.getBoundingClientRect().right + 1);
+    const narrow = (cell: HTMLElement) =>
+      parts(cell).some((part) => {
+        const longest = Math.max(...(part.textContent ?? '').split(/[^\p{L}]+/u).map((word) => word.length));
+        return part.childElementCount === 0 && longest * 4.5 > part.getBoundingClientRect().width;
+      });
+    return cells.filter((cell) => over(cell) || narrow(cell)).map((cell) => cell.textContent ?? '');
+  });
+
 for (const screen of SCREENS) {
   test.describe(nameOf(screen), () => {
     // The browser's own line about a status that is not 200.
@@ -38,6 +53,9 @@ for (const screen of SCREENS) {
       for (const width of [1440, 1280, 1024, 768, 390]) {
         await page.setViewportSize({ width, height: 900 });
         expect(await beyond(page), `${width} px: pixels beyond the page`).toBeLessThanOrEqual(0);
+        if (width === 390) {
+          expect(await cut(page), 'cells of cards that are cut').toEqual([]);
+        }
         if (width === 1440 || width === 390) {
           await expectAccessible();
         }

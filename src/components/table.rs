@@ -191,7 +191,7 @@ pub fn Cell(
 ) -> impl IntoView {
     view! {
         <td data-label=label.get_untracked() class=numeric.then_some("num")>
-            {children()}
+            <div class="value">{children()}</div>
         </td>
     }
 }

@@ -469,7 +469,7 @@ fn AssignmentLine(
                 }}
             </Cell>
             <Cell label="Next period vendor">
-                <span class="flex flex-col items-start gap-0.5">
+                <span class="flex flex-col items-end sm:items-start gap-0.5">
                     {row
                         .next
                         .map(|next| {
