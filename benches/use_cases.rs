@@ -89,6 +89,7 @@ impl World {
             ids: Arc::new(RandomIds),
             gateway: bench.gateway.clone(),
             mailer: Arc::new(KeepMail),
+            files: Arc::new(engine::ports::MemoryFiles::default()),
             settings: bench.engine.settings().clone(),
         });
         let mut of_services = Vec::new();

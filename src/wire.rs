@@ -8,7 +8,7 @@
 //! What must not be here: words, rules, anything of one page.
 
 use crate::components::{Problems, Skeleton};
-use domain::{AppError, AppResult};
+use domain::{AppError, AppResult, view::work::Added};
 use leptos::{html, prelude::*, server::ServerActionError, server_fn::ServerFn, web_sys};
 use leptos_server::codee::{Decoder, Encoder};
 use serde::{Serialize, de::DeserializeOwned};
@@ -102,25 +102,38 @@ pub fn handed_over<T: Serialize + DeserializeOwned>(made: impl FnOnce() -> T) ->
     SharedValue::<T, Packed>::new_with_encoding(made).into_inner()
 }
 
+#[cfg(feature = "hydrate")]
+type Request = <server_fn::client::browser::BrowserClient as server_fn::client::Client<AppError>>::Request;
+
+/// What answers are packed as.
+#[cfg(feature = "hydrate")]
+const PACKED: &str = <server_fn::codec::PostcardEncoding as server_fn::ContentType>::CONTENT_TYPE;
+
 /// Posts a body to a server function, and follows it where it leads.
 #[cfg(feature = "hydrate")]
 async fn post(path: &'static str, body: String) -> Answer {
+    use server_fn::request::ClientReq;
+    let kind = "application/x-www-form-urlencoded";
+    let request = <Request as ClientReq<AppError>>::try_new_post(path, kind, PACKED, body)?;
+    answer_of(request).await
+}
+
+/// Posts a form with its files.
+#[cfg(feature = "hydrate")]
+async fn post_files(path: &'static str, form: web_sys::FormData) -> Answer {
+    use server_fn::request::ClientReq;
+    let request = <Request as ClientReq<AppError>>::try_new_post_multipart(path, PACKED, form.into())?;
+    answer_of(request).await
+}
+
+#[cfg(feature = "hydrate")]
+async fn answer_of(request: Request) -> Answer {
     use server_fn::{
-        ContentType,
         client::{Client, browser::BrowserClient},
-        codec::PostcardEncoding,
         error::FromServerFnError,
         redirect::call_redirect_hook,
-        request::ClientReq,
         response::ClientRes,
     };
-    type Request = <BrowserClient as Client<AppError>>::Request;
-    let request = <Request as ClientReq<AppError>>::try_new_post(
-        path,
-        "application/x-www-form-urlencoded",
-        PostcardEncoding::CONTENT_TYPE,
-        body,
-    )?;
     let response = <BrowserClient as Client<AppError>>::send(request).await?;
     let refused = ClientRes::<AppError>::status(&response) >= 400;
     let goes_on = ClientRes::<AppError>::has_redirect(&response).then(|| ClientRes::<AppError>::location(&response));
@@ -313,18 +326,111 @@ impl PostTo {
     fn send(self, body: String) {
         #[cfg(feature = "hydrate")]
         {
-            // The page may have gone when the answer comes: nobody waits for it then.
-            let _ = self.pending.try_set(true);
-            leptos::task::spawn_local(async move {
-                let answer = post(self.path, body).await;
-                let _ = self.pending.try_set(false);
-                drop(self.answer.try_set(Some(answer)));
-                let _ = self.version.try_update(|n| *n += 1);
-            });
+            self.answered_by(post(self.path, body));
         }
         #[cfg(not(feature = "hydrate"))]
         drop(body);
     }
+
+    /// Takes an answer when it comes. The page may have gone by then: nobody waits for it any more.
+    #[cfg(feature = "hydrate")]
+    fn answered_by(self, answer: impl Future<Output = Answer> + 'static) {
+        let _ = self.pending.try_set(true);
+        leptos::task::spawn_local(async move {
+            let answer = answer.await;
+            let _ = self.pending.try_set(false);
+            drop(self.answer.try_set(Some(answer)));
+            let _ = self.version.try_update(|n| *n += 1);
+        });
+    }
+
+    fn problems(self) -> Problems {
+        let answer = self.answer;
+        Problems(Signal::derive(move || {
+            answer.with(|answer| answer.as_ref().and_then(|a| a.as_ref().err().cloned()))
+        }))
+    }
+}
+
+/// Where files go, with the fields before them (RQ9). No server function: it is streamed.
+const FILES: &str = "/requests/files";
+
+/// Files on their way.
+#[derive(Clone, Copy)]
+pub struct Sending(PostTo);
+
+/// Makes a [`Sending`].
+pub fn sending() -> Sending {
+    Sending(PostTo::new(FILES))
+}
+
+impl Sending {
+    /// The last answer; tracked.
+    pub fn get(self) -> Option<AppResult<Added>> {
+        self.0.answer.get().map(unpack)
+    }
+
+    /// Whether an answer is awaited.
+    pub fn pending(self) -> Signal<bool> {
+        self.0.pending.into()
+    }
+
+    /// How often it has been answered; tracked.
+    pub fn version(self) -> usize {
+        self.0.version.get()
+    }
+
+    /// What was wrong with the last ones.
+    pub fn problems(self) -> Problems {
+        self.0.problems()
+    }
+
+    /// Sends a form with the files that were chosen in it. `false`: it cannot be read, and the browser has to post it.
+    pub fn send(self, form: &web_sys::HtmlFormElement) -> bool {
+        #[cfg(feature = "hydrate")]
+        if let Ok(data) = web_sys::FormData::new_with_form(form) {
+            self.0.answered_by(post_files(FILES, data));
+            return true;
+        }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = form;
+        false
+    }
+}
+
+/// A form that sends files: by the page when it is alive, by the browser itself when it is not.
+#[component]
+pub fn SendForm(
+    /// What sends them.
+    action: Sending,
+    /// The form's classes.
+    #[prop(optional)]
+    class: &'static str,
+    /// The form itself.
+    node_ref: NodeRef<html::Form>,
+    /// The fields; those before the files say where they go.
+    children: Children,
+) -> impl IntoView {
+    let submit = move |event: web_sys::SubmitEvent| {
+        let sent = node_ref.get_untracked().is_some_and(|form| action.send(&form));
+        if sent {
+            event.prevent_default();
+        }
+    };
+    view! {
+        <form
+            method="post"
+            enctype="multipart/form-data"
+            action=FILES
+            class=class
+            novalidate=""
+            node_ref=node_ref
+            on:submit=submit
+        >
+            {children()}
+        </form>
+    }
+    .into_any()
 }
 
 /// A server function that a form posts to, or that the page calls by [`Posting::send`].
@@ -377,10 +483,7 @@ impl<F: Call> Posting<F> {
 
     /// What was wrong with the last post, for the form's fields.
     pub fn problems(self) -> Problems {
-        let answer = self.to.answer;
-        Problems(Signal::derive(move || {
-            answer.with(|answer| answer.as_ref().and_then(|a| a.as_ref().err().cloned()))
-        }))
+        self.to.problems()
     }
 
     /// Posts by itself, without a form.

@@ -211,6 +211,14 @@ pub async fn work_step(
     Ok(stepped)
 }
 
+/// RQ9: takes a file away that was not delivered.
+#[server(endpoint = "requests/remove-file", input = PostUrl, output = Postcard)]
+pub async fn remove_file(id: String) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::SeeRequests).await?;
+    engine.remove_file(&caller, super::id(&id)?).await?;
+    Ok(())
+}
+
 /// The client's dashboard; `status` is the chosen tab of its job operations.
 #[server(name = ReadDashboard, endpoint = "dashboard", input = PostUrl, output = Postcard)]
 pub async fn dashboard(#[server(default)] status: String) -> AppResult<DashboardView> {

@@ -711,12 +711,16 @@ pub fn FileField(
     /// An id of its own; `f-NAME` otherwise.
     #[prop(optional, into)]
     id: MaybeProp<String>,
+    /// The control itself, to empty it once its files are sent.
+    #[prop(optional)]
+    node_ref: Option<NodeRef<html::Input>>,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
     view! {
         <div class="flex flex-col gap-1.5">
             {label_view(tie, label, optional, false)}
             <input
+                node_ref=node_ref.unwrap_or_default()
                 type="file"
                 id=tie.id()
                 name=name

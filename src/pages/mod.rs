@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod client;
+pub mod files;
 pub mod public;
 pub mod request;
 pub mod requests;

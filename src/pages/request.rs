@@ -2,9 +2,10 @@
 //! and its history (RQ6). What a reader may not see is not in the data.
 
 use crate::{
-    api::requests::{PostMessage, ReadRequest, WorkStep},
+    api::requests::{PostMessage, ReadRequest, RemoveFile, WorkStep},
     components::*,
-    wire::{Loading, PostForm, Posting, Reading, posting, read_with},
+    pages::files::{AddFiles, Files},
+    wire::{Loading, PostForm, Posting, Reading, Sending, posting, read_with, sending},
 };
 use domain::{
     RequestStatus, Transition,
@@ -23,9 +24,11 @@ pub fn OneRequest() -> impl IntoView {
     let id = Memo::new(move |_| map.with(|map| map.get("id").unwrap_or_default()));
     let post = posting::<PostMessage>();
     let work = posting::<WorkStep>();
+    let remove = posting::<RemoveFile>();
+    let files = sending();
     let live = use_live();
     let request = read_with(
-        move || post.version() + work.version() + live.get(),
+        move || post.version() + work.version() + remove.version() + files.version() + live.get(),
         move || ReadRequest { id: id.get() },
     );
     view! {
@@ -44,7 +47,12 @@ pub fn OneRequest() -> impl IntoView {
             <Work request post=work/>
             <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem] items-start">
                 <div class="flex flex-col gap-8 min-w-0">
-                    {request.part(|request| request.ok().map(|view| view! { <Main view/> }).into_any())}
+                    {request
+                        .part(move |request| {
+                            request.ok().map(|view| view! { <Brief view remove/> }).into_any()
+                        })}
+                    <Adds request files/>
+                    {request.part(|request| request.ok().map(|view| view! { <Messages view/> }).into_any())}
                     <Answer request post/>
                 </div>
                 {request.part(|request| request.ok().map(|view| view! { <Aside view/> }).into_any())}
@@ -98,6 +106,33 @@ fn Head(view: RequestView) -> impl IntoView {
     .into_any()
 }
 
+/// Where more files go, if the reader may add some. Drawn again only when that changes: what is chosen stays.
+#[component]
+fn Adds(request: Reading<RequestView>, files: Sending) -> impl IntoView {
+    let adds = Memo::new(move |_| {
+        let view = request.get()?.ok()?;
+        Some((view.id, view.files.adds_to?))
+    });
+    effect(move || {
+        if matches!(files.get(), Some(Ok(_))) {
+            toasts().success("Files added.");
+        }
+    });
+    move || {
+        adds.get().map(|(id, version)| {
+            let label = match version {
+                0 => "Attach files".to_owned(),
+                version => format!("Files for version {version}"),
+            };
+            view! {
+                <section aria-label="Add files" class="max-w-2xl">
+                    <AddFiles id label sending=files/>
+                </section>
+            }
+        })
+    }
+}
+
 /// Where the work stands, and what the reader can do. Drawn again only when that changes, so that what somebody is typing
 /// stays when the page is refreshed.
 #[component]
@@ -136,7 +171,14 @@ fn Steps(id: String, work: WorkView, post: Posting<WorkStep>) -> impl IntoView {
                 _ => ButtonKind::Secondary,
             };
             view! {
-                <Button submit=true kind pending=post.pending() attr:name="step" attr:value=one.step.as_str()>
+                <Button
+                    submit=true
+                    kind
+                    pending=post.pending()
+                    blocked=one.blocked
+                    attr:name="step"
+                    attr:value=one.step.as_str()
+                >
                     {one.label}
                 </Button>
             }
@@ -149,7 +191,7 @@ fn Steps(id: String, work: WorkView, post: Posting<WorkStep>) -> impl IntoView {
     view! {
         <section id="work" tabindex="-1" aria-label="Work" class="panel flex flex-col gap-4 mb-6">
             <p class="font-semibold">{work.note}</p>
-            <ErrorSummary problems labels=&[("text", "What is to change")]/>
+            <ErrorSummary problems labels=&[("text", "What is to change"), ("files", "Files")]/>
             <PostForm action=post class="flex flex-wrap items-center gap-3 empty:hidden">
                 <input type="hidden" name="id" value=id.clone()/>
                 <input type="hidden" name="version" value=version/>
@@ -190,11 +232,11 @@ fn Worded(id: String, version: i64, step: Transition, label: String, post: Posti
     .into_any()
 }
 
-/// The brief and the messages.
+/// The brief and the files.
 #[component]
-fn Main(view: RequestView) -> impl IntoView {
+fn Brief(view: RequestView, remove: Posting<RemoveFile>) -> impl IntoView {
     let no_brief = view.brief.is_empty();
-    let messages = view.messages;
+    let files = view.files;
     view! {
         <section aria-label="Brief" class="flex flex-col gap-3">
             <SectionTitle title="Brief"/>
@@ -204,6 +246,15 @@ fn Main(view: RequestView) -> impl IntoView {
                 view! { <div class="prose-lite panel wrap-anywhere" inner_html=view.brief></div> }.into_any()
             }}
         </section>
+        <Files files remove/>
+    }
+    .into_any()
+}
+
+#[component]
+fn Messages(view: RequestView) -> impl IntoView {
+    let messages = view.messages;
+    view! {
         <section aria-label="Messages" class="flex flex-col gap-4">
             <SectionTitle title="Messages"/>
             {if messages.is_empty() {

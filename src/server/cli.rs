@@ -1,7 +1,8 @@
 //! The command line (§30): parse, build, run.
 
 use super::{
-    config::{Config, Payments},
+    config::{Config, FilesAt, Payments},
+    file_store::FileStore,
     health,
     mailer::Smtp,
     payments::{self, Provider},
@@ -229,6 +230,7 @@ async fn build(config: &Config, ours: Option<SocketAddr>) -> anyhow::Result<Buil
         ids: Arc::new(RandomIds),
         gateway: provider.gateway.clone(),
         mailer,
+        files: Arc::new(FileStore::open(&config.files)?),
         settings: Settings {
             zone: config.zone.clone(),
             currency: config.currency,
@@ -408,6 +410,7 @@ async fn seed_demo(config: Config, at: Option<Instant>) -> anyhow::Result<()> {
         },
         sandbox_file: data.join("stripe-sandbox.db"),
         pages_base: format!("{}{}", config.base_url, payments::SANDBOX_PATH),
+        files: Arc::new(FileStore::open(&config.files)?),
         end,
     })
     .await?;
@@ -500,8 +503,13 @@ async fn check(config: Config) -> anyhow::Result<()> {
     if let Some(url) = &config.smtp_url {
         Smtp::new(url, &config.mail_from)?;
     }
+    FileStore::open(&config.files)?;
+    let files = match &config.files {
+        FilesAt::Folder(folder) => format!("the folder {}", folder.display()),
+        FilesAt::S3(s3) => format!("the bucket {}", s3.bucket),
+    };
     say(&format!(
-        "The settings are good.\n  database  {}\n  payments  {mode}\n  address   {} (listening on {})\n  mail      {}",
+        "The settings are good.\n  database  {}\n  payments  {mode}\n  address   {} (listening on {})\n  files     {files}\n  mail      {}",
         if db.is_postgres() { "PostgreSQL" } else { "SQLite" },
         config.base_url,
         config.listen,

@@ -51,6 +51,32 @@ pub enum Payments {
     },
 }
 
+/// Where the bytes of files are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilesAt {
+    /// A folder of this machine.
+    Folder(PathBuf),
+    /// A store that speaks S3.
+    S3(S3),
+}
+
+/// A store that speaks S3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct S3 {
+    /// The bucket.
+    pub bucket: String,
+    /// What all keys begin with; empty: nothing.
+    pub prefix: String,
+    /// Its region.
+    pub region: String,
+    /// Its address, where it is not Amazon's.
+    pub endpoint: Option<String>,
+    /// The key's name.
+    pub key_id: String,
+    /// The key.
+    pub secret: Secret,
+}
+
 /// Every setting.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -71,7 +97,7 @@ pub struct Config {
     /// The installation's currency.
     pub currency: Currency,
     /// Where files are kept.
-    pub files_url: String,
+    pub files: FilesAt,
     /// Prometheus metrics, on an address of their own.
     pub metrics: Option<SocketAddr>,
     /// Proxies whose `X-Forwarded-For` is believed. A proxy on this machine always is.
@@ -200,7 +226,7 @@ impl Config {
             mail_from,
             zone: BusinessZone(zone),
             currency,
-            files_url: get("FILES_URL").unwrap_or_else(|| "file://data/files".to_owned()),
+            files: files(&get)?,
             metrics,
             trusted_proxies,
             json_logs,
@@ -243,6 +269,52 @@ impl Config {
     }
 }
 
+fn files(get: &impl Fn(&str) -> Option<String>) -> Result<FilesAt, ConfigError> {
+    let url = get("FILES_URL").unwrap_or_else(|| "file://data/files".to_owned());
+    if let Some(folder) = url.strip_prefix("file://").filter(|folder| !folder.is_empty()) {
+        return Ok(FilesAt::Folder(PathBuf::from(folder)));
+    }
+    let Some(rest) = url.strip_prefix("s3://") else {
+        return Err(wrong(
+            "FILES_URL",
+            "must be a folder such as file://data/files, or s3://bucket",
+        ));
+    };
+    let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    let named = bucket.len() >= 3
+        && bucket
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b));
+    if !named {
+        return Err(wrong("FILES_URL", "must name a bucket, such as s3://packs-files"));
+    }
+    let needed = |variable: &'static str| {
+        get(variable).ok_or_else(|| wrong(variable, "is needed, because FILES_URL begins with s3://"))
+    };
+    let endpoint = get("AWS_ENDPOINT_URL")
+        .map(|text| {
+            let good = Url::parse(&text).is_ok_and(|url| {
+                url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)))
+            });
+            let text = text.trim_end_matches('/').to_owned();
+            good.then_some(text).ok_or_else(|| {
+                wrong(
+                    "AWS_ENDPOINT_URL",
+                    "must begin with https:// (http:// on this machine only)",
+                )
+            })
+        })
+        .transpose()?;
+    Ok(FilesAt::S3(S3 {
+        bucket: bucket.to_owned(),
+        prefix: prefix.trim_matches('/').to_owned(),
+        region: get("AWS_REGION").unwrap_or_else(|| "us-east-1".to_owned()),
+        endpoint,
+        key_id: needed("AWS_ACCESS_KEY_ID")?,
+        secret: Secret(needed("AWS_SECRET_ACCESS_KEY")?),
+    }))
+}
+
 fn default_base_url(listen: SocketAddr) -> String {
     let host = if listen.ip().is_unspecified() {
         "127.0.0.1".to_owned()
@@ -268,16 +340,21 @@ fn base_url(text: &str) -> Result<String, ConfigError> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// An address of this machine.
+fn is_loopback(url: &Url) -> bool {
+    url.host().is_some_and(|host| match host {
+        url::Host::Ipv4(ip) => ip.is_loopback(),
+        url::Host::Ipv6(ip) => ip.is_loopback(),
+        url::Host::Domain(name) => name == "localhost",
+    })
+}
+
 /// Where a stand-in for Stripe answers: on this machine only, so that no setting can lead a key away.
 fn loopback(text: &str) -> Result<String, ConfigError> {
     let url = Url::parse(text)
         .ok()
         .filter(|url| url.scheme() == "http" && url.path() == "/" && url.query().is_none() && url.fragment().is_none());
-    let here = url.as_ref().and_then(Url::host).is_some_and(|host| match host {
-        url::Host::Ipv4(ip) => ip.is_loopback(),
-        url::Host::Ipv6(ip) => ip.is_loopback(),
-        url::Host::Domain(name) => name == "localhost",
-    });
+    let here = url.as_ref().is_some_and(is_loopback);
     if here {
         Ok(text.trim_end_matches('/').to_owned())
     } else {

@@ -16,7 +16,7 @@ use domain::{
 use engine::{
     Caller, Engine, Parts, Settings,
     people::DEMO_PASSWORD,
-    ports::{KeepMail, ManualClock, SeededIds},
+    ports::{Files, KeepMail, ManualClock, SeededIds},
     subscribe::Subscribe,
 };
 use std::sync::Arc;
@@ -194,6 +194,8 @@ pub struct Ground {
     pub sandbox_file: std::path::PathBuf,
     /// Where the sandbox's pages will be served from.
     pub pages_base: String,
+    /// Where files are.
+    pub files: Arc<dyn Files>,
     /// When the history ends.
     pub end: Instant,
 }
@@ -245,6 +247,7 @@ pub async fn seed(ground: Ground) -> anyhow::Result<()> {
         ids: Arc::new(SeededIds::new(31)),
         gateway: Arc::new(gateway),
         mailer: Arc::new(KeepMail),
+        files: ground.files.clone(),
         settings: ground.settings,
     });
     let done = Demo {

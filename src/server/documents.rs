@@ -67,7 +67,7 @@ pub async fn document(State(app): State<AppState>, request: Request) -> Response
 }
 
 /// To the sign-in page, and back to a local path afterwards.
-fn to_sign_in(wanted: &str) -> Response {
+pub fn to_sign_in(wanted: &str) -> Response {
     let next = routes::local_path(wanted).filter(|path| *path != "/");
     let to = match next {
         Some(path) => {
@@ -236,7 +236,7 @@ fn within_limit(path: &str, user: UserId) -> Result<(), AppError> {
 }
 
 /// Refused before it ran: in the words that the function itself would have used.
-fn refuse_function(app: &AppState, html: bool, error: &AppError) -> Response {
+pub fn refuse_function(app: &AppState, html: bool, error: &AppError) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::FORBIDDEN);
     match (html, error) {
         (true, AppError::SignInRequired) => Redirect::to("/login").into_response(),

@@ -7,6 +7,8 @@ pub mod config;
 pub mod demo;
 pub mod documents;
 pub mod events;
+pub mod file_store;
+pub mod files;
 pub mod forms;
 pub mod headers;
 pub mod health;

@@ -1,7 +1,8 @@
 //! The router: every address of the process and the layers around it.
 
 use super::{
-    documents, events, forms, headers, health, here, payments::SANDBOX_PATH, plain, session, state::AppState, webhook,
+    documents, events, files, forms, headers, health, here, payments::SANDBOX_PATH, plain, session, state::AppState,
+    webhook,
 };
 use crate::app::App;
 use axum::{
@@ -29,6 +30,8 @@ use tower_http::{
 
 /// The longest that an answer may take to begin.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// The longest that files may be on their way: ten of 50 MB over a slow line.
+const TRANSFER_WITHIN: Duration = Duration::from_secs(60 * 60);
 /// The largest form.
 const FORM_LIMIT: usize = 256 * 1024;
 
@@ -57,6 +60,19 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
         .layer(from_fn_with_state(app.clone(), here::identify))
         .layer(session::layer(&app.engine, app.config.https()));
 
+    // RQ9: streamed both ways, so neither held within a form's size, nor packed, nor cut off like a page.
+    let transfers = Router::new()
+        .route(files::SEND, post(files::send))
+        .route(files::READ, get(files::read))
+        .layer(from_fn_with_state(app.clone(), here::identify))
+        .layer(session::layer(&app.engine, app.config.https()))
+        .layer(DefaultBodyLimit::disable())
+        .layer(CsrfLayer::new())
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TRANSFER_WITHIN,
+        ));
+
     let mut from_browsers = people;
     if let Some(pages) = sandbox_pages {
         from_browsers = from_browsers.nest(SANDBOX_PATH, pages.with_state(()));
@@ -71,14 +87,14 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
 
-    let files = ServeDir::new(app.options.site_root.as_ref())
+    let site = ServeDir::new(app.options.site_root.as_ref())
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip()
         .not_found_service(get(documents::not_found).with_state(app.clone()));
-    let files = ServiceBuilder::new()
+    let site = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), cache_files))
-        .service(files);
+        .service(site);
 
     let stylesheet = app.stylesheet.clone();
     let on_panic = move |panic: Box<dyn Any + Send>| {
@@ -97,21 +113,22 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
     Router::new()
         .merge(from_browsers)
         .merge(machines)
-        .fallback_service(files)
+        .fallback_service(site)
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ANSWER_WITHIN,
+        ))
+        .layer(compress)
+        .merge(transfers)
         .layer(
             ServiceBuilder::new()
                 .layer(SetRequestIdLayer::new(REQUEST_ID.clone(), MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(span::<Body>))
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID.clone()))
                 .layer(from_fn(count))
-                .layer(compress)
                 .layer(from_fn_with_state(app.clone(), headers::secure))
                 .layer(from_fn_with_state(app.clone(), own_words))
-                .layer(CatchPanicLayer::custom(on_panic))
-                .layer(TimeoutLayer::with_status_code(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    ANSWER_WITHIN,
-                )),
+                .layer(CatchPanicLayer::custom(on_panic)),
         )
         .with_state(app)
 }

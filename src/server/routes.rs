@@ -136,6 +136,7 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/requests/one", May(Capability::SeeRequests)),
     ("/api/requests/message", May(Capability::SeeRequests)),
     ("/api/requests/work", May(Capability::SeeRequests)),
+    ("/api/requests/remove-file", May(Capability::SeeRequests)),
     ("/api/dashboard", May(Capability::ClientArea)),
     ("/api/subscribe/view", May(Capability::ClientArea)),
     ("/api/subscribe", May(Capability::Billing)),
@@ -169,6 +170,12 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/integrity", May(Capability::Operate)),
     ("/api/audit", May(Capability::Operate)),
     ("/api/alarms/resolve", May(Capability::Operate)),
+];
+
+/// Files up and down (RQ9): streamed, so neither documents nor server functions. Whose they are is the use cases' part.
+pub const TRANSFERS: &[(&str, Access)] = &[
+    ("/requests/files", May(Capability::SeeRequests)),
+    ("/files/{id}", May(Capability::SeeRequests)),
 ];
 
 /// Server functions that one person may call only so often (§25): they cost money, or send mail.
@@ -223,6 +230,7 @@ pub fn local_path(text: &str) -> Option<&str> {
     let path = text.split(['?', '#']).next().unwrap_or_default();
     let page = ![
         "/api/",
+        "/files/",
         "/pkg/",
         "/sandbox",
         "/login",
@@ -291,7 +299,7 @@ mod tests {
 
     #[test]
     fn no_pattern_stands_twice() {
-        for table in [DOCUMENTS, FUNCTIONS] {
+        for table in [DOCUMENTS, FUNCTIONS, TRANSFERS] {
             for (at, (pattern, _)) in table.iter().enumerate() {
                 assert!(table[at + 1..].iter().all(|(other, _)| other != pattern), "{pattern}");
             }

@@ -26,6 +26,7 @@ enum Id {
     Subscription,
     Draft,
     Request,
+    File,
     Pack,
     Service,
     Mail,
@@ -158,6 +159,7 @@ const IDS: &[(&str, &str, Id, &str)] = &[
         "body=Hello&id=00000000-0000-7000-8000-00000000dead",
     ),
     ("/api/requests/work", "id", Id::Request, "step=start&version=0"),
+    ("/api/requests/remove-file", "id", Id::File, ""),
     ("/api/subscribe/view", "pack_id", Id::Pack, ""),
     (
         "/api/subscribe",
@@ -470,6 +472,20 @@ impl Ground<'_> {
         engine.submit(owner, &input).await.expect("a request").id
     }
 
+    /// A file that a client has attached to a request.
+    async fn file(&self, side: usize, key: &str) -> String {
+        let request = self.request(side, key).await;
+        let bytes = bytes::Bytes::from_static(b"%PDF-1.7 a brief");
+        let name = format!("{}.pdf", ["Acme", "Boreal"][side]);
+        let stream = futures::stream::once(async { Ok(bytes) }).boxed();
+        let id = request.parse().expect("an id");
+        let engine = &self.world.bench.engine;
+        let added = engine.add_file(&self.two.owners[side], id, &name, stream);
+        added.await.expect("a file");
+        self.scalar(format!("select id from request_files where request_id = '{request}'"))
+            .await
+    }
+
     async fn draft(&self, side: usize, key: &str) -> String {
         let form = self.form(side).await;
         let saved = self
@@ -512,6 +528,7 @@ impl Ground<'_> {
             Id::Pick => self.pick(side).await,
             Id::Draft => self.draft(side, &format!("draft-{n}")).await,
             Id::Request => self.request(side, &format!("request-{n}")).await,
+            Id::File => self.file(side, &format!("request-{n}")).await,
             Id::Pack => {
                 let service = bench.service(&format!("Service {n}"), domain::Cents(2_500)).await;
                 bench.pack(service, 20, domain::Cents(40_000)).await.0.to_string()
@@ -586,7 +603,7 @@ fn scoped(id: Id, caller: &Caller) -> bool {
     match id {
         Id::Session => true,
         Id::Person | Id::Client | Id::Subscription | Id::Draft => caller.client_id.is_some(),
-        Id::Request => caller.client_id.is_some() || caller.vendor_id.is_some(),
+        Id::Request | Id::File => caller.client_id.is_some() || caller.vendor_id.is_some(),
         _ => false,
     }
 }

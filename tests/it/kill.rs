@@ -153,6 +153,7 @@ async fn template(way: Way) -> Template {
         ids: Arc::new(RandomIds),
         gateway: Arc::new(gateway),
         mailer: Arc::new(KeepMail),
+        files: Arc::new(engine::ports::MemoryFiles::default()),
         settings: Settings {
             zone: BusinessZone(jiff::tz::TimeZone::get("America/Chicago").expect("a zone")),
             currency: Currency::USD,

@@ -2,6 +2,7 @@
 #![cfg(feature = "ssr")]
 
 mod access;
+mod files;
 mod foreign;
 mod kill;
 mod links;

@@ -109,6 +109,40 @@ pub enum Problem {
     NotForRole,
     /// The last active person of a role that must not be empty.
     LastOfRole,
+    /// RQ9: no file was chosen.
+    FilesMissing,
+    /// RQ9: more files than one version, or one upload, may have.
+    FilesTooMany {
+        /// Most files.
+        max: i64,
+    },
+    /// RQ9: the extension is none that we take.
+    FileType {
+        /// The file.
+        name: String,
+    },
+    /// RQ9: the bytes are not what the extension promises.
+    FileContent {
+        /// The file.
+        name: String,
+    },
+    /// RQ9: more than 50 MB.
+    FileTooLarge {
+        /// The file.
+        name: String,
+    },
+    /// Nothing is in it.
+    FileEmpty {
+        /// The file.
+        name: String,
+    },
+    /// Its sending was broken off.
+    FileCutOff {
+        /// The file.
+        name: String,
+    },
+    /// RQ4: nothing has been added to the version that is to be delivered.
+    FileNeeded,
 }
 
 impl Problem {
@@ -140,6 +174,14 @@ impl Problem {
             Problem::AliasIsName => "alias_is_name",
             Problem::NotForRole => "not_for_role",
             Problem::LastOfRole => "last_of_role",
+            Problem::FilesMissing => "files_missing",
+            Problem::FilesTooMany { .. } => "files_too_many",
+            Problem::FileType { .. } => "file_type",
+            Problem::FileContent { .. } => "file_content",
+            Problem::FileTooLarge { .. } => "file_too_large",
+            Problem::FileEmpty { .. } => "file_empty",
+            Problem::FileCutOff { .. } => "file_cut_off",
+            Problem::FileNeeded => "file_needed",
         }
     }
 
@@ -171,6 +213,14 @@ impl Problem {
             Problem::AliasIsName => "Vendors read the alias instead of the name: make it a different one.".into(),
             Problem::NotForRole => "Leave this empty for the chosen role.".into(),
             Problem::LastOfRole => "Nobody else has this role. Give it to somebody else first.".into(),
+            Problem::FilesMissing => "Choose a file first.".into(),
+            Problem::FilesTooMany { max } => format!("Add at most {max} files."),
+            Problem::FileType { name } => format!("“{name}” is of a type that we don't take."),
+            Problem::FileContent { name } => format!("“{name}” is not what its name says."),
+            Problem::FileTooLarge { name } => format!("“{name}” is larger than 50 MB."),
+            Problem::FileEmpty { name } => format!("“{name}” is empty."),
+            Problem::FileCutOff { name } => format!("“{name}” did not arrive whole. Send it again."),
+            Problem::FileNeeded => "Add at least one file first.".into(),
         }
     }
 }
@@ -566,6 +616,14 @@ mod tests {
             Problem::AliasIsName,
             Problem::NotForRole,
             Problem::LastOfRole,
+            Problem::FilesMissing,
+            Problem::FilesTooMany { max: 10 },
+            Problem::FileType { name: "x.exe".into() },
+            Problem::FileContent { name: "x.png".into() },
+            Problem::FileTooLarge { name: "x.mp4".into() },
+            Problem::FileEmpty { name: "x.txt".into() },
+            Problem::FileCutOff { name: "x.zip".into() },
+            Problem::FileNeeded,
         ]
     }
 

@@ -60,6 +60,8 @@ ids! {
     LedgerId,
     /// A service request.
     RequestId,
+    /// A file of a request (RQ9).
+    FileId,
     /// One amount owed beyond a pack.
     ChargeLineId,
     /// A royalty deduction.

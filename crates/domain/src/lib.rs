@@ -18,6 +18,7 @@ pub mod capacity;
 pub mod coverage;
 pub mod email;
 pub mod error;
+pub mod file;
 pub mod ids;
 pub mod list;
 pub mod money;

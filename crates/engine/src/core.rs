@@ -1,7 +1,7 @@
 //! The engine itself: what every use case holds, and the few writes that all of them share.
 
 use crate::consume::Lane;
-use crate::ports::{Clock, Gateway, Ids, Mailer, WallClock};
+use crate::ports::{Clock, Files, Gateway, Ids, Mailer, WallClock};
 use domain::{
     AppError, BusinessZone, ClientId, Currency, Instant, Role, UserId, VendorId,
     access::{Capability, Rights, allowed},
@@ -34,6 +34,8 @@ pub struct Parts {
     pub gateway: Arc<dyn Gateway>,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Where files are.
+    pub files: Arc<dyn Files>,
     /// Settings that do not change while the process runs.
     pub settings: Settings,
 }
@@ -143,6 +145,10 @@ impl Engine {
     /// Mail. Never inside a transaction.
     pub fn mailer(&self) -> &dyn Mailer {
         self.inner.parts.mailer.as_ref()
+    }
+    /// Where files are. Never inside a transaction.
+    pub fn files(&self) -> &dyn Files {
+        self.inner.parts.files.as_ref()
     }
     /// A new id of any kind.
     pub fn new_id<T: From<uuid::Uuid>>(&self) -> T {

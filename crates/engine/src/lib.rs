@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod consume;
 pub mod core;
 pub mod dashboard;
+pub mod files;
 pub mod inbox;
 pub mod jobs;
 mod leases;

@@ -7,14 +7,16 @@ use crate::{
     Caller, Change, Engine, OnConstraint,
     consume::form_key,
     core::{audit, page_of},
+    files::{of_unfinished_work, place, removable, visible},
     internal,
     work::{Held, event_words},
 };
 use domain::{
     AppError, AppResult, Capability, ClientId, Coverage, CoverageReceipt, Instant, LocalDay, PackLabel, PaymentType,
-    RequestId, RequestStatus, Role, ServiceId, Split, VendorId,
+    RequestId, RequestStatus, Role, ServiceId, Split, Transition, VendorId,
     coverage::badge,
     error::{FieldError, Problem},
+    file::size_words,
     list::{PAGE_SIZE, RequestQuery},
     money,
     request::RequestForm,
@@ -23,10 +25,13 @@ use domain::{
         DraftView, EventView, FactView, MessageView, Moment, Named, QuoteView, RequestFormView, RequestListView,
         RequestRowView, RequestView, ServiceChoice, StatusTab,
     },
+    view::work::{FileView, FilesView, VersionView},
 };
+use std::collections::BTreeMap;
 use store::{
+    files::FileRow,
     log::AuditEntry,
-    requests::{self, CountRow, DetailRow, ListFilter, ListRow, MessageRow, Scope, SortBy},
+    requests::{self, CountRow, DetailRow, EventRow, ListFilter, ListRow, MessageRow, Scope, SortBy},
 };
 
 /// RQ3: characters of one message, at most.
@@ -100,6 +105,10 @@ impl Engine {
             ),
             None => None,
         };
+        let attached = match draft {
+            Some(id) => store::files::of_request(&mut tx, id).await.or_internal()?,
+            None => Vec::new(),
+        };
         drop(tx);
         let services = choices.into_iter().map(|choice| ServiceChoice {
             pack: choice.pack_quantity.map(|quantity| {
@@ -144,7 +153,16 @@ impl Engine {
             _ => Vec::new(),
         };
         let quote = self.quote_of(caller, &form).await?;
+        let files = FilesView {
+            attachments: attached
+                .into_iter()
+                .map(|file| self.file_view(file, String::new(), true))
+                .collect(),
+            versions: Vec::new(),
+            adds_to: Some(0),
+        };
         Ok(RequestFormView {
+            files,
             form_key,
             draft,
             form,
@@ -216,6 +234,13 @@ impl Engine {
         let client = caller.client()?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
+        // RQ2: what was attached goes with it; another's request has nothing that the next statement would find.
+        let loose = store::files::remove_all(&mut tx, client, id).await.or_internal()?;
+        for key in loose {
+            store::files::insert_loose(&mut tx, &key, self.wall_now())
+                .await
+                .or_internal()?;
+        }
         if !requests::delete_draft(&mut tx, client, id).await.or_internal()? {
             return Err(AppError::NotFound);
         }
@@ -460,6 +485,8 @@ impl Engine {
         let messages = requests::messages(&mut tx, id, sees_notes(caller.role))
             .await
             .or_internal()?;
+        let files = store::files::of_request(&mut tx, id).await.or_internal()?;
+        let versions = store::work::versions(&mut tx, id).await.or_internal()?;
         drop(tx);
         let unread = |m: &MessageRow| m.author_id != caller.user_id && row.read_at.is_none_or(|at| at < m.at);
         if messages.iter().any(unread) {
@@ -469,7 +496,9 @@ impl Engine {
                 .or_internal()?;
             self.commit(tx, None).await?;
         }
-        let events = events.into_iter().map(|event| {
+        let files = self.files_view(caller, &row, files, &versions, now);
+        let events = events.into_iter().filter(|event| sees_event(caller, event));
+        let events = events.map(|event| {
             let who = match event.actor_role {
                 Some(role) => seen_name(caller, &row, role, event.actor_vendor, event.actor_name),
                 None => "The system".to_owned(),
@@ -490,7 +519,70 @@ impl Engine {
             .into_iter()
             .map(|message| self.message_view(caller, &row, message, now))
             .collect();
-        self.request_view(caller, row, events, messages, now)
+        self.request_view(caller, row, events, messages, files, now)
+    }
+
+    fn file_view(&self, file: FileRow, by: String, removable: bool) -> FileView {
+        let at = self.zone().show(file.uploaded_at);
+        FileView {
+            id: file.id.to_string(),
+            size: size_words(file.size_bytes),
+            sent: if by.is_empty() { at } else { format!("{by}, {at}") },
+            removable,
+            name: file.name,
+        }
+    }
+
+    /// RQ2, RQ4: what somebody sees of a request's files.
+    fn files_view(
+        &self,
+        caller: &Caller,
+        row: &DetailRow,
+        files: Vec<FileRow>,
+        delivered: &[(i64, Instant)],
+        now: Instant,
+    ) -> FilesView {
+        let held = held(row);
+        let adds_to = place(caller, &held).ok().map(|place| place.version);
+        let mut attachments = Vec::new();
+        let mut made: BTreeMap<i64, Vec<FileView>> = BTreeMap::new();
+        // The version that is being made is shown to whoever may add to it, though it is empty yet.
+        if let Some(version) = adds_to.filter(|version| *version > 0) {
+            made.insert(version, Vec::new());
+        }
+        for file in files {
+            if !visible(caller, row.vendor_id, &file) {
+                continue;
+            }
+            let by = seen_name(
+                caller,
+                row,
+                file.uploader_role,
+                file.uploader_vendor,
+                file.uploader.clone(),
+            );
+            let (version, removable) = (file.version, removable(caller, &held, &file));
+            let view = self.file_view(file, by, removable);
+            if version == 0 {
+                attachments.push(view);
+            } else {
+                made.entry(version).or_default().push(view);
+            }
+        }
+        let approved = row.status == RequestStatus::Approved;
+        let last = delivered.last().map(|(version, _)| *version);
+        let at = |version: i64| delivered.iter().find(|(of, _)| *of == version).map(|(_, at)| *at);
+        let versions = made.into_iter().rev().map(|(version, files)| VersionView {
+            version,
+            delivered: at(version).map(|at| self.moment(at, now)),
+            approved: approved && last == Some(version),
+            files,
+        });
+        FilesView {
+            attachments,
+            versions: versions.collect(),
+            adds_to,
+        }
     }
 
     fn message_view(&self, caller: &Caller, row: &DetailRow, message: MessageRow, now: Instant) -> MessageView {
@@ -516,6 +608,7 @@ impl Engine {
         row: DetailRow,
         events: Vec<EventView>,
         messages: Vec<MessageView>,
+        files: FilesView,
         now: Instant,
     ) -> AppResult<RequestView> {
         let prices = sees_prices(caller.role);
@@ -567,16 +660,22 @@ impl Engine {
             );
             fact("Designer", row.designer.clone());
         }
-        let held = Held {
-            status: row.status,
-            vendor: row.vendor_id,
-            internal: row.internal,
-            designer: row.designer_id,
-            name: row.designer.as_deref(),
-            versions: row.versions,
-            row_version: row.row_version,
-        };
-        let work = (row.status != RequestStatus::Draft).then(|| held.view(caller));
+        let ready = files
+            .versions
+            .iter()
+            .any(|version| version.delivered.is_none() && !version.files.is_empty());
+        let work = (row.status != RequestStatus::Draft).then(|| {
+            let mut work = held(&row).view(caller);
+            // RQ4.
+            for deliver in work
+                .steps
+                .iter_mut()
+                .filter(|one| one.step == Transition::Deliver && !ready)
+            {
+                deliver.blocked = Some(Problem::FileNeeded.message());
+            }
+            work
+        });
         Ok(RequestView {
             tip: self.tip(&Tip {
                 coverage: row.coverage,
@@ -603,6 +702,7 @@ impl Engine {
             sees_notes: sees_notes(caller.role) && may_write(caller),
             form_key: self.new_id::<uuid::Uuid>().to_string(),
             work,
+            files,
         })
     }
 
@@ -680,6 +780,30 @@ fn seen_name(caller: &Caller, row: &DetailRow, role: Role, vendor: Option<Vendor
         role if role.is_client() => row.alias.clone(),
         _ if vendor.is_some() && vendor != caller.vendor_id => "Another vendor".to_owned(),
         _ => name,
+    }
+}
+
+fn held(row: &DetailRow) -> Held<'_> {
+    Held {
+        status: row.status,
+        vendor: row.vendor_id,
+        internal: row.internal,
+        designer: row.designer_id,
+        name: row.designer.as_deref(),
+        versions: row.versions,
+        row_version: row.row_version,
+    }
+}
+
+/// RQ4, RQ7: what is being made is no matter of the client's, and what another vendor made is none of a vendor's.
+fn sees_event(caller: &Caller, event: &EventRow) -> bool {
+    let unfinished = of_unfinished_work(&event.kind);
+    match caller.role {
+        role if role.is_client() => !unfinished,
+        role if role.is_vendor() => {
+            !unfinished || event.actor_vendor.is_none() || event.actor_vendor == caller.vendor_id
+        }
+        _ => true,
     }
 }
 

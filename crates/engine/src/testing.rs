@@ -8,7 +8,8 @@ use crate::{
     Caller, Engine, Parts, Settings,
     ports::{
         Card, Checkout, Customer, Gateway, GatewayError, GatewayResult, Invoice, KeepMail, ListedEvent, ManualClock,
-        NewCheckout, NewCustomer, NewPrice, NewSetup, NewSubscription, SeededIds, Subscription, SubscriptionChange,
+        MemoryFiles, NewCheckout, NewCustomer, NewPrice, NewSetup, NewSubscription, SeededIds, Subscription,
+        SubscriptionChange,
     },
 };
 use async_trait::async_trait;
@@ -34,6 +35,8 @@ pub struct Bench {
     pub clock: Arc<ManualClock>,
     /// What was asked of the payment provider.
     pub gateway: Arc<RecordingGateway>,
+    /// The files that were kept.
+    pub files: Arc<MemoryFiles>,
     /// An admin.
     pub admin: Caller,
     /// The database; goes with the bench.
@@ -55,6 +58,7 @@ pub async fn bench(backend: Backend) -> Option<Bench> {
 pub async fn bench_on(db: TestDb) -> Bench {
     let clock = Arc::new(ManualClock::at(START.parse().expect("an instant")));
     let gateway = Arc::new(RecordingGateway::default());
+    let files = Arc::new(MemoryFiles::default());
     let zone = jiff::tz::TimeZone::get("America/Chicago").expect("the zone's data");
     let engine = Engine::new(Parts {
         db: db.db.clone(),
@@ -63,6 +67,7 @@ pub async fn bench_on(db: TestDb) -> Bench {
         ids: Arc::new(SeededIds::new(7)),
         gateway: gateway.clone(),
         mailer: Arc::new(KeepMail),
+        files: files.clone(),
         settings: Settings {
             zone: BusinessZone(zone),
             currency: Currency::USD,
@@ -75,6 +80,7 @@ pub async fn bench_on(db: TestDb) -> Bench {
         engine,
         clock,
         gateway,
+        files,
         admin,
         db,
     };

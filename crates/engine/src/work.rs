@@ -83,7 +83,7 @@ impl Held<'_> {
     }
 
     /// RQ1, and TP5's words for whoever comes second.
-    fn step(&self, caller: &Caller, wanted: Transition) -> AppResult<RequestStatus> {
+    pub(crate) fn step(&self, caller: &Caller, wanted: Transition) -> AppResult<RequestStatus> {
         let (hold, taken_by) = (self.as_seen_by(caller), self.name.unwrap_or_default());
         match step(self.status, wanted, self.actor(caller)) {
             Err(AppError::Forbidden) if wanted == Transition::Take && hold == Hold::Colleague => {
@@ -124,16 +124,19 @@ impl Held<'_> {
         note.trim().to_owned()
     }
 
+    /// Whether somebody can take a step now, and it would change anything.
+    pub(crate) fn offers(&self, caller: &Caller, wanted: Transition) -> bool {
+        let nothing = match wanted {
+            Transition::Take => self.as_seen_by(caller) == Hold::Mine,
+            Transition::Release => self.designer.is_none(),
+            _ => false,
+        };
+        !nothing && self.step(caller, wanted).is_ok()
+    }
+
     /// What the page shows a reader.
     pub(crate) fn view(&self, caller: &Caller) -> WorkView {
-        let can = |wanted: &&Transition| {
-            let nothing = match wanted {
-                Transition::Take => self.as_seen_by(caller) == Hold::Mine,
-                Transition::Release => self.designer.is_none(),
-                _ => false,
-            };
-            !nothing && self.step(caller, **wanted).is_ok()
-        };
+        let can = |wanted: &&Transition| self.offers(caller, **wanted);
         let internal = caller.role == Role::InternalDesigner;
         WorkView {
             version: self.row_version,
@@ -144,6 +147,7 @@ impl Held<'_> {
                 .map(|step| StepView {
                     step: *step,
                     label: step.label(internal).to_owned(),
+                    blocked: None,
                 })
                 .collect(),
         }
@@ -289,14 +293,20 @@ impl Engine {
         Ok(())
     }
 
-    /// RQ4: the next version; the first one is what is paid for (§17, VP2).
+    /// RQ4: the next version, of at least one file; the first one is what is paid for (§17, VP2).
     async fn deliver(&self, tx: &mut Tx, press: &Press<'_>) -> AppResult<String> {
         let Press { caller, row, now, .. } = *press;
         let version = row.versions + 1;
+        let names = store::files::deliver(tx, row.id, version, row.vendor_id, now)
+            .await
+            .or_internal()?;
+        if names.is_empty() {
+            return Err(AppError::field("files", Problem::FileNeeded));
+        }
         work::insert_version(tx, row.id, version, caller.user_id, now)
             .await
             .or_internal()?;
-        let detail = format!("version {version}");
+        let detail = format!("version {version}: {}", names.join(", "));
         if !row.delivered {
             let delivery = Delivery {
                 request_id: row.id,
@@ -419,6 +429,10 @@ pub(crate) fn event_words(kind: &str) -> Option<&'static str> {
         "revision_asked" => "asked for a revision",
         "approved" => "approved it",
         "reopened" => "opened it again",
+        "file_added" => "attached",
+        "file_removed" => "removed",
+        "work_file_added" => "added to the next version",
+        "work_file_removed" => "removed from the next version",
         _ => return None,
     })
 }

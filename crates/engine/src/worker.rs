@@ -202,6 +202,7 @@ impl Engine {
             Job::PendingPacks => Ok(self.mail_pending_packs().await?),
             Job::Sweep => {
                 self.repair_memberships().await?;
+                self.sweep_files().await?;
                 Ok(self.sweep().await?)
             }
             Job::Boundaries => Ok(self.sweep_boundaries().await?),

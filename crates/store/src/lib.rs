@@ -15,6 +15,7 @@ pub mod billing;
 pub mod books;
 pub mod catalogue;
 pub mod error;
+pub mod files;
 pub mod jobs;
 pub mod log;
 pub mod mail;

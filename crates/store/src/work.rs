@@ -42,8 +42,8 @@ pub struct WorkRow {
     pub versions: i64,
 }
 
-/// One request that was submitted, if it is in the scope, held against other writers until the transaction ends. On SQLite
-/// the transaction already does.
+/// One request, if it is in the scope, held against other writers until the transaction ends. On SQLite the transaction
+/// already does.
 pub async fn lock(tx: &mut Tx, scope: Scope, id: RequestId) -> StoreResult<Option<WorkRow>> {
     if tx.is_postgres() {
         let held = scalar!(
@@ -56,6 +56,11 @@ pub async fn lock(tx: &mut Tx, scope: Scope, id: RequestId) -> StoreResult<Optio
             return Ok(None);
         }
     }
+    find(tx, scope, id).await
+}
+
+/// The same without holding it.
+pub async fn find(tx: &mut Tx, scope: Scope, id: RequestId) -> StoreResult<Option<WorkRow>> {
     let sql = format!(
         "select r.id, r.number, r.title, r.client_id, r.status, r.row_version, r.vendor_id, coalesce(h.kind = 'internal', false) as internal,
                 r.designer_id, d.name as designer, r.period_id, coalesce(r.included_units, 0) as included_units,
@@ -170,6 +175,16 @@ pub async fn insert_version(
         by
     )?;
     Ok(())
+}
+
+/// RQ4: the versions that were delivered, and when.
+pub async fn versions(tx: &mut Tx, request: RequestId) -> StoreResult<Vec<(i64, Instant)>> {
+    rows!(
+        tx,
+        (i64, Instant),
+        "select version, delivered_at from request_versions where request_id = $1 order by version",
+        request
+    )
 }
 
 /// RQ6: one line of a request's history.

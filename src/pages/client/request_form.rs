@@ -4,14 +4,19 @@
 //! post comes back with what was typed.
 
 use crate::{
-    api::requests::{AskQuote, DeleteDraft, ReadRequestForm, SaveDraft, SubmitRequest},
+    api::requests::{AskQuote, DeleteDraft, ReadRequestForm, RemoveFile, SaveDraft, SubmitRequest},
     components::*,
-    wire::{PostForm, Posting, call, posting, read, to_field},
+    pages::files::{FileList, HELP, emptied},
+    wire::{PostForm, Posting, Sending, call, posting, read, sending, to_field},
 };
 use domain::{
     AppError,
+    file::ACCEPT,
     request::{MAX_BRIEF, MAX_TITLE, RequestForm},
-    view::requests::{QuoteView, RequestFormView},
+    view::{
+        requests::{QuoteView, RequestFormView},
+        work::FileView,
+    },
 };
 use leptos::{html, prelude::*, wasm_bindgen::JsValue};
 use leptos_router::hooks::use_query_map;
@@ -257,6 +262,9 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
         terms.map(|terms| to_field(&terms)).unwrap_or_default()
     };
     let form = NodeRef::<html::Form>::new();
+    let files = sending();
+    let remove = posting::<RemoveFile>();
+    let attached = attachments(view.files.attachments.clone(), files, remove, live);
     let keys = move |event: leptos::web_sys::KeyboardEvent| {
         if (event.meta_key() || event.ctrl_key()) && event.key() == "Enter" {
             event.prevent_default();
@@ -269,11 +277,12 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
     let label = Signal::derive(move || live.quote.with(|q| q.as_ref().map(|q| q.quote.clone())));
     view! {
         <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_20rem] items-start">
+            <div class="flex flex-col gap-6 max-w-2xl min-w-0">
             <PostForm
                 action=submit
                 node_ref=form
                 id="request-form"
-                class="flex flex-col gap-5 max-w-2xl"
+                class="flex flex-col gap-5"
                 on:keydown=keys
             >
                 <ErrorSummary problems labels=LABELS/>
@@ -330,6 +339,7 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
                     error=problems.field("brief")
                     maxlength=MAX_BRIEF
                 />
+                <Attach form files/>
                 <Sentence live/>
                 <FormActions>
                     <Button kind=ButtonKind::Primary submit=true pending>
@@ -339,6 +349,8 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
                 </FormActions>
                 <Saved live/>
             </PostForm>
+            <Attached attached remove/>
+            </div>
             <div class="lg:sticky lg:top-20 flex flex-col gap-4">
                 <QuoteReceipt quote=label pending=live.pending/>
                 <DeleteThis live/>
@@ -346,6 +358,103 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// RQ2: what is attached to the draft; read again when files were added or removed.
+fn attachments(
+    first: Vec<FileView>,
+    files: Sending,
+    remove: Posting<RemoveFile>,
+    live: Live,
+) -> RwSignal<Vec<FileView>> {
+    let attached = RwSignal::new(first);
+    let read_again = move |draft: String| {
+        leptos::task::spawn_local(async move {
+            let ask = ReadRequestForm {
+                draft,
+                service: String::new(),
+                check: false,
+            };
+            if let Ok(view) = call(ask).await {
+                let _ = attached.try_set(view.files.attachments);
+            }
+        });
+    };
+    effect(move || {
+        if let Some(Ok(added)) = files.get() {
+            keep_address(&added.id);
+            live.draft.set(Some(added.id.clone()));
+            read_again(added.id);
+        }
+    });
+    effect(move || match remove.get() {
+        Some(Ok(())) => {
+            if let Some(draft) = live.draft.get_untracked() {
+                read_again(draft);
+            }
+        }
+        Some(Err(error)) => toasts().error(error.message()),
+        None => {}
+    });
+    attached
+}
+
+/// The field for files. Its button posts the whole form, so that the draft is saved with them.
+#[component]
+fn Attach(form: NodeRef<html::Form>, files: Sending) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    emptied(files, input);
+    let send = move || form.get_untracked().is_some_and(|form| files.send(&form));
+    view! {
+        <div class="flex flex-col gap-3">
+            <FileField
+                name="files"
+                label="Attachments"
+                accept=ACCEPT
+                multiple=true
+                help=HELP
+                error=files.problems().field("files")
+                node_ref=input
+                on:change=move |_| {
+                    send();
+                }
+            />
+            <div>
+                <Button
+                    submit=true
+                    small=true
+                    icon=Icon::Plus
+                    pending=files.pending()
+                    attr:formmethod="post"
+                    attr:formaction="/requests/files"
+                    attr:formenctype="multipart/form-data"
+                    on:click=move |event| {
+                        if send() {
+                            event.prevent_default();
+                        }
+                    }
+                >
+                    "Add files"
+                </Button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// What is attached, outside of the form: each line has a form of its own.
+#[component]
+fn Attached(attached: RwSignal<Vec<FileView>>, remove: Posting<RemoveFile>) -> impl IntoView {
+    move || {
+        let files = attached.get();
+        (!files.is_empty()).then(|| {
+            view! {
+                <section aria-label="Attached files" class="panel">
+                    <FileList label="Attached files" files remove/>
+                </section>
+            }
+        })
+    }
 }
 
 /// CO6: the sentence that is agreed to, just above the button that agrees.

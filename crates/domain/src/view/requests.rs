@@ -5,7 +5,7 @@ use crate::{
     coverage::{CoverageBadge, QuoteTerms},
     error::FieldError,
     request::RequestForm,
-    view::work::WorkView,
+    view::work::{FilesView, WorkView},
 };
 use serde::{Deserialize, Serialize};
 
@@ -83,6 +83,8 @@ pub struct RequestFormView {
     pub today: String,
     /// It has been submitted meanwhile: its id.
     pub submitted: Option<String>,
+    /// RQ2: what is attached to the draft.
+    pub files: FilesView,
 }
 
 /// A saved draft.
@@ -248,4 +250,6 @@ pub struct RequestView {
     pub form_key: String,
     /// RQ1: where the work stands, and what the reader can do; none for a draft.
     pub work: Option<WorkView>,
+    /// RQ2, RQ4.
+    pub files: FilesView,
 }

@@ -5,6 +5,7 @@ mod assignments;
 mod books;
 mod catalogue;
 mod consume;
+mod files;
 mod leases;
 mod money;
 mod moves;

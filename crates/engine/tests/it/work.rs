@@ -16,18 +16,19 @@ use engine::{
     Caller, Engine,
     testing::{Bench, bench},
 };
+use futures::StreamExt as _;
 use rstest::rstest;
 use store::testing::Backend;
 use tokio::task::JoinSet;
 
 /// A client whose logos an outside vendor draws, with another vendor, two designers of Tri-POD and an ordinary service beside.
-struct World {
-    bench: Bench,
-    owner: Caller,
-    member: Caller,
-    pixel: Caller,
-    pixel_designer: Caller,
-    other: Caller,
+pub(crate) struct World {
+    pub(crate) bench: Bench,
+    pub(crate) owner: Caller,
+    pub(crate) member: Caller,
+    pub(crate) pixel: Caller,
+    pub(crate) pixel_designer: Caller,
+    pub(crate) other: Caller,
     ana: Caller,
     ben: Caller,
     logo: ServiceId,
@@ -35,7 +36,7 @@ struct World {
     next: std::cell::Cell<u32>,
 }
 
-async fn world(backend: Backend) -> Option<World> {
+pub(crate) async fn world(backend: Backend) -> Option<World> {
     let bench = bench(backend).await?;
     let (client, owner) = bench.client("Acme", PaymentType::Monthly).await;
     let member = bench.user("Mia Member", Role::ClientMember, Some(client), None).await;
@@ -65,12 +66,12 @@ async fn world(backend: Backend) -> Option<World> {
 }
 
 impl World {
-    fn engine(&self) -> &Engine {
+    pub(crate) fn engine(&self) -> &Engine {
         &self.bench.engine
     }
 
     /// A request of the pack, which that vendor has.
-    async fn of_pack(&self) -> RequestId {
+    pub(crate) async fn of_pack(&self) -> RequestId {
         self.submitted(self.logo, 2).await
     }
 
@@ -86,7 +87,7 @@ impl World {
         done.id.parse().unwrap()
     }
 
-    async fn view(&self, caller: &Caller, id: RequestId) -> RequestView {
+    pub(crate) async fn view(&self, caller: &Caller, id: RequestId) -> RequestView {
         self.engine().request(caller, id).await.unwrap()
     }
 
@@ -96,17 +97,34 @@ impl World {
         work.steps.iter().map(|one| one.step).collect()
     }
 
-    async fn press(&self, caller: &Caller, id: RequestId, step: T, version: i64, text: &str) -> AppResult<Stepped> {
+    pub(crate) async fn press(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        step: T,
+        version: i64,
+        text: &str,
+    ) -> AppResult<Stepped> {
         press(self.engine(), caller, id, step, version, text).await
     }
 
-    /// Presses a button of a page that was opened just now.
+    /// Presses a button of a page that was opened just now; *Deliver* with a file of its own.
     async fn step(&self, caller: &Caller, id: RequestId, step: T) -> AppResult<Stepped> {
+        if step == T::Deliver {
+            self.add(caller, id).await;
+        }
         let version = self.version(id).await;
         self.press(caller, id, step, version, "Make it greener.").await
     }
 
-    async fn version(&self, id: RequestId) -> i64 {
+    /// Adds a file to the version that is being made.
+    async fn add(&self, caller: &Caller, id: RequestId) {
+        let bytes = futures::stream::once(async { Ok(bytes::Bytes::from_static(b"a logo")) });
+        let added = self.engine().add_file(caller, id, "logo.txt", bytes.boxed()).await;
+        added.unwrap();
+    }
+
+    pub(crate) async fn version(&self, id: RequestId) -> i64 {
         self.view(&self.bench.admin, id).await.work.unwrap().version
     }
 
@@ -114,7 +132,7 @@ impl World {
         self.view(&self.bench.admin, id).await.status
     }
 
-    async fn books_hold(&self) {
+    pub(crate) async fn books_hold(&self) {
         let mut found = self.engine().books_check().await.unwrap();
         // A subscription that a maker wrote has no deduction for its first period.
         found.retain(|finding| !finding.detail.ends_with("deduction none"));
@@ -203,9 +221,9 @@ async fn rq1_rq4_rq6_a_request_walks_from_start_to_approval(
             "Owner of Acme submitted it: 2 from the pack.",
             "Piet Pixel took it.",
             "Piet Pixel started it.",
-            "Pia Pixel delivered it: version 1.",
+            "Pia Pixel delivered it: version 1: logo.txt.",
             "Mia Member asked for a revision.",
-            "Piet Pixel delivered it: version 2.",
+            "Piet Pixel delivered it: version 2: logo.txt.",
             "Owner of Acme approved it: version 2.",
         ]
     );
@@ -281,6 +299,7 @@ async fn tp5_a_designer_claims_and_the_second_is_told_by_whom(
             "Ana started",
             "Ana released",
             "Ben taken",
+            "Ben work_file_added",
             "Ben delivered"
         ]
     );
@@ -348,6 +367,7 @@ async fn rq1_the_same_press_twice_is_one_step(#[values(Backend::Sqlite, Backend:
         "nothing was delivered"
     );
     // Twenty presses of one page at once.
+    w.add(&w.pixel, id).await;
     let seen = w.version(id).await;
     let mut presses = JoinSet::new();
     for _ in 0..20 {

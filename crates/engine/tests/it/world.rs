@@ -52,6 +52,7 @@ pub(crate) fn engine_over(bench: &Bench, gateway: Arc<dyn Gateway>) -> Engine {
         ids: Arc::new(RandomIds),
         gateway,
         mailer: Arc::new(KeepMail),
+        files: Arc::new(engine::ports::MemoryFiles::default()),
         settings: Settings {
             ..bench.engine.settings().clone()
         },
