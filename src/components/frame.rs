@@ -453,7 +453,7 @@ pub fn FlashMessage() -> impl IntoView {
                 FlashTone::Info => Tone::Info,
             };
             view! {
-                <div class="mb-6">
+                <div class="mb-6" data-flash=if tone == Tone::Danger { "error" } else { "success" }>
                     <Banner tone>{flash.text}</Banner>
                 </div>
             }
