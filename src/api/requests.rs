@@ -10,6 +10,7 @@ use domain::{
     view::{
         dashboard::DashboardView,
         requests::{Moment, QuoteView, RequestFormView, RequestListView, RequestView, Submitted},
+        work::Stepped,
     },
 };
 use leptos::{
@@ -19,7 +20,7 @@ use leptos::{
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use domain::{AppError, Capability};
+use domain::{AppError, Capability, view::work::StepInput};
 
 /// RQ5: the list of requests in the caller's scope.
 #[server(name = ReadRequestList, endpoint = "requests/list", input = PostUrl, output = Postcard)]
@@ -187,6 +188,27 @@ pub async fn post_message(
     let (engine, caller) = super::guard(Capability::SeeRequests).await?;
     let request = super::id(&id)?;
     engine.post_message(&caller, request, &form_key, &body, internal).await
+}
+
+/// RQ1: one of the buttons of a request's page. `back` is the list where it was pressed, if it was one.
+#[server(name = WorkStep, endpoint = "requests/work", input = PostUrl, output = Postcard)]
+pub async fn work_step(
+    id: String,
+    #[server(default)] step: String,
+    #[server(default)] version: i64,
+    #[server(default)] text: String,
+    #[server(default)] back: String,
+) -> AppResult<Stepped> {
+    let (engine, caller) = super::guard(Capability::SeeRequests).await?;
+    let request = super::id(&id)?;
+    let input = StepInput { step, version, text };
+    let stepped = engine.work(&caller, request, &input).await?;
+    let path = match crate::server::routes::local_path(&back) {
+        Some(back) => back.to_owned(),
+        None => format!("/requests/{request}"),
+    };
+    super::done(&path, &stepped.done).await;
+    Ok(stepped)
 }
 
 /// The client's dashboard; `status` is the chosen tab of its job operations.

@@ -2,13 +2,16 @@
 //! and its history (RQ6). What a reader may not see is not in the data.
 
 use crate::{
-    api::requests::{PostMessage, ReadRequest},
+    api::requests::{PostMessage, ReadRequest, WorkStep},
     components::*,
     wire::{Loading, PostForm, Posting, Reading, posting, read_with},
 };
 use domain::{
-    RequestStatus,
-    view::requests::{EventView, MessageView, RequestView},
+    RequestStatus, Transition,
+    view::{
+        requests::{EventView, MessageView, RequestView},
+        work::{StepView, WorkView},
+    },
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -19,9 +22,10 @@ pub fn OneRequest() -> impl IntoView {
     let map = use_params_map();
     let id = Memo::new(move |_| map.with(|map| map.get("id").unwrap_or_default()));
     let post = posting::<PostMessage>();
+    let work = posting::<WorkStep>();
     let live = use_live();
     let request = read_with(
-        move || post.version() + live.get(),
+        move || post.version() + work.version() + live.get(),
         move || ReadRequest { id: id.get() },
     );
     view! {
@@ -37,6 +41,7 @@ pub fn OneRequest() -> impl IntoView {
                             .into_any()
                     }
                 })}
+            <Work request post=work/>
             <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem] items-start">
                 <div class="flex flex-col gap-8 min-w-0">
                     {request.part(|request| request.ok().map(|view| view! { <Main view/> }).into_any())}
@@ -89,6 +94,98 @@ fn Head(view: RequestView) -> impl IntoView {
                 })}
             {view.overdue.then(|| view! { <Badge text="Overdue" tone=Tone::Danger/> })}
         </div>
+    }
+    .into_any()
+}
+
+/// Where the work stands, and what the reader can do. Drawn again only when that changes, so that what somebody is typing
+/// stays when the page is refreshed.
+#[component]
+fn Work(request: Reading<RequestView>, post: Posting<WorkStep>) -> impl IntoView {
+    effect(move || {
+        if let Some(Ok(stepped)) = post.get() {
+            toasts().success(stepped.done);
+            // The button that was pressed is gone.
+            request_animation_frame(|| {
+                focus(find("#work"));
+            });
+        }
+    });
+    let work = Memo::new(move |_| {
+        let view = request.get()?.ok()?;
+        Some((view.id, view.work?))
+    });
+    move || work.get().map(|(id, work)| view! { <Steps id work post/> })
+}
+
+#[component]
+fn Steps(id: String, work: WorkView, post: Posting<WorkStep>) -> impl IntoView {
+    let problems = post.problems();
+    let version = work.version;
+    let (worded, plain): (Vec<StepView>, Vec<StepView>) = work
+        .steps
+        .into_iter()
+        .partition(|one| matches!(one.step, Transition::AskRevision | Transition::Reopen));
+    let buttons = plain
+        .into_iter()
+        .enumerate()
+        .map(|(at, one)| {
+            let kind = match one.step {
+                Transition::Release => ButtonKind::Ghost,
+                _ if at == 0 => ButtonKind::Primary,
+                _ => ButtonKind::Secondary,
+            };
+            view! {
+                <Button submit=true kind pending=post.pending() attr:name="step" attr:value=one.step.as_str()>
+                    {one.label}
+                </Button>
+            }
+        })
+        .collect_view();
+    let worded = worded
+        .into_iter()
+        .map(|one| view! { <Worded id=id.clone() version step=one.step label=one.label post/> })
+        .collect_view();
+    view! {
+        <section id="work" tabindex="-1" aria-label="Work" class="panel flex flex-col gap-4 mb-6">
+            <p class="font-semibold">{work.note}</p>
+            <ErrorSummary problems labels=&[("text", "What is to change")]/>
+            <PostForm action=post class="flex flex-wrap items-center gap-3 empty:hidden">
+                <input type="hidden" name="id" value=id.clone()/>
+                <input type="hidden" name="version" value=version/>
+                {buttons}
+            </PostForm>
+            {worded}
+        </section>
+    }
+    .into_any()
+}
+
+/// A step that says what for: a revision, a reopening.
+#[component]
+fn Worded(id: String, version: i64, step: Transition, label: String, post: Posting<WorkStep>) -> impl IntoView {
+    let problem = post.problems().field("text");
+    let text = RwSignal::new(String::new());
+    let revision = step == Transition::AskRevision;
+    let (words, help) = if revision {
+        ("What is to change", "It is added to the messages.")
+    } else {
+        ("Reason", "It stands in the history, which the client reads too.")
+    };
+    view! {
+        <details open=problem.get_untracked().is_some()>
+            <summary class="btn btn-quiet">{label}</summary>
+            <PostForm action=post class="flex flex-col gap-3 pt-4 max-w-2xl">
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="version" value=version/>
+                <TextArea name="text" label=words rows=4 bind=text help=help error=problem required=true/>
+                <FormActions>
+                    <Button submit=true pending=post.pending() attr:name="step" attr:value=step.as_str()>
+                        {if revision { "Send back for revision" } else { "Open it again" }}
+                    </Button>
+                </FormActions>
+            </PostForm>
+        </details>
     }
     .into_any()
 }

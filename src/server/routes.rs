@@ -135,6 +135,7 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/requests/submit", May(Capability::SubmitRequests)),
     ("/api/requests/one", May(Capability::SeeRequests)),
     ("/api/requests/message", May(Capability::SeeRequests)),
+    ("/api/requests/work", May(Capability::SeeRequests)),
     ("/api/dashboard", May(Capability::ClientArea)),
     ("/api/subscribe/view", May(Capability::ClientArea)),
     ("/api/subscribe", May(Capability::Billing)),

@@ -157,6 +157,7 @@ const IDS: &[(&str, &str, Id, &str)] = &[
         Id::Other("boreal-message"),
         "body=Hello&id=00000000-0000-7000-8000-00000000dead",
     ),
+    ("/api/requests/work", "id", Id::Request, "step=start&version=0"),
     ("/api/subscribe/view", "pack_id", Id::Pack, ""),
     (
         "/api/subscribe",
@@ -277,6 +278,8 @@ const NO_IDS: &[&str] = &[
     "rate",
     "mode",
     "back",
+    "step",
+    "text",
 ];
 /// The same in one function only.
 const NO_IDS_HERE: &[(&str, &str)] = &[

@@ -17,7 +17,7 @@ use store::{
 const BOUND: u64 = 12;
 
 /// The documents that need more, and how many. Integrity runs every proof of the books.
-const LARGER: &[(&str, u64)] = &[("/admin/integrity", 57)];
+const LARGER: &[(&str, u64)] = &[("/admin/integrity", 62)];
 
 /// What stands in the addresses: always the fullest row of its kind.
 struct Ids(BTreeMap<&'static str, String>);

@@ -255,6 +255,11 @@ pub enum AppError {
         /// The state that it is in.
         state: String,
     },
+    /// TP5: somebody else has claimed it.
+    AlreadyTaken {
+        /// "Ana".
+        by: String,
+    },
     /// §25: a member may not order what is charged.
     NeedsOwner {
         /// "$25.00".
@@ -321,6 +326,7 @@ impl AppError {
             AppError::PaymentProviderUnreachable => "payment_provider_unreachable",
             AppError::CoverageChanged { .. } => "coverage_changed",
             AppError::TransitionNotAllowed { .. } => "transition_not_allowed",
+            AppError::AlreadyTaken { .. } => "already_taken",
             AppError::NeedsOwner { .. } => "needs_owner",
             AppError::ServiceInactive => "service_inactive",
             AppError::VendorInternalRequired => "vendor_internal_required",
@@ -405,6 +411,7 @@ impl AppError {
                 "What your pack covers has changed since you looked. Check the new quote and confirm.".into()
             }
             AppError::TransitionNotAllowed { state } => format!("This can't be done while the request is {state}."),
+            AppError::AlreadyTaken { by } => format!("Already taken by {by}."),
             AppError::NeedsOwner { amount } => format!("Ask your account owner to approve {amount}."),
             AppError::ServiceInactive => "This service is not offered any more.".into(),
             AppError::VendorInternalRequired => "Tri-POD is the internal vendor and cannot be removed.".into(),
@@ -507,6 +514,7 @@ mod tests {
             AppError::TransitionNotAllowed {
                 state: "approved".into(),
             },
+            AppError::AlreadyTaken { by: "Ana".into() },
             AppError::NeedsOwner {
                 amount: "$25.00".into(),
             },

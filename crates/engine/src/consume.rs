@@ -5,6 +5,7 @@
 use crate::{
     Caller, Change, Engine, OnConstraint, internal,
     mail::{Mail, Recipient, queue_mail},
+    work::TRI_POD,
 };
 use domain::{
     AppError, AppResult, BatchId, BatchSource, Capability, Cents, ClientId, Coverage, CoverageReceipt, Currency,
@@ -535,7 +536,7 @@ impl Engine {
         now: Instant,
     ) -> AppResult<Submission> {
         // RQ1. For now every request goes straight on, and what is charged accrues.
-        let status = step(RequestStatus::Draft, Transition::Submit, Actor::Person(caller.role))?;
+        let status = step(RequestStatus::Draft, Transition::Submit, Actor::of(caller.role))?;
         let quote = &decision.quote;
         let request_id: RequestId = first.request_id.unwrap_or_else(|| self.new_id());
         let local_day = self.zone().day(now);
@@ -603,7 +604,8 @@ impl Engine {
             subscription_id: decision.period.as_ref().map(|p| p.facts.subscription),
             period_id: decision.period.as_ref().map(|p| p.id),
             from_period: decision.from_period,
-            vendor_id: decision.period.as_ref().and_then(|p| p.vendor),
+            // RQ10: what no pack brings waits with Tri-POD.
+            vendor_id: decision.period.as_ref().map_or(Some(TRI_POD), |p| p.vendor),
             receipt: serde_json::to_string(&receipt).map_err(internal)?,
             form_key: input.form_key.clone(),
             takes: takes.collect(),

@@ -29,6 +29,7 @@ mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod vendors;
+pub mod work;
 mod worker;
 
 pub use self::core::{Caller, Change, Engine, OnConstraint, Parts, Settings, internal};

@@ -919,6 +919,7 @@ impl Engine {
             return Err(AppError::Stale);
         }
         set_membership(&mut tx, &new, active).await?;
+        crate::work::leave(&mut tx, self, id, vendor_of(&new, active).as_deref(), now).await?;
         let moved = before.role != new.role
             || before.lead != new.lead
             || before.client_id != new.client_id
@@ -1034,14 +1035,17 @@ fn new_person<'a>(id: UserId, valid: &'a ValidPerson, password_hash: Option<&'a 
 /// TP2, TP3: an active internal designer is a member of the internal vendor, a vendor's person of theirs, anybody else of
 /// none.
 async fn set_membership(tx: &mut Tx, person: &NewPerson<'_>, active: bool) -> AppResult<()> {
-    let vendor = match person.role {
+    rows::set_membership(tx, person.id, vendor_of(person, active).as_deref())
+        .await
+        .or_internal()
+}
+
+fn vendor_of(person: &NewPerson<'_>, active: bool) -> Option<String> {
+    match person.role {
         _ if !active => None,
         Role::InternalDesigner => Some(rows::TRI_POD.to_owned()),
         _ => person.vendor_id.map(|id| id.to_string()),
-    };
-    rows::set_membership(tx, person.id, vendor.as_deref())
-        .await
-        .or_internal()
+    }
 }
 
 fn home_change(home: Home) -> Option<Change> {

@@ -8,10 +8,11 @@ use crate::{
     consume::form_key,
     core::{audit, page_of},
     internal,
+    work::{Held, event_words},
 };
 use domain::{
     AppError, AppResult, Capability, ClientId, Coverage, CoverageReceipt, Instant, LocalDay, PackLabel, PaymentType,
-    RequestId, RequestStatus, Role, ServiceId, Split,
+    RequestId, RequestStatus, Role, ServiceId, Split, VendorId,
     coverage::badge,
     error::{FieldError, Problem},
     list::{PAGE_SIZE, RequestQuery},
@@ -469,14 +470,18 @@ impl Engine {
             self.commit(tx, None).await?;
         }
         let events = events.into_iter().map(|event| {
-            // RQ7: vendors do not learn the names of the client's people.
-            let who = if caller.role.is_vendor() && event.actor_role.is_some_and(Role::is_client) {
-                row.alias.clone()
+            let who = match event.actor_role {
+                Some(role) => seen_name(caller, &row, role, event.actor_vendor, event.actor_name),
+                None => "The system".to_owned(),
+            };
+            // Of a request that came from another vendor, what it was given to is not told either.
+            let detail = if caller.role.is_staff() || event.kind != "given" {
+                event.detail
             } else {
-                event.actor_name
+                String::new()
             };
             EventView {
-                text: history_sentence(&event.kind, &who, &event.detail),
+                text: history_sentence(&event.kind, &who, &detail),
                 at: self.moment(event.at, now),
             }
         });
@@ -489,10 +494,9 @@ impl Engine {
     }
 
     fn message_view(&self, caller: &Caller, row: &DetailRow, message: MessageRow, now: Instant) -> MessageView {
-        let hidden = caller.role.is_vendor() && message.role.is_client();
         MessageView {
             id: message.id,
-            author: if hidden { row.alias.clone() } else { message.author },
+            author: seen_name(caller, row, message.role, message.vendor_id, message.author),
             side: match message.role {
                 role if role.is_client() => "Client",
                 role if role.is_vendor() => "Vendor",
@@ -563,6 +567,16 @@ impl Engine {
             );
             fact("Designer", row.designer.clone());
         }
+        let held = Held {
+            status: row.status,
+            vendor: row.vendor_id,
+            internal: row.internal,
+            designer: row.designer_id,
+            name: row.designer.as_deref(),
+            versions: row.versions,
+            row_version: row.row_version,
+        };
+        let work = (row.status != RequestStatus::Draft).then(|| held.view(caller));
         Ok(RequestView {
             tip: self.tip(&Tip {
                 coverage: row.coverage,
@@ -588,6 +602,7 @@ impl Engine {
             may_write: may_write(caller) && row.status != RequestStatus::Draft,
             sees_notes: sees_notes(caller.role) && may_write(caller),
             form_key: self.new_id::<uuid::Uuid>().to_string(),
+            work,
         })
     }
 
@@ -658,12 +673,22 @@ fn overdue(role: Role, status: RequestStatus, due_at: Option<Instant>, now: Inst
     !role.is_client() && working && due_at.is_some_and(|due| due <= now)
 }
 
+/// RQ7: vendors learn neither the names of the client's people nor those of another vendor's.
+fn seen_name(caller: &Caller, row: &DetailRow, role: Role, vendor: Option<VendorId>, name: String) -> String {
+    match role {
+        _ if !caller.role.is_vendor() => name,
+        role if role.is_client() => row.alias.clone(),
+        _ if vendor.is_some() && vendor != caller.vendor_id => "Another vendor".to_owned(),
+        _ => name,
+    }
+}
+
 fn history_sentence(kind: &str, who: &str, detail: &str) -> String {
     let what = match kind {
         "submitted" => "submitted it",
         "assigned" => "gave it to the pack's vendor",
         "reassigned" => "gave it to another vendor",
-        _ => kind,
+        _ => event_words(kind).unwrap_or(kind),
     };
     if detail.is_empty() {
         format!("{who} {what}.")

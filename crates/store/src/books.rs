@@ -411,6 +411,46 @@ const PROOFS: &[Proof] = &[
                  or coalesce(d.period_id, '') <> coalesce(r.period_id, '') or coalesce(d.vendor_id, '') <> coalesce(r.vendor_id, '')",
     },
     Proof {
+        rule: "VP2",
+        entity: "service_requests",
+        holds: "What is in review or approved has been delivered; what nobody has started has not.",
+        sql: "select r.id, r.status || ', delivery ' || case when d.request_id is null then 'none' else 'there' end as detail from service_requests r
+              left join request_deliveries d on d.request_id = r.id
+              where (r.status in ('in_review', 'approved') and d.request_id is null)
+                 or (r.status in ('draft', 'payment_pending', 'payment_failed', 'submitted') and d.request_id is not null)",
+    },
+    Proof {
+        rule: "VP2",
+        entity: "request_deliveries",
+        holds: "What was delivered is the first version that the client got.",
+        sql: "select d.request_id as id, 'delivered ' || d.delivered_at || ', version ' || coalesce(v.delivered_at, 0) as detail from request_deliveries d
+              left join request_versions v on v.request_id = d.request_id and v.version = 1 where coalesce(v.delivered_at, 0) <> d.delivered_at",
+    },
+    Proof {
+        rule: "RQ4",
+        entity: "request_versions",
+        holds: "Versions are counted from the delivery on, each after the one before.",
+        sql: "select v.request_id as id, 'version ' || v.version as detail from request_versions v
+              where not exists (select 1 from request_deliveries d where d.request_id = v.request_id)
+                 or (v.version > 1 and not exists (select 1 from request_versions b
+                     where b.request_id = v.request_id and b.version = v.version - 1 and b.delivered_at <= v.delivered_at))",
+    },
+    Proof {
+        rule: "RQ10",
+        entity: "service_requests",
+        holds: "A request outside of a pack always has a vendor.",
+        sql: "select r.id, r.status as detail from service_requests r where r.status <> 'draft' and r.period_id is null and r.vendor_id is null",
+    },
+    Proof {
+        rule: "TP5",
+        entity: "service_requests",
+        holds: "Whoever has a request that is still worked on works for its vendor.",
+        sql: "select r.id, 'designer ' || r.designer_id || ', vendor ' || coalesce(r.vendor_id, 'none') as detail from service_requests r
+              join users u on u.id = r.designer_id
+              where r.status in ('submitted', 'in_progress', 'in_review') and (not u.active or coalesce(r.vendor_id, '') <>
+                 coalesce(case when u.role = 'internal_designer' then (select v.id from vendors v where v.kind = 'internal') else u.vendor_id end, '-'))",
+    },
+    Proof {
         rule: "CO5",
         entity: "service_requests",
         holds: "The period that a request was submitted in is of its client, service and subscription.",

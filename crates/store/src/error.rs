@@ -75,6 +75,8 @@ fn constraint_name(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
         "vendor_internal_required",
         "request_deliveries_append_only",
         "vendor_pack_payments_immutable",
+        "request_versions_append_only",
+        "request_files_delivered",
     ];
     TRIGGERS
         .iter()
@@ -128,6 +130,11 @@ const UNIQUE_COLUMNS: &[(&str, &str)] = &[
         "request_messages_form_key_unique",
         "request_messages.request_id, request_messages.author_id, request_messages.form_key",
     ),
+    (
+        "request_files_once",
+        "request_files.request_id, request_files.version, request_files.name, request_files.sha256",
+    ),
+    ("request_files_object_unique", "request_files.object_key"),
     ("checkout_sessions_one_open", "checkout_sessions.subscription_id"),
     ("stripe_operations_key_unique", "stripe_operations.key"),
     ("outbox_dedupe_unique", "outbox.dedupe_key"),

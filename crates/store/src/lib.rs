@@ -26,6 +26,7 @@ pub mod requests;
 pub mod subscriptions;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod work;
 
 pub use db::{Db, DbOptions, Tx};
 pub use error::{StoreError, StoreResult};

@@ -186,6 +186,11 @@ pub async fn deliver(tx: &mut Tx, ids: &str, now: Instant) -> StoreResult<()> {
          select r.id, $1, r.vendor_id, r.designer_id, r.period_id, r.included_units, r.overage_units from service_requests r where r.id in ({ids})"
     );
     exec!(tx, sqlx::AssertSqlSafe(delivery), now)?;
+    let version = format!(
+        "insert into request_versions (request_id, version, delivered_at, delivered_by)
+         select r.id, 1, $1, r.created_by from service_requests r where r.id in ({ids})"
+    );
+    exec!(tx, sqlx::AssertSqlSafe(version), now)?;
     let status = format!("update service_requests set status = 'in_review', updated_at = $1 where id in ({ids})");
     exec!(tx, sqlx::AssertSqlSafe(status), now)?;
     Ok(())

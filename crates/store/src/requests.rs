@@ -646,7 +646,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    fn id(self) -> String {
+    pub(crate) fn id(self) -> String {
         match self {
             Scope::Client(id) => id.to_string(),
             Scope::Vendor(id) => id.to_string(),
@@ -655,7 +655,7 @@ impl Scope {
     }
 
     /// RQ7. Uses `$1`.
-    const fn sql(self) -> &'static str {
+    pub(crate) const fn sql(self) -> &'static str {
         match self {
             Scope::Client(_) => "r.client_id = $1",
             Scope::Vendor(_) => "r.vendor_id = $1 and r.status not in ('draft', 'payment_pending', 'payment_failed')",
@@ -1023,8 +1023,16 @@ pub struct DetailRow {
     pub vendor_id: Option<VendorId>,
     /// Its name.
     pub vendor: Option<String>,
-    /// The designer.
+    /// It is Tri-POD.
+    pub internal: bool,
+    /// Who of the vendor has taken it.
+    pub designer_id: Option<UserId>,
+    /// That person's name.
     pub designer: Option<String>,
+    /// Counts its changes.
+    pub row_version: i64,
+    /// RQ4: versions that were delivered.
+    pub versions: i64,
     /// The pack's units a month, of its period.
     pub pack_quantity: Option<i64>,
     /// Its period.
@@ -1040,8 +1048,9 @@ pub async fn detail(tx: &mut Tx, scope: Scope, id: RequestId, user: UserId) -> S
     let sql = format!(
         "select r.id, r.number, r.client_id, c.name as client, c.alias, s.name as service, r.title, r.brief, r.quantity, r.wished_on,
                 r.status, r.submitted_at, u.name as submitted_by, r.due_at, r.coverage, r.included_units, r.overage_units,
-                r.overage_cents, r.currency, r.payment_type_at_submit, r.receipt, r.vendor_id, v.name as vendor, d.name as designer,
-                pk.quantity as pack_quantity, p.starts_at as period_starts_at, p.ends_at as period_ends_at, x.read_at
+                r.overage_cents, r.currency, r.payment_type_at_submit, r.receipt, r.vendor_id, v.name as vendor,
+                coalesce(v.kind = 'internal', false) as internal, r.designer_id, d.name as designer, r.row_version,
+                (select count(*) from request_versions n where n.request_id = r.id) as versions, pk.quantity as pack_quantity, p.starts_at as period_starts_at, p.ends_at as period_ends_at, x.read_at
          from service_requests r
          join clients c on c.id = r.client_id
          left join services s on s.id = r.service_id
@@ -1067,6 +1076,8 @@ pub struct EventRow {
     pub actor_name: String,
     /// Their role, where it was a person.
     pub actor_role: Option<Role>,
+    /// The vendor that they work for.
+    pub actor_vendor: Option<VendorId>,
     /// What more there is to say.
     pub detail: String,
     /// When.
@@ -1078,7 +1089,7 @@ pub async fn events(tx: &mut Tx, id: RequestId) -> StoreResult<Vec<EventRow>> {
     rows!(
         tx,
         EventRow,
-        "select e.kind, e.actor_name, u.role as actor_role, e.detail, e.at from request_events e left join users u on u.id = e.actor_id
+        "select e.kind, e.actor_name, u.role as actor_role, u.vendor_id as actor_vendor, e.detail, e.at from request_events e left join users u on u.id = e.actor_id
          where e.request_id = $1 order by e.at, e.id",
         id
     )
@@ -1095,6 +1106,8 @@ pub struct MessageRow {
     pub author: String,
     /// Their role.
     pub role: Role,
+    /// The vendor that they work for.
+    pub vendor_id: Option<VendorId>,
     /// What they wrote, Markdown.
     pub body: String,
     /// An internal note.
@@ -1108,7 +1121,7 @@ pub async fn messages(tx: &mut Tx, id: RequestId, sees_notes: bool) -> StoreResu
     rows!(
         tx,
         MessageRow,
-        "select m.id, m.author_id, u.name as author, u.role, m.body, m.internal, m.at from request_messages m
+        "select m.id, m.author_id, u.name as author, u.role, u.vendor_id, m.body, m.internal, m.at from request_messages m
          join users u on u.id = m.author_id where m.request_id = $1 and ($2 or not m.internal) order by m.at, m.id",
         id,
         sees_notes

@@ -9,3 +9,4 @@ pub mod dashboard;
 pub mod operate;
 pub mod people;
 pub mod requests;
+pub mod work;

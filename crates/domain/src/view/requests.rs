@@ -5,6 +5,7 @@ use crate::{
     coverage::{CoverageBadge, QuoteTerms},
     error::FieldError,
     request::RequestForm,
+    view::work::WorkView,
 };
 use serde::{Deserialize, Serialize};
 
@@ -245,4 +246,6 @@ pub struct RequestView {
     pub sees_notes: bool,
     /// The key of the message form (invariant 7).
     pub form_key: String,
+    /// RQ1: where the work stands, and what the reader can do; none for a draft.
+    pub work: Option<WorkView>,
 }

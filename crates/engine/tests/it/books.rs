@@ -222,6 +222,37 @@ const CORRUPTIONS: &[Corruption] = &[
         "status <> 'draft' and period_id is not null",
     ),
     by(
+        "service_requests",
+        &["vendor_id"],
+        "vendor_id = null",
+        "status <> 'draft' and period_id is null",
+    ),
+    by(
+        "service_requests",
+        &["status"],
+        "status = 'approved'",
+        "status = 'submitted'",
+    ),
+    by(
+        "service_requests",
+        &["status"],
+        "status = 'submitted'",
+        "status = 'in_review'",
+    ),
+    by(
+        "service_requests",
+        &["designer_id"],
+        "designer_id = submitted_by",
+        "status in ('submitted', 'in_review')",
+    ),
+    by(
+        "request_deliveries",
+        &["delivered_at"],
+        "delivered_at = delivered_at - 1",
+        ALL,
+    ),
+    by("request_versions", &["version"], "version = version + 1", ALL),
+    by(
         "request_deliveries",
         &["included_units"],
         "included_units = included_units + 1",
@@ -558,7 +589,7 @@ async fn ah8_every_corrupted_row_is_refused_or_named(#[values(Backend::Sqlite, B
         let id = match c.table {
             "request_allocations" => "request_id || ' ' || batch_id",
             "pack_period_shares" => "period_id || ' ' || vendor_id",
-            "request_deliveries" => "request_id",
+            "request_deliveries" | "request_versions" => "request_id",
             _ => "id",
         };
         let rows = {
@@ -577,7 +608,10 @@ async fn ah8_every_corrupted_row_is_refused_or_named(#[values(Backend::Sqlite, B
         );
         for row in rows {
             let mut tx = db.write().await.unwrap();
-            if matches!(c.table, "consumption_ledger" | "request_deliveries") {
+            if matches!(
+                c.table,
+                "consumption_ledger" | "request_deliveries" | "request_versions"
+            ) {
                 let table = c.table;
                 let drop_trigger = if tx.is_postgres() {
                     format!("drop trigger {table}_no_change on {table}")

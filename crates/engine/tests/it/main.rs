@@ -12,4 +12,5 @@ mod operate;
 mod people;
 mod requests;
 mod rules;
+mod work;
 mod world;
