@@ -236,7 +236,9 @@ mod browser {
                 // What the last page left to say was told to this answer.
                 navigate(&to);
             }
-            show(here, &read, false);
+            // Other forms that somebody has begun stay as they are.
+            drop(form.set_attribute(POSTED, ""));
+            show(here, &read, landed == current);
             let Some(refused) = refusal(&to) else { return };
             keep_typed(&path, &body);
             if found(&read, "[data-error-summary]").is_some() {
@@ -298,6 +300,9 @@ mod browser {
             .collect()
     }
 
+    /// Marks a form that was answered, until what was answered stands in its place.
+    const POSTED: &str = "data-posted";
+
     /// Whether somebody has begun to fill a form in.
     fn begun(form: &web_sys::Element) -> bool {
         all(form, "input, textarea, select").iter().any(|field| {
@@ -333,7 +338,8 @@ mod browser {
         let focused = at(PLACES, &is_active);
         let unfolded = at("details", &|details| details.has_attribute("open"));
         let forms = at("form", &|form| {
-            begun(form) || form.has_attribute("aria-busy") || all(form, "input, textarea, select").iter().any(is_active)
+            let held = begun(form) || form.has_attribute("aria-busy");
+            !form.has_attribute(POSTED) && (held || all(form, "input, textarea, select").iter().any(is_active))
         });
         let actions: Vec<Option<String>> = forms.iter().map(|(_, form)| form.get_attribute("action")).collect();
         place.set_inner_html(drawn);
@@ -343,15 +349,27 @@ mod browser {
                 drop(new.replace_with_with_node_1(&form));
             }
         }
-        for (index, _) in unfolded {
-            if let Some(details) = all(place, "details").get(index) {
-                drop(details.set_attribute("open", ""));
+        let words = |details: &web_sys::Element| {
+            let summary = details.query_selector("summary").ok().flatten();
+            summary.and_then(|summary| summary.text_content())
+        };
+        let folded = all(place, "details");
+        for (index, old) in unfolded {
+            let answered = old.query_selector("[data-posted]").ok().flatten().is_some();
+            if let Some(new) = folded.get(index).filter(|new| !answered && words(new) == words(&old)) {
+                drop(new.set_attribute("open", ""));
             }
         }
-        let typing = active.filter(|active| place.contains(Some(active)));
-        let place_of_focus = focused
+        // The same field, link or button again; where it is gone, the page's title.
+        let Some(active) = active else { return };
+        let id = active.id();
+        let by_id = (!id.is_empty()).then(|| all(place, "[id]").into_iter().find(|e| e.id() == id));
+        let at_its_place = focused
             .first()
             .and_then(|(index, _)| all(place, PLACES).get(*index).cloned());
-        components::focus(typing.or(place_of_focus));
+        let same = at_its_place.filter(|new| new.text_content() == active.text_content());
+        let still = place.contains(Some(&active)).then_some(active);
+        let again = still.or(by_id.flatten()).or(same);
+        components::focus(again.or_else(|| components::find("main h1")));
     }
 }

@@ -78,6 +78,21 @@ test.describe('without an answer', () => {
   });
 });
 
+test('posting one form keeps what is half typed in another, and the focus where it was', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/account');
+  await mark(page);
+  const other = page.getByLabel('New password', { exact: true });
+  await other.fill('half a password');
+  const save = page.getByRole('button', { name: 'Save name' });
+  await save.focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Name saved.')).toBeVisible();
+  await expect(other).toHaveValue('half a password');
+  await expect(save).toBeFocused();
+  await expectSameDocument(page);
+});
+
 test('what happens elsewhere shows, and what somebody is typing stays, with the focus', async ({ page, signIn, pageOf, gotoHydrated }) => {
   await signIn('payg');
   await gotoHydrated('/requests?status=submitted');
