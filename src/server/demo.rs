@@ -196,6 +196,8 @@ pub struct Ground {
     pub pages_base: String,
     /// When the history ends.
     pub end: Instant,
+    /// Packs of further clients, besides those of the demo.
+    pub more_packs: usize,
 }
 
 /// A number that follows from two others alone, for choices that should look like chance.
@@ -251,6 +253,7 @@ pub async fn seed(ground: Ground) -> anyhow::Result<()> {
         engine,
         clock,
         end: ground.end,
+        more_packs: ground.more_packs,
         pages_base: ground.pages_base,
         api_base,
         http: reqwest::Client::new(),
@@ -265,6 +268,7 @@ struct Demo {
     engine: Engine,
     clock: Arc<ManualClock>,
     end: Instant,
+    more_packs: usize,
     pages_base: String,
     api_base: String,
     http: reqwest::Client,
@@ -372,10 +376,81 @@ impl Demo {
             let service = services[(n + 5) % services.len()];
             self.request(&client.owner, service, n, 1 + n as i64 % 2, n).await?;
         }
+        self.more(&admin, &hash, &packs).await?;
         self.clock.set(self.end);
         self.drain().await?;
         let broken = self.engine.books_check().await.map_err(told("the books"))?;
         ensure!(broken.is_empty(), "the books do not hold: {broken:?}");
+        Ok(())
+    }
+
+    /// Further clients, each with a pack of every service until there are enough packs; all but the last two have Tri-POD as
+    /// their vendor.
+    async fn more(&self, admin: &Caller, hash: &str, packs: &[PackId]) -> anyhow::Result<()> {
+        let mut of_services: Vec<PackId> = Vec::new();
+        for (n, pack) in packs.iter().enumerate() {
+            if PACKS[n].6 && PACKS[..n].iter().all(|before| !before.6 || before.0 != PACKS[n].0) {
+                of_services.push(*pack);
+            }
+        }
+        self.clock.set(self.end.plus_hours(-2));
+        let mut made = Vec::new();
+        for n in 0..self.more_packs.div_ceil(of_services.len()) {
+            let name = format!("Shop {:03}", n + 1);
+            let form = ClientForm {
+                alias: format!("Client {}", 1_001 + n),
+                payment_type: "royalties".to_owned(),
+                name: name.clone(),
+            };
+            let id = self
+                .engine
+                .create_client(admin, &format!("demo-shop-{n}"), &form)
+                .await
+                .map_err(told(&name))?;
+            let email = format!("owner@{}.test", slug(&name));
+            let role = Role::ClientOwner;
+            let owner = self
+                .person(
+                    hash,
+                    &format!("{name} Owner"),
+                    &email,
+                    role,
+                    Some(id.to_string()),
+                    None,
+                    false,
+                )
+                .await?;
+            for (at, pack) in of_services.iter().enumerate().take(self.more_packs - made.len()) {
+                let view = self
+                    .engine
+                    .subscribe_view(&owner, *pack)
+                    .await
+                    .map_err(told("a pack's page"))?;
+                let input = Subscribe {
+                    pack_id: *pack,
+                    form_key: format!("demo-shop-{n}-{at}"),
+                    expected_price: domain::Cents(view.price_cents),
+                };
+                let id = self
+                    .engine
+                    .subscribe(&owner, input)
+                    .await
+                    .map_err(told("a subscription"))?;
+                made.push(id.to_string());
+            }
+        }
+        self.drain().await?;
+        for ids in made[..made.len().saturating_sub(2)].chunks(200) {
+            let dialog = self.engine.assign_dialog(admin, ids, None).await;
+            let dialog = dialog.map_err(told("an assignment"))?;
+            let input = AssignInput {
+                form_key: dialog.form_key,
+                vendor: store::people::TRI_POD.to_owned(),
+                picks: dialog.picks.into_iter().map(|line| line.pick).collect(),
+                ..AssignInput::default()
+            };
+            self.engine.assign(admin, &input).await.map_err(told("an assignment"))?;
+        }
         Ok(())
     }
 
