@@ -108,6 +108,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/assignments") view=page!(pages::staff::assignments::Assignments) ssr=SSR/>
                     <Route path=path!("/admin/assignments/requests") view=page!(pages::staff::assignments::UnassignedRequestsPage) ssr=SSR/>
                     <Route path=path!("/admin/assignments/assign") view=page!(pages::staff::assignments::AssignPage) ssr=SSR/>
+                    <Route path=path!("/admin/reports/vendor-payments") view=page!(pages::staff::payables::VendorPayments) ssr=SSR/>
+                    <Route path=path!("/admin/reports/vendor-payments/pay") view=page!(pages::staff::payables::PayPage) ssr=SSR/>
+                    <Route path=path!("/admin/reports/vendor-payments/:id") view=page!(pages::staff::payables::PayableLine) ssr=SSR/>
                     <Route path=path!("/admin/people") view=page!(pages::staff::people::People) ssr=SSR/>
                     <Route path=path!("/admin/people/new") view=page!(pages::staff::people::NewPerson) ssr=SSR/>
                     <Route path=path!("/admin/people/:id") view=page!(pages::staff::people::EditPerson) ssr=SSR/>
@@ -134,6 +137,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/requests/new") view=page!(pages::client::request_form::NewRequest) ssr=SSR/>
                     <Route path=path!("/requests/:id") view=page!(pages::request::OneRequest) ssr=SSR/>
                     <Route path=path!("/vendor") view=page!(pages::vendor::home::VendorHome) ssr=SSR/>
+                    <Route path=path!("/vendor/packs") view=page!(pages::vendor::packs::VendorPacks) ssr=SSR/>
+                    <Route path=path!("/vendor/payments") view=page!(pages::vendor::payments::VendorPayments) ssr=SSR/>
+                    <Route path=path!("/vendor/payments/:id") view=page!(pages::vendor::payments::VendorPaymentLine) ssr=SSR/>
                     <Route path=path!("/admin/integrity") view=page!(pages::staff::integrity::Integrity) ssr=SSR/>
                     <Route path=path!("/admin/audit") view=page!(pages::staff::audit::Audit) ssr=SSR/>
                     <Route path=path!("/admin/kit") view=page!(pages::staff::kit::Kit) ssr=SSR/>

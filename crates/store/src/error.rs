@@ -75,6 +75,8 @@ fn constraint_name(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
         "vendor_internal_required",
         "request_deliveries_append_only",
         "vendor_pack_payments_immutable",
+        "vendor_payables_immutable",
+        "vendor_payables_forward",
     ];
     TRIGGERS
         .iter()
@@ -133,4 +135,9 @@ const UNIQUE_COLUMNS: &[(&str, &str)] = &[
     ("outbox_dedupe_unique", "outbox.dedupe_key"),
     ("mails_dedupe_unique", "mails.dedupe_key"),
     ("alarms_dedupe_unique", "alarms.dedupe_key"),
+    (
+        "vendor_payables_nth",
+        "vendor_payables.corrects_id, vendor_payables.nth",
+    ),
+    ("payable_queries_one_open", "payable_queries.payable_id"),
 ];
