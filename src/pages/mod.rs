@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod client;
+pub mod payables;
 pub mod public;
 pub mod request;
 pub mod requests;

@@ -7,11 +7,12 @@
 use anyhow::{Context as _, bail, ensure};
 use domain::{
     AppError, ClientId, Instant, PackId, Role, ServiceId, SubscriptionId, VendorId,
+    list::PayablesQuery,
     pack::PackForm,
     people::{ClientForm, PersonForm, VendorForm},
     request::RequestForm,
     services::ServiceForm,
-    view::{assignments::AssignInput, requests::SubmitInput},
+    view::{assignments::AssignInput, payables::PayInput, requests::SubmitInput},
 };
 use engine::{
     Caller, Engine, Parts, Settings,
@@ -283,16 +284,17 @@ impl Demo {
             .person(&hash, "Morgan Hale", "admin@demo.test", Role::Admin, None, None, false)
             .await
             .context("is the database empty?")?;
-        self.person(
-            &hash,
-            "Robin Castell",
-            "accountant@demo.test",
-            Role::Accountant,
-            None,
-            None,
-            false,
-        )
-        .await?;
+        let accountant = self
+            .person(
+                &hash,
+                "Robin Castell",
+                "accountant@demo.test",
+                Role::Accountant,
+                None,
+                None,
+                false,
+            )
+            .await?;
         self.person(
             &hash,
             "Sam Ortega",
@@ -312,7 +314,7 @@ impl Demo {
             self.person(&hash, name, &email, Role::InternalDesigner, None, None, n == 0)
                 .await?;
         }
-        let mut vendors = Vec::new();
+        let (mut vendors, mut managers) = (Vec::new(), Vec::new());
         for (n, name) in VENDORS.iter().enumerate() {
             let id = self
                 .engine
@@ -333,16 +335,18 @@ impl Demo {
                 format!("studio@{}.test", slug(name))
             };
             vendors.push(id);
-            self.person(
-                &hash,
-                &format!("{name} Manager"),
-                &email,
-                Role::VendorManager,
-                None,
-                Some(id.to_string()),
-                false,
-            )
-            .await?;
+            let manager = self
+                .person(
+                    &hash,
+                    &format!("{name} Manager"),
+                    &email,
+                    Role::VendorManager,
+                    None,
+                    Some(id.to_string()),
+                    false,
+                )
+                .await?;
+            managers.push(manager);
         }
         let (services, packs) = self.catalogue(&admin).await?;
         self.offers(&admin, &vendors, &services).await?;
@@ -376,6 +380,7 @@ impl Demo {
             let service = services[(n + 5) % services.len()];
             self.request(&client.owner, service, n, 1 + n as i64 % 2, n).await?;
         }
+        self.payables(&admin, &accountant, &managers[0]).await?;
         self.more(&admin, &hash, &packs).await?;
         self.clock.set(self.end);
         self.drain().await?;
@@ -450,6 +455,72 @@ impl Demo {
                 ..AssignInput::default()
             };
             self.engine.assign(admin, &input).await.map_err(told("an assignment"))?;
+        }
+        Ok(())
+    }
+
+    /// Of what vendors are owed, two fifths are paid in two payments, one fifth is approved, and the rest waits; one line was
+    /// corrected, and a vendor asks about two, one of which has its answer.
+    async fn payables(&self, admin: &Caller, accountant: &Caller, manager: &Caller) -> anyhow::Result<()> {
+        let owed = "what vendors are owed";
+        let mut lines = Vec::new();
+        for tab in ["", "services"] {
+            let query = PayablesQuery {
+                tab: tab.to_owned(),
+                state: "open".to_owned(),
+                ..PayablesQuery::default()
+            };
+            lines.extend(self.engine.matching_payables(admin, &query).await.map_err(told(owed))?);
+        }
+        let of = |wanted: &[usize]| -> Vec<String> {
+            let chosen = lines.iter().enumerate().filter(|(at, _)| wanted.contains(&(at % 5)));
+            chosen.map(|(_, id)| id.clone()).collect()
+        };
+        self.clock.set(self.end.plus_minutes(-150));
+        self.engine
+            .approve_payables(admin, "demo-approve", &of(&[0, 1, 2]))
+            .await
+            .map_err(told(owed))?;
+        for (at, reference) in ["ACH 20031", "ACH 20044"].into_iter().enumerate() {
+            self.clock.set(self.end.plus_minutes(-120 + 20 * at as i64));
+            let paid = PayInput {
+                form_key: format!("demo-pay-{at}"),
+                ids: of(&[at]),
+                paid_on: self.engine.zone().day(self.engine.now()).to_string(),
+                reference: reference.to_owned(),
+            };
+            self.engine.pay_payables(accountant, &paid).await.map_err(told(owed))?;
+        }
+        let slip = self.engine.slip(manager, "").await.map_err(told("a slip"))?;
+        let mine: Vec<&str> = slip.lines.iter().map(|line| line.id.as_str()).collect();
+        if let Some(first) = mine.first() {
+            self.engine
+                .correct_payable(admin, "demo-correct", first, "-10.00", "One design was redone by us.")
+                .await
+                .map_err(told(owed))?;
+        }
+        let questions = [
+            (
+                "Is this for the period that began last month?",
+                Some("Yes: it is paid for once a period."),
+            ),
+            ("We delivered more than this. Could you look again?", None),
+        ];
+        for (at, (question, answer)) in questions.into_iter().enumerate() {
+            let Some(line) = mine.get(at) else { break };
+            self.clock.set(self.end.plus_minutes(-60 + 10 * at as i64));
+            self.engine
+                .ask_about_payable(manager, &format!("demo-ask-{at}"), line, question)
+                .await
+                .map_err(told("a question"))?;
+            if let Some(answer) = answer {
+                let page = self.engine.payable(admin, line).await.map_err(told("a question"))?;
+                let query = page.queries.first().context("the question")?;
+                self.engine
+                    .answer_query(admin, "demo-answer", &query.id, answer)
+                    .await
+                    .map_err(told("an answer"))?;
+            }
         }
         Ok(())
     }

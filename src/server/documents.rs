@@ -67,7 +67,7 @@ pub async fn document(State(app): State<AppState>, request: Request) -> Response
 }
 
 /// To the sign-in page, and back to a local path afterwards.
-fn to_sign_in(wanted: &str) -> Response {
+pub(super) fn to_sign_in(wanted: &str) -> Response {
     let next = routes::local_path(wanted).filter(|path| *path != "/");
     let to = match next {
         Some(path) => {

@@ -209,10 +209,12 @@ fn Found(
         vendor,
         services: offered,
         payments,
+        pay,
         people,
     } = page;
     let (id, internal) = (vendor.id.clone(), vendor.internal);
     let packs = format!("/admin/assignments?vendor={id}");
+    let report = format!("/admin/reports/vendor-payments?vendor={id}");
     view! {
         <PageHeader
             title=vendor.name.clone()
@@ -237,6 +239,24 @@ fn Found(
                 }
                     .into_any()
             }}
+            {pay
+                .map(|pay| {
+                    view! {
+                        <section aria-labelledby="pay">
+                            <SectionTitle
+                                title="Pay slip"
+                                id="pay"
+                                action=move || view! { <TextLink href=report.clone()>"Its lines"</TextLink> }
+                            />
+                            <Facts>
+                                <Fact label="Expected this period">{pay.expected}</Fact>
+                                <Fact label="Earned, running or unpaid">{pay.earned}</Fact>
+                                <Fact label="To be paid">{pay.to_pay}</Fact>
+                                <Fact label="Of that period, paid">{pay.paid}</Fact>
+                            </Facts>
+                        </section>
+                    }
+                })}
             <section aria-labelledby="people">
                 <SectionTitle title="People" id="people"/>
                 <People people/>
