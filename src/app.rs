@@ -138,8 +138,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/reports/vendor-payments/:id") view=served!(pages::staff::payables::PayableLine) ssr=SSR/>
                     <Route path=path!("/services/packs/:id") view=page!(pages::client::subscribe::SubscribePage) ssr=SSR/>
                     <Route path=path!("/payment/packs") view=served!(live pages::client::payment::PaymentPacks) ssr=SSR/>
-                    <Route path=path!("/payment/packs/:id") view=page!(pages::client::payment::SubscriptionPage) ssr=SSR/>
-                    <Route path=path!("/payment/methods") view=page!(pages::client::payment::PaymentMethods) ssr=SSR/>
+                    <Route path=path!("/payment/packs/:id") view=served!(live pages::client::payment::SubscriptionPage) ssr=SSR/>
+                    <Route path=path!("/payment/methods") view=served!(live pages::client::payment::PaymentMethods) ssr=SSR/>
                     <Route path=path!("/payment/invoices") view=served!(pages::client::payment::PaymentInvoices) ssr=SSR/>
                     <Route path=path!("/services/packs") view=served!(pages::client::packs::Packs) ssr=SSR/>
                     <Route path=path!("/admin") view=served!(live pages::staff::admin_home::AdminHomePage) ssr=SSR/>

@@ -68,6 +68,8 @@ mod browser {
         title: RwSignal<String>,
         /// The address whose page is shown; none at first after a click.
         shown: StoredValue<Option<String>>,
+        /// Whether it is to be read again after a while.
+        waits: StoredValue<bool>,
         toasts: Toasts,
     }
 
@@ -81,6 +83,7 @@ mod browser {
                 String::new()
             }),
             shown: StoredValue::new(taken_over.then(address).flatten()),
+            waits: StoredValue::new(false),
             toasts: expect_context::<Toasts>(),
         };
         let location = use_location();
@@ -92,7 +95,9 @@ mod browser {
             if live {
                 changes.track();
             }
-            if !std::mem::take(&mut first) {
+            if std::mem::take(&mut first) {
+                request_animation_frame(move || wait(here));
+            } else {
                 leptos::task::spawn_local(async move {
                     // When the person leaves for another page, this one is gone by then and asks for nothing.
                     leptos::task::tick().await;
@@ -178,6 +183,26 @@ mod browser {
             }
         }
         replace(&place, &drawn.inner_html(), same_page);
+        wait(here);
+    }
+
+    /// What shows something that is under way says after how many seconds it is worth another look.
+    fn wait(here: Here) {
+        let place = here.node.try_get_untracked().flatten();
+        let waiting = place.and_then(|place| place.query_selector("[data-again]").ok().flatten());
+        let secs = waiting.and_then(|it| it.get_attribute("data-again")?.parse().ok());
+        let Some(secs) = secs.filter(|_| here.waits.try_get_value() == Some(false)) else {
+            return;
+        };
+        here.waits.set_value(true);
+        set_timeout(
+            move || {
+                if here.waits.try_set_value(false).is_none() {
+                    leptos::task::spawn_local(again(here));
+                }
+            },
+            std::time::Duration::from_secs(secs),
+        );
     }
 
     /// Posts a form of ours as the browser would, and shows where the server leads.
