@@ -419,8 +419,9 @@ pub struct VendorRow {
     pub open_units: i64,
 }
 
-/// A request that its vendor has still to deliver. Delivered is what has been in review once (§17).
-const UNDELIVERED: &str = "r.status not in ('draft', 'cancelled', 'approved')
+/// A request that its vendor has still to deliver. Delivered is what has been in review once (§17). `in_review` is named
+/// beside the deliveries, because an update that waited for one to be made sees the new status and not the new row.
+const UNDELIVERED: &str = "r.status not in ('draft', 'cancelled', 'in_review', 'approved')
     and not exists (select 1 from request_deliveries d where d.request_id = r.id)";
 
 /// All vendors with what they have to do, Tri-POD first.
