@@ -1,9 +1,10 @@
 //! The release server as a process: how fast it starts, what it holds in memory, how it serves the client dashboard.
 //! `benches/README.md`, figures (b) and (c).
 //!
-//!     server COMMAND FOLDER
+//!     server COMMAND FOLDER MANY
 //!
-//! COMMAND runs the program (`scripts/app`), FOLDER holds a seeded demo (`data/monthly-packs.db`); it is written to.
+//! COMMAND runs the program (`scripts/app`), FOLDER holds a seeded demo (`data/monthly-packs.db`), MANY one with 5,000
+//! subscriptions; both are written to.
 #![expect(clippy::print_stdout, reason = "its output is its purpose")]
 
 use reqwest::{Client, StatusCode, header, redirect::Policy};
@@ -160,6 +161,18 @@ async fn load(http: &Client, url: &str, cookie: &str, length: Duration) -> (Vec<
     (all, length)
 }
 
+/// Tells how one page is served under load.
+async fn measure(server: &Server, http: &Client, page: &str, what: &str, cookie: &str, seconds: Duration) {
+    let url = format!("{}{page}", server.base);
+    let size = server.size(http, page, cookie).await;
+    load(http, &url, cookie, Duration::from_secs(2)).await;
+    let (all, length) = load(http, &url, cookie, seconds).await;
+    let a_second = u128::try_from(all.len()).unwrap_or(0) * 1_000 / length.as_millis().max(1);
+    println!("| {what} ({size} bytes), requests a second at {CONNECTIONS} connections | {a_second} |");
+    println!("| … half of them within | {} |", millis(quantile(&all, 500)));
+    println!("| … 99 % of them within | {} |", millis(quantile(&all, 990)));
+}
+
 #[tokio::main]
 async fn main() {
     // `cargo bench` adds a word of its own.
@@ -168,8 +181,8 @@ async fn main() {
         .filter(|word| word != "--bench")
         .map(PathBuf::from)
         .collect();
-    let [command, folder] = given.as_slice() else {
-        panic!("server COMMAND FOLDER");
+    let [command, folder, many] = given.as_slice() else {
+        panic!("server COMMAND FOLDER MANY");
     };
     let starts = usize::try_from(wanted("BENCH_STARTS", 15)).expect("a number");
     let seconds = Duration::from_secs(wanted("BENCH_SECONDS", 15));
@@ -198,17 +211,18 @@ async fn main() {
     println!("| memory at rest, sandbox in process | {} KiB |", server.resident());
 
     let cookie = server.sign_in(&http, "payg@demo.test").await;
-    for (page, what) in [("/dashboard", "client dashboard"), ("/login", "sign-in page")] {
-        let url = format!("{}{page}", server.base);
-        let cookie = if page == "/login" { "" } else { cookie.as_str() };
-        let size = server.size(&http, page, cookie).await;
-        load(&http, &url, cookie, Duration::from_secs(2)).await;
-        let (all, length) = load(&http, &url, cookie, seconds).await;
-        let a_second = u128::try_from(all.len()).unwrap_or(0) * 1_000 / length.as_millis().max(1);
-        println!("| {what} ({size} bytes), requests a second at {CONNECTIONS} connections | {a_second} |");
-        println!("| … half of them within | {} |", millis(quantile(&all, 500)));
-        println!("| … 99 % of them within | {} |", millis(quantile(&all, 990)));
-    }
+    measure(&server, &http, "/dashboard", "client dashboard", &cookie, seconds).await;
+    measure(&server, &http, "/login", "sign-in page", "", seconds).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     println!("| memory after that | {} KiB |", server.resident());
+    drop(server);
+
+    let server = Server::start(command, many).await;
+    let cookie = server.sign_in(&http, "admin@demo.test").await;
+    for (page, what) in [
+        ("/admin/assignments", "pack assignments of 5,000 subscriptions"),
+        ("/admin/assignments?q=shop+2&sort=-client", "… searched and sorted"),
+    ] {
+        measure(&server, &http, page, what, &cookie, seconds).await;
+    }
 }

@@ -34,6 +34,8 @@ export type Options = {
 type WorkerFixtures = {
   /** A name; a file with a name of its own gets an application of its own. Only at the top of a file, not in a describe. */
   world: string;
+  /** Packs of its application besides those of the demo; only together with a world of its own. */
+  morePacks: number;
   /** The running application. */
   application: World;
 };
@@ -95,14 +97,15 @@ async function signInBy(application: World, page: Page, who: Role | Person, java
 export const test = base.extend<Fixtures & Options, WorkerFixtures>({
   expectedErrors: [[], { option: true }],
   world: ['shared', { option: true, scope: 'worker' }],
+  morePacks: [0, { option: true, scope: 'worker' }],
 
   application: [
-    async ({ world }, use, worker) => {
-      const running = await World.start(`${worker.project.name}-${world}-${worker.workerIndex}`);
+    async ({ world, morePacks }, use, worker) => {
+      const running = await World.start(`${worker.project.name}-${world}-${worker.workerIndex}`, morePacks);
       await use(running);
       await running.stop();
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 120_000 },
   ],
 
   baseURL: async ({ application }, use) => {

@@ -1,5 +1,5 @@
-import { prepareSeed } from './world';
+import { prepare } from './world';
 
 export default function globalSetup(): void {
-  prepareSeed();
+  prepare();
 }

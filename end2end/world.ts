@@ -9,7 +9,8 @@ const root = resolve(__dirname, '..');
 const app = join(root, 'scripts', 'app');
 const binary = join(root, 'target', 'app', 'monthly-packs');
 const state = join(__dirname, '.state');
-const seed = join(state, 'seed');
+/** The demo as it is, or with so many packs more. */
+const seedOf = (morePacks: number): string => join(state, morePacks === 0 ? 'seed' : `seed-${morePacks}`);
 
 /** Built with `scripts/build --debug`: the wasm is large and slow, and everything may take longer. */
 export const DEBUG_BUILD = existsSync(join(root, 'target', 'app', '.built')) && readFileSync(join(root, 'target', 'app', '.built'), 'utf8').trim() === 'debug';
@@ -39,17 +40,22 @@ export function command(folder: string, ...args: string[]): string {
   return done.stdout;
 }
 
-/** Seeds the demo once for each build of the binary; every world is a copy of it. */
-export function prepareSeed(): void {
+/** Before all tests: the build is there, and what the last run left is gone; it was kept for looking into a failure. */
+export function prepare(): void {
   if (!existsSync(binary)) {
     throw new Error('There is no build to test: run scripts/build (or make e2e, which does).');
   }
-  // What the last run left: kept until now, for looking into a failure.
   for (const name of existsSync(state) ? readdirSync(state) : []) {
-    if (name !== 'seed') {
+    if (!name.startsWith('seed')) {
       rmSync(join(state, name), { recursive: true, force: true });
     }
   }
+  prepareSeed(0);
+}
+
+/** Seeds the demo once for each build of the binary; every world is a copy of it. */
+function prepareSeed(morePacks: number): void {
+  const seed = seedOf(morePacks);
   const { mtimeMs, size } = statSync(binary);
   const stamp = `${size} ${mtimeMs} ${SEEDED_AT}`;
   const mark = join(seed, 'stamp');
@@ -60,7 +66,7 @@ export function prepareSeed(): void {
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(join(fresh, 'data'), { recursive: true });
   command(fresh, 'migrate');
-  command(fresh, 'seed', 'demo', '--at', SEEDED_AT);
+  command(fresh, 'seed', 'demo', '--at', SEEDED_AT, '--more-packs', String(morePacks));
   writeFileSync(join(fresh, 'stamp'), stamp);
   rmSync(seed, { recursive: true, force: true });
   renameSync(fresh, seed);
@@ -97,10 +103,13 @@ export class World {
   ) {}
 
   /** Starts the application on a fresh copy of the seed; resolves when it answers. */
-  static async start(name: string): Promise<World> {
+  static async start(name: string, morePacks = 0): Promise<World> {
     const folder = join(state, name);
     rmSync(folder, { recursive: true, force: true });
-    cpSync(seed, folder, { recursive: true });
+    if (morePacks > 0) {
+      prepareSeed(morePacks);
+    }
+    cpSync(seedOf(morePacks), folder, { recursive: true });
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const log = openSync(join(folder, 'server.log'), 'w');

@@ -29,6 +29,25 @@ macro_rules! page {
     }};
 }
 
+/// A screen that only shows, drawn by the server alone (`served`); `live` ones follow what happens elsewhere.
+macro_rules! served {
+    (live $($screen:tt)+) => { served!(@ true, $($screen)+) };
+    (@ $live:literal, $($screen:tt)+) => {{
+        fn page() -> AnyView {
+            #[cfg(feature = "hydrate")]
+            {
+                crate::served::follow($live)
+            }
+            #[cfg(not(feature = "hydrate"))]
+            {
+                crate::served::draw(|| view! { <$($screen)+/> }.into_any())
+            }
+        }
+        page as fn() -> AnyView
+    }};
+    ($($screen:tt)+) => { served!(@ false, $($screen)+) };
+}
+
 /// The document: head, style sheet, scripts with the response's nonce, and the app in its body. Server only.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = use_context::<PageContext>().map_or(Theme::System, |page| page.theme);
@@ -97,46 +116,52 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/invite/:token") view=page!(pages::public::Invite) ssr=SSR/>
                 </ParentRoute>
                 <ParentRoute path=path!("") view=Frame ssr=SSR>
-                    <Route path=path!("/account") view=page!(pages::account::Account) ssr=SSR/>
-                    <Route path=path!("/members") view=page!(pages::account::Members) ssr=SSR/>
-                    <Route path=path!("/admin/clients") view=page!(pages::staff::clients::Clients) ssr=SSR/>
-                    <Route path=path!("/admin/clients/new") view=page!(pages::staff::clients::NewClient) ssr=SSR/>
-                    <Route path=path!("/admin/clients/:id") view=page!(pages::staff::clients::Client) ssr=SSR/>
-                    <Route path=path!("/admin/vendors") view=page!(pages::staff::vendors::Vendors) ssr=SSR/>
-                    <Route path=path!("/admin/vendors/new") view=page!(pages::staff::vendors::NewVendor) ssr=SSR/>
-                    <Route path=path!("/admin/vendors/:id") view=page!(pages::staff::vendors::Vendor) ssr=SSR/>
+                    <Route path=path!("/account") view=served!(pages::account::Account) ssr=SSR/>
+                    <Route path=path!("/members") view=served!(pages::account::Members) ssr=SSR/>
+                    <Route path=path!("/admin/clients") view=served!(pages::staff::clients::Clients) ssr=SSR/>
+                    <Route path=path!("/admin/clients/new") view=served!(pages::staff::clients::NewClient) ssr=SSR/>
+                    <Route path=path!("/admin/clients/:id") view=served!(pages::staff::clients::Client) ssr=SSR/>
+                    <Route path=path!("/admin/vendors") view=served!(pages::staff::vendors::Vendors) ssr=SSR/>
+                    <Route path=path!("/admin/vendors/new") view=served!(pages::staff::vendors::NewVendor) ssr=SSR/>
+                    <Route path=path!("/admin/vendors/:id") view=served!(pages::staff::vendors::Vendor) ssr=SSR/>
                     <Route path=path!("/admin/assignments") view=page!(pages::staff::assignments::Assignments) ssr=SSR/>
-                    <Route path=path!("/admin/assignments/requests") view=page!(pages::staff::assignments::UnassignedRequestsPage) ssr=SSR/>
-                    <Route path=path!("/admin/assignments/assign") view=page!(pages::staff::assignments::AssignPage) ssr=SSR/>
-                    <Route path=path!("/admin/people") view=page!(pages::staff::people::People) ssr=SSR/>
-                    <Route path=path!("/admin/people/new") view=page!(pages::staff::people::NewPerson) ssr=SSR/>
-                    <Route path=path!("/admin/people/:id") view=page!(pages::staff::people::EditPerson) ssr=SSR/>
-                    <Route path=path!("/admin/mail") view=page!(pages::staff::mail::Mails) ssr=SSR/>
-                    <Route path=path!("/admin/mail/:id") view=page!(pages::staff::mail::Mail) ssr=SSR/>
-                    <Route path=path!("/services") view=page!(pages::client::services::Services) ssr=SSR/>
+                    <Route path=path!("/admin/assignments/requests") view=served!(live pages::staff::assignments::UnassignedRequestsPage) ssr=SSR/>
+                    <Route path=path!("/admin/assignments/assign") view=served!(live pages::staff::assignments::AssignPage) ssr=SSR/>
+                    <Route path=path!("/admin/people") view=served!(pages::staff::people::People) ssr=SSR/>
+                    <Route path=path!("/admin/people/new") view=served!(pages::staff::people::NewPerson) ssr=SSR/>
+                    <Route path=path!("/admin/people/:id") view=served!(pages::staff::people::EditPerson) ssr=SSR/>
+                    <Route path=path!("/admin/mail") view=served!(pages::staff::mail::Mails) ssr=SSR/>
+                    <Route path=path!("/admin/mail/:id") view=served!(pages::staff::mail::Mail) ssr=SSR/>
+                    <Route path=path!("/services") view=served!(pages::client::services::Services) ssr=SSR/>
+                    <Route path=path!("/admin/reports/vendor-payments") view=page!(pages::staff::payables::VendorPayments) ssr=SSR/>
+                    <Route path=path!("/admin/reports/vendor-payments/pay") view=served!(pages::staff::payables::PayPage) ssr=SSR/>
+                    <Route path=path!("/admin/reports/vendor-payments/:id") view=served!(pages::staff::payables::PayableLine) ssr=SSR/>
                     <Route path=path!("/services/packs/:id") view=page!(pages::client::subscribe::SubscribePage) ssr=SSR/>
-                    <Route path=path!("/payment/packs") view=page!(pages::client::payment::PaymentPacks) ssr=SSR/>
-                    <Route path=path!("/payment/packs/:id") view=page!(pages::client::payment::SubscriptionPage) ssr=SSR/>
-                    <Route path=path!("/payment/methods") view=page!(pages::client::payment::PaymentMethods) ssr=SSR/>
-                    <Route path=path!("/payment/invoices") view=page!(pages::client::payment::PaymentInvoices) ssr=SSR/>
-                    <Route path=path!("/services/packs") view=page!(pages::client::packs::Packs) ssr=SSR/>
-                    <Route path=path!("/admin") view=page!(pages::staff::admin_home::AdminHomePage) ssr=SSR/>
+                    <Route path=path!("/payment/packs") view=served!(live pages::client::payment::PaymentPacks) ssr=SSR/>
+                    <Route path=path!("/payment/packs/:id") view=served!(live pages::client::payment::SubscriptionPage) ssr=SSR/>
+                    <Route path=path!("/payment/methods") view=served!(live pages::client::payment::PaymentMethods) ssr=SSR/>
+                    <Route path=path!("/payment/invoices") view=served!(pages::client::payment::PaymentInvoices) ssr=SSR/>
+                    <Route path=path!("/services/packs") view=served!(pages::client::packs::Packs) ssr=SSR/>
+                    <Route path=path!("/admin") view=served!(live pages::staff::admin_home::AdminHomePage) ssr=SSR/>
                     <Route path=path!("/admin/packs") view=page!(pages::staff::packs::Packs) ssr=SSR/>
                     <Route path=path!("/admin/packs/new") view=page!(pages::staff::pack_editor::PackEditorPage) ssr=SSR/>
                     <Route path=path!("/admin/packs/:id") view=page!(pages::staff::pack_editor::PackEditorPage) ssr=SSR/>
-                    <Route path=path!("/admin/services") view=page!(pages::staff::services::Services) ssr=SSR/>
-                    <Route path=path!("/admin/services/new") view=page!(pages::staff::services::ServiceEditorPage) ssr=SSR/>
-                    <Route path=path!("/admin/services/:id") view=page!(pages::staff::services::ServiceEditorPage) ssr=SSR/>
-                    <Route path=path!("/admin/webhooks") view=page!(pages::staff::webhooks::Webhooks) ssr=SSR/>
-                    <Route path=path!("/admin/webhooks/:id") view=page!(pages::staff::webhooks::Webhook) ssr=SSR/>
-                    <Route path=path!("/dashboard") view=page!(pages::client::dashboard::Dashboard) ssr=SSR/>
-                    <Route path=path!("/requests") view=page!(pages::requests::Requests) ssr=SSR/>
+                    <Route path=path!("/admin/services") view=served!(pages::staff::services::Services) ssr=SSR/>
+                    <Route path=path!("/admin/services/new") view=served!(pages::staff::services::ServiceEditorPage) ssr=SSR/>
+                    <Route path=path!("/admin/services/:id") view=served!(pages::staff::services::ServiceEditorPage) ssr=SSR/>
+                    <Route path=path!("/admin/webhooks") view=served!(pages::staff::webhooks::Webhooks) ssr=SSR/>
+                    <Route path=path!("/admin/webhooks/:id") view=served!(pages::staff::webhooks::Webhook) ssr=SSR/>
+                    <Route path=path!("/dashboard") view=served!(live pages::client::dashboard::Dashboard) ssr=SSR/>
+                    <Route path=path!("/requests") view=served!(live pages::requests::Requests) ssr=SSR/>
                     <Route path=path!("/requests/new") view=page!(pages::client::request_form::NewRequest) ssr=SSR/>
-                    <Route path=path!("/requests/:id") view=page!(pages::request::OneRequest) ssr=SSR/>
-                    <Route path=path!("/vendor") view=page!(pages::vendor::home::VendorHome) ssr=SSR/>
-                    <Route path=path!("/admin/integrity") view=page!(pages::staff::integrity::Integrity) ssr=SSR/>
-                    <Route path=path!("/admin/audit") view=page!(pages::staff::audit::Audit) ssr=SSR/>
-                    <Route path=path!("/admin/kit") view=page!(pages::staff::kit::Kit) ssr=SSR/>
+                    <Route path=path!("/requests/:id") view=served!(live pages::request::OneRequest) ssr=SSR/>
+                    <Route path=path!("/vendor") view=served!(live pages::vendor::home::VendorHome) ssr=SSR/>
+                    <Route path=path!("/admin/integrity") view=served!(live pages::staff::integrity::Integrity) ssr=SSR/>
+                    <Route path=path!("/admin/audit") view=served!(pages::staff::audit::Audit) ssr=SSR/>
+                    <Route path=path!("/admin/kit") view=served!(pages::staff::kit::Kit) ssr=SSR/>
+                    <Route path=path!("/vendor/packs") view=served!(live pages::vendor::packs::VendorPacks) ssr=SSR/>
+                    <Route path=path!("/vendor/payments") view=served!(live pages::vendor::payments::VendorPayments) ssr=SSR/>
+                    <Route path=path!("/vendor/payments/:id") view=served!(pages::vendor::payments::VendorPaymentLine) ssr=SSR/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -8,6 +8,7 @@ pub mod api;
 pub mod app;
 pub mod components;
 pub mod pages;
+pub mod served;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod wire;

@@ -147,6 +147,57 @@ async fn answer_of(request: Request) -> Answer {
     Ok(Arc::from(bytes.as_ref()))
 }
 
+#[cfg(feature = "hydrate")]
+mod documents {
+    use domain::{AppError, AppResult};
+    use server_fn::{
+        client::{Client, browser::BrowserClient},
+        request::ClientReq,
+        response::ClientRes,
+    };
+
+    type Request = <BrowserClient as Client<AppError>>::Request;
+
+    /// The document at an address of ours, wherever the server leads from there.
+    ///
+    /// # Errors
+    /// [`AppError::Internal`] when the server cannot be reached.
+    pub async fn document_at(address: &str) -> AppResult<String> {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let request = <Request as ClientReq<AppError>>::try_new_get(path, "text/html", "text/html", query)?;
+        sent(request).await.map(|(_, text)| text)
+    }
+
+    /// Posts a form as the browser does without our code: where the server led to, and the document there.
+    ///
+    /// # Errors
+    /// As [`document_at`].
+    pub async fn post_by_hand(path: &str, body: String) -> AppResult<(String, String)> {
+        let form = "application/x-www-form-urlencoded";
+        sent(<Request as ClientReq<AppError>>::try_new_post(
+            path,
+            form,
+            "text/html",
+            body,
+        )?)
+        .await
+    }
+
+    async fn sent(request: Request) -> AppResult<(String, String)> {
+        let response = <BrowserClient as Client<AppError>>::send(request).await?;
+        let place = ClientRes::<AppError>::location(&response);
+        // Of the whole address only what is after the host is ours.
+        let place = place
+            .split_once("://")
+            .and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].to_owned()))
+            .unwrap_or(place);
+        let text = ClientRes::<AppError>::try_into_string(response).await?;
+        Ok((place, text))
+    }
+}
+#[cfg(feature = "hydrate")]
+pub use documents::*;
+
 /// Asks a server function once: over HTTP in the browser, by itself on the server.
 ///
 /// # Errors

@@ -46,6 +46,12 @@ pub mod operate;
     clippy::too_many_arguments,
     reason = "the macro makes a struct of each function's arguments: the fields of a form"
 )]
+pub mod payables;
+#[allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "the macro makes a struct of each function's arguments: the fields of a form"
+)]
 pub mod people;
 #[allow(
     missing_docs,

@@ -5,7 +5,7 @@
 
 use super::{Glyph, icon::Icon, tone::Tone};
 use domain::AppError;
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 /// The errors of one form, from whatever the action answered.
 ///
@@ -31,19 +31,6 @@ impl Problems {
     pub fn get(self) -> Option<AppError> {
         self.0.get()
     }
-}
-
-/// Empties a form once its action has succeeded, where the form stays for the next one. The reference goes on the form.
-pub fn use_emptied(done: impl Fn() -> bool + 'static) -> NodeRef<html::Form> {
-    let form = NodeRef::<html::Form>::new();
-    super::effect(move || {
-        if done()
-            && let Some(form) = form.get_untracked()
-        {
-            form.reset();
-        }
-    });
-    form
 }
 
 /// What is wrong with the form as a whole, above its fields, as an alert; names the wrong fields as links to them.

@@ -54,6 +54,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
     let counts: NavCounts = viewer.counts;
     let requests = entry("/requests", "Requests", Icon::Requests).count(counts.requests);
     let clients = entry("/admin/clients", "Clients", Icon::Building);
+    let payables = entry("/admin/reports/vendor-payments", "Vendor payments", Icon::Wallet).group("Reports");
     let assignments = entry("/admin/assignments", "Assignments", Icon::UserCog).count(counts.assignments);
     match viewer.role {
         Role::ClientOwner => vec![
@@ -71,7 +72,12 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             entry("/services", "Services", Icon::Package),
         ],
         Role::VendorManager | Role::VendorDesigner => {
-            vec![entry("/vendor", "Dashboard", Icon::Dashboard), requests]
+            vec![
+                entry("/vendor", "Dashboard", Icon::Dashboard),
+                requests,
+                entry("/vendor/packs", "Packs", Icon::Packages),
+                entry("/vendor/payments", "Payments", Icon::Wallet),
+            ]
         }
         Role::InternalDesigner if viewer.may(Capability::AssignPacks) => vec![requests, assignments],
         Role::InternalDesigner => vec![requests],
@@ -81,6 +87,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             assignments,
             entry("/admin/packs", "Packs", Icon::Packages),
             clients,
+            payables,
             entry("/admin/services", "Services", Icon::Tag).group("Catalogue and people"),
             entry("/admin/vendors", "Vendors", Icon::Truck),
             entry("/admin/people", "People", Icon::Users),
@@ -91,7 +98,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             entry("/admin/audit", "Audit log", Icon::History),
             entry("/admin/mail", "Mail", Icon::Mail),
         ],
-        Role::Accountant => vec![entry("/admin", "Home", Icon::House), clients],
+        Role::Accountant => vec![entry("/admin", "Home", Icon::House), clients, payables],
         Role::Support => vec![entry("/admin", "Home", Icon::House), requests, clients],
     }
 }
@@ -453,7 +460,7 @@ pub fn FlashMessage() -> impl IntoView {
                 FlashTone::Info => Tone::Info,
             };
             view! {
-                <div class="mb-6">
+                <div class="mb-6" data-flash=if tone == Tone::Danger { "error" } else { "success" }>
                     <Banner tone>{flash.text}</Banner>
                 </div>
             }

@@ -33,21 +33,6 @@ pub fn use_live() -> Signal<usize> {
     use_context::<Live>().map_or_else(|| Signal::stored(0), |live| live.0.into())
 }
 
-/// Lets `beat` grow every two seconds for as long as something is waited for; never on the server.
-pub fn use_beat(beat: RwSignal<usize>, waits: impl Fn() -> bool + 'static) {
-    super::effect(move || {
-        if waits() {
-            let handle =
-                set_timeout_with_handle(move || beat.update(|n| *n += 1), std::time::Duration::from_secs(2)).ok();
-            on_cleanup(move || {
-                if let Some(handle) = handle {
-                    handle.clear();
-                }
-            });
-        }
-    });
-}
-
 /// Calls `act` once `after` milliseconds have passed since `source` last changed; never for its first value, and not after
 /// the page has gone.
 pub fn use_settled<T>(source: impl Fn() -> T + Send + Sync + 'static, after: u64, act: impl Fn(T) + Clone + 'static)

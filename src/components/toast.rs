@@ -97,6 +97,30 @@ fn look(tone: Tone) -> Icon {
     }
 }
 
+/// What one message looks like.
+#[component]
+pub fn ToastCard(
+    /// What it means.
+    tone: Tone,
+    /// One sentence.
+    #[prop(into)]
+    text: String,
+    /// Its button.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="floating px-4 py-3 flex items-start gap-3">
+            <span class=format!("{} text-(--tone)", tone.class())>
+                <Glyph icon=look(tone) class="size-5 shrink-0 mt-0.5"/>
+            </span>
+            <p class="grow" role=(tone == Tone::Danger).then_some("alert")>{text}</p>
+            {children.map(|children| children())}
+        </div>
+    }
+    .into_any()
+}
+
 /// Where toasts appear; once in the app.
 #[component]
 pub fn ToastRegion() -> impl IntoView {
@@ -113,11 +137,8 @@ pub fn ToastRegion() -> impl IntoView {
         >
             <ol class="flex flex-col gap-2" aria-live="polite">
                 <For each=move || all.list.get() key=|toast| toast.id let:toast>
-                    <li class="toast-item floating pointer-events-auto px-4 py-3 flex items-start gap-3">
-                        <span class=format!("{} text-(--tone)", toast.tone.class())>
-                            <Glyph icon=look(toast.tone) class="size-5 shrink-0 mt-0.5"/>
-                        </span>
-                        <p class="grow" role=(toast.tone == Tone::Danger).then_some("alert")>{toast.text.clone()}</p>
+                    <li class="toast-item pointer-events-auto">
+                        <ToastCard tone=toast.tone text=toast.text.clone()>
                         <button
                             type="button"
                             class="btn btn-ghost btn-square btn-xs"
@@ -126,6 +147,7 @@ pub fn ToastRegion() -> impl IntoView {
                         >
                             <Glyph icon=Icon::Close class="size-4"/>
                         </button>
+                        </ToastCard>
                     </li>
                 </For>
             </ol>

@@ -6,7 +6,7 @@ use crate::{
         people::{InviteAgain, InviteMember, ReadMembers, SetMemberActive, SetMembersMayOrderExtra},
     },
     components::*,
-    wire::{Call, PostForm, Posting, posting, read_with},
+    wire::{PostForm, Posting, posting, read},
 };
 use domain::{
     Role,
@@ -21,14 +21,7 @@ pub fn Account() -> impl IntoView {
     let end = posting::<EndSession>();
     let end_others = posting::<EndOtherSessions>();
     let password = posting::<ChangePassword>();
-    let page = read_with(
-        move || rename.version() + end.version() + end_others.version() + password.version(),
-        || ReadAccount {},
-    );
-    tell(end, "That session has ended.");
-    tell(end_others, "Your other sessions have ended.");
-    tell(password, "Password changed. Your other sessions have ended.");
-    tell(rename, "Name saved.");
+    let page = read(|| ReadAccount {});
     view! {
         <PageHeader title="Your account"/>
         {page.show(Skeleton::Table(4), move |page| match page {
@@ -37,15 +30,6 @@ pub fn Account() -> impl IntoView {
         })}
     }
     .into_any()
-}
-
-/// Says in a toast what an action of this page did; without JavaScript the server's message stands on the next page.
-fn tell<A: Call<Output = ()>>(action: Posting<A>, words: &'static str) {
-    effect(move || match action.get() {
-        Some(Ok(())) => toasts().success(words),
-        Some(Err(domain::AppError::Invalid { .. })) | None => {}
-        Some(Err(error)) => toasts().error(error.message()),
-    });
 }
 
 #[component]
@@ -197,14 +181,7 @@ pub fn Members() -> impl IntoView {
     let again = posting::<InviteAgain>();
     let set_active = posting::<SetMemberActive>();
     let extra = posting::<SetMembersMayOrderExtra>();
-    let page = read_with(
-        move || invite.version() + again.version() + set_active.version() + extra.version(),
-        || ReadMembers {},
-    );
-    tell(again, "Invitation sent again.");
-    tell(set_active, "Saved.");
-    tell(extra, "Saved.");
-    tell(invite, "Invitation sent.");
+    let page = read(|| ReadMembers {});
     view! {
         <PageHeader title="Members" lead="Who of your company signs in here."/>
         {page.show(Skeleton::Table(4), move |page| match page {
@@ -227,7 +204,6 @@ fn Team(
     let problems = invite.problems();
     let refused = set_active.problems();
     let may = page.members_may_order_extra;
-    let form = use_emptied(move || matches!(invite.get(), Some(Ok(()))));
     view! {
         <div class="flex flex-col gap-10">
             <section aria-labelledby="people">
@@ -269,7 +245,7 @@ fn Team(
             </section>
             <section aria-labelledby="invite">
                 <SectionTitle title="Invite somebody" id="invite"/>
-                <PostForm action=invite node_ref=form class="flex flex-col gap-5 max-w-lg">
+                <PostForm action=invite class="flex flex-col gap-5 max-w-lg">
                     <ErrorSummary problems labels=&[("name", "Name"), ("email", "Email")]/>
                     <IdempotencyKey value=key/>
                     <TextField name="name" label="Name" error=problems.field("name") required=true/>

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod client;
 pub mod files;
+pub mod payables;
 pub mod public;
 pub mod request;
 pub mod requests;

@@ -357,29 +357,14 @@ pub fn RequestRow(
 /// IN5: the switch; it applies at once, and without JavaScript by its button.
 #[component]
 fn PackSwitch(on: bool, show: Posting<ShowPackRequests>) -> impl IntoView {
-    let hydrated = RwSignal::new(false);
-    effect(move || hydrated.set(true));
-    let changed = RwSignal::new(on);
-    Effect::new(move |before: Option<bool>| {
-        let now = changed.get();
-        if before.is_some_and(|before| before != now) {
-            show.send(&ShowPackRequests { show: now });
-        }
-        now
-    });
     view! {
-        <PostForm action=show class="flex items-center gap-3">
-            <SwitchField name="show" label="Show pack requests" bind=changed/>
-            {move || {
-                (!hydrated.get())
-                    .then(|| {
-                        view! {
-                            <Button small=true submit=true>
-                                "Apply"
-                            </Button>
-                        }
-                    })
-            }}
+        <PostForm action=show class="flex items-center gap-3" attr:data-at-once="">
+            <SwitchField name="show" label="Show pack requests" checked=on/>
+            <span class="by-hand">
+                <Button small=true submit=true>
+                    "Apply"
+                </Button>
+            </span>
         </PostForm>
     }
 }

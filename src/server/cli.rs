@@ -105,6 +105,9 @@ enum SeedCommand {
         /// When its history ends (RFC 3339); the clock goes on from there. Now, when absent.
         #[arg(long)]
         at: Option<Instant>,
+        /// So many packs more, of further clients that pay by royalties: for looking at long lists.
+        #[arg(long, default_value_t = 0)]
+        more_packs: usize,
     },
 }
 
@@ -160,7 +163,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
             say("The database is up to date.");
             Ok(())
         }
-        Command::Seed(SeedCommand::Demo { at }) => seed_demo(config, at).await,
+        Command::Seed(SeedCommand::Demo { at, more_packs }) => seed_demo(config, at, more_packs).await,
         Command::User(UserCommand::Create(new)) => create_user(config, new).await,
         Command::Stripe(StripeCommand::Setup) => stripe_setup(config).await,
         Command::Books(BooksCommand::Check) => books_check(&config).await,
@@ -382,7 +385,7 @@ async fn create_user(config: Config, new: NewUser) -> anyhow::Result<()> {
 }
 
 /// §31. Safe to run again: a database that has people stays as it is.
-async fn seed_demo(config: Config, at: Option<Instant>) -> anyhow::Result<()> {
+async fn seed_demo(config: Config, at: Option<Instant>, more_packs: usize) -> anyhow::Result<()> {
     ensure!(
         config.sandbox(),
         "STRIPE_SECRET_KEY: is set; the demo agency exists in the sandbox only"
@@ -412,6 +415,7 @@ async fn seed_demo(config: Config, at: Option<Instant>) -> anyhow::Result<()> {
         pages_base: format!("{}{}", config.base_url, payments::SANDBOX_PATH),
         files: Arc::new(FileStore::open(&config.files)?),
         end,
+        more_packs,
     })
     .await?;
     let mut tx = db.write().await?;

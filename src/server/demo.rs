@@ -7,11 +7,12 @@
 use anyhow::{Context as _, bail, ensure};
 use domain::{
     AppError, ClientId, Instant, PackId, Role, ServiceId, SubscriptionId, VendorId,
+    list::PayablesQuery,
     pack::PackForm,
     people::{ClientForm, PersonForm, VendorForm},
     request::RequestForm,
     services::ServiceForm,
-    view::{assignments::AssignInput, requests::SubmitInput},
+    view::{assignments::AssignInput, payables::PayInput, requests::SubmitInput},
 };
 use engine::{
     Caller, Engine, Parts, Settings,
@@ -198,6 +199,8 @@ pub struct Ground {
     pub files: Arc<dyn Files>,
     /// When the history ends.
     pub end: Instant,
+    /// Packs of further clients, besides those of the demo.
+    pub more_packs: usize,
 }
 
 /// A number that follows from two others alone, for choices that should look like chance.
@@ -254,6 +257,7 @@ pub async fn seed(ground: Ground) -> anyhow::Result<()> {
         engine,
         clock,
         end: ground.end,
+        more_packs: ground.more_packs,
         pages_base: ground.pages_base,
         api_base,
         http: reqwest::Client::new(),
@@ -268,6 +272,7 @@ struct Demo {
     engine: Engine,
     clock: Arc<ManualClock>,
     end: Instant,
+    more_packs: usize,
     pages_base: String,
     api_base: String,
     http: reqwest::Client,
@@ -282,16 +287,17 @@ impl Demo {
             .person(&hash, "Morgan Hale", "admin@demo.test", Role::Admin, None, None, false)
             .await
             .context("is the database empty?")?;
-        self.person(
-            &hash,
-            "Robin Castell",
-            "accountant@demo.test",
-            Role::Accountant,
-            None,
-            None,
-            false,
-        )
-        .await?;
+        let accountant = self
+            .person(
+                &hash,
+                "Robin Castell",
+                "accountant@demo.test",
+                Role::Accountant,
+                None,
+                None,
+                false,
+            )
+            .await?;
         self.person(
             &hash,
             "Sam Ortega",
@@ -311,7 +317,7 @@ impl Demo {
             self.person(&hash, name, &email, Role::InternalDesigner, None, None, n == 0)
                 .await?;
         }
-        let mut vendors = Vec::new();
+        let (mut vendors, mut managers) = (Vec::new(), Vec::new());
         for (n, name) in VENDORS.iter().enumerate() {
             let id = self
                 .engine
@@ -332,16 +338,18 @@ impl Demo {
                 format!("studio@{}.test", slug(name))
             };
             vendors.push(id);
-            self.person(
-                &hash,
-                &format!("{name} Manager"),
-                &email,
-                Role::VendorManager,
-                None,
-                Some(id.to_string()),
-                false,
-            )
-            .await?;
+            let manager = self
+                .person(
+                    &hash,
+                    &format!("{name} Manager"),
+                    &email,
+                    Role::VendorManager,
+                    None,
+                    Some(id.to_string()),
+                    false,
+                )
+                .await?;
+            managers.push(manager);
         }
         let (services, packs) = self.catalogue(&admin).await?;
         self.offers(&admin, &vendors, &services).await?;
@@ -375,10 +383,148 @@ impl Demo {
             let service = services[(n + 5) % services.len()];
             self.request(&client.owner, service, n, 1 + n as i64 % 2, n).await?;
         }
+        self.payables(&admin, &accountant, &managers[0]).await?;
+        self.more(&admin, &hash, &packs).await?;
         self.clock.set(self.end);
         self.drain().await?;
         let broken = self.engine.books_check().await.map_err(told("the books"))?;
         ensure!(broken.is_empty(), "the books do not hold: {broken:?}");
+        Ok(())
+    }
+
+    /// Further clients, each with a pack of every service until there are enough packs; all but the last two have Tri-POD as
+    /// their vendor.
+    async fn more(&self, admin: &Caller, hash: &str, packs: &[PackId]) -> anyhow::Result<()> {
+        let mut of_services: Vec<PackId> = Vec::new();
+        for (n, pack) in packs.iter().enumerate() {
+            if PACKS[n].6 && PACKS[..n].iter().all(|before| !before.6 || before.0 != PACKS[n].0) {
+                of_services.push(*pack);
+            }
+        }
+        self.clock.set(self.end.plus_hours(-2));
+        let mut made = Vec::new();
+        for n in 0..self.more_packs.div_ceil(of_services.len()) {
+            let name = format!("Shop {:03}", n + 1);
+            let form = ClientForm {
+                alias: format!("Client {}", 1_001 + n),
+                payment_type: "royalties".to_owned(),
+                name: name.clone(),
+            };
+            let id = self
+                .engine
+                .create_client(admin, &format!("demo-shop-{n}"), &form)
+                .await
+                .map_err(told(&name))?;
+            let email = format!("owner@{}.test", slug(&name));
+            let role = Role::ClientOwner;
+            let owner = self
+                .person(
+                    hash,
+                    &format!("{name} Owner"),
+                    &email,
+                    role,
+                    Some(id.to_string()),
+                    None,
+                    false,
+                )
+                .await?;
+            for (at, pack) in of_services.iter().enumerate().take(self.more_packs - made.len()) {
+                let view = self
+                    .engine
+                    .subscribe_view(&owner, *pack)
+                    .await
+                    .map_err(told("a pack's page"))?;
+                let input = Subscribe {
+                    pack_id: *pack,
+                    form_key: format!("demo-shop-{n}-{at}"),
+                    expected_price: domain::Cents(view.price_cents),
+                };
+                let id = self
+                    .engine
+                    .subscribe(&owner, input)
+                    .await
+                    .map_err(told("a subscription"))?;
+                made.push(id.to_string());
+            }
+        }
+        self.drain().await?;
+        for ids in made[..made.len().saturating_sub(2)].chunks(200) {
+            let dialog = self.engine.assign_dialog(admin, ids, None).await;
+            let dialog = dialog.map_err(told("an assignment"))?;
+            let input = AssignInput {
+                form_key: dialog.form_key,
+                vendor: store::people::TRI_POD.to_owned(),
+                picks: dialog.picks.into_iter().map(|line| line.pick).collect(),
+                ..AssignInput::default()
+            };
+            self.engine.assign(admin, &input).await.map_err(told("an assignment"))?;
+        }
+        Ok(())
+    }
+
+    /// Of what vendors are owed, two fifths are paid in two payments, one fifth is approved, and the rest waits; one line was
+    /// corrected, and a vendor asks about two, one of which has its answer.
+    async fn payables(&self, admin: &Caller, accountant: &Caller, manager: &Caller) -> anyhow::Result<()> {
+        let owed = "what vendors are owed";
+        let mut lines = Vec::new();
+        for tab in ["", "services"] {
+            let query = PayablesQuery {
+                tab: tab.to_owned(),
+                state: "open".to_owned(),
+                ..PayablesQuery::default()
+            };
+            lines.extend(self.engine.matching_payables(admin, &query).await.map_err(told(owed))?);
+        }
+        let of = |wanted: &[usize]| -> Vec<String> {
+            let chosen = lines.iter().enumerate().filter(|(at, _)| wanted.contains(&(at % 5)));
+            chosen.map(|(_, id)| id.clone()).collect()
+        };
+        self.clock.set(self.end.plus_minutes(-150));
+        self.engine
+            .approve_payables(admin, "demo-approve", &of(&[0, 1, 2]))
+            .await
+            .map_err(told(owed))?;
+        for (at, reference) in ["ACH 20031", "ACH 20044"].into_iter().enumerate() {
+            self.clock.set(self.end.plus_minutes(-120 + 20 * at as i64));
+            let paid = PayInput {
+                form_key: format!("demo-pay-{at}"),
+                ids: of(&[at]),
+                paid_on: self.engine.zone().day(self.engine.now()).to_string(),
+                reference: reference.to_owned(),
+            };
+            self.engine.pay_payables(accountant, &paid).await.map_err(told(owed))?;
+        }
+        let slip = self.engine.slip(manager, "").await.map_err(told("a slip"))?;
+        let mine: Vec<&str> = slip.lines.iter().map(|line| line.id.as_str()).collect();
+        if let Some(first) = mine.first() {
+            self.engine
+                .correct_payable(admin, "demo-correct", first, "-10.00", "One design was redone by us.")
+                .await
+                .map_err(told(owed))?;
+        }
+        let questions = [
+            (
+                "Is this for the period that began last month?",
+                Some("Yes: it is paid for once a period."),
+            ),
+            ("We delivered more than this. Could you look again?", None),
+        ];
+        for (at, (question, answer)) in questions.into_iter().enumerate() {
+            let Some(line) = mine.get(at) else { break };
+            self.clock.set(self.end.plus_minutes(-60 + 10 * at as i64));
+            self.engine
+                .ask_about_payable(manager, &format!("demo-ask-{at}"), line, question)
+                .await
+                .map_err(told("a question"))?;
+            if let Some(answer) = answer {
+                let page = self.engine.payable(admin, line).await.map_err(told("a question"))?;
+                let query = page.queries.first().context("the question")?;
+                self.engine
+                    .answer_query(admin, "demo-answer", &query.id, answer)
+                    .await
+                    .map_err(told("an answer"))?;
+            }
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! The router: every address of the process and the layers around it.
 
 use super::{
-    documents, events, files, forms, headers, health, here, payments::SANDBOX_PATH, plain, session, state::AppState,
+    documents, events, exports, files, forms, headers, health, here, payments::SANDBOX_PATH, plain, session, state::AppState,
     webhook,
 };
 use crate::app::App;
@@ -53,6 +53,10 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
         .route("/reset/{token}", post(forms::reset))
         .route("/invite/{token}", post(forms::accept))
         .route("/events", get(events::stream))
+        .route("/admin/reports/vendor-payments.csv", get(exports::payables_csv))
+        .route("/admin/reports/vendor-payments.xlsx", get(exports::payables_xlsx))
+        .route("/vendor/payments.csv", get(exports::slip_csv))
+        .route("/vendor/payments.pdf", get(exports::slip_pdf))
         .route(
             "/api/{*function}",
             post(documents::server_fn).fallback(documents::not_found),

@@ -70,6 +70,9 @@ pub const DOCUMENTS: &[(&str, Access)] = &[
     ("/admin/assignments", May(Capability::AssignPacks)),
     ("/admin/assignments/requests", May(Capability::AssignPacks)),
     ("/admin/assignments/assign", May(Capability::AssignPacks)),
+    ("/admin/reports/vendor-payments", May(Capability::Reports)),
+    ("/admin/reports/vendor-payments/pay", May(Capability::Reports)),
+    ("/admin/reports/vendor-payments/{id}", May(Capability::Reports)),
     ("/admin/people", May(Capability::ManagePeople)),
     ("/admin/people/new", May(Capability::ManagePeople)),
     ("/admin/people/{id}", May(Capability::ManagePeople)),
@@ -80,6 +83,17 @@ pub const DOCUMENTS: &[(&str, Access)] = &[
     ("/admin/mail", May(Capability::Operate)),
     ("/admin/mail/{id}", May(Capability::Operate)),
     ("/vendor", May(Capability::VendorArea)),
+    ("/vendor/packs", May(Capability::VendorArea)),
+    ("/vendor/payments", May(Capability::VendorArea)),
+    ("/vendor/payments/{id}", May(Capability::VendorArea)),
+];
+
+/// Every file that is made when it is asked for (GET), by its address: guarded as the documents are whose rows it holds.
+pub const EXPORTS: &[(&str, Access)] = &[
+    ("/admin/reports/vendor-payments.csv", May(Capability::Reports)),
+    ("/admin/reports/vendor-payments.xlsx", May(Capability::Reports)),
+    ("/vendor/payments.csv", May(Capability::VendorArea)),
+    ("/vendor/payments.pdf", May(Capability::VendorArea)),
 ];
 
 /// Every server function, by its address. The guard asks this table before the function runs, and the function asks again:
@@ -124,6 +138,19 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/assignments/matching", May(Capability::AssignPacks)),
     ("/api/assignments/assign", May(Capability::AssignPacks)),
     ("/api/assignments/keep", May(Capability::AssignPacks)),
+    ("/api/payables/report", May(Capability::Reports)),
+    ("/api/payables/matching", May(Capability::Reports)),
+    ("/api/payables/dialog", May(Capability::Reports)),
+    ("/api/payables/one", May(Capability::Reports)),
+    ("/api/payables/approve", May(Capability::DecidePayables)),
+    ("/api/payables/pay", May(Capability::Reports)),
+    ("/api/payables/void", May(Capability::DecidePayables)),
+    ("/api/payables/correct", May(Capability::DecidePayables)),
+    ("/api/payables/answer", May(Capability::Reports)),
+    ("/api/vendor/overview", May(Capability::VendorArea)),
+    ("/api/vendor/slip", May(Capability::VendorArea)),
+    ("/api/vendor/payable", May(Capability::VendorArea)),
+    ("/api/vendor/ask", May(Capability::VendorArea)),
     ("/api/mails", May(Capability::Operate)),
     ("/api/mails/one", May(Capability::Operate)),
     ("/api/requests/list", May(Capability::SeeRequests)),
@@ -187,6 +214,7 @@ pub const LIMITED: &[&str] = &[
     "/api/members/invite",
     "/api/people/save",
     "/api/people/invite-again",
+    "/api/vendor/ask",
 ];
 
 /// What the guard does with a request for a document.
@@ -204,7 +232,7 @@ pub enum Decision {
 
 /// The guard's decision for a pattern and the rights of whoever is signed in.
 pub fn decide(pattern: &str, rights: Option<Rights>, sandbox: bool) -> Decision {
-    match DOCUMENTS.iter().find(|(known, _)| *known == pattern) {
+    match DOCUMENTS.iter().chain(EXPORTS).find(|(known, _)| *known == pattern) {
         None => Decision::Unknown,
         Some((_, SandboxOnly(_))) if !sandbox => Decision::Unknown,
         Some((_, access)) if access.lets_in(rights) => Decision::Render,
@@ -299,7 +327,7 @@ mod tests {
 
     #[test]
     fn no_pattern_stands_twice() {
-        for table in [DOCUMENTS, FUNCTIONS, TRANSFERS] {
+        for table in [DOCUMENTS, FUNCTIONS, EXPORTS, TRANSFERS] {
             for (at, (pattern, _)) in table.iter().enumerate() {
                 assert!(table[at + 1..].iter().all(|(other, _)| other != pattern), "{pattern}");
             }

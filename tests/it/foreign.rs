@@ -32,6 +32,10 @@ enum Id {
     Mail,
     Event,
     Alarm,
+    /// A line of what a vendor is owed.
+    Payable,
+    /// A question about one.
+    Query,
     /// A pack in a selection, with what was seen of it.
     Pick,
     /// A choice in a form: one that is not there is said at its field, or leaves the form without it.
@@ -115,6 +119,34 @@ const IDS: &[(&str, &str, Id, &str)] = &[
         "form_key={key}&picks[0]={pick}",
     ),
     ("/api/assignments/keep", "pick", Id::Pick, "form_key={key}"),
+    ("/api/payables/report", "query", Id::Other("boreal"), ""),
+    ("/api/payables/matching", "query", Id::Other("boreal"), ""),
+    ("/api/payables/dialog", "ids", Id::Payable, ""),
+    ("/api/payables/dialog", "query", Id::Other("boreal"), ""),
+    ("/api/payables/one", "id", Id::Payable, ""),
+    ("/api/payables/approve", "ids", Id::Payable, "form_key={key}"),
+    (
+        "/api/payables/pay",
+        "ids",
+        Id::Payable,
+        "form_key={key}&paid_on=2027-03-10&reference=WIRE-1",
+    ),
+    ("/api/payables/void", "id", Id::Payable, "form_key={key}&reason=Wrong"),
+    (
+        "/api/payables/correct",
+        "id",
+        Id::Payable,
+        "form_key={key}&amount=1&reason=Wrong",
+    ),
+    ("/api/payables/answer", "id", Id::Query, "form_key={key}&answer=Yes"),
+    ("/api/vendor/payable", "id", Id::Payable, ""),
+    ("/api/vendor/ask", "id", Id::Payable, "form_key={key}&question=Why"),
+    (
+        "/api/vendor/ask",
+        "form_key",
+        Id::Other("boreal-key"),
+        "id=00000000-0000-7000-8000-00000000dead&question=Why",
+    ),
     ("/api/mails/one", "id", Id::Mail, ""),
     ("/api/requests/list", "query", Id::Other("boreal"), ""),
     ("/api/requests/form", "draft", Id::Draft, ""),
@@ -282,6 +314,12 @@ const NO_IDS: &[&str] = &[
     "back",
     "step",
     "text",
+    "paid_on",
+    "reference",
+    "amount",
+    "answer",
+    "question",
+    "month",
 ];
 /// The same in one function only.
 const NO_IDS_HERE: &[(&str, &str)] = &[
@@ -292,6 +330,11 @@ const NO_IDS_HERE: &[(&str, &str)] = &[
     ("/api/services/save", "idem_key"),
     ("/api/assignments/assign", "form_key"),
     ("/api/assignments/keep", "form_key"),
+    ("/api/payables/approve", "form_key"),
+    ("/api/payables/pay", "form_key"),
+    ("/api/payables/void", "form_key"),
+    ("/api/payables/correct", "form_key"),
+    ("/api/payables/answer", "form_key"),
 ];
 
 /// Roles that a function lets in to read and whose use case refuses to write, whatever the id.
@@ -526,6 +569,17 @@ impl Ground<'_> {
             Id::Vendor => self.vendors[side].to_string(),
             Id::Subscription => self.two.subscriptions[side].to_string(),
             Id::Pick => self.pick(side).await,
+            Id::Payable => self.payable(side).await,
+            Id::Query => {
+                let payable = self.payable(side).await.parse().expect("a line");
+                let id: domain::QueryId = bench.engine.new_id();
+                let mut tx = bench.tx().await;
+                store::payables::ask(&mut tx, id, payable, caller.user_id, "Why?", bench.engine.now())
+                    .await
+                    .expect("a question");
+                tx.commit().await.expect("a commit");
+                id.to_string()
+            }
             Id::Draft => self.draft(side, &format!("draft-{n}")).await,
             Id::Request => self.request(side, &format!("request-{n}")).await,
             Id::File => self.file(side, &format!("request-{n}")).await,
@@ -562,6 +616,23 @@ impl Ground<'_> {
             }
             Id::Choice | Id::Other(_) => unreachable!("no row of its own"),
         }
+    }
+
+    /// The line of a side's vendor for its pack, about which nobody asks.
+    async fn payable(&self, side: usize) -> String {
+        let bench = &self.world.bench;
+        let mut tx = bench.tx().await;
+        let answered = format!(
+            "update payable_queries set answered_at = 1, answer = 'x', answered_by = '{}' where answered_at is null",
+            bench.admin.user_id
+        );
+        store::on!(&mut tx, c => sqlx::query(AssertSqlSafe(answered)).execute(c).await.map(|_| ())).expect("answers");
+        tx.commit().await.expect("a commit");
+        let vendor = self.vendors[side];
+        self.scalar(format!(
+            "select id from vendor_payables where vendor_id = '{vendor}' and kind = 'pack' order by id limit 1"
+        ))
+        .await
     }
 
     /// What a selection sends of a side's pack.
@@ -604,6 +675,7 @@ fn scoped(id: Id, caller: &Caller) -> bool {
         Id::Session => true,
         Id::Person | Id::Client | Id::Subscription | Id::Draft => caller.client_id.is_some(),
         Id::Request | Id::File => caller.client_id.is_some() || caller.vendor_id.is_some(),
+        Id::Payable => caller.vendor_id.is_some(),
         _ => false,
     }
 }
@@ -638,6 +710,7 @@ async fn s25_foreign_ids_in_every_server_function(#[values(Backend::Sqlite, Back
             let name = match (*path, *argument) {
                 ("/api/clients/prices" | "/api/vendors/services", "service") => "service[0]",
                 (_, "picks") => "picks[0]",
+                (_, "ids") => "ids[0]",
                 _ => argument,
             };
             world.post(browser, path, &format!("{name}={value}&{rest}")).await
@@ -740,6 +813,7 @@ async fn s25_foreign_ids_in_documents(#[values(Backend::Sqlite, Backend::Postgre
         let browser = world.sign_in(caller).await;
         for (pattern, id) in [
             ("/requests/{id}", Id::Request),
+            ("/vendor/payments/{id}", Id::Payable),
             ("/payment/packs/{id}", Id::Subscription),
             ("/requests/new?draft={id}", Id::Draft),
             ("/requests?client={id}", Id::Client),

@@ -7,6 +7,7 @@ mod foreign;
 mod kill;
 mod links;
 mod safety;
+mod secrets;
 mod sessions;
 mod statements;
 mod webhooks;

@@ -4,7 +4,7 @@ use crate::world::{World, everybody, two, world};
 use domain::{Cents, PaymentType, Role, SubscriptionId, request::RequestForm, view::requests::SubmitInput};
 use engine::{Caller, inbox::ReceivedEvent};
 use http::StatusCode;
-use monthly_packs::server::routes::DOCUMENTS;
+use monthly_packs::server::routes::{DOCUMENTS, EXPORTS};
 use rstest::rstest;
 use std::collections::BTreeMap;
 use store::{
@@ -17,7 +17,10 @@ use store::{
 const BOUND: u64 = 12;
 
 /// The documents that need more, and how many. Integrity runs every proof of the books.
-const LARGER: &[(&str, u64)] = &[("/admin/integrity", 62)];
+const LARGER: &[(&str, u64)] = &[("/admin/integrity", 80)];
+
+/// The line with the most corrections.
+const CORRECTED: &str = "select corrects_id from vendor_payables where corrects_id is not null group by corrects_id order by count(*) desc limit 1";
 
 /// What stands in the addresses: always the fullest row of its kind.
 struct Ids(BTreeMap<&'static str, String>);
@@ -163,8 +166,77 @@ async fn grow(world: &World, people: &[(&'static str, Caller)], from: u32, times
             .expect("an invoice");
         let sql = format!("update service_requests set vendor_id = '{vendor}' where status <> 'draft'");
         store::on!(&mut tx, c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(|_| ())).expect("vendors");
+        let sql = format!(
+            "update pack_periods set vendor_id = '{vendor}' where subscription_id in (select id from pack_subscriptions where client_id = '{client}')"
+        );
+        store::on!(&mut tx, c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(|_| ())).expect("vendors");
         tx.commit().await.expect("a commit");
+        owe(world, people, n).await;
     }
+}
+
+/// Adds a line for each pack of the vendor and for a delivered unit; corrects the first line of all, asks about it, and pays the
+/// newest.
+async fn owe(world: &World, people: &[(&'static str, Caller)], n: u32) {
+    let bench = &world.bench;
+    let engine = &bench.engine;
+    let of = |wanted: &str| &people.iter().find(|(name, _)| *name == wanted).expect("somebody").1;
+    let manager = of("vendor manager");
+    let vendor = manager.vendor_id.expect("a vendor");
+    let periods = rows(
+        world,
+        format!("select id from pack_periods where vendor_id = '{vendor}'"),
+    )
+    .await;
+    let periods: Vec<domain::PeriodId> = periods.iter().map(|id| id.parse().expect("an id")).collect();
+    let mut tx = bench.tx().await;
+    engine::payables::settle(&mut tx, engine, &periods, engine.now())
+        .await
+        .expect("lines");
+    tx.commit().await.expect("a commit");
+    bench
+        .deliver(&format!(
+            "select id from service_requests where form_key = 'beyond-{n}'"
+        ))
+        .await;
+    let lines = format!("select id from vendor_payables where vendor_id = '{vendor}' and kind = 'pack' order by id");
+    let lines = rows(world, lines).await;
+    engine
+        .correct_payable(&bench.admin, &format!("correct-{n}"), &lines[0], "1", "A gift.")
+        .await
+        .expect("a correction");
+    engine
+        .ask_about_payable(manager, &format!("ask-{n}"), &lines[0], "Why?")
+        .await
+        .expect("a question");
+    let asked = engine
+        .payable(&bench.admin, &lines[0])
+        .await
+        .expect("a line")
+        .queries
+        .remove(0);
+    engine
+        .answer_query(&bench.admin, &format!("answer-{n}"), &asked.id, "So.")
+        .await
+        .expect("an answer");
+    let open = rows(
+        world,
+        format!(
+            "select id from vendor_payables where vendor_id = '{vendor}' and kind = 'service' and state = 'accrued'"
+        ),
+    )
+    .await;
+    engine
+        .approve_payables(&bench.admin, &format!("approve-{n}"), &open)
+        .await
+        .expect("approved");
+    let paid = domain::view::payables::PayInput {
+        form_key: format!("pay-{n}"),
+        ids: open,
+        paid_on: engine.zone().day(engine.now()).to_string(),
+        reference: format!("WIRE-{n}"),
+    };
+    engine.pay_payables(&bench.admin, &paid).await.expect("paid");
 }
 
 impl Ids {
@@ -203,6 +275,8 @@ impl Ids {
                 "select vendor_id from vendor_members group by vendor_id order by count(*) desc, vendor_id limit 1"
                     .to_owned(),
             ),
+            ("/admin/reports/vendor-payments/{id}", CORRECTED.to_owned()),
+            ("/vendor/payments/{id}", CORRECTED.to_owned()),
             (
                 "/admin/people/{id}",
                 "select id from users where role = 'client_owner' order by id limit 1".to_owned(),
@@ -239,7 +313,7 @@ async fn measure(world: &World, people: &[(&'static str, Caller)]) -> BTreeMap<(
     ];
     for (name, caller) in people.iter().filter(|(name, _)| sides.contains(name)) {
         let browser = world.sign_in(caller).await;
-        for (pattern, access) in DOCUMENTS {
+        for (pattern, access) in DOCUMENTS.iter().chain(EXPORTS) {
             if pattern.contains("{token}") || !access.lets_in(Some(caller.rights())) {
                 continue;
             }

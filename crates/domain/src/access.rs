@@ -90,6 +90,8 @@ crate::words! {
         ReplaceVendors = "replace_vendors",
         /// Profit and payment reports, mark as paid.
         Reports = "reports",
+        /// Approve, correct and void what vendors are owed (VP4).
+        DecidePayables = "decide_payables",
         /// Webhooks, integrity, audit log, mail, clock.
         Operate = "operate",
         /// The vendor's own area.
@@ -119,7 +121,7 @@ pub const fn allowed(rights: Rights, capability: Capability) -> bool {
         (C::Billing, R::ClientOwner) => true,
         (C::WorkRequests, R::InternalDesigner | R::Admin | R::VendorManager | R::VendorDesigner) => true,
         (C::SeeAdmin, R::Admin | R::Accountant | R::Support) => true,
-        (C::ManageCatalogue | C::ManagePeople | C::Operate | C::ReplaceVendors, R::Admin) => true,
+        (C::ManageCatalogue | C::ManagePeople | C::Operate | C::ReplaceVendors | C::DecidePayables, R::Admin) => true,
         (C::AssignPacks, R::Admin) => true,
         (C::AssignPacks, R::InternalDesigner) => rights.lead,
         (C::Reports, R::Admin | R::Accountant) => true,
@@ -147,6 +149,7 @@ mod tests {
         (Capability::AssignPacks, "..l..x.."),
         (Capability::ReplaceVendors, ".....x.."),
         (Capability::Reports, ".....xx."),
+        (Capability::DecidePayables, ".....x.."),
         (Capability::Operate, ".....x.."),
         (Capability::VendorArea, "...xx..."),
         (Capability::OwnAccount, "xxxxxxxx"),

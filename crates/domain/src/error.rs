@@ -95,6 +95,13 @@ pub enum Problem {
     DateInvalid,
     /// A day in the past.
     DatePast,
+    /// A day in the future.
+    DateFuture,
+    /// VP4: something that is said to be paid on this day accrued only later.
+    DateBeforeAccrual {
+        /// The first day that may be, as "Mar 10, 2027".
+        day: String,
+    },
     /// None of the choices.
     ChoiceInvalid,
     /// The name is taken.
@@ -167,6 +174,8 @@ impl Problem {
             Problem::PasswordWrong => "password_wrong",
             Problem::DateInvalid => "date_invalid",
             Problem::DatePast => "date_past",
+            Problem::DateFuture => "date_future",
+            Problem::DateBeforeAccrual { .. } => "date_before_accrual",
             Problem::ChoiceInvalid => "choice_invalid",
             Problem::NameTaken => "name_taken",
             Problem::MoneyTooMuch => "money_too_much",
@@ -206,6 +215,10 @@ impl Problem {
             Problem::PasswordWrong => "This is not your present password.".into(),
             Problem::DateInvalid => "Enter a date.".into(),
             Problem::DatePast => "Choose a day from today on.".into(),
+            Problem::DateFuture => "Choose today or a day before.".into(),
+            Problem::DateBeforeAccrual { day } => {
+                format!("Choose {day} or a later day: one of the lines accrued then.")
+            }
             Problem::ChoiceInvalid => "Choose one of the list.".into(),
             Problem::NameTaken => "This name is already used.".into(),
             Problem::MoneyTooMuch => "The amount must be at most $999,999.99.".into(),
@@ -339,6 +352,11 @@ pub enum AppError {
         /// How many can be.
         can: i64,
     },
+    /// VP4, AH7: nothing can be decided about a payable any more.
+    PayableClosed {
+        /// Why.
+        why: crate::payable::Closed,
+    },
     /// One file or body is too large.
     TooLarge,
     /// Something failed that is ours; the cause is in the log, never here.
@@ -383,6 +401,7 @@ impl AppError {
             AppError::DesignerAlreadyInternal => "designer_already_internal",
             AppError::AssignmentStale { .. } => "assignment_stale",
             AppError::AssignmentPartial { .. } => "assignment_partial",
+            AppError::PayableClosed { .. } => "payable_closed",
             AppError::TooLarge => "too_large",
             AppError::Internal => "internal",
         }
@@ -487,6 +506,7 @@ impl AppError {
             AppError::AssignmentPartial { summary, can } => {
                 format!("Nothing was assigned yet: {summary}. You can assign the {can} that can be.")
             }
+            AppError::PayableClosed { why } => why.message().into(),
             AppError::TooLarge => "This is too large.".into(),
             AppError::Internal => "Something went wrong on our side. Nothing you typed is lost; try again.".into(),
         }
@@ -581,6 +601,9 @@ mod tests {
                 summary: "7 effective now, 1 cannot: vendor doesn't offer Embroidery".into(),
                 can: 7,
             },
+            AppError::PayableClosed {
+                why: crate::payable::Closed::Paid,
+            },
             AppError::TooLarge,
             AppError::Internal,
         ]
@@ -609,6 +632,10 @@ mod tests {
             Problem::PasswordWrong,
             Problem::DateInvalid,
             Problem::DatePast,
+            Problem::DateFuture,
+            Problem::DateBeforeAccrual {
+                day: "Mar 10, 2027".into(),
+            },
             Problem::ChoiceInvalid,
             Problem::NameTaken,
             Problem::MoneyTooMuch,

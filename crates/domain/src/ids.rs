@@ -66,6 +66,10 @@ ids! {
     ChargeLineId,
     /// A royalty deduction.
     DeductionId,
+    /// One line of what a vendor is owed.
+    PayableId,
+    /// A question about such a line.
+    QueryId,
     /// An operation at Stripe.
     OperationId,
     /// A signed-in session.

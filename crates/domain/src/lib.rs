@@ -25,6 +25,7 @@ pub mod money;
 pub mod moving;
 pub mod pack;
 pub mod password;
+pub mod payable;
 pub mod people;
 pub mod period;
 pub mod receipt;

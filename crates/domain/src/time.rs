@@ -87,6 +87,11 @@ impl LocalDay {
     pub fn month(self) -> String {
         format!("{:04}-{:02}", self.0.year(), self.0.month())
     }
+
+    /// "Feb 28, 2027".
+    pub fn words(self) -> String {
+        format!("{}, {}", short_day(self.0), self.0.year())
+    }
 }
 impl fmt::Display for LocalDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -181,7 +186,7 @@ impl BusinessZone {
 
     /// "Feb 28, 2027".
     pub fn show_day(&self, day: LocalDay) -> String {
-        format!("{}, {}", short_day(day.0), day.0.year())
+        day.words()
     }
 
     /// "CT" for the US zones that have a standard and a daylight letter, else the zone's abbreviation at that instant.

@@ -10,6 +10,7 @@ use crate::{
     core::{SYSTEM, audit, enqueue, internal, page_of},
     jobs::Job,
     mail::{Mail, Recipient, queue_mail},
+    payables::settle,
     periods::ensure_period,
 };
 use domain::{
@@ -700,6 +701,8 @@ struct Pressing<'a> {
     reason: String,
     telling: Telling,
     touched: Touched,
+    /// Periods that have another vendor than before.
+    given: Vec<PeriodId>,
     now: Instant,
 }
 
@@ -759,6 +762,7 @@ impl Engine {
             reason,
             telling: Telling::default(),
             touched: Touched::default(),
+            given: Vec::new(),
             now,
         };
         let mut summary = Summary::default();
@@ -800,7 +804,13 @@ impl Engine {
         for (row, vendor, effect) in todo {
             self.carry_out(&mut tx, &mut pressing, row, vendor, effect).await?;
         }
-        let Pressing { telling, touched, .. } = pressing;
+        let Pressing {
+            telling,
+            touched,
+            given,
+            ..
+        } = pressing;
+        settle(&mut tx, self, &given, now).await?;
         self.tell_vendors(&mut tx, telling, &format!("{scope}:{}", input.form_key), now)
             .await?;
         let done = Assigned {
@@ -1000,7 +1010,8 @@ impl Engine {
         let waiting = rows::first_waiting(tx, row.id).await.or_internal()?;
         let from = waiting.map_or(row.seq, |seq| seq.min(row.seq));
         self.insert_assignment(tx, row.id, vendor, from, true, pressing).await?;
-        rows::give_periods(tx, row.id, from, vendor).await.or_internal()?;
+        let periods = rows::give_periods(tx, row.id, from, vendor).await.or_internal()?;
+        pressing.given.extend(periods);
         let given = rows::give_requests(tx, row.id, vendor, now).await.or_internal()?;
         for request in &given {
             self.request_given(tx, pressing, *request, "assigned").await?;
@@ -1056,6 +1067,7 @@ impl Engine {
         for period in periods {
             rows::split_period(tx, period, vendor, now).await.or_internal()?;
             self.settle_shares(tx, period).await?;
+            pressing.given.push(period);
         }
         for (request, _) in &moved {
             self.request_given(tx, pressing, *request, "reassigned").await?;

@@ -20,11 +20,13 @@ mod moves;
 pub mod operate;
 mod operations;
 pub mod password;
+pub mod payables;
 pub mod payment;
 pub mod people;
 pub mod periods;
 pub mod ports;
 pub mod requests;
+pub mod slips;
 pub mod subscribe;
 mod sync;
 #[cfg(feature = "testing")]

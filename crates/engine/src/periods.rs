@@ -7,6 +7,7 @@ use crate::{
     core::{SYSTEM, audit, enqueue, internal},
     jobs::Job,
     moves,
+    payables::settle,
 };
 use domain::{
     AppError, AppResult, Instant, Period, PeriodPayment, Rail, SubscriptionStatus,
@@ -163,8 +164,9 @@ pub(crate) async fn open_period(
     )
     .await
     .or_internal()?;
-    if row.vendor_assignee_id.is_none() {
-        assignments::remind(tx, now).await?;
+    match row.vendor_assignee_id {
+        Some(_) => settle(tx, engine, &[period.id], now).await?,
+        None => assignments::remind(tx, now).await?,
     }
     // The boundary is crossed by whoever comes first; this job is the one that comes for sure.
     enqueue(
@@ -291,7 +293,11 @@ impl Engine {
             )
             .await?;
         }
-        self.commit(tx, crate::Change::of_client(row.client_id)).await
+        let change = crate::Change {
+            client_id: Some(row.client_id),
+            vendor_id: row.vendor_assignee_id,
+        };
+        self.commit(tx, Some(change)).await
     }
 
     /// PD3's minutely look: enqueues the subscriptions whose boundary has passed.

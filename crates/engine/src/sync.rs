@@ -325,6 +325,8 @@ impl Engine {
         };
         let row = row.filter(|r| r.client_id == client.id);
         let applied;
+        // What is paid for may be owed to the pack's vendor (VP2): its open pages are told, too.
+        let mut vendor_id = None;
         if let Some(mut held) = match row {
             Some(r) => subscriptions::lock(&mut tx, r.id).await?,
             None => None,
@@ -336,6 +338,7 @@ impl Engine {
             applied = self
                 .apply_invoice(&mut tx, Some(&mut held), client.id, seen, now)
                 .await?;
+            vendor_id = held.vendor_assignee_id;
             enqueue(
                 &mut tx,
                 now,
@@ -349,7 +352,11 @@ impl Engine {
             applied = self.apply_invoice(&mut tx, None, client.id, seen, now).await?;
         }
         if applied {
-            self.commit(tx, Change::of_client(client.id)).await?;
+            let change = Change {
+                client_id: Some(client.id),
+                vendor_id,
+            };
+            self.commit(tx, Some(change)).await?;
         }
         Ok(applied)
     }
@@ -402,6 +409,10 @@ impl Engine {
                             if state == PeriodPayment::Paid && period.seq > 1 {
                                 self.tell_renewed(tx, row, period.id, invoice, now).await?;
                             }
+                        }
+                        // VP2: it may be paid for now, or on other terms than it was opened on.
+                        if period.vendor_id.is_some() {
+                            crate::payables::settle(tx, self, &[period.id], now).await?;
                         }
                     }
                     None if row.status.has_benefits() && invoice.status != "void" => {

@@ -244,9 +244,12 @@ impl Bench {
     /// The requests that a query gives have been delivered by whoever has them.
     pub async fn deliver(&self, ids: &str) {
         let mut tx = self.tx().await;
-        makers::deliver(&mut tx, ids, self.engine.now())
-            .await
-            .expect("a delivery");
+        let now = self.engine.now();
+        for request in makers::deliver(&mut tx, ids, now).await.expect("a delivery") {
+            crate::payables::accrue_delivery(&mut tx, &self.engine, request, now)
+                .await
+                .expect("what it brings");
+        }
         tx.commit().await.expect("a commit");
     }
 }

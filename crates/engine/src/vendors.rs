@@ -93,6 +93,11 @@ impl Engine {
                 people::vendor_packs(&mut tx, id).await.or_internal()?,
             )
         };
+        let pay = if row.internal {
+            None
+        } else {
+            Some(self.slip_totals(&mut tx, id).await?)
+        };
         drop(tx);
         let services = services.into_iter().map(|s| VendorServiceView {
             service_id: s.service_id.to_string(),
@@ -115,6 +120,7 @@ impl Engine {
             vendor: line(row),
             services: services.collect(),
             payments: payments.collect(),
+            pay,
             people: members.into_iter().map(|p| self.person_view(p)).collect(),
         })
     }

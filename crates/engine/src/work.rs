@@ -318,6 +318,8 @@ impl Engine {
                 overage_units: row.overage_units,
             };
             work::insert_delivery(tx, &delivery).await.or_internal()?;
+            // VP2, VP3: in the same transaction, what it is worth to whoever delivered.
+            crate::payables::accrue_delivery(tx, self, row.id, now).await?;
             self.audit_step(tx, press, &detail).await?;
         }
         Ok(detail)

@@ -419,8 +419,9 @@ pub struct VendorRow {
     pub open_units: i64,
 }
 
-/// A request that its vendor has still to deliver. Delivered is what has been in review once (§17).
-const UNDELIVERED: &str = "r.status not in ('draft', 'cancelled', 'approved')
+/// A request that its vendor has still to deliver. Delivered is what has been in review once (§17). `in_review` is named
+/// beside the deliveries, because an update that waited for one to be made sees the new status and not the new row.
+const UNDELIVERED: &str = "r.status not in ('draft', 'cancelled', 'in_review', 'approved')
     and not exists (select 1 from request_deliveries d where d.request_id = r.id)";
 
 /// All vendors with what they have to do, Tri-POD first.
@@ -615,19 +616,25 @@ pub async fn first_waiting(tx: &mut Tx, id: SubscriptionId) -> StoreResult<Optio
     Ok(scalar!(tx, Option<i64>, AssertSqlSafe(sql), id)?.flatten())
 }
 
-/// AS2: gives the periods from a number on that have no vendor to one, on its own terms where it has any (VP1).
-pub async fn give_periods(tx: &mut Tx, id: SubscriptionId, from_seq: i64, vendor: VendorId) -> StoreResult<()> {
-    exec!(
+/// AS2: gives the periods from a number on that have no vendor to one, on its own terms where it has any (VP1); which.
+pub async fn give_periods(
+    tx: &mut Tx,
+    id: SubscriptionId,
+    from_seq: i64,
+    vendor: VendorId,
+) -> StoreResult<Vec<PeriodId>> {
+    let given = rows!(
         tx,
+        (PeriodId,),
         "update pack_periods set vendor_id = $3, vendor_pack_payment_id =
              (select o.id from vendor_pack_payments o join pack_versions t on t.id = pack_periods.pack_version_id and t.pack_id = o.pack_id
               where o.vendor_id = $3 and o.replaced_at is null)
-         where subscription_id = $1 and seq >= $2 and vendor_id is null",
+         where subscription_id = $1 and seq >= $2 and vendor_id is null returning id",
         id,
         from_seq,
         vendor
     )?;
-    Ok(())
+    Ok(given.into_iter().map(|(id,)| id).collect())
 }
 
 /// AS9: gives the requests that wait in these periods to the vendor; which.
@@ -718,7 +725,8 @@ pub async fn shares(tx: &mut Tx, period: PeriodId) -> StoreResult<Vec<ShareRow>>
 }
 
 /// AS7: the period goes from the vendor that has it to another: both have their share from now on, and the one that goes has
-/// its delivered units written down. What the shares come to is for [`set_share`].
+/// its delivered units written down. One that had the period before has it again on the terms that it had then, so that it is
+/// paid in one way for all of it. What the shares come to is for [`set_share`].
 pub async fn split_period(tx: &mut Tx, period: PeriodId, to: VendorId, now: Instant) -> StoreResult<()> {
     // Who has it so far gets its row, if this is its first split.
     exec!(
@@ -738,8 +746,10 @@ pub async fn split_period(tx: &mut Tx, period: PeriodId, to: VendorId, now: Inst
     exec!(
         tx,
         "update pack_periods set vendor_id = $2, vendor_pack_payment_id =
-             (select o.id from vendor_pack_payments o join pack_versions t on t.id = pack_periods.pack_version_id and t.pack_id = o.pack_id
-              where o.vendor_id = $2 and o.replaced_at is null)
+             case when exists (select 1 from pack_period_shares x where x.period_id = $1 and x.vendor_id = $2)
+             then (select x.vendor_pack_payment_id from pack_period_shares x where x.period_id = $1 and x.vendor_id = $2)
+             else (select o.id from vendor_pack_payments o join pack_versions t on t.id = pack_periods.pack_version_id and t.pack_id = o.pack_id
+              where o.vendor_id = $2 and o.replaced_at is null) end
          where id = $1",
         period,
         to
@@ -748,7 +758,7 @@ pub async fn split_period(tx: &mut Tx, period: PeriodId, to: VendorId, now: Inst
         tx,
         "insert into pack_period_shares (period_id, vendor_id, vendor_pack_payment_id, since)
          select p.id, p.vendor_id, p.vendor_pack_payment_id, $2 from pack_periods p where p.id = $1
-         on conflict (period_id, vendor_id) do update set delivered_units = null, vendor_pack_payment_id = excluded.vendor_pack_payment_id",
+         on conflict (period_id, vendor_id) do update set delivered_units = null",
         period,
         now
     )?;

@@ -4,7 +4,10 @@
 //! named. Who has a period is compared with the subscription, with the assignments, and with the requests (AS1, AS2, AS9).
 
 use crate::{StoreResult, Tx};
-use domain::{Cents, Coverage, CoverageReceipt, Currency, LocalDay, PaymentType, RequestId};
+use domain::{
+    Cents, Coverage, CoverageReceipt, Currency, Instant, LocalDay, PayableId, PaymentType, RequestId,
+    payable::{Decision, PayableReceipt},
+};
 use serde::Serialize;
 
 /// One row that breaks an invariant.
@@ -33,14 +36,19 @@ struct Proof {
 /// What the books check looks at: rule, table and the sentence that must hold, for the page that shows it green.
 pub fn proofs() -> Vec<(&'static str, &'static str, &'static str)> {
     let queries = PROOFS.iter().map(|p| (p.rule, p.entity, p.holds));
-    queries.chain([RECEIPTS]).collect()
+    queries.chain([RECEIPTS, PAYABLE_RECEIPTS]).collect()
 }
 
-/// The proof that no query can make, because it reads what was stored as JSON.
+/// The proofs that no query can make, because they read what was stored as JSON.
 const RECEIPTS: (&str, &str, &str) = (
     "AH1",
     "service_requests",
     "A request says what the receipt of its decision says.",
+);
+const PAYABLE_RECEIPTS: (&str, &str, &str) = (
+    "AH1",
+    "vendor_payables",
+    "What a vendor is owed is what the receipt of its line says.",
 );
 
 const PROOFS: &[Proof] = &[
@@ -451,6 +459,92 @@ const PROOFS: &[Proof] = &[
                  coalesce(case when u.role = 'internal_designer' then (select v.id from vendors v where v.kind = 'internal') else u.vendor_id end, '-'))",
     },
     Proof {
+        rule: "VP2",
+        entity: "pack_periods",
+        holds: "A period whose payment for the pack is owed has its vendor's one line.",
+        sql: "select p.id, 'vendor ' || p.vendor_id || ', ' || p.payment_state as detail from pack_periods p join pack_versions t on t.id = p.pack_version_id
+              left join vendor_pack_payments o on o.id = p.vendor_pack_payment_id
+              where p.vendor_id is not null and coalesce(o.rate_mode, t.vendor_rate_mode) = 'per_pack'
+                and (p.payment_state in ('paid', 'refunded', 'royalty_due', 'royalty_paid')
+                     or exists (select 1 from request_deliveries d where d.period_id = p.id and d.included_units > 0))
+                and not exists (select 1 from vendor_payables l where l.kind = 'pack' and l.period_id = p.id and l.vendor_id = p.vendor_id)",
+    },
+    Proof {
+        rule: "VP1",
+        entity: "vendor_payables",
+        holds: "A line for a pack, with what corrected it by itself, is what the terms or the split say; Tri-POD's is nothing.",
+        sql: "select l.id, 'accrued ' || l.amount_cents || ', split ' || coalesce(x.amount_cents, -1) || ', terms ' || coalesce(o.payment_cents, p.vendor_payment_cents) as detail
+              from vendor_payables l join pack_periods p on p.id = l.period_id join pack_versions t on t.id = p.pack_version_id join vendors h on h.id = l.vendor_id
+              left join pack_period_shares x on x.period_id = p.id and x.vendor_id = l.vendor_id
+              left join vendor_pack_payments o on o.id = case when x.period_id is not null then x.vendor_pack_payment_id else p.vendor_pack_payment_id end
+              where l.kind = 'pack' and ((x.period_id is null and coalesce(p.vendor_id, '') <> l.vendor_id)
+                 or (l.state <> 'void' and l.amount_cents + coalesce((select sum(c.amount_cents) from vendor_payables c where c.corrects_id = l.id and c.made_by is null), 0)
+                    <> case when h.kind = 'internal' or coalesce(o.rate_mode, t.vendor_rate_mode) = 'per_unit' then 0
+                            when x.period_id is not null then coalesce(x.amount_cents, 0) else coalesce(o.payment_cents, p.vendor_payment_cents) end))",
+    },
+    Proof {
+        rule: "VP2",
+        entity: "vendor_payables",
+        holds: "Nothing accrues for a pack before it is paid for, opened or delivered from.",
+        sql: "select l.id, 'period ' || p.payment_state as detail from vendor_payables l join pack_periods p on p.id = l.period_id
+              where l.kind = 'pack' and p.payment_state in ('pending', 'failed')
+                and not exists (select 1 from request_deliveries d where d.period_id = p.id and d.included_units > 0)",
+    },
+    Proof {
+        rule: "VP2",
+        entity: "request_deliveries",
+        holds: "Delivered units that are paid one by one have their line, and so have those outside of packs.",
+        sql: "select d.request_id as id, 'units ' || d.included_units || ' + ' || d.overage_units || ' of vendor ' || d.vendor_id as detail from request_deliveries d
+              left join pack_periods p on p.id = d.period_id left join pack_versions t on t.id = p.pack_version_id
+              left join pack_period_shares x on x.period_id = p.id and x.vendor_id = d.vendor_id
+              left join vendor_pack_payments o on o.id = case when x.period_id is not null then x.vendor_pack_payment_id when p.vendor_id = d.vendor_id then p.vendor_pack_payment_id end
+              where d.vendor_id is not null and (
+                 (d.included_units > 0 and coalesce(o.rate_mode, t.vendor_rate_mode, '') = 'per_unit' and not exists (select 1 from vendor_payables l
+                     where l.kind = 'unit' and l.request_id = d.request_id and l.vendor_id = d.vendor_id and l.units = d.included_units))
+                 or (d.overage_units > 0 and not exists (select 1 from vendor_payables l
+                     where l.kind = 'service' and l.request_id = d.request_id and l.vendor_id = d.vendor_id and l.units = d.overage_units)))",
+    },
+    Proof {
+        rule: "VP2",
+        entity: "vendor_payables",
+        holds: "A line for units is of its delivery's units, vendor and period; Tri-POD's is nothing.",
+        sql: "select l.id, l.units || ' units, delivered ' || coalesce(d.included_units, -1) || ' + ' || coalesce(d.overage_units, -1) as detail
+              from vendor_payables l join vendors h on h.id = l.vendor_id left join request_deliveries d on d.request_id = l.request_id
+              where l.kind in ('unit', 'service') and (d.request_id is null or coalesce(d.vendor_id, '') <> l.vendor_id or coalesce(d.period_id, '') <> coalesce(l.period_id, '')
+                 or l.units <> case when l.kind = 'unit' then d.included_units else d.overage_units end or (h.kind = 'internal' and l.amount_cents <> 0))",
+    },
+    Proof {
+        rule: "VP1",
+        entity: "vendor_payables",
+        holds: "A line for included units is at the rate of its period's terms.",
+        sql: "select l.id, 'rate ' || l.rate_cents || ', terms ' || coalesce(o.payment_cents, p.vendor_payment_cents) as detail
+              from vendor_payables l join pack_periods p on p.id = l.period_id join pack_versions t on t.id = p.pack_version_id join vendors h on h.id = l.vendor_id
+              left join pack_period_shares x on x.period_id = p.id and x.vendor_id = l.vendor_id
+              left join vendor_pack_payments o on o.id = case when x.period_id is not null then x.vendor_pack_payment_id else p.vendor_pack_payment_id end
+              where l.kind = 'unit' and (coalesce(o.rate_mode, t.vendor_rate_mode) <> 'per_unit'
+                 or l.rate_cents <> case when h.kind = 'internal' then 0 else coalesce(o.payment_cents, p.vendor_payment_cents) end)",
+    },
+    Proof {
+        rule: "VP4",
+        entity: "vendor_payables",
+        holds: "A correction is of a line that accrued, and counts where that line does.",
+        sql: "select c.id, 'corrects ' || l.kind || ' of ' || l.local_day as detail from vendor_payables c join vendor_payables l on l.id = c.corrects_id
+              where l.kind = 'correction' or l.client_id <> c.client_id or l.service_id <> c.service_id or coalesce(l.period_id, '') <> coalesce(c.period_id, '')
+                 or coalesce(l.request_id, '') <> coalesce(c.request_id, '') or l.currency <> c.currency or l.local_day <> c.local_day or l.accrued_at > c.accrued_at",
+    },
+    Proof {
+        rule: "VP4",
+        entity: "vendor_payables",
+        holds: "What was approved, paid or made void is so in the audit log, at that instant and by that person.",
+        sql: "select l.id, l.state || ', not in the audit log' as detail from vendor_payables l
+              where (l.approved_at is not null and not exists (select 1 from audit_log a where a.entity = 'payable' and a.entity_id = l.id
+                        and a.action = 'payable.approved' and a.at = l.approved_at and a.actor = 'user:' || l.approved_by))
+                 or (l.paid_at is not null and not exists (select 1 from audit_log a where a.entity = 'payable' and a.entity_id = l.id
+                        and a.action = 'payable.paid' and a.at = l.paid_at and a.actor = 'user:' || l.paid_by))
+                 or (l.voided_at is not null and not exists (select 1 from audit_log a where a.entity = 'payable' and a.entity_id = l.id
+                        and a.action = 'payable.voided' and a.at = l.voided_at and a.actor = 'user:' || l.voided_by))",
+    },
+    Proof {
         rule: "CO5",
         entity: "service_requests",
         holds: "The period that a request was submitted in is of its client, service and subscription.",
@@ -492,6 +586,7 @@ pub async fn check(tx: &mut Tx) -> StoreResult<Vec<Finding>> {
         }
     }
     receipts(tx, &mut out).await?;
+    payable_receipts(tx, &mut out).await?;
     Ok(out)
 }
 
@@ -546,6 +641,69 @@ async fn receipts(tx: &mut Tx, out: &mut Vec<Finding>) -> StoreResult<()> {
             Decided,
             "select id, receipt, quantity, included_units, overage_units, coverage, payment_type_at_submit, unit_price_cents_at_submit, overage_cents,
                  currency, local_day from service_requests where status <> 'draft' and id > $1 order by id limit 500",
+            &after
+        )?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.id.to_string();
+        out.extend(page.iter().filter_map(|row| {
+            row.differs().map(|what| Finding {
+                rule: rule.to_owned(),
+                entity: entity.to_owned(),
+                id: row.id.to_string(),
+                detail: format!("differs from its receipt: {what}"),
+            })
+        }));
+    }
+}
+
+/// What a line says of its decision, beside the receipt that was stored with it.
+#[derive(sqlx::FromRow)]
+struct Owed {
+    id: PayableId,
+    receipt: String,
+    units: Option<i64>,
+    rate_cents: Option<Cents>,
+    amount_cents: Cents,
+    currency: Currency,
+    local_day: LocalDay,
+    accrued_at: Instant,
+}
+
+impl Owed {
+    /// The first thing that differs.
+    fn differs(&self) -> Option<&'static str> {
+        let Ok(receipt) = serde_json::from_str::<PayableReceipt>(&self.receipt) else {
+            return Some("a receipt that cannot be read");
+        };
+        let (units, rate) = match &receipt.decision {
+            Decision::Units { units, rate, .. } => (Some(*units), Some(*rate)),
+            Decision::Service { units, rate, .. } => (Some(*units), Some(rate.unwrap_or(Cents::ZERO))),
+            _ => (None, None),
+        };
+        let rate = rate.map(|rate| if receipt.internal { Cents::ZERO } else { rate });
+        [
+            ("amount", receipt.amount == self.amount_cents),
+            ("units", units == self.units),
+            ("rate", rate == self.rate_cents),
+            ("currency", receipt.currency == self.currency),
+            ("day", receipt.local_day == self.local_day),
+            ("instant", receipt.decided_at == self.accrued_at),
+        ]
+        .into_iter()
+        .find_map(|(what, same)| (!same).then_some(what))
+    }
+}
+
+/// [`PAYABLE_RECEIPTS`], a few hundred rows at a time.
+async fn payable_receipts(tx: &mut Tx, out: &mut Vec<Finding>) -> StoreResult<()> {
+    let (rule, entity, _) = PAYABLE_RECEIPTS;
+    let mut after = String::new();
+    loop {
+        let page = rows!(
+            tx,
+            Owed,
+            "select id, receipt, units, rate_cents, amount_cents, currency, local_day, accrued_at from vendor_payables
+             where id > $1 order by id limit 500",
             &after
         )?;
         let Some(last) = page.last() else { return Ok(()) };

@@ -77,6 +77,8 @@ fn constraint_name(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
         "vendor_pack_payments_immutable",
         "request_versions_append_only",
         "request_files_delivered",
+        "vendor_payables_immutable",
+        "vendor_payables_forward",
     ];
     TRIGGERS
         .iter()
@@ -140,4 +142,9 @@ const UNIQUE_COLUMNS: &[(&str, &str)] = &[
     ("outbox_dedupe_unique", "outbox.dedupe_key"),
     ("mails_dedupe_unique", "mails.dedupe_key"),
     ("alarms_dedupe_unique", "alarms.dedupe_key"),
+    (
+        "vendor_payables_nth",
+        "vendor_payables.corrects_id, vendor_payables.nth",
+    ),
+    ("payable_queries_one_open", "payable_queries.payable_id"),
 ];

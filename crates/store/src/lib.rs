@@ -22,6 +22,7 @@ pub mod mail;
 #[cfg(feature = "testing")]
 pub mod makers;
 pub mod operate;
+pub mod payables;
 pub mod people;
 pub mod requests;
 pub mod subscriptions;

@@ -1,7 +1,12 @@
 //! The audit log, the outbox, alarms, form keys and settings: small tables that every family of use cases writes.
 
-use crate::{StoreResult, Tx};
+use crate::{
+    StoreResult, Tx,
+    db::{given, lines},
+};
 use domain::Instant;
+use serde::Serialize;
+use sqlx::AssertSqlSafe;
 
 /// Who changed what (§26).
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +37,43 @@ pub async fn audit(tx: &mut Tx, id: &str, now: Instant, entry: &AuditEntry<'_>) 
         entry.entity_id,
         entry.before,
         entry.after,
+        now
+    )?;
+    Ok(())
+}
+
+/// One row of many that are appended together.
+#[derive(Debug, Clone, Serialize)]
+pub struct AuditOf {
+    /// The row's id.
+    pub id: String,
+    /// The id of the thing.
+    pub entity_id: String,
+    /// What stood before, JSON.
+    pub before: Option<String>,
+    /// What stands now, JSON.
+    pub after: Option<String>,
+}
+
+/// Appends a row for each of many things that one act has changed, in one statement. The entry says who, what and of which
+/// kind; its own id, before and after are not used.
+pub async fn audit_many(tx: &mut Tx, now: Instant, entry: &AuditEntry<'_>, of: &[AuditOf]) -> StoreResult<()> {
+    if of.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "with {}
+         insert into audit_log (id, actor, action, entity, entity_id, before, after, at)
+         select value->>'id', $2, $3, $4, value->>'entity_id', value->>'before', value->>'after', $5 from given",
+        given("given", 1, tx.is_postgres())
+    );
+    exec!(
+        tx,
+        AssertSqlSafe(sql),
+        lines(of)?,
+        entry.actor,
+        entry.action,
+        entry.entity,
         now
     )?;
     Ok(())

@@ -4,8 +4,8 @@
 
 use crate::{StoreResult, Tx};
 use domain::{
-    BatchId, Cents, ClientId, Instant, LedgerId, LocalDay, PackId, PackVersionId, PaymentType, PeriodId, Role,
-    ServiceId, SubscriptionId, UserId, VendorId,
+    BatchId, Cents, ClientId, Instant, LedgerId, LocalDay, PackId, PackVersionId, PaymentType, PeriodId, RequestId,
+    Role, ServiceId, SubscriptionId, UserId, VendorId,
 };
 
 /// The meter that the first migration makes: designs.
@@ -179,13 +179,14 @@ pub async fn subscription(
     Ok(())
 }
 
-/// Writes down the delivery of the requests that a query gives, by whoever has them (§17), and puts them into review.
-pub async fn deliver(tx: &mut Tx, ids: &str, now: Instant) -> StoreResult<()> {
+/// Writes down the delivery of the requests that a query gives, by whoever has them (§17), and puts them into review; which.
+pub async fn deliver(tx: &mut Tx, ids: &str, now: Instant) -> StoreResult<Vec<RequestId>> {
     let delivery = format!(
         "insert into request_deliveries (request_id, delivered_at, vendor_id, designer_id, period_id, included_units, overage_units)
-         select r.id, $1, r.vendor_id, r.designer_id, r.period_id, r.included_units, r.overage_units from service_requests r where r.id in ({ids})"
+         select r.id, $1, r.vendor_id, r.designer_id, r.period_id, r.included_units, r.overage_units from service_requests r where r.id in ({ids})
+         returning request_id"
     );
-    exec!(tx, sqlx::AssertSqlSafe(delivery), now)?;
+    let delivered = rows!(tx, (RequestId,), sqlx::AssertSqlSafe(delivery), now)?;
     let version = format!(
         "insert into request_versions (request_id, version, delivered_at, delivered_by)
          select r.id, 1, $1, r.created_by from service_requests r where r.id in ({ids})"
@@ -193,5 +194,5 @@ pub async fn deliver(tx: &mut Tx, ids: &str, now: Instant) -> StoreResult<()> {
     exec!(tx, sqlx::AssertSqlSafe(version), now)?;
     let status = format!("update service_requests set status = 'in_review', updated_at = $1 where id in ({ids})");
     exec!(tx, sqlx::AssertSqlSafe(status), now)?;
-    Ok(())
+    Ok(delivered.into_iter().map(|(id,)| id).collect())
 }

@@ -926,6 +926,15 @@ pub async fn vendors(tx: &mut Tx) -> StoreResult<Vec<VendorRow>> {
     )
 }
 
+/// The names of all vendors, Tri-POD's first.
+pub async fn vendor_names(tx: &mut Tx) -> StoreResult<Vec<(VendorId, String)>> {
+    rows!(
+        tx,
+        (VendorId, String),
+        "select id, name from vendors order by case when kind = 'internal' then 0 else 1 end, lower(name), id"
+    )
+}
+
 /// One vendor.
 pub async fn vendor(tx: &mut Tx, id: VendorId) -> StoreResult<Option<VendorRow>> {
     row!(tx, VendorRow, vendor!("where v.id = $1"), id)

@@ -5,7 +5,7 @@ use crate::{
         AddCard, ReadInvoices, ReadPaymentMethods, ReadPaymentPacks, ReadSubscriptionView, RetryFirstPayment,
     },
     components::*,
-    wire::{PostForm, Posting, posting, read_with},
+    wire::{PostForm, Posting, posting, read, read_with},
 };
 use domain::view::billing::{InvoiceLine, PackUseRow, PaymentMethodsView, PaymentPacksView, SubscriptionView, Waiting};
 use leptos::prelude::*;
@@ -144,22 +144,12 @@ fn status_tone(status: &str) -> Tone {
 #[component]
 pub fn SubscriptionPage() -> impl IntoView {
     let params = use_params_map();
-    let changes = use_live();
-    let beat = RwSignal::new(0_usize);
     // Back from a hosted page that was completed: what it led to may be a moment away, and nothing is to be paid again.
     let query = use_query_map();
     let paid = move || query.with_untracked(|q| q.get("from").as_deref() == Some("checkout"));
-    // An action lives as long as the page, not as long as one reading of it.
     let retry = posting::<RetryFirstPayment>();
-    let found = read_with(
-        move || changes.get() + beat.get(),
-        move || ReadSubscriptionView {
-            id: params.with(|p| p.get("id").unwrap_or_default()),
-        },
-    );
-    // While the first payment is open the page looks every two seconds: the webhook may be late or never come.
-    use_beat(beat, move || {
-        found.get().is_some_and(|r| r.is_ok_and(|v| v.waiting.is_some()))
+    let found = read(move || ReadSubscriptionView {
+        id: params.with(|p| p.get("id").unwrap_or_default()),
     });
     view! {
         {found.show(Skeleton::Card, move |found| match found {
@@ -186,8 +176,9 @@ fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoV
     let tone = status_tone(&found.status);
     let status = found.status_label.clone();
     view! {
-        // Without JavaScript the page asks again by itself while the first payment is open: it may be made elsewhere.
-        {again.map(without_script)}
+        // While the first payment is open the page looks again: the webhook may be late or never come, and the payment may be
+        // made elsewhere.
+        {again.map(again_soon)}
         <PageHeader title=label.clone() crumbs=vec![Crumb::new("/payment/packs", "Monthly Packs")]/>
         <div class="flex flex-col gap-6">
             {found
@@ -299,10 +290,13 @@ fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoV
     }
 }
 
-/// Loads the page again after so many seconds, where there is no script. As text, not as an element: one that a script puts
-/// into the page would count also where there are scripts.
-fn without_script(secs: &'static str) -> impl IntoView {
-    view! { <noscript inner_html=format!("<meta http-equiv=\"refresh\" content=\"{secs}\">")></noscript> }
+/// Has the page loaded again after so many seconds: by the browser where there is no script, which is told so by text and
+/// not by an element, because one that a script puts into the page would count also where there are scripts.
+fn again_soon(secs: &'static str) -> impl IntoView {
+    view! {
+        <noscript inner_html=format!("<meta http-equiv=\"refresh\" content=\"{secs}\">")></noscript>
+        <span hidden=true data-again=secs></span>
+    }
 }
 
 #[component]
@@ -371,21 +365,13 @@ fn WaitingFor(
 pub fn PaymentMethods() -> impl IntoView {
     let add = posting::<AddCard>();
     let query = use_query_map();
-    let changes = use_live();
-    let beat = RwSignal::new(0_usize);
-    let looks = move || changes.get() + beat.get();
     // Back from the hosted page, where the card was given: what it led to may be a moment away.
     let saved = move || query.with_untracked(|q| q.get("from").as_deref() == Some("saved"));
-    let found = read_with(looks, move || {
+    let found = read(move || {
         query.with(|q| ReadPaymentMethods {
             setup: q.get("setup").unwrap_or_default(),
-            saved: q.get("from").as_deref() == Some("saved") && looks() == 0,
+            saved: q.get("from").as_deref() == Some("saved"),
         })
-    });
-    use_beat(beat, move || {
-        found
-            .get()
-            .is_some_and(|r| r.is_ok_and(|v| v.setup.is_some_and(|s| !s.done && (s.url.is_none() || saved()))))
     });
     view! {
         <PageHeader title="Payment" lead="The card that packs and extra units are charged to."/>
@@ -417,7 +403,7 @@ fn Methods(
         "Add card"
     };
     view! {
-        {opening.then(|| without_script("2"))}
+        {opening.then(|| again_soon("2"))}
         <section class="panel flex flex-col gap-5 max-w-lg">
             <div class="flex flex-col gap-1">
                 <h2 class="text-xl font-semibold">{found.card.clone().unwrap_or_else(|| "No card on file".into())}</h2>

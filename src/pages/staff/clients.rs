@@ -7,10 +7,10 @@ use crate::{
     },
     components::*,
     pages::account::PersonStatus,
-    wire::{PostForm, Posting, posting, read, read_with},
+    wire::{PostForm, Posting, posting, read},
 };
 use domain::{
-    AppError, Capability, Currency, PaymentType, SubscriptionStatus,
+    Capability, Currency, PaymentType, SubscriptionStatus,
     usage::Usage,
     view::people::{ClientLine, ClientPackView, ClientPage, ClientPriceView, ClientsPage},
 };
@@ -269,18 +269,7 @@ pub fn Client() -> impl IntoView {
     let prices = posting::<SaveClientPrices>();
     let extra = posting::<SetMembersMayOrderExtra>();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let page = read_with(
-        move || save.version() + prices.version() + extra.version(),
-        move || ReadClient { id: id.get() },
-    );
-    let saved = move |done: Option<Result<(), AppError>>, words: &'static str| match done {
-        Some(Ok(())) => toasts().success(words),
-        Some(Err(AppError::Invalid { .. })) | None => {}
-        Some(Err(error)) => toasts().error(error.message()),
-    };
-    effect(move || saved(save.get(), "Client saved."));
-    effect(move || saved(prices.get(), "Prices saved."));
-    effect(move || saved(extra.get(), "Saved."));
+    let page = read(move || ReadClient { id: id.get() });
     view! {
         {page.show(Skeleton::Table(8), move |page| match page {
                     Ok(page) => view! { <ClientFound page save prices extra/> }.into_any(),

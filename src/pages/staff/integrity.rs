@@ -15,14 +15,14 @@ pub fn Integrity() -> impl IntoView {
     view! {
         <PageHeader title="Integrity" lead="Every rule that money and units must keep, proved on the rows as they stand."/>
         {page.show(Skeleton::Table(8), move |found| match found {
-                    Ok(found) => view! { <Found page=found again=move || page.refetch()/> }.into_any(),
+                    Ok(found) => view! { <Found page=found/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
         })}
     }
 }
 
 #[component]
-fn Found(page: IntegrityPage, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+fn Found(page: IntegrityPage) -> impl IntoView {
     let IntegrityPage {
         checked,
         checks,
@@ -56,7 +56,7 @@ fn Found(page: IntegrityPage, again: impl Fn() + Copy + Send + Sync + 'static) -
                     }
                         .into_any()
                 } else {
-                    view! { <Alarms alarms again/> }.into_any()
+                    view! { <Alarms alarms/> }.into_any()
                 }}
             </section>
         </div>
@@ -97,16 +97,8 @@ fn check(check: IntegrityCheck) -> impl IntoView {
 }
 
 #[component]
-fn Alarms(alarms: Vec<AlarmView>, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+fn Alarms(alarms: Vec<AlarmView>) -> impl IntoView {
     let resolve = posting::<ResolveAlarm>();
-    effect(move || match resolve.get() {
-        Some(Ok(())) => {
-            toasts().success("Alarm resolved.");
-            again();
-        }
-        Some(Err(error)) => toasts().error(error.message()),
-        None => {}
-    });
     view! {
         <DataTable
             caption="Alarms"

@@ -578,14 +578,11 @@ fn states(_: &'static str) -> AnyView {
 fn dialogs(side: &'static str) -> AnyView {
     let open = RwSignal::new(false);
     let id = format!("{side}-dialog");
-    let all = toasts();
     view! {
         <div class="flex flex-wrap gap-3 items-center">
             <DialogButton dialog=id.clone() open kind=ButtonKind::Danger>
                 "Unsubscribe"
             </DialogButton>
-            <Button on:click=move |_| all.success("Pack saved.")>"Show a toast"</Button>
-            <Button on:click=move |_| all.error("The payment provider is not answering.")>"Show an error"</Button>
             <Tooltip text="Units that were granted outside of a pack." focusable=true>
                 <span class="underline decoration-dotted underline-offset-4">"What are extra units?"</span>
             </Tooltip>
@@ -595,13 +592,17 @@ fn dialogs(side: &'static str) -> AnyView {
                 "Requests"
             </span>
         </div>
-        <Dialog id title="Unsubscribe from 20 × Logo design?" open>
+        <div class="max-w-96 flex flex-col gap-2">
+            <ToastCard tone=Tone::Success text="Pack saved."/>
+            <ToastCard tone=Tone::Danger text="The payment provider is not answering."/>
+        </div>
+        <Dialog id=id.clone() title="Unsubscribe from 20 × Logo design?" open>
             <p>"You keep the 2 designs that are left until Feb 28, 2027. $450.00 will not be charged again."</p>
             <DialogActions>
-                <Button kind=ButtonKind::Danger on:click=move |_| open.set(false)>
+                <Button kind=ButtonKind::Danger attr:command="close" attr:commandfor=id.clone()>
                     "Unsubscribe"
                 </Button>
-                <Button on:click=move |_| open.set(false)>"Keep the pack"</Button>
+                <Button attr:command="close" attr:commandfor=id>"Keep the pack"</Button>
             </DialogActions>
         </Dialog>
         <div class="max-w-72">

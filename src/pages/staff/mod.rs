@@ -9,6 +9,7 @@ pub mod kit;
 pub mod mail;
 pub mod pack_editor;
 pub mod packs;
+pub mod payables;
 pub mod people;
 pub mod services;
 pub mod vendors;

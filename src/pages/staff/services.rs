@@ -133,7 +133,7 @@ pub fn ServiceEditorPage() -> impl IntoView {
     let editor = read(move || ReadServiceEditor { id: id.get() });
     view! {
         {editor.show(Skeleton::Text(8), move |found| match found {
-                    Ok(found) => view! { <Editor editor=found again=move || editor.refetch()/> }.into_any(),
+                    Ok(found) => view! { <Editor editor=found/> }.into_any(),
                     Err(error) => {
                         view! {
                             <PageHeader title="Service"/>
@@ -149,8 +149,6 @@ pub fn ServiceEditorPage() -> impl IntoView {
 fn Editor(
     /// What it shows.
     editor: ServiceEditor,
-    /// Reads it again.
-    again: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let ServiceEditor {
         form_key,
@@ -162,17 +160,7 @@ fn Editor(
     let (id, row_version) = service
         .as_ref()
         .map_or((String::new(), 0), |s| (s.id.to_string(), s.row_version));
-    let new = service.is_none();
     let form = refilled(form, row_version);
-    effect(move || {
-        if let Some(Ok(_)) = save.get() {
-            // A new service goes on to the list, and the message with it.
-            if !new {
-                toasts().success("Service saved.");
-                again();
-            }
-        }
-    });
     let title = service
         .as_ref()
         .map_or_else(|| "New service".to_owned(), |s| s.name.clone());
@@ -244,7 +232,7 @@ fn Editor(
                     <ButtonLink href="/admin/services">"Back to services"</ButtonLink>
                 </FormActions>
             </PostForm>
-            {service.map(|service| view! { <OwnPrices service again/> })}
+            {service.map(|service| view! { <OwnPrices service/> })}
         </div>
     }
     .into_any()
@@ -272,27 +260,10 @@ fn refilled(form: ServiceForm, row_version: i64) -> ServiceForm {
 fn OwnPrices(
     /// The service.
     service: EditedService,
-    /// Reads it again.
-    again: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let set = posting::<SetClientPrice>();
     let remove = posting::<RemoveClientPrice>();
     let problems = set.problems();
-    effect(move || {
-        if let Some(Ok(())) = set.get() {
-            toasts().success("Price saved.");
-            again();
-        }
-    });
-    effect(move || match remove.get() {
-        Some(Ok(())) => {
-            toasts().success("The client pays the list price again.");
-            again();
-        }
-        Some(Err(error)) => toasts().error(error.message()),
-        None => {}
-    });
-    let form = use_emptied(move || matches!(set.get(), Some(Ok(()))));
     let id = service.id.to_string();
     let choices = service
         .clients
@@ -329,7 +300,6 @@ fn OwnPrices(
             }}
             <PostForm
                 action=set
-                node_ref=form
                 class="flex flex-col gap-5 max-w-lg"
                 attr:aria-label="Set a client's price"
             >

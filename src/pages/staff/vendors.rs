@@ -4,12 +4,9 @@ use crate::{
     api::people::{ReadVendor, ReadVendors, RemoveVendorPayment, SaveVendor, SaveVendorPayment, SaveVendorServices},
     components::*,
     pages::account::PersonStatus,
-    wire::{PostForm, Posting, posting, read, read_with},
+    wire::{PostForm, Posting, posting, read},
 };
-use domain::{
-    AppError,
-    view::people::{PersonView, VendorLine, VendorPage, VendorPaymentView, VendorServiceView},
-};
+use domain::view::people::{PersonView, VendorLine, VendorPage, VendorPaymentView, VendorServiceView};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -182,20 +179,9 @@ pub fn Vendor() -> impl IntoView {
     let services = posting::<SaveVendorServices>();
     let payment = posting::<SaveVendorPayment>();
     let remove = posting::<RemoveVendorPayment>();
-    let page = read_with(
-        move || services.version() + payment.version() + remove.version(),
-        move || ReadVendor {
-            id: params.with(|params| params.get("id").unwrap_or_default()),
-        },
-    );
-    let saved = move |done: Option<Result<(), AppError>>, words: &'static str| match done {
-        Some(Ok(())) => toasts().success(words),
-        Some(Err(AppError::Invalid { .. })) | None => {}
-        Some(Err(error)) => toasts().error(error.message()),
-    };
-    effect(move || saved(services.get(), "Services saved."));
-    effect(move || saved(payment.get(), "Payment saved. It holds from the next period on."));
-    effect(move || saved(remove.get(), "The vendor gets what the pack says again."));
+    let page = read(move || ReadVendor {
+        id: params.with(|params| params.get("id").unwrap_or_default()),
+    });
     view! {
         {page.show(Skeleton::Table(6), move |page| match page {
                     Ok(page) => view! { <Found page save services payment remove/> }.into_any(),
@@ -223,10 +209,12 @@ fn Found(
         vendor,
         services: offered,
         payments,
+        pay,
         people,
     } = page;
     let (id, internal) = (vendor.id.clone(), vendor.internal);
     let packs = format!("/admin/assignments?vendor={id}");
+    let report = format!("/admin/reports/vendor-payments?vendor={id}");
     view! {
         <PageHeader
             title=vendor.name.clone()
@@ -251,6 +239,24 @@ fn Found(
                 }
                     .into_any()
             }}
+            {pay
+                .map(|pay| {
+                    view! {
+                        <section aria-labelledby="pay">
+                            <SectionTitle
+                                title="Pay slip"
+                                id="pay"
+                                action=move || view! { <TextLink href=report.clone()>"Its lines"</TextLink> }
+                            />
+                            <Facts>
+                                <Fact label="Expected this period">{pay.expected}</Fact>
+                                <Fact label="Earned, running or unpaid">{pay.earned}</Fact>
+                                <Fact label="To be paid">{pay.to_pay}</Fact>
+                                <Fact label="Of that period, paid">{pay.paid}</Fact>
+                            </Facts>
+                        </section>
+                    }
+                })}
             <section aria-labelledby="people">
                 <SectionTitle title="People" id="people"/>
                 <People people/>

@@ -136,7 +136,7 @@ pub fn Webhook() -> impl IntoView {
     let event = read(move || ReadEventDetail { id: id.get() });
     view! {
         {event.show(Skeleton::Text(12), move |found| match found {
-                    Ok(detail) => view! { <Detail detail again=move || event.refetch()/> }.into_any(),
+                    Ok(detail) => view! { <Detail detail/> }.into_any(),
                     Err(error) => {
                         view! {
                             <PageHeader title="Event"/>
@@ -149,7 +149,7 @@ pub fn Webhook() -> impl IntoView {
 }
 
 #[component]
-fn Detail(detail: EventDetail, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+fn Detail(detail: EventDetail) -> impl IntoView {
     let EventDetail {
         event,
         api_version,
@@ -159,20 +159,6 @@ fn Detail(detail: EventDetail, again: impl Fn() + Copy + Send + Sync + 'static) 
     let replay = posting::<ReplayEvent>();
     let ignore = posting::<IgnoreEvent>();
     let problems = ignore.problems();
-    effect(move || match replay.get() {
-        Some(Ok(())) => {
-            toasts().success("The event is processed again.");
-            again();
-        }
-        Some(Err(error)) => toasts().error(error.message()),
-        None => {}
-    });
-    effect(move || {
-        if let Some(Ok(())) = ignore.get() {
-            toasts().success("The event is ignored.");
-            again();
-        }
-    });
     let (shown_id, replay_id, ignore_id) = (event.id.clone(), event.id.clone(), event.id);
     view! {
         <PageHeader title=event.kind crumbs=vec![Crumb::new("/admin/webhooks", "Webhooks")]/>

@@ -1,12 +1,23 @@
-//! `/vendor`: a vendor's requests, the most urgent first. Clients by their alias, nothing with a price (RQ7, IN3).
+//! `/vendor`: a vendor's dashboard (§20): what it earns, its packs, its requests by due date. Clients by their alias, nothing with
+//! a price of theirs (RQ7, IN3).
 
 use crate::{
-    api::requests::ReadRequestList,
+    api::{payables::ReadVendorOverview, requests::ReadRequestList},
     components::*,
-    pages::requests::{RequestRow, read_query, status_tabs},
-    wire::read_with,
+    pages::{
+        payables::vendor_packs,
+        requests::{RequestRow, read_query, status_tabs},
+        vendor::packs::no_packs,
+    },
+    wire::{Loading, read_with},
 };
-use domain::{list::RequestQuery, view::requests::RequestListView};
+use domain::{
+    list::RequestQuery,
+    view::{
+        payables::{VendorOverview, VendorPayment},
+        requests::RequestListView,
+    },
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -24,14 +35,84 @@ pub fn VendorHome() -> impl IntoView {
         }
     });
     let live = use_live();
+    let overview = read_with(move || live.get(), || ReadVendorOverview {});
     let list = read_with(move || live.get(), move || ReadRequestList { query: query.get() });
     view! {
-        <PageHeader title="Your work" lead="Requests that are yours to deliver, the next one due first."/>
-        {list.show(Skeleton::Table(8), move |list| match list {
-                    Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
+        <PageHeader title="Your work" lead="Your packs, and the requests that are yours to deliver, the next one due first."/>
+        <Loading skeleton=Skeleton::Table(8)>
+            {overview
+                .part(|overview| match overview {
+                    Ok(overview) => summary(overview),
                     Err(error) => view! { <ErrorState error home="/vendor"/> }.into_any(),
-        })}
+                })}
+            {list
+                .part(move |list| {
+                    list.ok().map(|list| view! { <Found list query=query.get_untracked()/> }).into_any()
+                })}
+        </Loading>
     }
+}
+
+/// What it earns, and its packs.
+fn summary(overview: VendorOverview) -> AnyView {
+    let earned = format!("{} of it earned", overview.earned);
+    let packs = if overview.packs.is_empty() {
+        no_packs()
+    } else {
+        vendor_packs(overview.packs, "Packs", false)
+    };
+    let paid = (!overview.payments.is_empty()).then(|| payments(overview.payments));
+    view! {
+        <div class="flex flex-col gap-8 mb-8">
+            <div class="grid gap-3 grid-cols-1 sm:grid-cols-2">
+                <Kpi label="Expected this period" figure=overview.expected change=earned href="/vendor/payments"/>
+                <Kpi label="To be paid" figure=overview.to_pay href="/vendor/payments"/>
+            </div>
+            <section aria-labelledby="packs">
+                <SectionTitle title="Packs" id="packs"/>
+                {packs}
+            </section>
+            {paid}
+        </div>
+    }
+    .into_any()
+}
+
+fn payments(payments: Vec<VendorPayment>) -> AnyView {
+    let rows = payments
+        .into_iter()
+        .map(|paid| {
+            view! {
+                <Row>
+                    <RowHead>{paid.paid_on}</RowHead>
+                    <Cell label="Reference">{paid.reference}</Cell>
+                    <Cell label="Lines" numeric=true>
+                        {paid.lines}
+                    </Cell>
+                    <Cell label="Amount" numeric=true>
+                        {paid.amount}
+                    </Cell>
+                </Row>
+            }
+        })
+        .collect_view();
+    view! {
+        <section aria-labelledby="paid">
+            <SectionTitle title="Paid" id="paid"/>
+            <DataTable
+                caption="Last payments"
+                columns=vec![
+                    Column::new("Paid on"),
+                    Column::new("Reference"),
+                    Column::numeric("Lines"),
+                    Column::numeric("Amount"),
+                ]
+            >
+                {rows}
+            </DataTable>
+        </section>
+    }
+    .into_any()
 }
 
 #[component]
@@ -65,25 +146,28 @@ fn Found(list: RequestListView, query: RequestQuery) -> impl IntoView {
     });
     let shown = format!("{} of {} requests", list.rows.len(), list.total);
     view! {
-        <Tabs label="Request status" tabs/>
-        <div class="mt-4">
-            {if list.rows.is_empty() {
-                view! {
-                    <EmptyState icon=Icon::Inbox title="Nothing to do">
-                        "Requests of the packs that are assigned to you appear here."
-                    </EmptyState>
-                }
-                    .into_any()
-            } else {
-                view! {
-                    <DataTable caption="Requests by due date" columns=columns.to_vec() wide=true>
-                        {list.rows.into_iter().map(|row| view! { <RequestRow row for_vendor=true/> }).collect_view()}
-                    </DataTable>
-                    <Pagination shown first next/>
-                }
-                    .into_any()
-            }}
-        </div>
+        <section aria-labelledby="requests">
+            <SectionTitle title="Requests" id="requests"/>
+            <Tabs label="Request status" tabs/>
+            <div class="mt-4">
+                {if list.rows.is_empty() {
+                    view! {
+                        <EmptyState icon=Icon::Inbox title="Nothing to do">
+                            "Requests of the packs that are assigned to you appear here."
+                        </EmptyState>
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <DataTable caption="Requests by due date" columns=columns.to_vec() wide=true>
+                            {list.rows.into_iter().map(|row| view! { <RequestRow row for_vendor=true/> }).collect_view()}
+                        </DataTable>
+                        <Pagination shown first next/>
+                    }
+                        .into_any()
+                }}
+            </div>
+        </section>
     }
     .into_any()
 }

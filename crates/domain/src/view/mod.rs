@@ -7,6 +7,7 @@ pub mod billing;
 pub mod catalogue;
 pub mod dashboard;
 pub mod operate;
+pub mod payables;
 pub mod people;
 pub mod requests;
 pub mod work;

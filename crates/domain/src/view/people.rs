@@ -272,6 +272,8 @@ pub struct VendorPage {
     pub services: Vec<VendorServiceView>,
     /// What it gets for packs; empty for Tri-POD (TP4).
     pub payments: Vec<VendorPaymentView>,
+    /// AH7: what its pay slip says now; none of Tri-POD's (TP4).
+    pub pay: Option<crate::view::payables::SlipTotals>,
     /// Its people.
     pub people: Vec<PersonView>,
 }

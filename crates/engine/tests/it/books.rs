@@ -448,6 +448,51 @@ const CORRUPTIONS: &[Corruption] = &[
     by("invoices", &["status"], "status = 'open'", ALL),
     by("invoices", &["status"], "status = 'void'", ALL),
     by("invoices", &["currency"], "currency = 'eur'", ALL),
+    by(
+        "vendor_payables",
+        &["amount_cents"],
+        "amount_cents = amount_cents + 1",
+        ALL,
+    ),
+    by(
+        "vendor_payables",
+        &["amount_cents"],
+        "amount_cents = amount_cents - 1",
+        "amount_cents > 1",
+    ),
+    by("vendor_payables", &["units"], "units = units + 1", "units is not null"),
+    by(
+        "vendor_payables",
+        &["units", "amount_cents"],
+        "units = units + 1, amount_cents = amount_cents + rate_cents",
+        "units is not null",
+    ),
+    by(
+        "vendor_payables",
+        &["rate_cents", "amount_cents"],
+        "rate_cents = rate_cents + 1, amount_cents = amount_cents + units",
+        "units is not null",
+    ),
+    by("vendor_payables", &["currency"], "currency = 'eur'", ALL),
+    by("vendor_payables", &["local_day"], "local_day = '2020-01-01'", ALL),
+    by(
+        "vendor_payables",
+        &["vendor_id"],
+        "vendor_id = '00000000-0000-7000-8000-000000000001'",
+        "kind <> 'correction' and vendor_id <> '00000000-0000-7000-8000-000000000001'",
+    ),
+    by(
+        "vendor_payables",
+        &["state"],
+        "state = 'approved', approved_at = 1, approved_by = (select min(id) from users)",
+        "state = 'accrued'",
+    ),
+    by(
+        "vendor_payables",
+        &["paid_at"],
+        "paid_at = paid_at + 1",
+        "state = 'paid'",
+    ),
 ];
 
 /// Numbers of money or units that nothing else in the database says, so that nothing can prove them.
@@ -503,6 +548,25 @@ async fn lived(backend: Backend) -> Option<crate::world::World> {
         w.bench.offer(vendor, logo).await;
     }
     w.bench.assign(&w.engine, &[id], pixel).await.unwrap();
+    // A third has one that is paid by the unit, from the first delivery on.
+    let harbor = w.bench.vendor("Harbor").await;
+    w.bench.offer(harbor, logo).await;
+    let by_unit = domain::people::VendorPaymentForm {
+        pack: w.pack.to_string(),
+        payment: "7".into(),
+        mode: "per_unit".into(),
+    };
+    w.engine
+        .set_vendor_payment(&w.bench.admin, &harbor.to_string(), &by_unit)
+        .await
+        .unwrap();
+    let royal_pack = consume::texts(
+        &w.bench,
+        "select s.id from pack_subscriptions s join clients c on c.id = s.client_id where c.name = 'Boreal'",
+    )
+    .await;
+    let royal_pack = royal_pack[0].parse().unwrap();
+    w.bench.assign(&w.engine, &[royal_pack], harbor).await.unwrap();
     for (owner, name) in [(&w.owner, "a"), (&royal_owner, "b")] {
         for (at, (service, quantity)) in [(logo, 15), (logo, 9), (logo, 2), (other, 4)].into_iter().enumerate() {
             consume::submit(&w.engine, owner, &format!("{name}-{at}"), service, quantity).await;
@@ -518,6 +582,10 @@ async fn lived(backend: Backend) -> Option<crate::world::World> {
         ..replaced
     };
     w.engine.assign(&w.bench.admin, &replaced).await.unwrap();
+    w.bench
+        .deliver("select r.id from service_requests r join vendors h on h.id = r.vendor_id where h.name = 'Harbor' and r.status = 'submitted'")
+        .await;
+    pay_some(&w).await;
     // Units are left that expire with the month.
     consume::submit(&w.engine, &frugal, "frugal", logo, 5).await;
     let end = w.periods(id).await.remove(0).ends_at;
@@ -542,6 +610,30 @@ async fn lived(backend: Backend) -> Option<crate::world::World> {
     // One request comes back in part, as a later use case will do it: rows of every kind are in the ledger then.
     give_back(&w.bench.db.db).await;
     Some(w)
+}
+
+/// Of what vendors are owed, one line is paid, one is approved, one is void and one is corrected.
+async fn pay_some(w: &crate::world::World) {
+    let owed = consume::texts(
+        &w.bench,
+        "select l.id from vendor_payables l where l.kind <> 'correction' order by l.accrued_at, l.id",
+    )
+    .await;
+    assert!(owed.len() >= 4, "{owed:?}");
+    let (engine, admin) = (&w.engine, &w.bench.admin);
+    engine.approve_payables(admin, "a", &owed[..2]).await.unwrap();
+    let paid = domain::view::payables::PayInput {
+        form_key: "p".into(),
+        ids: owed[..1].to_vec(),
+        paid_on: engine.zone().day(engine.now()).to_string(),
+        reference: "WIRE-1".into(),
+    };
+    engine.pay_payables(admin, &paid).await.unwrap();
+    engine.void_payable(admin, "v", &owed[2], "Ours.").await.unwrap();
+    engine
+        .correct_payable(admin, "c", &owed[3], "-1", "Less.")
+        .await
+        .unwrap();
 }
 
 /// Restores one unit of a consumption in the open period (CA1).
@@ -608,17 +700,23 @@ async fn ah8_every_corrupted_row_is_refused_or_named(#[values(Backend::Sqlite, B
         );
         for row in rows {
             let mut tx = db.write().await.unwrap();
-            if matches!(
-                c.table,
-                "consumption_ledger" | "request_deliveries" | "request_versions"
-            ) {
+            // What the database refuses by a trigger is proved all the same.
+            let triggers: &[&str] = match c.table {
+                "consumption_ledger" | "request_deliveries" | "request_versions" if tx.is_postgres() => &["no_change"],
+                "consumption_ledger" | "request_deliveries" | "request_versions" => &["no_update"],
+                "vendor_payables" => &["immutable", "forward"],
+                _ => &[],
+            };
+            for trigger in triggers {
                 let table = c.table;
-                let drop_trigger = if tx.is_postgres() {
-                    format!("drop trigger {table}_no_change on {table}")
+                let on = if tx.is_postgres() {
+                    format!(" on {table}")
                 } else {
-                    format!("drop trigger {table}_no_update")
+                    String::new()
                 };
-                change(&mut tx, drop_trigger).await.unwrap();
+                change(&mut tx, format!("drop trigger {table}_{trigger}{on}"))
+                    .await
+                    .unwrap();
             }
             let done = change(
                 &mut tx,

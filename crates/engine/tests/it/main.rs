@@ -10,6 +10,7 @@ mod leases;
 mod money;
 mod moves;
 mod operate;
+mod payables;
 mod people;
 mod requests;
 mod rules;

@@ -353,36 +353,7 @@ async fn gr1_a_failed_renewal_is_past_due_with_its_benefits(
     w.drain().await;
     // The client's card is replaced by one that declines.
     w.add_card(DECLINES, "bad").await;
-    let customer = w.get("/v1/customers?limit=1").await["data"][0]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let cards = w
-        .get(&format!("/v1/payment_methods?customer={customer}&type=card"))
-        .await;
-    let bad = cards["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|c| c["card"]["last4"] == "0341")
-        .unwrap()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let set = format!("invoice_settings[default_payment_method]={bad}");
-    let post = w
-        .http
-        .post(format!("{}/v1/customers/{customer}", w.base))
-        .bearer_auth("sk_test_money");
-    assert!(
-        post.header("content-type", "application/x-www-form-urlencoded")
-            .body(set)
-            .send()
-            .await
-            .unwrap()
-            .status()
-            .is_success()
-    );
+    w.pay_with("0341").await;
     let first = w.periods(id).await.remove(0);
     w.to(first.ends_at).await;
     w.to(first.ends_at.plus_hours(3)).await;

@@ -143,6 +143,30 @@ impl World {
         self.drain().await;
     }
 
+    /// The client's newest customer pays with the saved card that ends so from now on.
+    pub(crate) async fn pay_with(&self, last4: &str) {
+        let customer = self.get("/v1/customers?limit=1").await["data"][0]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let cards = self
+            .get(&format!("/v1/payment_methods?customer={customer}&type=card"))
+            .await;
+        let cards = cards["data"].as_array().unwrap();
+        let card = cards.iter().find(|card| card["card"]["last4"] == last4).unwrap();
+        let set = format!(
+            "invoice_settings[default_payment_method]={}",
+            card["id"].as_str().unwrap()
+        );
+        let post = self
+            .http
+            .post(format!("{}/v1/customers/{customer}", self.base))
+            .bearer_auth("sk_test_money")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(set);
+        assert!(post.send().await.unwrap().status().is_success());
+    }
+
     pub(crate) async fn row(&self, id: SubscriptionId) -> subscriptions::SubscriptionRow {
         let mut tx = self.engine.db().read().await.unwrap();
         subscriptions::by_id(&mut tx, id).await.unwrap().unwrap()

@@ -1,0 +1,379 @@
+//! Files that are made when they are asked for: a report's or a slip's rows as CSV, XLSX and PDF. They hold what the pages hold,
+//! for the same people: the same guard, the same use cases.
+
+use super::{
+    documents::to_sign_in,
+    here::Here,
+    pdf,
+    routes::{self, Decision},
+    state::AppState,
+};
+use axum::{
+    extract::{MatchedPath, Query, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::{AppError, Cents, list::PayablesQuery, payable::Basis, view::payables::Slip};
+use engine::Caller;
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use serde::Deserialize;
+use store::payables::PayableRow;
+
+/// A cell of a table.
+enum Cell {
+    Text(String),
+    Whole(Option<i64>),
+    Money(Cents),
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Cell::Text(text.to_owned())
+    }
+}
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Cell::Text(text)
+    }
+}
+
+/// What a spreadsheet would calculate is text for it: cells that begin as a formula does get an apostrophe.
+fn harmless(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+fn csv(head: &[&str], rows: &[Vec<Cell>]) -> Result<Vec<u8>, csv::Error> {
+    // Spreadsheets know by these three bytes that it is UTF-8.
+    let mut out = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());
+    out.write_record(head)?;
+    for row in rows {
+        out.write_record(row.iter().map(|cell| match cell {
+            Cell::Text(text) => harmless(text),
+            Cell::Whole(number) => number.map(|n| n.to_string()).unwrap_or_default(),
+            Cell::Money(amount) => amount.plain(),
+        }))?;
+    }
+    out.into_inner().map_err(|error| error.into_error().into())
+}
+
+fn xlsx(sheet: &str, head: &[&str], rows: &[Vec<Cell>]) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let page = book.add_worksheet();
+    page.set_name(sheet)?;
+    let bold = Format::new().set_bold();
+    let money = Format::new().set_num_format("#,##0.00");
+    for (at, label) in (0..).zip(head) {
+        page.write_with_format(0, at, *label, &bold)?;
+    }
+    for (down, row) in (1..).zip(rows) {
+        for (at, cell) in (0..).zip(row) {
+            match cell {
+                Cell::Text(text) => page.write_string(down, at, text)?,
+                Cell::Whole(None) => continue,
+                // The file's numbers are floats whatever they are; nothing is counted with them here.
+                Cell::Whole(Some(number)) => {
+                    page.write_number(down, at, number.to_string().parse::<f64>().unwrap_or(0.0))?
+                }
+                Cell::Money(amount) => {
+                    page.write_number_with_format(down, at, amount.plain().parse::<f64>().unwrap_or(0.0), &money)?
+                }
+            };
+        }
+    }
+    page.set_freeze_panes(1, 0)?;
+    page.autofit();
+    book.save_to_buffer()
+}
+
+/// Who asks, if they may have this file; else what they are answered.
+#[expect(clippy::result_large_err, reason = "the answer that is sent")]
+fn let_in(app: &AppState, request: &Request) -> Result<(Here, Caller), Response> {
+    let pattern = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("", MatchedPath::as_str);
+    let Some(here) = request.extensions().get::<Here>().cloned() else {
+        tracing::error!("a file was asked for without its session layer");
+        return Err(app.plain(StatusCode::INTERNAL_SERVER_ERROR));
+    };
+    let rights = here.signed.as_ref().map(|signed| signed.caller.rights());
+    match (routes::decide(pattern, rights, here.sandbox), &here.signed) {
+        (Decision::Render, Some(signed)) => {
+            let caller = signed.caller.clone();
+            Ok((here, caller))
+        }
+        (Decision::SignIn, _) => Err(to_sign_in(request.uri().path_and_query().map_or("/", |p| p.as_str()))),
+        (Decision::Refuse, _) => Err(app.plain(StatusCode::FORBIDDEN)),
+        _ => Err(app.plain(StatusCode::NOT_FOUND)),
+    }
+}
+
+fn refused(app: &AppState, error: &AppError) -> Response {
+    app.plain(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+}
+
+fn failed(app: &AppState, error: &dyn std::fmt::Display) -> Response {
+    tracing::error!(%error, "a file could not be made");
+    app.plain(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+const CSV: &str = "text/csv; charset=utf-8";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const PDF: &str = "application/pdf";
+
+/// The file, to be kept and not shown.
+fn file(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    let disposition = disposition.unwrap_or(HeaderValue::from_static("attachment"));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CONTENT_DISPOSITION, disposition),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (headers, bytes).into_response()
+}
+
+const REPORT_HEAD: [&str; 19] = [
+    "Vendor",
+    "Client",
+    "Service",
+    "Pack units",
+    "Request",
+    "Period start",
+    "Period end",
+    "Units used",
+    "Units delivered",
+    "Rate mode",
+    "Units",
+    "Rate",
+    "Amount",
+    "Currency",
+    "State",
+    "Accrued on",
+    "Paid on",
+    "Reference",
+    "Line",
+];
+
+fn report_row(here: &Here, row: &PayableRow) -> Vec<Cell> {
+    let day = |at: Option<domain::Instant>| at.map(|at| here.engine.zone().day(at).to_string()).unwrap_or_default();
+    let of_pack = row.basis != Basis::Service;
+    let only = |units: Option<i64>| Cell::Whole(units.filter(|_| of_pack));
+    let mode = match row.basis {
+        Basis::Pack => "per pack",
+        Basis::Unit => "per unit",
+        Basis::Service => "service rate",
+    };
+    vec![
+        row.vendor.as_str().into(),
+        row.client.as_str().into(),
+        row.service.as_str().into(),
+        only(row.included_units),
+        Cell::Whole(row.number),
+        day(row.starts_at).into(),
+        day(row.ends_at).into(),
+        only(row.used_units),
+        only(row.delivered_units),
+        mode.into(),
+        Cell::Whole(row.units),
+        row.rate_cents.map_or(Cell::from(""), Cell::Money),
+        Cell::Money(row.amount_cents),
+        row.currency.code().to_uppercase().into(),
+        row.state.label().into(),
+        here.engine.zone().day(row.accrued_at).to_string().into(),
+        row.paid_on.map(|day| day.to_string()).unwrap_or_default().into(),
+        row.reference.clone().unwrap_or_default().into(),
+        row.id.to_string().into(),
+    ]
+}
+
+async fn report(
+    app: &AppState,
+    query: &PayablesQuery,
+    who: Result<(Here, Caller), Response>,
+) -> Result<(Vec<Vec<Cell>>, &'static str), Response> {
+    let (here, caller) = who?;
+    let found = here.engine.payables_export(&caller, query).await;
+    let found = found.map_err(|error| refused(app, &error))?;
+    let name = if query.tab == "services" { "Services" } else { "Packs" };
+    Ok((found.iter().map(|row| report_row(&here, row)).collect(), name))
+}
+
+/// `GET /admin/reports/vendor-payments.csv` (VP5): the rows of the report with these filters.
+pub async fn payables_csv(
+    State(app): State<AppState>,
+    Query(query): Query<PayablesQuery>,
+    request: Request,
+) -> Response {
+    let who = let_in(&app, &request);
+    match report(&app, &query, who).await {
+        Ok((rows, name)) => match csv(&REPORT_HEAD, &rows) {
+            Ok(bytes) => file(&format!("vendor-payments-{}.csv", name.to_lowercase()), CSV, bytes),
+            Err(error) => failed(&app, &error),
+        },
+        Err(response) => response,
+    }
+}
+
+/// `GET /admin/reports/vendor-payments.xlsx`: the same rows.
+pub async fn payables_xlsx(
+    State(app): State<AppState>,
+    Query(query): Query<PayablesQuery>,
+    request: Request,
+) -> Response {
+    let who = let_in(&app, &request);
+    match report(&app, &query, who).await {
+        Ok((rows, name)) => match xlsx(name, &REPORT_HEAD, &rows) {
+            Ok(bytes) => file(&format!("vendor-payments-{}.xlsx", name.to_lowercase()), XLSX, bytes),
+            Err(error) => failed(&app, &error),
+        },
+        Err(response) => response,
+    }
+}
+
+/// Which slip.
+#[derive(Deserialize)]
+pub struct Which {
+    #[serde(default)]
+    month: String,
+}
+
+async fn slip(app: &AppState, which: &Which, who: Result<(Here, Caller), Response>) -> Result<Slip, Response> {
+    let (here, caller) = who?;
+    let slip = here.engine.slip(&caller, &which.month).await;
+    slip.map_err(|error| refused(app, &error))
+}
+
+fn slip_name(slip: &Slip, kind: &str) -> String {
+    let month = if slip.month.is_empty() { "now" } else { &slip.month };
+    format!("pay-slip-{month}.{kind}")
+}
+
+/// `GET /vendor/payments.csv` (AH7): the lines of a vendor's slip.
+pub async fn slip_csv(State(app): State<AppState>, Query(which): Query<Which>, request: Request) -> Response {
+    let who = let_in(&app, &request);
+    let slip = match slip(&app, &which, who).await {
+        Ok(slip) => slip,
+        Err(response) => return response,
+    };
+    let head = ["For", "Client", "Accrued", "Rate", "Amount", "State", "Paid"];
+    let rows: Vec<Vec<Cell>> = slip
+        .lines
+        .iter()
+        .map(|line| {
+            vec![
+                line.what.as_str().into(),
+                line.client.as_str().into(),
+                line.day.as_str().into(),
+                line.rate.as_str().into(),
+                Cell::Money(line.cents),
+                line.state.label().into(),
+                line.paid.as_str().into(),
+            ]
+        })
+        .collect();
+    match csv(&head, &rows) {
+        Ok(bytes) => file(&slip_name(&slip, "csv"), CSV, bytes),
+        Err(error) => failed(&app, &error),
+    }
+}
+
+/// `GET /vendor/payments.pdf` (AH7): a vendor's slip to keep.
+pub async fn slip_pdf(State(app): State<AppState>, Query(which): Query<Which>, request: Request) -> Response {
+    let who = let_in(&app, &request);
+    let slip = match slip(&app, &which, who).await {
+        Ok(slip) => slip,
+        Err(response) => return response,
+    };
+    let facts = [
+        ("Vendor", slip.vendor.as_str()),
+        ("Period", slip.title.as_str()),
+        ("Earned", slip.earned.as_str()),
+        ("To be paid", slip.to_pay.as_str()),
+        ("Paid", slip.paid.as_str()),
+        ("As of", slip.as_of.as_str()),
+    ];
+    let packs = slip.packs.iter().map(|pack| {
+        let of = |text: &str| text.to_owned();
+        vec![
+            of(&pack.client),
+            of(&pack.pack),
+            of(&pack.period),
+            pack.delivered.to_string(),
+            of(&pack.terms),
+            of(&pack.earned),
+            of(&pack.paid),
+        ]
+    });
+    let lines = slip.lines.iter().map(|line| {
+        let of = |text: &str| text.to_owned();
+        vec![
+            of(&line.day),
+            of(&line.what),
+            of(&line.client),
+            of(&line.rate),
+            of(&line.amount),
+            of(line.state.label()),
+            of(&line.paid),
+        ]
+    });
+    let tables = [
+        pdf::Table {
+            title: "By pack",
+            columns: vec![
+                pdf::Column::new("Client", 4),
+                pdf::Column::new("Pack", 6),
+                pdf::Column::new("Period", 5),
+                pdf::Column::numeric("Delivered", 3),
+                pdf::Column::new("Payment", 7),
+                pdf::Column::numeric("Earned", 4),
+                pdf::Column::numeric("Paid", 4),
+            ],
+            rows: packs.collect(),
+        },
+        pdf::Table {
+            title: "Line by line",
+            columns: vec![
+                pdf::Column::new("Accrued", 4),
+                pdf::Column::new("For", 8),
+                pdf::Column::new("Client", 4),
+                pdf::Column::new("Rate", 4),
+                pdf::Column::numeric("Amount", 4),
+                pdf::Column::new("State", 3),
+                pdf::Column::new("Paid", 6),
+            ],
+            rows: lines.collect(),
+        },
+    ];
+    let bytes = pdf::document("Pay slip", &facts, &tables);
+    file(&slip_name(&slip, "pdf"), PDF, bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vp5_a_cell_is_never_a_formula() {
+        let rows = vec![
+            vec![Cell::from("=1+1"), Cell::Money(Cents(-1_250)), Cell::Whole(Some(3))],
+            vec![Cell::from("a \"b\", c"), Cell::Money(Cents(0)), Cell::Whole(None)],
+        ];
+        let bytes = csv(&["A", "B", "C"], &rows).expect("a file");
+        let text = String::from_utf8(bytes).expect("UTF-8");
+        assert_eq!(
+            text, "\u{feff}A,B,C\n'=1+1,-12.50,3\n\"a \"\"b\"\", c\",0.00,\n",
+            "an amount may be less than nothing"
+        );
+        for text in ["+1", "-1", "@x", "\tx", "\rx"] {
+            assert_eq!(harmless(text), format!("'{text}"));
+        }
+        assert_eq!(harmless("20 × Logo design"), "20 × Logo design");
+        let book = xlsx("Packs", &["A", "B", "C"], &rows).expect("a file");
+        assert!(book.starts_with(b"PK"), "an archive");
+    }
+}
