@@ -143,7 +143,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/payment/invoices") view=served!(pages::client::payment::PaymentInvoices) ssr=SSR/>
                     <Route path=path!("/services/packs") view=served!(pages::client::packs::Packs) ssr=SSR/>
                     <Route path=path!("/admin") view=served!(live pages::staff::admin_home::AdminHomePage) ssr=SSR/>
-                    <Route path=path!("/admin/packs") view=page!(pages::staff::packs::Packs) ssr=SSR/>
+                    <Route path=path!("/admin/packs") view=served!(pages::staff::packs::Packs) ssr=SSR/>
                     <Route path=path!("/admin/packs/new") view=page!(pages::staff::pack_editor::PackEditorPage) ssr=SSR/>
                     <Route path=path!("/admin/packs/:id") view=page!(pages::staff::pack_editor::PackEditorPage) ssr=SSR/>
                     <Route path=path!("/admin/services") view=served!(pages::staff::services::Services) ssr=SSR/>

@@ -214,18 +214,23 @@ mod browser {
             return;
         };
         let path = form.get_attribute("action").unwrap_or_default();
-        if !path.starts_with("/api/") || form.has_attribute("enctype") {
+        if !path.starts_with("/api/") && path != wire::FILES {
             return;
         }
         // What cannot be read as a form is left to the browser, which posts it by itself.
-        let Ok(data) = leptos::form::form_data_from_event(event) else {
-            return;
-        };
-        let Some(body) = web_sys::UrlSearchParams::new_with_str_sequence_sequence(&data)
-            .ok()
-            .and_then(|pairs| pairs.to_string().as_string())
-        else {
-            return;
+        let (body, files) = if form.has_attribute("enctype") {
+            let Ok(files) = web_sys::FormData::new_with_form(&form) else {
+                return;
+            };
+            (String::new(), Some(files))
+        } else {
+            let pairs = leptos::form::form_data_from_event(event)
+                .ok()
+                .and_then(|data| web_sys::UrlSearchParams::new_with_str_sequence_sequence(&data).ok());
+            let Some(body) = pairs.and_then(|pairs| pairs.to_string().as_string()) else {
+                return;
+            };
+            (body, None)
         };
         event.prevent_default();
         if form.has_attribute("aria-busy") {
@@ -239,7 +244,10 @@ mod browser {
             drop(element.set_attribute("aria-busy", "true"));
         }
         leptos::task::spawn_local(async move {
-            let answer = wire::post_by_hand(&path, body.clone()).await;
+            let answer = match files {
+                Some(files) => wire::post_files_by_hand(&path, files).await,
+                None => wire::post_by_hand(&path, body.clone()).await,
+            };
             for element in busy.iter().flatten() {
                 drop(element.remove_attribute("aria-busy"));
             }

@@ -183,6 +183,19 @@ mod documents {
         .await
     }
 
+    /// The same with its files.
+    ///
+    /// # Errors
+    /// As [`document_at`].
+    pub async fn post_files_by_hand(path: &str, form: leptos::web_sys::FormData) -> AppResult<(String, String)> {
+        sent(<Request as ClientReq<AppError>>::try_new_post_multipart(
+            path,
+            "text/html",
+            form.into(),
+        )?)
+        .await
+    }
+
     async fn sent(request: Request) -> AppResult<(String, String)> {
         let response = <BrowserClient as Client<AppError>>::send(request).await?;
         let place = ClientRes::<AppError>::location(&response);
@@ -404,7 +417,7 @@ impl PostTo {
 }
 
 /// Where files go, with the fields before them (RQ9). No server function: it is streamed.
-const FILES: &str = "/requests/files";
+pub const FILES: &str = "/requests/files";
 
 /// Files on their way.
 #[derive(Clone, Copy)]

@@ -157,7 +157,7 @@ pub fn AddFiles(
     let form = NodeRef::<html::Form>::new();
     emptied(sending, input);
     view! {
-        <SendForm action=sending node_ref=form class="flex flex-col gap-3">
+        <SendForm action=sending node_ref=form class="flex flex-col gap-3" attr:data-at-once="">
             <input type="hidden" name="id" value=id/>
             <FileField
                 name="files"

@@ -1,8 +1,8 @@
 //! The router: every address of the process and the layers around it.
 
 use super::{
-    documents, events, exports, files, forms, headers, health, here, payments::SANDBOX_PATH, plain, session, state::AppState,
-    webhook,
+    documents, events, exports, files, forms, headers, health, here, payments::SANDBOX_PATH, plain, session,
+    state::AppState, webhook,
 };
 use crate::app::App;
 use axum::{
