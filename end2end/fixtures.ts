@@ -60,7 +60,7 @@ type Fixtures = {
 function listen(context: BrowserContext, errors: string[], expected: RegExp[]): void {
   // Chromium writes a line for every answer above 399. That of a server function which says no in its own words is the
   // answer that the page shows; one that failed (500 and above) stays an error.
-  const answered = /status of 4\d\d .*\/api\//;
+  const answered = /status of 4\d\d .*\/(api\/|requests\/files)/;
   const note = (text: string): void => {
     if (!answered.test(text) && !expected.some((pattern) => pattern.test(text))) {
       errors.push(text);

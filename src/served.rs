@@ -360,6 +360,9 @@ mod browser {
         let active = document()
             .active_element()
             .filter(|active| place.contains(Some(active)));
+        let part = active
+            .as_ref()
+            .and_then(|active| Some(active.closest("[tabindex='-1'][id]").ok()??.id()));
         let is_active = |element: &web_sys::Element| active.as_ref() == Some(element);
         let at = |selector: &str, chosen: &dyn Fn(&web_sys::Element) -> bool| -> Vec<(usize, web_sys::Element)> {
             all(place, selector)
@@ -393,8 +396,9 @@ mod browser {
                 drop(new.set_attribute("open", ""));
             }
         }
-        // The same field, link or button again; where it is gone, the page's title.
+        // The same field, link or button again; where it is gone, the part of the page that it was in, or the title.
         let Some(active) = active else { return };
+        let part_id = part.unwrap_or_default();
         let id = active.id();
         let by_id = (!id.is_empty()).then(|| all(place, "[id]").into_iter().find(|e| e.id() == id));
         let at_its_place = focused
@@ -403,6 +407,7 @@ mod browser {
         let same = at_its_place.filter(|new| new.text_content() == active.text_content());
         let still = place.contains(Some(&active)).then_some(active);
         let again = still.or(by_id.flatten()).or(same);
-        components::focus(again.or_else(|| components::find("main h1")));
+        let part = (!part_id.is_empty()).then(|| all(place, "[tabindex='-1']").into_iter().find(|e| e.id() == part_id));
+        components::focus(again.or(part.flatten()).or_else(|| components::find("main h1")));
     }
 }

@@ -9,10 +9,10 @@ test.use({ world: 'roles' });
 const PLACES: Partial<Record<Role, string[]>> = {
   payg: ['Dashboard', 'Requests', 'Services', 'Payment', 'Members'],
   designer: ['Requests', 'Assignments'],
-  vendor: ['Dashboard', 'Requests'],
-  accountant: ['Home', 'Clients'],
+  vendor: ['Dashboard', 'Requests', 'Packs', 'Payments'],
+  accountant: ['Home', 'Clients', 'Vendor payments'],
   support: ['Home', 'Requests', 'Clients'],
-  admin: ['Home', 'Requests', 'Assignments', 'Packs', 'Clients', 'Services', 'Vendors', 'People', 'Webhooks', 'Integrity', 'Audit log', 'Mail'],
+  admin: ['Home', 'Requests', 'Assignments', 'Packs', 'Clients', 'Vendor payments', 'Services', 'Vendors', 'People', 'Webhooks', 'Integrity', 'Audit log', 'Mail'],
 };
 
 async function expectPlaces(page: Page, places: string[]): Promise<void> {

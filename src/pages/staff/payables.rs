@@ -184,6 +184,7 @@ fn head(report: &PayablesReport, query: &PayablesQuery) -> AnyView {
     let total = report.total.clone();
     view! {
         <Tabs label="Vendor payments" tabs/>
+        <h2 class="sr-only">"Sums"</h2>
         <div class="grid gap-3 grid-cols-1 sm:grid-cols-3">
             <Kpi label="To pay" figure=total.to_pay/>
             <Kpi label="Approved" figure=total.approved/>

@@ -64,6 +64,7 @@ fn summary(overview: VendorOverview) -> AnyView {
     let paid = (!overview.payments.is_empty()).then(|| payments(overview.payments));
     view! {
         <div class="flex flex-col gap-8 mb-8">
+            <h2 class="sr-only">"Sums"</h2>
             <div class="grid gap-3 grid-cols-1 sm:grid-cols-2">
                 <Kpi label="Expected this period" figure=overview.expected change=earned href="/vendor/payments"/>
                 <Kpi label="To be paid" figure=overview.to_pay href="/vendor/payments"/>

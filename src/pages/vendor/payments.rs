@@ -112,6 +112,7 @@ fn whole(slip: Slip) -> AnyView {
                 </div>
                 <Button submit=true>"Show"</Button>
             </leptos_router::components::Form>
+            <h2 class="sr-only">"Sums"</h2>
             <div class="grid gap-3 grid-cols-1 sm:grid-cols-3">
                 <Kpi
                     label=if now { "Earned, running or unpaid" } else { "Earned" }
