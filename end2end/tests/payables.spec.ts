@@ -130,7 +130,7 @@ test('AH7: a vendor sees what it has earned, and asks about a line @nojs', async
   const lines = page.getByRole('table', { name: 'Lines' });
   await expect(lines.getByText('Question open').first()).toBeVisible();
   await expectAccessible();
-  await page.getByLabel('Month').selectOption({ index: 1 });
+  await page.getByLabel('Month', { exact: true }).selectOption({ index: 1 });
   await page.getByRole('button', { name: 'Show' }).click();
   await expect(page).toHaveURL(/month=2027-\d\d/);
   await expect(lines).toBeVisible();
