@@ -135,7 +135,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/services") view=served!(pages::client::services::Services) ssr=SSR/>
                     <Route path=path!("/admin/reports/vendor-payments") view=page!(pages::staff::payables::VendorPayments) ssr=SSR/>
                     <Route path=path!("/admin/reports/vendor-payments/pay") view=served!(pages::staff::payables::PayPage) ssr=SSR/>
-                    <Route path=path!("/admin/reports/vendor-payments/:id") view=served!(pages::staff::payables::PayableLine) ssr=SSR/>
+                    <Route path=path!("/admin/reports/vendor-payments/:id") view=served!(live pages::staff::payables::PayableLine) ssr=SSR/>
                     <Route path=path!("/services/packs/:id") view=page!(pages::client::subscribe::SubscribePage) ssr=SSR/>
                     <Route path=path!("/payment/packs") view=served!(live pages::client::payment::PaymentPacks) ssr=SSR/>
                     <Route path=path!("/payment/packs/:id") view=served!(live pages::client::payment::SubscriptionPage) ssr=SSR/>
@@ -161,7 +161,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/kit") view=served!(pages::staff::kit::Kit) ssr=SSR/>
                     <Route path=path!("/vendor/packs") view=served!(live pages::vendor::packs::VendorPacks) ssr=SSR/>
                     <Route path=path!("/vendor/payments") view=served!(live pages::vendor::payments::VendorPayments) ssr=SSR/>
-                    <Route path=path!("/vendor/payments/:id") view=served!(pages::vendor::payments::VendorPaymentLine) ssr=SSR/>
+                    <Route path=path!("/vendor/payments/:id") view=served!(live pages::vendor::payments::VendorPaymentLine) ssr=SSR/>
                 </ParentRoute>
             </Routes>
         </Router>
