@@ -173,10 +173,14 @@ test('RQ3: a message reaches the client, an internal note never @nojs', async ({
   expect(await page.content()).not.toContain('Only for us.');
 });
 
-test('RQ7: a vendor sees its requests by due date, no prices and no names @nojs', async ({ page, signIn, expectAccessible }) => {
+test('RQ7: a vendor sees its requests by due date, no prices and no names @nojs', async ({ page, signIn, gotoHydrated, expectAccessible }) => {
   await signIn('vendor');
   await expect(page).toHaveURL(/\/vendor/);
   await expect(page.getByRole('heading', { name: 'Your work' })).toBeVisible();
+  await expectAccessible();
+  // What the vendor itself earns stands at home; no request says what it costs.
+  await gotoHydrated('/requests');
+  await expect(page.getByRole('heading', { level: 1, name: 'Requests' })).toBeVisible();
   expect(await page.locator('main').innerText()).not.toContain('$');
   await expectAccessible();
 });

@@ -75,7 +75,7 @@ pub fn line_facts(view: &PayableView, client_label: &'static str, path: &'static
                     .then(|| {
                         view! {
                             <div>
-                                <h3 class="font-semibold">"Corrections"</h3>
+                                <h2 class="font-semibold">"Corrections"</h2>
                                 <ul class="flex flex-col gap-1 pt-1">{corrections}</ul>
                             </div>
                         }
