@@ -77,8 +77,8 @@ test.describe('refusals', () => {
   test('vendor: the work without prices and without names @nojs', async ({ page, signIn, gotoHydrated, pageOf }) => {
     await signIn('vendor');
     await expect(page.getByRole('heading', { level: 1, name: 'Your work' })).toBeVisible();
-    expect(await page.getByRole('main').innerText()).not.toContain('$');
     await gotoHydrated('/requests');
+    expect(await page.getByRole('main').innerText()).not.toContain('$');
     expect(await page.content()).not.toContain('Northpine');
     const admin = await pageOf('admin');
     await gotoHydrated('/requests', admin);
