@@ -263,16 +263,19 @@ mod browser {
                     .error("The server did not answer. Nothing was changed; try again.");
                 return;
             };
+            let refused = refusal(&to);
             let current = window().location().pathname().unwrap_or_default();
             let landed = to.split(['?', '#']).next().unwrap_or_default();
-            if landed != current {
-                // What the last page left to say was told to this answer.
+            // What the last page left to say was told to this answer. A refusal stands in the address for those without
+            // scripts only.
+            if landed != current || (refused.is_none() && address().as_deref() != Some(&to)) {
+                here.shown.set_value(Some(to.clone()));
                 navigate(&to);
             }
             // Other forms that somebody has begun stay as they are.
             drop(form.set_attribute(POSTED, ""));
             show(here, &read, landed == current);
-            let Some(refused) = refusal(&to) else { return };
+            let Some(refused) = refused else { return };
             keep_typed(&path, &body);
             if found(&read, "[data-error-summary]").is_some() {
                 components::focus_first_invalid();
