@@ -76,6 +76,10 @@ export const SCREENS: Screen[] = [
   { route: '/requests/new', role: 'payg' },
   { route: '/requests/:id', role: 'payg', open: aRequest },
 
+  { route: '/queue', role: 'designer' },
+  { route: '/queue', role: 'admin', note: 'outside of packs', open: async () => '/queue?part=beyond' },
+  { route: '/queue', role: 'designer', note: 'nothing claimed', open: async () => '/queue?part=mine' },
+  { route: '/queue/assign', role: 'admin', open: linkIn('/queue?part=beyond', /href="(\/queue\/assign[^"]*)"/) },
   { route: '/requests', role: 'designer' },
   { route: '/requests/:id', role: 'designer', open: aRequest },
   { route: '/vendor', role: 'vendor' },

@@ -140,8 +140,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/payment/packs") view=served!(live pages::client::payment::PaymentPacks) ssr=SSR/>
                     <Route path=path!("/payment/packs/:id") view=served!(live pages::client::payment::SubscriptionPage) ssr=SSR/>
                     <Route path=path!("/payment/methods") view=served!(live pages::client::payment::PaymentMethods) ssr=SSR/>
-                    <Route path=path!("/payment/invoices") view=served!(pages::client::payment::PaymentInvoices) ssr=SSR/>
-                    <Route path=path!("/services/packs") view=served!(pages::client::packs::Packs) ssr=SSR/>
+                    <Route path=path!("/payment/invoices") view=served!(live pages::client::payment::PaymentInvoices) ssr=SSR/>
+                    <Route path=path!("/services/packs") view=served!(live pages::client::packs::Packs) ssr=SSR/>
                     <Route path=path!("/admin") view=served!(live pages::staff::admin_home::AdminHomePage) ssr=SSR/>
                     <Route path=path!("/admin/packs") view=served!(pages::staff::packs::Packs) ssr=SSR/>
                     <Route path=path!("/admin/packs/new") view=page!(pages::staff::pack_editor::PackEditorPage) ssr=SSR/>
@@ -155,6 +155,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/requests") view=served!(live pages::requests::Requests) ssr=SSR/>
                     <Route path=path!("/requests/new") view=page!(pages::client::request_form::NewRequest) ssr=SSR/>
                     <Route path=path!("/requests/:id") view=served!(live pages::request::OneRequest) ssr=SSR/>
+                    <Route path=path!("/queue") view=served!(live pages::staff::queue::Queue) ssr=SSR/>
+                    <Route path=path!("/queue/assign") view=served!(live pages::staff::queue::GivePage) ssr=SSR/>
                     <Route path=path!("/vendor") view=served!(live pages::vendor::home::VendorHome) ssr=SSR/>
                     <Route path=path!("/admin/integrity") view=served!(live pages::staff::integrity::Integrity) ssr=SSR/>
                     <Route path=path!("/admin/audit") view=served!(pages::staff::audit::Audit) ssr=SSR/>

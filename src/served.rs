@@ -68,6 +68,8 @@ mod browser {
         title: RwSignal<String>,
         /// The address whose page is shown; none at first after a click.
         shown: StoredValue<Option<String>>,
+        /// How far reading it again is.
+        reading: StoredValue<Reads>,
         /// Whether it is to be read again after a while.
         waits: StoredValue<bool>,
         toasts: Toasts,
@@ -83,6 +85,7 @@ mod browser {
                 String::new()
             }),
             shown: StoredValue::new(taken_over.then(address).flatten()),
+            reading: StoredValue::new(Reads::Not),
             waits: StoredValue::new(false),
             toasts: expect_context::<Toasts>(),
         };
@@ -113,13 +116,25 @@ mod browser {
             post(here, &event, move |to: &str| navigate(to, NavigateOptions::default()));
         };
         let change = move |event: web_sys::Event| {
-            let form = event
+            let field = event
                 .target()
-                .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-                .and_then(|field| field.closest("form[data-at-once]").ok().flatten())
+                .and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+            let Some(field) = field else { return };
+            let form = field
+                .closest("form[data-at-once]")
+                .ok()
+                .flatten()
                 .and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok());
             if let Some(form) = form {
                 drop(form.request_submit());
+            }
+            // The header's checkbox ticks the rows' ones.
+            if let (Some(name), Some(place)) = (field.get_attribute("data-all"), here.node.get_untracked()) {
+                for box_ in all(&place, &format!("input[name='{name}']")) {
+                    if let Some(box_) = box_.dyn_ref::<web_sys::HtmlInputElement>() {
+                        box_.set_checked(field.checked());
+                    }
+                }
             }
         };
         let skeleton = if taken_over { "" } else { SKELETON };
@@ -131,8 +146,31 @@ mod browser {
         .into_any()
     }
 
+    /// One reading at a time: of many changes that come while one is under way, the next one shows all.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Reads {
+        Not,
+        Now,
+        NowAndAgain,
+    }
+
     /// Reads the page again at the address where the browser is.
     async fn again(here: Here) {
+        if here.reading.try_get_value() != Some(Reads::Not) {
+            let _ = here.reading.try_set_value(Reads::NowAndAgain);
+            return;
+        }
+        loop {
+            let _ = here.reading.try_set_value(Reads::Now);
+            once(here).await;
+            if here.reading.try_get_value() != Some(Reads::NowAndAgain) {
+                break;
+            }
+        }
+        let _ = here.reading.try_set_value(Reads::Not);
+    }
+
+    async fn once(here: Here) {
         let Some(asked) = address() else { return };
         let answer = wire::document_at(&asked).await;
         if here.title.is_disposed() || address().as_deref() != Some(&asked) {
@@ -236,6 +274,10 @@ mod browser {
         if form.has_attribute("aria-busy") {
             return;
         }
+        let index = here.node.get_untracked().and_then(|place| {
+            let element: &web_sys::Element = &form;
+            of_action(&place, &path).iter().position(|one| one == element)
+        });
         let busy = [
             Some(web_sys::Element::from(form.clone())),
             event.submitter().and_then(|e| e.dyn_into().ok()),
@@ -276,7 +318,11 @@ mod browser {
             drop(form.set_attribute(POSTED, ""));
             show(here, &read, landed == current);
             let Some(refused) = refused else { return };
-            keep_typed(&path, &body);
+            if let (Some(place), Some(index)) = (here.node.get_untracked(), index)
+                && let Some(form) = of_action(&place, &path).get(index)
+            {
+                keep_typed(form, &body);
+            }
             if found(&read, "[data-error-summary]").is_some() {
                 components::focus_first_invalid();
             } else {
@@ -292,19 +338,25 @@ mod browser {
         Some(ServerFnUrlError::<AppError>::decode_err(&error))
     }
 
+    /// The forms that post to one place: a page may have several, one a row.
+    fn of_action(place: &web_sys::Element, path: &str) -> Vec<web_sys::Element> {
+        all(place, &format!("form[action='{path}']"))
+    }
+
     /// Puts back what was typed into a form that was refused.
-    fn keep_typed(path: &str, body: &str) {
-        let Some(form) = components::find(&format!("[data-served] form[action='{path}']")) else {
-            return;
-        };
+    fn keep_typed(form: &web_sys::Element, body: &str) {
         let Ok(typed) = web_sys::UrlSearchParams::new_with_str(body) else {
             return;
         };
-        let Ok(fields) = form.query_selector_all("input, select, textarea") else {
-            return;
+        // Several fields may have one name: the lines of a list.
+        let mut taken: Vec<String> = Vec::new();
+        let mut next = |name: String| {
+            let nth = taken.iter().filter(|one| **one == name).count();
+            let value = typed.get_all(&name).get(nth as u32).as_string();
+            taken.push(name);
+            value.unwrap_or_default()
         };
-        for index in 0..fields.length() {
-            let Some(field) = fields.item(index) else { continue };
+        for field in all(form, "input, select, textarea") {
             if let Some(input) = field.dyn_ref::<web_sys::HtmlInputElement>() {
                 match input.type_().as_str() {
                     "hidden" | "file" => {}
@@ -314,12 +366,12 @@ mod browser {
                             .iter()
                             .any(|value| value.as_string().as_ref() == Some(&input.value())),
                     ),
-                    _ => input.set_value(&typed.get(&input.name()).unwrap_or_default()),
+                    _ => input.set_value(&next(input.name())),
                 }
             } else if let Some(select) = field.dyn_ref::<web_sys::HtmlSelectElement>() {
-                select.set_value(&typed.get(&select.name()).unwrap_or_default());
+                select.set_value(&next(select.name()));
             } else if let Some(area) = field.dyn_ref::<web_sys::HtmlTextAreaElement>() {
-                area.set_value(&typed.get(&area.name()).unwrap_or_default());
+                area.set_value(&next(area.name()));
             }
         }
     }

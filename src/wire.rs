@@ -439,11 +439,6 @@ impl Sending {
         self.0.pending.into()
     }
 
-    /// How often it has been answered; tracked.
-    pub fn version(self) -> usize {
-        self.0.version.get()
-    }
-
     /// What was wrong with the last ones.
     pub fn problems(self) -> Problems {
         self.0.problems()
@@ -460,41 +455,6 @@ impl Sending {
         let _ = form;
         false
     }
-}
-
-/// A form that sends files: by the page when it is alive, by the browser itself when it is not.
-#[component]
-pub fn SendForm(
-    /// What sends them.
-    action: Sending,
-    /// The form's classes.
-    #[prop(optional)]
-    class: &'static str,
-    /// The form itself.
-    node_ref: NodeRef<html::Form>,
-    /// The fields; those before the files say where they go.
-    children: Children,
-) -> impl IntoView {
-    let submit = move |event: web_sys::SubmitEvent| {
-        let sent = node_ref.get_untracked().is_some_and(|form| action.send(&form));
-        if sent {
-            event.prevent_default();
-        }
-    };
-    view! {
-        <form
-            method="post"
-            enctype="multipart/form-data"
-            action=FILES
-            class=class
-            novalidate=""
-            node_ref=node_ref
-            on:submit=submit
-        >
-            {children()}
-        </form>
-    }
-    .into_any()
 }
 
 /// A server function that a form posts to, or that the page calls by [`Posting::send`].

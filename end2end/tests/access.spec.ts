@@ -5,7 +5,7 @@ import { PASSWORD, PEOPLE, type Role, expect, hydrated, test } from '../fixtures
 /** Where each sign-in of the demo lands, and what its page is called. */
 const HOMES: Record<Role, [path: string, title: string]> = {
   admin: ['/admin', 'Home'],
-  designer: ['/requests', 'Requests'],
+  designer: ['/queue', 'Queue'],
   vendor: ['/vendor', 'Your work'],
   accountant: ['/admin', 'Home'],
   support: ['/admin', 'Home'],

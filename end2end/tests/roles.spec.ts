@@ -8,11 +8,11 @@ test.use({ world: 'roles' });
 /** The places of each role's navigation, in their order. */
 const PLACES: Partial<Record<Role, string[]>> = {
   payg: ['Dashboard', 'Requests', 'Services', 'Payment', 'Members'],
-  designer: ['Requests', 'Assignments'],
+  designer: ['Queue', 'Requests', 'Assignments'],
   vendor: ['Dashboard', 'Requests', 'Packs', 'Payments'],
   accountant: ['Home', 'Clients', 'Vendor payments'],
   support: ['Home', 'Requests', 'Clients'],
-  admin: ['Home', 'Requests', 'Assignments', 'Packs', 'Clients', 'Vendor payments', 'Services', 'Vendors', 'People', 'Webhooks', 'Integrity', 'Audit log', 'Mail'],
+  admin: ['Home', 'Requests', 'Queue', 'Assignments', 'Packs', 'Clients', 'Vendor payments', 'Services', 'Vendors', 'People', 'Webhooks', 'Integrity', 'Audit log', 'Mail'],
 };
 
 async function expectPlaces(page: Page, places: string[]): Promise<void> {

@@ -55,6 +55,20 @@ test('a refused form keeps what was typed, says why at the field, and then takes
   await expectSameDocument(page);
 });
 
+test('a refused list of fields of one name keeps each as it was typed', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/admin/clients');
+  await page.getByRole('rowheader').getByRole('link').first().click();
+  const prices = page.locator('input[name="price[]"]');
+  await prices.nth(0).fill('no price');
+  await prices.nth(1).fill('7.77');
+  await page.getByRole('button', { name: 'Save prices' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await expect(prices.nth(0)).toHaveValue('no price');
+  await expect(prices.nth(1)).toHaveValue('7.77');
+  await expect(prices.nth(2)).toHaveValue('');
+});
+
 test.describe('without an answer', () => {
   // The browser's own line.
   test.use({ expectedErrors: [/ERR_FAILED/] });

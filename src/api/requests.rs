@@ -10,7 +10,7 @@ use domain::{
     view::{
         dashboard::DashboardView,
         requests::{Moment, QuoteView, RequestFormView, RequestListView, RequestView, Submitted},
-        work::Stepped,
+        work::{GiveDialog, QueueView, Stepped},
     },
 };
 use leptos::{
@@ -20,7 +20,10 @@ use leptos::{
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-use domain::{AppError, Capability, view::work::StepInput};
+use domain::{
+    AppError, Capability,
+    view::work::{GiveInput, StepInput},
+};
 
 /// RQ5: the list of requests in the caller's scope.
 #[server(name = ReadRequestList, endpoint = "requests/list", input = PostUrl, output = Postcard)]
@@ -209,6 +212,42 @@ pub async fn work_step(
     };
     super::done(&path, &stepped.done).await;
     Ok(stepped)
+}
+
+/// A part of Tri-POD's queue (TP5); what is not known is the first one.
+#[server(name = ReadQueue, endpoint = "requests/queue", input = PostUrl, output = Postcard)]
+pub async fn queue(#[server(default)] part: String, #[server(default)] after: String) -> AppResult<QueueView> {
+    let (engine, caller) = super::guard(Capability::SeeQueue).await?;
+    engine.queue(&caller, &part, &after).await
+}
+
+/// RQ10: the page where requests outside of packs are given to somebody.
+#[server(name = ReadGiveDialog, endpoint = "requests/give-dialog", input = PostUrl, output = Postcard)]
+pub async fn give_dialog(#[server(default)] picks: Vec<String>) -> AppResult<GiveDialog> {
+    let (engine, caller) = super::guard(Capability::AssignPacks).await?;
+    engine.give_dialog(&caller, &picks).await
+}
+
+/// RQ10: gives them. `back` is the page where they were chosen.
+#[server(name = GiveRequests, endpoint = "requests/give", input = PostUrl, output = Postcard)]
+pub async fn give_requests(
+    #[server(default)] form_key: String,
+    #[server(default)] picks: Vec<String>,
+    #[server(default)] to: String,
+    #[server(default)] partial: bool,
+    #[server(default)] back: String,
+) -> AppResult<Stepped> {
+    let (engine, caller) = super::guard(Capability::AssignPacks).await?;
+    let input = GiveInput {
+        form_key,
+        picks,
+        to,
+        partial,
+    };
+    let given = engine.give(&caller, &input).await?;
+    let path = crate::server::routes::local_path(&back).unwrap_or("/queue?part=beyond");
+    super::done(path, &given.done).await;
+    Ok(given)
 }
 
 /// RQ9: takes a file away that was not delivered.

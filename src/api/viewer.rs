@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 pub struct NavCounts {
     /// Requests that wait for this person.
     pub requests: i64,
+    /// Requests in Tri-POD's queue that nobody has claimed.
+    pub queue: i64,
     /// Packs without a vendor.
     pub assignments: i64,
     /// Webhooks that gave up.
@@ -209,9 +211,22 @@ impl Page {
 
     /// Asks the server again; counts change after an action, or when the window comes back.
     pub fn refresh(self) {
+        self.again(false);
+    }
+
+    /// The same when something has changed elsewhere: what this page has to say stays.
+    pub fn recount(self) {
+        self.again(true);
+    }
+
+    fn again(self, keeps: bool) {
         leptos::task::spawn_local(async move {
             if let Ok(fresh) = crate::wire::call(ReadPage {}).await {
-                let _ = self.0.try_update(|page| *page = fresh);
+                let _ = self.0.try_update(|page| {
+                    let flash = page.flash.take().filter(|_| keeps);
+                    *page = fresh;
+                    page.flash = page.flash.take().or(flash);
+                });
             }
         });
     }

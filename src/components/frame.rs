@@ -53,6 +53,7 @@ impl Entry {
 fn entries(viewer: &Viewer) -> Vec<Entry> {
     let counts: NavCounts = viewer.counts;
     let requests = entry("/requests", "Requests", Icon::Requests).count(counts.requests);
+    let queue = entry("/queue", "Queue", Icon::Inbox).count(counts.queue);
     let clients = entry("/admin/clients", "Clients", Icon::Building);
     let payables = entry("/admin/reports/vendor-payments", "Vendor payments", Icon::Wallet).group("Reports");
     let assignments = entry("/admin/assignments", "Assignments", Icon::UserCog).count(counts.assignments);
@@ -79,11 +80,12 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
                 entry("/vendor/payments", "Payments", Icon::Wallet),
             ]
         }
-        Role::InternalDesigner if viewer.may(Capability::AssignPacks) => vec![requests, assignments],
-        Role::InternalDesigner => vec![requests],
+        Role::InternalDesigner if viewer.may(Capability::AssignPacks) => vec![queue, requests.count(0), assignments],
+        Role::InternalDesigner => vec![queue, requests.count(0)],
         Role::Admin => vec![
             entry("/admin", "Home", Icon::House),
             requests,
+            queue,
             assignments,
             entry("/admin/packs", "Packs", Icon::Packages),
             clients,
@@ -538,11 +540,9 @@ pub fn Frame() -> impl IntoView {
     super::provide_live();
     follow_navigation();
     menus_close_by_themselves();
-    // Counts may have changed while the window was away.
-    super::effect(move || {
-        let handle = window_event_listener(leptos::ev::focus, move |_| page.refresh());
-        on_cleanup(move || handle.remove());
-    });
+    // Counts follow what changes elsewhere, and what changed while the window was away; a burst of changes asks once.
+    let live = super::use_live();
+    super::use_settled(move || live.get(), 400, move |_| page.recount());
     let viewer = Memo::new(move |_| page.viewer());
     view! {
         <div class="md:flex min-h-dvh">

@@ -352,6 +352,48 @@ pub fn SelectCell(
     }
 }
 
+/// The header's checkbox of a page that the server draws: ticks the row's boxes, or none. Without JavaScript it is not there.
+#[component]
+pub fn SelectAllHere(
+    /// The name of the rows' boxes.
+    name: &'static str,
+) -> impl IntoView {
+    view! {
+        <input
+            type="checkbox"
+            class="checkbox checkbox-sm checkbox-primary border-control noscript:hidden"
+            aria-label="Select all rows on this page"
+            data-all=name
+        />
+    }
+}
+
+/// A row's checkbox on a page that the server draws: the form around the table sends what is ticked.
+#[component]
+pub fn SelectBox(
+    /// The field's name in the form.
+    name: &'static str,
+    /// What it sends; a row that has nothing to send has no box.
+    #[prop(into)]
+    value: String,
+    /// Names the row: "Select #1042 Autumn catalogue".
+    #[prop(into)]
+    label: String,
+) -> impl IntoView {
+    let input = (!value.is_empty()).then(|| {
+        view! {
+            <input
+                type="checkbox"
+                class="checkbox checkbox-sm checkbox-primary border-control"
+                name=name
+                value=value
+                aria-label=label
+            />
+        }
+    });
+    view! { <td>{input}</td> }
+}
+
 /// What can be done with the chosen rows; rises from the table's lower edge while any are chosen.
 #[component]
 pub fn BulkBar(

@@ -4,7 +4,7 @@
 use crate::{
     api::requests::RemoveFile,
     components::*,
-    wire::{PostForm, Posting, SendForm, Sending},
+    wire::{FILES, PostForm, Posting, Sending, sending},
 };
 use domain::{
     file::ACCEPT,
@@ -150,14 +150,17 @@ pub fn AddFiles(
     /// The words above the field.
     #[prop(into)]
     label: String,
-    /// What sends it.
-    sending: Sending,
 ) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
-    let form = NodeRef::<html::Form>::new();
-    emptied(sending, input);
+    let sending = sending();
     view! {
-        <SendForm action=sending node_ref=form class="flex flex-col gap-3" attr:data-at-once="">
+        <form
+            method="post"
+            enctype="multipart/form-data"
+            action=FILES
+            class="flex flex-col gap-3"
+            novalidate=""
+            data-at-once=""
+        >
             <input type="hidden" name="id" value=id/>
             <FileField
                 name="files"
@@ -166,19 +169,13 @@ pub fn AddFiles(
                 multiple=true
                 help=HELP
                 error=sending.problems().field("files")
-                node_ref=input
-                on:change=move |_| {
-                    if let Some(form) = form.get_untracked() {
-                        drop(form.request_submit());
-                    }
-                }
             />
             <FormActions>
-                <Button submit=true pending=sending.pending() icon=Icon::Plus>
+                <Button submit=true icon=Icon::Plus>
                     "Add files"
                 </Button>
             </FormActions>
-        </SendForm>
+        </form>
     }
     .into_any()
 }

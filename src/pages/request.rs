@@ -4,8 +4,11 @@
 use crate::{
     api::requests::{PostMessage, ReadRequest, RemoveFile, WorkStep},
     components::*,
-    pages::files::{AddFiles, Files},
-    wire::{Loading, PostForm, Posting, Reading, Sending, posting, read_with, sending},
+    pages::{
+        files::{AddFiles, Files},
+        staff::queue::assign_href,
+    },
+    wire::{PostForm, Posting, posting, read},
 };
 use domain::{
     RequestStatus, Transition,
@@ -22,43 +25,41 @@ use leptos_router::hooks::use_params_map;
 pub fn OneRequest() -> impl IntoView {
     let map = use_params_map();
     let id = Memo::new(move |_| map.with(|map| map.get("id").unwrap_or_default()));
-    let post = posting::<PostMessage>();
-    let work = posting::<WorkStep>();
-    let remove = posting::<RemoveFile>();
-    let files = sending();
-    let live = use_live();
-    let request = read_with(
-        move || post.version() + work.version() + remove.version() + files.version() + live.get(),
-        move || ReadRequest { id: id.get() },
-    );
+    let request = read(move || ReadRequest { id: id.get() });
+    request.show(Skeleton::Card, |request| match request {
+        Ok(view) => view! { <Found view/> }.into_any(),
+        Err(error) => view! {
+            <PageHeader title="Request"/>
+            <ErrorState error home="/requests"/>
+        }
+        .into_any(),
+    })
+}
+
+#[component]
+fn Found(view: RequestView) -> impl IntoView {
+    let work = view.work.clone().map(|work| view! { <Work id=view.id.clone() work/> });
+    let adds = view
+        .files
+        .adds_to
+        .map(|version| view! { <Adds id=view.id.clone() version/> });
+    let write = view.may_write.then(|| {
+        view! { <Write id=view.id.clone() form_key=view.form_key.clone() sees_notes=view.sees_notes/> }
+    });
     view! {
-        <Loading skeleton=Skeleton::Card>
-            {request
-                .part(|request| match request {
-                    Ok(view) => view! { <Head view/> }.into_any(),
-                    Err(error) => {
-                        view! {
-                            <PageHeader title="Request"/>
-                            <ErrorState error home="/requests"/>
-                        }
-                            .into_any()
-                    }
-                })}
-            <Work request post=work/>
-            <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem] items-start">
-                <div class="flex flex-col gap-8 min-w-0">
-                    {request
-                        .part(move |request| {
-                            request.ok().map(|view| view! { <Brief view remove/> }).into_any()
-                        })}
-                    <Adds request files/>
-                    {request.part(|request| request.ok().map(|view| view! { <Messages view/> }).into_any())}
-                    <Answer request post/>
-                </div>
-                {request.part(|request| request.ok().map(|view| view! { <Aside view/> }).into_any())}
+        <Head view=view.clone()/>
+        {work}
+        <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem] items-start">
+            <div class="flex flex-col gap-8 min-w-0">
+                <Brief view=view.clone()/>
+                {adds}
+                <Messages view=view.clone()/>
+                {write}
             </div>
-        </Loading>
+            <Aside view/>
+        </div>
     }
+    .into_any()
 }
 
 /// The title and the badges.
@@ -106,55 +107,24 @@ fn Head(view: RequestView) -> impl IntoView {
     .into_any()
 }
 
-/// Where more files go, if the reader may add some. Drawn again only when that changes: what is chosen stays.
+/// Where more files go; `version` 0: the client's attachments.
 #[component]
-fn Adds(request: Reading<RequestView>, files: Sending) -> impl IntoView {
-    let adds = Memo::new(move |_| {
-        let view = request.get()?.ok()?;
-        Some((view.id, view.files.adds_to?))
-    });
-    effect(move || {
-        if matches!(files.get(), Some(Ok(_))) {
-            toasts().success("Files added.");
-        }
-    });
-    move || {
-        adds.get().map(|(id, version)| {
-            let label = match version {
-                0 => "Attach files".to_owned(),
-                version => format!("Files for version {version}"),
-            };
-            view! {
-                <section aria-label="Add files" class="max-w-2xl">
-                    <AddFiles id label sending=files/>
-                </section>
-            }
-        })
+fn Adds(id: String, version: i64) -> impl IntoView {
+    let label = match version {
+        0 => "Attach files".to_owned(),
+        version => format!("Files for version {version}"),
+    };
+    view! {
+        <section aria-label="Add files" class="max-w-2xl">
+            <AddFiles id label/>
+        </section>
     }
 }
 
-/// Where the work stands, and what the reader can do. Drawn again only when that changes, so that what somebody is typing
-/// stays when the page is refreshed.
+/// Where the work stands, and what the reader can do.
 #[component]
-fn Work(request: Reading<RequestView>, post: Posting<WorkStep>) -> impl IntoView {
-    effect(move || {
-        if let Some(Ok(stepped)) = post.get() {
-            toasts().success(stepped.done);
-            // The button that was pressed is gone.
-            request_animation_frame(|| {
-                focus(find("#work"));
-            });
-        }
-    });
-    let work = Memo::new(move |_| {
-        let view = request.get()?.ok()?;
-        Some((view.id, view.work?))
-    });
-    move || work.get().map(|(id, work)| view! { <Steps id work post/> })
-}
-
-#[component]
-fn Steps(id: String, work: WorkView, post: Posting<WorkStep>) -> impl IntoView {
+fn Work(id: String, work: WorkView) -> impl IntoView {
+    let post = posting::<WorkStep>();
     let problems = post.problems();
     let version = work.version;
     let (worded, plain): (Vec<StepView>, Vec<StepView>) = work
@@ -184,6 +154,14 @@ fn Steps(id: String, work: WorkView, post: Posting<WorkStep>) -> impl IntoView {
             }
         })
         .collect_view();
+    let assign = work.pick.map(|pick| {
+        let href = assign_href(&pick, &format!("/requests/{id}"));
+        view! {
+            <p>
+                <TextLink href>"Assign to a vendor or a designer"</TextLink>
+            </p>
+        }
+    });
     let worded = worded
         .into_iter()
         .map(|one| view! { <Worded id=id.clone() version step=one.step label=one.label post/> })
@@ -197,7 +175,7 @@ fn Steps(id: String, work: WorkView, post: Posting<WorkStep>) -> impl IntoView {
                 <input type="hidden" name="version" value=version/>
                 {buttons}
             </PostForm>
-            {worded}
+            {worded} {assign}
         </section>
     }
     .into_any()
@@ -207,7 +185,6 @@ fn Steps(id: String, work: WorkView, post: Posting<WorkStep>) -> impl IntoView {
 #[component]
 fn Worded(id: String, version: i64, step: Transition, label: String, post: Posting<WorkStep>) -> impl IntoView {
     let problem = post.problems().field("text");
-    let text = RwSignal::new(String::new());
     let revision = step == Transition::AskRevision;
     let (words, help) = if revision {
         ("What is to change", "It is added to the messages.")
@@ -220,7 +197,7 @@ fn Worded(id: String, version: i64, step: Transition, label: String, post: Posti
             <PostForm action=post class="flex flex-col gap-3 pt-4 max-w-2xl">
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="version" value=version/>
-                <TextArea name="text" label=words rows=4 bind=text help=help error=problem required=true/>
+                <TextArea name="text" label=words rows=4 help=help error=problem required=true/>
                 <FormActions>
                     <Button submit=true pending=post.pending() attr:name="step" attr:value=step.as_str()>
                         {if revision { "Send back for revision" } else { "Open it again" }}
@@ -234,7 +211,8 @@ fn Worded(id: String, version: i64, step: Transition, label: String, post: Posti
 
 /// The brief and the files.
 #[component]
-fn Brief(view: RequestView, remove: Posting<RemoveFile>) -> impl IntoView {
+fn Brief(view: RequestView) -> impl IntoView {
+    let remove = posting::<RemoveFile>();
     let no_brief = view.brief.is_empty();
     let files = view.files;
     view! {
@@ -360,66 +338,23 @@ fn Message(message: MessageView) -> impl IntoView {
     }
 }
 
-/// What the form below the thread is made of; it is drawn again only when this changes, so that what somebody is typing
-/// stays when the thread is refreshed.
+/// The form below the thread.
 #[component]
-fn Answer(request: Reading<RequestView>, post: Posting<PostMessage>) -> impl IntoView {
-    let open = Memo::new(move |before: Option<&Option<Open>>| {
-        let view = request.get()?.ok().filter(|view| view.may_write)?;
-        // The key is that of the first reading: a form that was sent and not answered keeps its key (invariant 7).
-        let form_key = match before.and_then(Option::as_ref).filter(|open| open.id == view.id) {
-            Some(open) => open.form_key.clone(),
-            None => view.form_key,
-        };
-        Some(Open {
-            id: view.id,
-            form_key,
-            sees_notes: view.sees_notes,
-        })
-    });
-    move || open.get().map(|open| view! { <Write open post/> })
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Open {
-    id: String,
-    form_key: String,
-    sees_notes: bool,
-}
-
-#[component]
-fn Write(open: Open, post: Posting<PostMessage>) -> impl IntoView {
+fn Write(id: String, form_key: String, sees_notes: bool) -> impl IntoView {
+    let post = posting::<PostMessage>();
     let problems = post.problems();
-    let body = RwSignal::new(String::new());
-    let internal = RwSignal::new(false);
-    // Each message that was taken gives way to the next one, under a key of its own.
-    let sent = RwSignal::new(0_u32);
-    effect(move || {
-        if matches!(post.get(), Some(Ok(()))) {
-            body.set(String::new());
-            internal.set(false);
-            sent.update(|n| *n += 1);
-        }
-    });
-    let first_key = open.form_key;
-    let key = move || match sent.get() {
-        0 => first_key.clone(),
-        n => format!("{first_key}-{n}"),
-    };
-    let sees_notes = open.sees_notes;
     view! {
         <PostForm action=post class="flex flex-col gap-3">
             <ErrorSummary problems labels=&[("body", "Message")]/>
-            <input type="hidden" name="id" value=open.id/>
-            <input type="hidden" name="form_key" value=key.clone() prop:value=key/>
-            <TextArea name="body" label="Message" rows=4 bind=body error=problems.field("body")/>
+            <input type="hidden" name="id" value=id/>
+            <input type="hidden" name="form_key" value=form_key/>
+            <TextArea name="body" label="Message" rows=4 error=problems.field("body")/>
             {sees_notes
                 .then(|| {
                     view! {
                         <CheckboxField
                             name="internal"
                             label="Internal note"
-                            bind=internal
                             help="Only the agency's people ever see it."
                         />
                     }

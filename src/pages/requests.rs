@@ -4,7 +4,7 @@
 use crate::{
     api::requests::{ReadRequestList, ShowPackRequests},
     components::*,
-    wire::{Loading, PostForm, Posting, Reading, posting, read_with},
+    wire::{PostForm, posting, read},
 };
 use domain::{
     Coverage, RequestStatus,
@@ -22,60 +22,20 @@ const PATH: &str = "/requests";
 pub fn Requests() -> impl IntoView {
     let map = use_query_map();
     let query = Memo::new(move |_| map.with(read_query));
-    let show = posting::<ShowPackRequests>();
-    let live = use_live();
-    let list = read_with(
-        move || show.version() + live.get(),
-        move || ReadRequestList { query: query.get() },
-    );
+    let list = read(move || ReadRequestList { query: query.get() });
     let client = crate::api::viewer::use_page()
         .viewer()
         .is_some_and(|v| v.may(domain::Capability::SubmitRequests));
     view! {
         <PageHeader title="Requests" actions=move || client.then(new_request)/>
-        <Loading skeleton=Skeleton::Table(8)>
-            {list
-                .part(move |list| match list {
-                    Ok(list) => {
-                        let tabs = status_tabs(&list.tabs, &query.get_untracked(), PATH);
-                        view! { <Tabs label="Request status" tabs/> }.into_any()
-                    }
+        {list
+            .show(
+                Skeleton::Table(8),
+                move |list| match list {
+                    Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
-                })}
-            <Tools list query show/>
-            {list
-                .part(move |list| {
-                    list.ok().map(|list| view! { <Found list query=query.get_untracked() show/> }).into_any()
-                })}
-        </Loading>
-    }
-}
-
-/// Search, filters and the switch. They are drawn again only when they themselves change, so that what somebody is typing
-/// stays when the list is refreshed.
-#[component]
-fn Tools(list: Reading<RequestListView>, query: Memo<RequestQuery>, show: Posting<ShowPackRequests>) -> impl IntoView {
-    let choices = Memo::new(move |_| {
-        list.get()
-            .and_then(Result::ok)
-            .map(|list| (list.services, list.clients, list.vendors))
-    });
-    let switch = Memo::new(move |_| {
-        list.get()
-            .and_then(Result::ok)
-            .and_then(|list| list.shows_pack_requests)
-    });
-    view! {
-        <div class="flex flex-wrap items-end justify-between gap-x-6 gap-y-3 my-4">
-            {move || {
-                choices
-                    .get()
-                    .map(|(services, clients, vendors)| {
-                        view! { <Filters services clients vendors query=query.get()/> }
-                    })
-            }}
-            {move || switch.get().map(|on| view! { <PackSwitch on show/> })}
-        </div>
+                },
+            )}
     }
 }
 
@@ -120,7 +80,11 @@ pub fn status_tabs(tabs: &[StatusTab], query: &RequestQuery, path: &str) -> Vec<
 }
 
 #[component]
-fn Found(list: RequestListView, query: RequestQuery, show: Posting<ShowPackRequests>) -> impl IntoView {
+fn Found(list: RequestListView, query: RequestQuery) -> impl IntoView {
+    let tabs = status_tabs(&list.tabs, &query, PATH);
+    let (services, clients, vendors) = (list.services.clone(), list.clients.clone(), list.vendors.clone());
+    let switch = list.shows_pack_requests.map(|on| view! { <PackSwitch on/> });
+    let filters = view! { <Filters services clients vendors query=query.clone()/> };
     let chips = chips(&list, &query);
     let clear = RequestQuery {
         status: query.status.clone(),
@@ -152,21 +116,13 @@ fn Found(list: RequestListView, query: RequestQuery, show: Posting<ShowPackReque
     let for_vendor = list.for_vendor;
     let rows = list.rows.clone();
     view! {
+        <Tabs label="Request status" tabs/>
+        <div class="flex flex-wrap items-end justify-between gap-x-6 gap-y-3 my-4">
+            {filters}
+            {switch}
+        </div>
         <FilterChips chips clear=clear.href(PATH)/>
-        {(hidden > 0)
-            .then(|| {
-                view! {
-                    <PostForm action=show class="text-sm text-muted py-2 flex items-center gap-2">
-                        <input type="hidden" name="show" value="true"/>
-                        <span>
-                            {format!("{hidden} pack {} hidden ·", if hidden == 1 { "request" } else { "requests" })}
-                        </span>
-                        <Button small=true kind=ButtonKind::Ghost submit=true>
-                            "Show"
-                        </Button>
-                    </PostForm>
-                }
-            })}
+        <Packed hidden/>
         {if empty {
             nothing(filtered || !query.status.is_empty(), hidden > 0, for_staff || for_vendor).into_any()
         } else {
@@ -324,21 +280,7 @@ pub fn RequestRow(
                 {row.submitted.map(|at| view! { <Time iso=at.iso text=at.text/> })}
             </Cell>
             <Cell label="Due">
-                {row
-                    .due
-                    .map(|due| {
-                        if overdue {
-                            view! {
-                                <span class="text-error font-semibold">
-                                    <span>{due} " ·"</span>
-                                    " overdue"
-                                </span>
-                            }
-                                .into_any()
-                        } else {
-                            view! { <span class="tabular">{due}</span> }.into_any()
-                        }
-                    })}
+                {row.due.map(|day| due(day, overdue))}
             </Cell>
             {(for_staff || for_vendor)
                 .then(|| view! { <Cell label="Client">{row.client.unwrap_or_default()}</Cell> })}
@@ -354,9 +296,48 @@ pub fn RequestRow(
     }
 }
 
+/// RQ8: the day, and for those who do the work that it has passed.
+pub fn due(day: String, overdue: bool) -> AnyView {
+    if overdue {
+        view! {
+            <span class="text-error font-semibold">
+                <span>{day} " ·"</span>
+                " overdue"
+            </span>
+        }
+        .into_any()
+    } else {
+        view! { <span class="tabular">{day}</span> }.into_any()
+    }
+}
+
+/// IN5: how many the switch hides, and the way to see them.
+#[component]
+pub fn Packed(
+    /// How many.
+    hidden: i64,
+) -> impl IntoView {
+    let show = posting::<ShowPackRequests>();
+    (hidden > 0).then(|| {
+        view! {
+            <PostForm action=show class="text-sm text-muted py-2 flex items-center gap-2">
+                <input type="hidden" name="show" value="true"/>
+                <span>{format!("{hidden} pack {} hidden ·", if hidden == 1 { "request" } else { "requests" })}</span>
+                <Button small=true kind=ButtonKind::Ghost submit=true>
+                    "Show"
+                </Button>
+            </PostForm>
+        }
+    })
+}
+
 /// IN5: the switch; it applies at once, and without JavaScript by its button.
 #[component]
-fn PackSwitch(on: bool, show: Posting<ShowPackRequests>) -> impl IntoView {
+pub fn PackSwitch(
+    /// Whether pack requests are shown.
+    on: bool,
+) -> impl IntoView {
+    let show = posting::<ShowPackRequests>();
     view! {
         <PostForm action=show class="flex items-center gap-3" attr:data-at-once="">
             <SwitchField name="show" label="Show pack requests" checked=on/>

@@ -481,7 +481,10 @@ async fn backup(config: &Config, file: &std::path::Path) -> anyhow::Result<()> {
         .await
         .context("DATABASE_URL: cannot be opened")?;
     db.backup(path).await?;
-    say(&format!("Written to {}.", file.display()));
+    say(&format!(
+        "Written to {}. The files of requests are kept beside the database: copy what FILES_URL names as well.",
+        file.display()
+    ));
     Ok(())
 }
 

@@ -6,13 +6,13 @@
 
 use anyhow::{Context as _, bail, ensure};
 use domain::{
-    AppError, ClientId, Instant, PackId, Role, ServiceId, SubscriptionId, VendorId,
-    list::PayablesQuery,
+    AppError, ClientId, Instant, PackId, RequestId, Role, ServiceId, SubscriptionId, Transition, VendorId,
+    list::{PayablesQuery, RequestQuery},
     pack::PackForm,
     people::{ClientForm, PersonForm, VendorForm},
     request::RequestForm,
     services::ServiceForm,
-    view::{assignments::AssignInput, payables::PayInput, requests::SubmitInput},
+    view::{assignments::AssignInput, payables::PayInput, requests::SubmitInput, work::StepInput},
 };
 use engine::{
     Caller, Engine, Parts, Settings,
@@ -178,6 +178,16 @@ struct Plan {
     use_permille: i64,
 }
 
+/// A request on its way through the hands of its maker and its client.
+struct Job<'a> {
+    id: RequestId,
+    title: &'a str,
+    begun: Instant,
+    done: Instant,
+    maker: &'a Caller,
+    client: &'a Caller,
+}
+
 /// Who is being acted for.
 struct Client {
     id: ClientId,
@@ -308,14 +318,17 @@ impl Demo {
             false,
         )
         .await?;
+        let mut designers = Vec::new();
         for (n, name) in DESIGNERS.iter().enumerate() {
             let email = if n == 0 {
                 "designer@demo.test".to_owned()
             } else {
                 address(name)
             };
-            self.person(&hash, name, &email, Role::InternalDesigner, None, None, n == 0)
+            let designer = self
+                .person(&hash, name, &email, Role::InternalDesigner, None, None, n == 0)
                 .await?;
+            designers.push(designer);
         }
         let (mut vendors, mut managers) = (Vec::new(), Vec::new());
         for (n, name) in VENDORS.iter().enumerate() {
@@ -383,6 +396,7 @@ impl Demo {
             let service = services[(n + 5) % services.len()];
             self.request(&client.owner, service, n, 1 + n as i64 % 2, n).await?;
         }
+        self.work(&admin, &managers, &designers, &clients).await?;
         self.payables(&admin, &accountant, &managers[0]).await?;
         self.more(&admin, &hash, &packs).await?;
         self.clock.set(self.end);
@@ -460,6 +474,128 @@ impl Demo {
             self.engine.assign(admin, &input).await.map_err(told("an assignment"))?;
         }
         Ok(())
+    }
+
+    /// What has been done of the requests so far: most that are due are approved, some wait for their client or are revised, a
+    /// few are late; of what came lately, some is begun.
+    async fn work(
+        &self,
+        admin: &Caller,
+        managers: &[Caller],
+        designers: &[Caller],
+        clients: &[Client],
+    ) -> anyhow::Result<()> {
+        let mut query = RequestQuery {
+            sort: "number".to_owned(),
+            ..RequestQuery::default()
+        };
+        let mut all = Vec::new();
+        loop {
+            let page = self.engine.request_list(admin, &query).await;
+            let page = page.map_err(told("the requests"))?;
+            all.extend(page.rows);
+            let Some(next) = page.next else { break };
+            query.after = next;
+        }
+        for (n, row) in all.iter().enumerate() {
+            let (Some(submitted), Some(worker)) = (&row.submitted, &row.worker) else {
+                continue;
+            };
+            let vendor = worker.split(" · ").next().unwrap_or_default();
+            let outside = VENDORS.iter().position(|name| *name == vendor);
+            let maker = match outside {
+                Some(at) => &managers[at],
+                None => &designers[pick(n, 6, designers.len())],
+            };
+            let client = CLIENTS.iter().position(|name| row.client.as_deref() == Some(name));
+            let client = &clients[client.context("a request's client")?].owner;
+            let submitted = submitted
+                .iso
+                .parse::<Instant>()
+                .context("when a request was submitted")?;
+            let days = SERVICES.iter().find(|(name, ..)| *name == row.service);
+            let days: i64 = days.context("a request's service")?.4.parse()?;
+            let job = Job {
+                id: row.id.parse().context("a request's id")?,
+                title: &row.title,
+                begun: submitted.plus_hours(3 + pick(n, 7, 9) as i64),
+                // Over a weekend a business day is long; most is done by the day before it is due.
+                done: submitted.plus_hours(days * 20 + pick(n, 8, 16) as i64),
+                maker,
+                client,
+            };
+            self.one_job(&job, pick(n, 9, 100), outside.is_none()).await?;
+        }
+        Ok(())
+    }
+
+    /// One request, by what became of it: a number below 100.
+    async fn one_job(&self, job: &Job<'_>, fate: usize, shared: bool) -> anyhow::Result<()> {
+        let age = self.end - job.begun;
+        // A few are late: not begun, or begun and not done.
+        if age < 0 || fate < 6 {
+            return Ok(());
+        }
+        self.clock.set(job.begun);
+        if shared {
+            self.step(job.maker, job.id, Transition::Take, "").await?;
+            if fate < 12 {
+                return Ok(());
+            }
+        }
+        self.step(job.maker, job.id, Transition::Start, "").await?;
+        if self.end < job.done || fate < 14 {
+            return Ok(());
+        }
+        self.clock.set(job.done);
+        self.deliver(job, 1).await?;
+        let answered = job.done.plus_hours(5 + (fate % 9) as i64);
+        if self.end < answered || fate < 22 {
+            return Ok(());
+        }
+        self.clock.set(answered);
+        if fate < 34 {
+            let wish = "Nearly there. Please make the lettering *larger* and try the second colour.";
+            self.step(job.client, job.id, Transition::AskRevision, wish).await?;
+            let again = answered.plus_hours(20);
+            if self.end < again || fate < 26 {
+                return Ok(());
+            }
+            self.clock.set(again.plus_minutes(-20));
+            self.deliver(job, 2).await?;
+            self.clock.set(again);
+        }
+        self.step(job.client, job.id, Transition::Approve, "").await
+    }
+
+    async fn step(&self, caller: &Caller, id: RequestId, step: Transition, text: &str) -> anyhow::Result<()> {
+        let seen = self.engine.request(caller, id).await.map_err(told("a request"))?;
+        let input = StepInput {
+            step: step.to_string(),
+            version: seen.work.map_or(0, |work| work.version),
+            text: text.to_owned(),
+        };
+        self.engine
+            .work(caller, id, &input)
+            .await
+            .map_err(told(step.as_str()))?;
+        Ok(())
+    }
+
+    async fn deliver(&self, job: &Job<'_>, version: i64) -> anyhow::Result<()> {
+        let drawing = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 400 400\"><circle cx=\"200\" cy=\"200\" r=\"{}\" fill=\"#4653d6\"/>\
+             <text x=\"200\" y=\"215\" font-size=\"36\" text-anchor=\"middle\" fill=\"#fff\">{}</text></svg>",
+            150 + 10 * version,
+            job.title
+        );
+        let name = format!("{} v{version}.svg", job.title.to_lowercase());
+        let bytes = futures::stream::once(async { Ok(bytes::Bytes::from(drawing)) });
+        self.engine
+            .add_file(job.maker, job.id, &name, Box::pin(bytes))
+            .await
+            .map_err(told("a file"))?;
+        self.step(job.maker, job.id, Transition::Deliver, "").await
     }
 
     /// Of what vendors are owed, two fifths are paid in two payments, one fifth is approved, and the rest waits; one line was

@@ -101,6 +101,7 @@ fn viewer(person: &Person, waiting: Waiting) -> Viewer {
             integrity: waiting.integrity,
             payment: waiting.payment,
             assignments: waiting.assignments,
+            queue: waiting.queue,
         },
         notices: None,
     }

@@ -38,6 +38,8 @@ enum Id {
     Query,
     /// A pack in a selection, with what was seen of it.
     Pick,
+    /// A request outside of packs in a selection, with what was seen of it.
+    Beyond,
     /// A choice in a form: one that is not there is said at its field, or leaves the form without it.
     Choice,
     /// A form's key, or a filter: somebody else's finds nothing of theirs.
@@ -191,6 +193,19 @@ const IDS: &[(&str, &str, Id, &str)] = &[
         "body=Hello&id=00000000-0000-7000-8000-00000000dead",
     ),
     ("/api/requests/work", "id", Id::Request, "step=start&version=0"),
+    ("/api/requests/give-dialog", "picks", Id::Beyond, ""),
+    (
+        "/api/requests/give",
+        "picks",
+        Id::Beyond,
+        "form_key={key}&to=vendor:{vendor}",
+    ),
+    (
+        "/api/requests/give",
+        "to",
+        Id::Choice,
+        "form_key={key}&picks[0]={beyond}",
+    ),
     ("/api/requests/remove-file", "id", Id::File, ""),
     ("/api/subscribe/view", "pack_id", Id::Pack, ""),
     (
@@ -330,6 +345,9 @@ const NO_IDS_HERE: &[(&str, &str)] = &[
     ("/api/services/save", "idem_key"),
     ("/api/assignments/assign", "form_key"),
     ("/api/assignments/keep", "form_key"),
+    ("/api/requests/queue", "part"),
+    ("/api/requests/queue", "after"),
+    ("/api/requests/give", "form_key"),
     ("/api/payables/approve", "form_key"),
     ("/api/payables/pay", "form_key"),
     ("/api/payables/void", "form_key"),
@@ -569,6 +587,7 @@ impl Ground<'_> {
             Id::Vendor => self.vendors[side].to_string(),
             Id::Subscription => self.two.subscriptions[side].to_string(),
             Id::Pick => self.pick(side).await,
+            Id::Beyond => self.beyond(side).await,
             Id::Payable => self.payable(side).await,
             Id::Query => {
                 let payable = self.payable(side).await.parse().expect("a line");
@@ -643,6 +662,33 @@ impl Ground<'_> {
         seen.await.picks.remove(0)
     }
 
+    /// What a selection sends of a request that no pack brings.
+    async fn beyond(&self, side: usize) -> String {
+        let bench = &self.world.bench;
+        let n = self.number();
+        let service = bench.service(&format!("Service {n}"), domain::Cents(2_500)).await;
+        bench.offer(self.vendors[0], service).await;
+        let owner = &self.two.owners[side];
+        let terms = bench
+            .engine
+            .quote(owner, service, 1)
+            .await
+            .expect("a quote")
+            .quote
+            .terms();
+        let form = RequestForm {
+            service: service.to_string(),
+            ..self.form(side).await
+        };
+        let input = SubmitInput {
+            form_key: format!("beyond-{n}"),
+            form,
+            terms: Some(terms),
+        };
+        let id = bench.engine.submit(owner, &input).await.expect("a request").id;
+        format!("{id}~0")
+    }
+
     async fn fill(&self, rest: &str) -> String {
         let mut text = rest
             .replace("{id}", NOBODY)
@@ -655,6 +701,9 @@ impl Ground<'_> {
         }
         if text.contains("{pick}") {
             text = text.replace("{pick}", &self.pick(0).await);
+        }
+        if text.contains("{beyond}") {
+            text = text.replace("{beyond}", &self.beyond(0).await);
         }
         if text.contains("{key}") {
             text = text.replace("{key}", &format!("key-{}", self.number()));

@@ -59,7 +59,7 @@ impl Role {
         match self {
             Role::ClientOwner | Role::ClientMember => "/dashboard",
             Role::VendorManager | Role::VendorDesigner => "/vendor",
-            Role::InternalDesigner => "/requests",
+            Role::InternalDesigner => "/queue",
             Role::Admin | Role::Accountant | Role::Support => "/admin",
         }
     }
@@ -84,6 +84,8 @@ crate::words! {
         ManageCatalogue = "manage_catalogue",
         /// Invite and change people, clients and vendors.
         ManagePeople = "manage_people",
+        /// Tri-POD's queue of requests (TP5).
+        SeeQueue = "see_queue",
         /// Assign packs and requests to vendors (admins, lead designers).
         AssignPacks = "assign_packs",
         /// Replace the vendor of a period that runs (AS7).
@@ -122,6 +124,7 @@ pub const fn allowed(rights: Rights, capability: Capability) -> bool {
         (C::WorkRequests, R::InternalDesigner | R::Admin | R::VendorManager | R::VendorDesigner) => true,
         (C::SeeAdmin, R::Admin | R::Accountant | R::Support) => true,
         (C::ManageCatalogue | C::ManagePeople | C::Operate | C::ReplaceVendors | C::DecidePayables, R::Admin) => true,
+        (C::SeeQueue, R::InternalDesigner | R::Admin) => true,
         (C::AssignPacks, R::Admin) => true,
         (C::AssignPacks, R::InternalDesigner) => rights.lead,
         (C::Reports, R::Admin | R::Accountant) => true,
@@ -146,6 +149,7 @@ mod tests {
         (Capability::SeeAdmin, ".....xxx"),
         (Capability::ManageCatalogue, ".....x.."),
         (Capability::ManagePeople, ".....x.."),
+        (Capability::SeeQueue, "..x..x.."),
         (Capability::AssignPacks, "..l..x.."),
         (Capability::ReplaceVendors, ".....x.."),
         (Capability::Reports, ".....xx."),
@@ -205,7 +209,7 @@ mod tests {
             let needs = match role.home() {
                 "/dashboard" => Capability::ClientArea,
                 "/vendor" => Capability::VendorArea,
-                "/requests" => Capability::SeeRequests,
+                "/queue" => Capability::SeeQueue,
                 "/admin" => Capability::SeeAdmin,
                 other => panic!("{other}"),
             };

@@ -1,7 +1,13 @@
 //! Who does the work of a pack (§14): what an assignment does, what cannot be and why, and how a period is split when its
 //! vendor is replaced in its midst (AS7).
 
-use crate::{Cents, Instant, SubscriptionStatus, VendorId, pack::VendorRateMode, time::relative};
+use crate::{
+    Cents, Instant, RequestStatus, Role, SubscriptionStatus, Transition, UserId, VendorId,
+    access::Rights,
+    pack::VendorRateMode,
+    request::{Actor, Hold, step},
+    time::relative,
+};
 use serde::{Deserialize, Serialize};
 
 /// Subscriptions that one assignment may name, at most.
@@ -94,6 +100,58 @@ pub fn effect(pack: &PackFacts, vendor: VendorId, offers: bool, when: When) -> R
     }
 }
 
+/// What decides whether a request can be given to somebody else (RQ10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GiveFacts {
+    /// A pack brings it: it follows the pack's vendor (AS9).
+    pub of_pack: bool,
+    /// It has been in review once (§17).
+    pub delivered: bool,
+    /// RQ1.
+    pub status: RequestStatus,
+    /// Who has it: a vendor, and who of it.
+    pub holder: (Option<VendorId>, Option<UserId>),
+}
+
+/// Why a request cannot be given to somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NotGiven {
+    /// It follows its pack's vendor.
+    OfPack,
+    /// What has been delivered stays with whoever did it.
+    Delivered,
+    /// Nothing is worked on in this state.
+    State(RequestStatus),
+    /// The vendor does not take this service.
+    NotOffered,
+}
+
+/// RQ10: what giving a request to a vendor, or to somebody of one, does. `offers`: that vendor takes the request's service.
+///
+/// # Errors
+/// Why it cannot be.
+pub fn give(request: &GiveFacts, to: (VendorId, Option<UserId>), offers: bool) -> Result<Effect, NotGiven> {
+    if request.of_pack {
+        return Err(NotGiven::OfPack);
+    }
+    if request.delivered {
+        return Err(NotGiven::Delivered);
+    }
+    let rights = Rights {
+        role: Role::Admin,
+        lead: false,
+    };
+    let giver = Actor::Person(rights, Hold::Elsewhere);
+    if step(request.status, Transition::Give, giver).is_err() {
+        return Err(NotGiven::State(request.status));
+    }
+    match request.holder {
+        (Some(vendor), designer) if (vendor, designer) == to => Ok(Effect::Already),
+        _ if !offers => Err(NotGiven::NotOffered),
+        _ => Ok(Effect::Now),
+    }
+}
+
 /// AS2, AS5, AS8: who holds the period that begins at a boundary: the one who was to take over, else the one who held
 /// the last, as long as it takes work; else nobody.
 pub fn vendor_at_boundary(
@@ -121,7 +179,7 @@ pub struct Summary {
 
 impl Summary {
     /// Counts one; `reason` gives the words of a refusal.
-    pub fn add(&mut self, outcome: Result<Effect, Refusal>, reason: impl FnOnce(Refusal) -> String) {
+    pub fn add<R>(&mut self, outcome: Result<Effect, R>, reason: impl FnOnce(R) -> String) {
         match outcome {
             Ok(Effect::Now) => self.now += 1,
             Ok(Effect::Replaces) => self.replaced += 1,

@@ -82,23 +82,37 @@ pub fn rate_milli(delivered: &[i64]) -> Option<i64> {
     Some(sum.saturating_mul(1_000) / count)
 }
 
+/// Adds up what comes by week.
+pub fn add(weeks: &mut [i64; WEEKS], more: [i64; WEEKS]) {
+    for (week, units) in weeks.iter_mut().zip(more) {
+        *week = week.saturating_add(units);
+    }
+}
+
 /// A vendor as the forecast sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Load {
     /// Units that were submitted and are not delivered.
     pub waiting: i64,
-    /// These, and those that come within the forecast.
-    pub units: i64,
+    /// Units that come in each week of the forecast.
+    pub weeks: [i64; WEEKS],
     /// What it delivers a week ([`rate_milli`]).
     pub rate_milli: Option<i64>,
 }
 
 impl Load {
+    /// What waits, and what comes within the forecast.
+    pub fn units(&self) -> i64 {
+        self.weeks
+            .iter()
+            .fold(self.waiting, |sum, units| sum.saturating_add(*units))
+    }
+
     /// Units more than it can deliver within the forecast; 0 where it can, or where nobody knows.
     pub fn too_many(&self) -> i64 {
         let Some(rate) = self.rate_milli else { return 0 };
         let can = i128::from(rate) * WEEKS as i128 / 1_000;
-        i64::try_from(i128::from(self.units) - can).unwrap_or(i64::MAX).max(0)
+        i64::try_from(i128::from(self.units()) - can).unwrap_or(i64::MAX).max(0)
     }
 
     /// The rate that it may be reckoned with: its own where work waits for it longer than a week, because then it is what it
@@ -112,11 +126,9 @@ impl Load {
     }
 
     /// The same with more units to come.
-    pub fn with(self, units: i64) -> Load {
-        Load {
-            units: self.units.saturating_add(units),
-            ..self
-        }
+    pub fn with(mut self, more: [i64; WEEKS]) -> Load {
+        add(&mut self.weeks, more);
+        self
     }
 }
 
@@ -143,7 +155,7 @@ fn average(vendors: &[Load]) -> i64 {
 pub fn spread(vendors: &[Load], pieces: &[Piece]) -> Vec<Option<usize>> {
     let average = average(vendors);
     let rate = |at: usize| i128::from(vendors[at].reckoned(average));
-    let mut load: Vec<i64> = vendors.iter().map(|v| v.units).collect();
+    let mut load: Vec<i64> = vendors.iter().map(Load::units).collect();
     let mut order: Vec<usize> = (0..pieces.len()).collect();
     order.sort_by_key(|at| (-pieces[*at].units, pieces[*at].offered_by.len(), *at));
     let mut given = vec![None; pieces.len()];
@@ -191,11 +203,12 @@ mod tests {
     #[test]
     fn ah6_too_many_is_what_does_not_fit_into_the_weeks() {
         let load = Load {
-            waiting: 0,
-            units: 100,
+            waiting: 30,
+            weeks: [40, 10, 10, 10],
             rate_milli: Some(20_500),
         };
-        assert_eq!((load.too_many(), load.with(-19).too_many()), (18, 0));
+        assert_eq!((load.too_many(), load.with([0, -19, 0, 0]).too_many()), (18, 0));
+        assert_eq!(load.with([1, 2, 3, 4]).weeks, [41, 12, 13, 14]);
         assert_eq!(
             Load {
                 rate_milli: None,
@@ -209,7 +222,7 @@ mod tests {
     fn load() -> impl Strategy<Value = Load> {
         (0_i64..500, 0_i64..500, prop::option::of(1_i64..100_000)).prop_map(|(waiting, coming, rate_milli)| Load {
             waiting,
-            units: waiting + coming,
+            weeks: [coming, 0, 0, 0],
             rate_milli,
         })
     }
@@ -264,13 +277,13 @@ mod tests {
             let longest = |loads: &[i64]| loads.iter().zip(&vendors)
                 .map(|(load, v)| (i128::from(*load), i128::from(v.reckoned(average))))
                 .reduce(|a, b| if a.0 * b.1 >= b.0 * a.1 { a } else { b }).unwrap();
-            let mut spread_load: Vec<i64> = vendors.iter().map(|v| v.units).collect();
+            let mut spread_load: Vec<i64> = vendors.iter().map(Load::units).collect();
             for (to, piece) in spread(&vendors, &pieces).into_iter().zip(&pieces) {
                 spread_load[to.unwrap()] += piece.units;
             }
             let (units, rate) = longest(&spread_load);
             for one in all {
-                let mut loads: Vec<i64> = vendors.iter().map(|v| v.units).collect();
+                let mut loads: Vec<i64> = vendors.iter().map(Load::units).collect();
                 loads[one] += pieces.iter().map(|p| p.units).sum::<i64>();
                 let (there, their_rate) = longest(&loads);
                 prop_assert!(units * their_rate <= there * rate);
@@ -386,7 +399,7 @@ mod tests {
                 let week = (day / 7) as usize;
                 Load {
                     waiting: self.queue[vendor].len() as i64,
-                    units: self.queue[vendor].len() as i64 + coming,
+                    weeks: [coming, 0, 0, 0],
                     rate_milli: rate_milli(&self.delivered[vendor][week.saturating_sub(RATE_WEEKS)..week]),
                 }
             }

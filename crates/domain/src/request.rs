@@ -124,6 +124,32 @@ crate::words! {
     }
 }
 
+crate::words! {
+    /// The parts of the queue of requests that Tri-POD is to deliver (TP5, RQ10).
+    pub enum QueuePart {
+        /// Nobody has claimed them.
+        Free = "free",
+        /// The reader has.
+        Mine = "mine",
+        /// Whoever has.
+        All = "all",
+        /// What no pack brings, whoever is to deliver it: it can be given to somebody else (RQ10).
+        Beyond = "beyond",
+    }
+}
+
+impl QueuePart {
+    /// The words for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Free => "To claim",
+            Self::Mine => "Mine",
+            Self::All => "All",
+            Self::Beyond => "Outside of packs",
+        }
+    }
+}
+
 impl Transition {
     /// Done by those who do the work.
     pub const fn is_work(self) -> bool {
@@ -139,7 +165,7 @@ impl Transition {
             Self::RetryPayment => "Try another card",
             Self::KeepIncluded => "Submit only the included",
             Self::Discard => "Discard",
-            Self::Give => "Give",
+            Self::Give => "Assign",
             Self::Take if internal => "Claim",
             Self::Take => "Take",
             Self::Release => "Release",

@@ -14,12 +14,12 @@ use crate::{
     periods::ensure_period,
 };
 use domain::{
-    AppError, AppResult, Capability, Cents, Instant, PackLabel, PeriodId, SubscriptionId, VendorId,
+    AppError, AppResult, Capability, Cents, Instant, PackLabel, PeriodId, SubscriptionId, UserId, VendorId,
     assignment::{
         Effect, MAX_PICKS, MAX_REASON, PENDING_AGAIN_HOURS, PENDING_HOURS, PackFacts, Refusal, SOON_DAYS, Summary,
         VendorTerms, When, ago, effect, share_of_holder, share_of_replaced, vendor_at_boundary,
     },
-    capacity::{Coming, Load, Piece, RATE_WEEKS, WEEKS, pace_permille, rate_milli, spread, to_come},
+    capacity::{Coming, Load, Piece, RATE_WEEKS, WEEKS, add, pace_permille, rate_milli, spread, to_come},
     error::Problem,
     list::{AssignmentQuery, PAGE_SIZE},
     pack::VendorRateMode,
@@ -89,7 +89,7 @@ fn read_ids(texts: &[String]) -> AppResult<Vec<SubscriptionId>> {
 }
 
 /// A selection of at least one and not too many.
-fn some<T>(picks: Vec<T>) -> AppResult<Vec<T>> {
+pub(crate) fn some<T>(picks: Vec<T>) -> AppResult<Vec<T>> {
     match picks.len() {
         0 => Err(AppError::field("picks", Problem::Required)),
         1..=MAX_PICKS => Ok(picks),
@@ -146,7 +146,7 @@ pub(crate) struct Board {
 }
 
 impl Board {
-    async fn read(tx: &mut Tx) -> AppResult<Board> {
+    pub(crate) async fn read(tx: &mut Tx) -> AppResult<Board> {
         let offers = rows::offers(tx).await.or_internal()?;
         Ok(Board {
             vendors: rows::vendors(tx).await.or_internal()?,
@@ -158,16 +158,25 @@ impl Board {
         })
     }
 
-    fn vendor(&self, id: VendorId) -> Option<&VendorRow> {
+    pub(crate) fn vendors(&self) -> &[VendorRow] {
+        &self.vendors
+    }
+
+    pub(crate) fn vendor(&self, id: VendorId) -> Option<&VendorRow> {
         self.vendors.iter().find(|v| v.id == id)
     }
 
-    fn name(&self, id: VendorId) -> &str {
+    pub(crate) fn name(&self, id: VendorId) -> &str {
         self.vendor(id).map_or("", |v| v.name.as_str())
     }
 
+    /// Takes work, and work of this service.
+    pub(crate) fn takes(&self, vendor: &VendorRow, service: domain::ServiceId) -> bool {
+        vendor.active && (vendor.internal || self.offers.contains(&(vendor.id, service)))
+    }
+
     fn offers(&self, vendor: &VendorRow, row: &FactsRow) -> bool {
-        vendor.active && (vendor.internal || self.offers.contains(&(vendor.id, row.service_id)))
+        self.takes(vendor, row.service_id)
     }
 
     /// VP1, TP4: what a vendor gets for a pack.
@@ -192,13 +201,25 @@ impl Board {
     }
 }
 
-/// What mails of one press say to each vendor (AS10).
+/// "1 pack", "2 packs".
+pub(crate) fn plural(count: i64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// What mails of one press say to each vendor (AS10), and to single people.
 #[derive(Default)]
-struct Telling(BTreeMap<VendorId, Vec<String>>);
+pub(crate) struct Telling {
+    vendors: BTreeMap<VendorId, Vec<String>>,
+    people: BTreeMap<UserId, Vec<String>>,
+}
 
 impl Telling {
-    fn add(&mut self, vendor: VendorId, line: String) {
-        self.0.entry(vendor).or_default().push(line);
+    pub(crate) fn vendor(&mut self, vendor: VendorId, line: String) {
+        self.vendors.entry(vendor).or_default().push(line);
+    }
+
+    pub(crate) fn person(&mut self, person: UserId, line: String) {
+        self.people.entry(person).or_default().push(line);
     }
 }
 
@@ -261,17 +282,15 @@ pub(crate) async fn cross(
     let what = engine.alias_label(tx, row).await?;
     let mut telling = Telling::default();
     if let Some(held) = held.filter(|held| next != Some(held.vendor_id)) {
-        telling.add(
+        telling.vendor(
             held.vendor_id,
             format!("{what} is not yours any more. Finish the requests of it that you have."),
         );
     }
     if let Some(next) = next.filter(|next| held.map(|held| held.vendor_id) != Some(*next)) {
-        telling.add(next, format!("{what} is yours from now on."));
+        telling.vendor(next, format!("{what} is yours from now on."));
     }
-    engine
-        .tell_vendors(tx, telling, &format!("{}:{seq}", row.id), now)
-        .await
+    engine.tell_all(tx, telling, &format!("{}:{seq}", row.id), now).await
 }
 
 /// UN4: with the subscription its last assignment ends; the vendor is told (AS10). Running requests go on.
@@ -298,9 +317,9 @@ pub(crate) async fn end(
         } else {
             format!("{what} has ended. Finish the requests of it that you have.")
         };
-        telling.add(one.vendor_id, line);
+        telling.vendor(one.vendor_id, line);
     }
-    engine.tell_vendors(tx, telling, &format!("{}:end", row.id), now).await
+    engine.tell_all(tx, telling, &format!("{}:end", row.id), now).await
 }
 
 /// The list.
@@ -461,18 +480,18 @@ impl Engine {
         let since = now.plus_days(-7 * RATE_WEEKS as i64);
         let delivered = rows::delivered_by_week(tx, since, now).await.or_internal()?;
         let running = rows::running_facts(tx).await.or_internal()?;
-        let mut units: BTreeMap<VendorId, i64> = BTreeMap::new();
+        let mut to_come: BTreeMap<VendorId, [i64; WEEKS]> = BTreeMap::new();
         for row in &running {
             let all = coming(row);
             let now_only = Coming { next: 0, ..all };
             let next_only = Coming { now: 0, ..all };
             if let Some(vendor) = row.vendor_id {
-                *units.entry(vendor).or_default() += now_only.units(now);
+                add(to_come.entry(vendor).or_default(), now_only.by_week(now));
             }
             if let Some(vendor) = row.next_id.or(row.vendor_id)
                 && !picks.contains(&row.id)
             {
-                *units.entry(vendor).or_default() += next_only.units(now);
+                add(to_come.entry(vendor).or_default(), next_only.by_week(now));
             }
         }
         let loads = board.vendors.iter().map(|vendor| {
@@ -480,7 +499,7 @@ impl Engine {
             let weeks: Vec<i64> = of_vendor.map(|(.., units)| *units).collect();
             Load {
                 waiting: vendor.open_units,
-                units: vendor.open_units + units.get(&vendor.id).copied().unwrap_or(0),
+                weeks: to_come.get(&vendor.id).copied().unwrap_or_default(),
                 rate_milli: rate_milli(&weeks),
             }
         });
@@ -600,17 +619,21 @@ impl Engine {
             [one] => self.effect_words(outcome(one, when), vendor, one),
             _ => summary.words(),
         };
-        let brought = found.iter().map(|row| match outcome(row, When::InTurn) {
-            Ok(Effect::Now | Effect::Replaces) => coming(row).units(now),
-            Ok(Effect::Next(_) | Effect::Stays(_)) => Coming { now: 0, ..coming(row) }.units(now),
-            Ok(Effect::Already) if row.next_id.or(row.vendor_id) == Some(vendor.id) => {
-                Coming { now: 0, ..coming(row) }.units(now)
+        let mut brought = [0; WEEKS];
+        for row in found {
+            let all = coming(row);
+            let next_only = Coming { now: 0, ..all };
+            match outcome(row, When::InTurn) {
+                Ok(Effect::Now | Effect::Replaces) => add(&mut brought, all.by_week(now)),
+                Ok(Effect::Next(_) | Effect::Stays(_)) => add(&mut brought, next_only.by_week(now)),
+                Ok(Effect::Already) if row.next_id.or(row.vendor_id) == Some(vendor.id) => {
+                    add(&mut brought, next_only.by_week(now));
+                }
+                _ => {}
             }
-            _ => 0,
-        });
-        let load = load.with(brought.sum());
+        }
+        let load = load.with(brought);
         let too_many = load.too_many();
-        let plural = |count: i64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
         VendorChoice {
             id: vendor.id.to_string(),
             name: vendor.name.clone(),
@@ -619,17 +642,7 @@ impl Engine {
                 plural(vendor.packs, "pack", "packs"),
                 plural(vendor.open, "open request", "open requests")
             ),
-            forecast: match load.rate_milli {
-                Some(rate) => format!(
-                    "{} to come in {WEEKS} weeks; delivers about {} a week.",
-                    plural(load.units, "unit", "units"),
-                    (rate + 500) / 1_000
-                ),
-                None => format!(
-                    "{} to come in {WEEKS} weeks; has delivered nothing in the last {RATE_WEEKS}.",
-                    plural(load.units, "unit", "units")
-                ),
-            },
+            forecast: forecast_words(&load),
             warning: (too_many > 0).then(|| {
                 format!(
                     "That is {} more than {} delivers in {WEEKS} weeks.",
@@ -647,6 +660,21 @@ impl Engine {
             },
         }
     }
+}
+
+/// AH6: "13 units wait, then 14, 9, 7 and 7 to come by week. Delivers about 10 a week."
+fn forecast_words(load: &Load) -> String {
+    let weeks = load.weeks.map(|units| units.to_string());
+    let by_week = match weeks.split_last() {
+        Some((last, first)) => format!("{} and {last}", first.join(", ")),
+        None => String::new(),
+    };
+    let wait = plural(load.waiting, "unit waits", "units wait");
+    let rate = match load.rate_milli {
+        Some(rate) => format!("Delivers about {} a week.", (rate + 500) / 1_000),
+        None => format!("Has delivered nothing in the last {RATE_WEEKS} weeks."),
+    };
+    format!("{wait}, then {by_week} to come by week. {rate}")
 }
 
 /// AH6: the proposal for a selection. `None` where all would go to one vendor, or not all to somebody.
@@ -811,7 +839,7 @@ impl Engine {
             ..
         } = pressing;
         settle(&mut tx, self, &given, now).await?;
-        self.tell_vendors(&mut tx, telling, &format!("{scope}:{}", input.form_key), now)
+        self.tell_all(&mut tx, telling, &format!("{scope}:{}", input.form_key), now)
             .await?;
         let done = Assigned {
             changed: summary.can(),
@@ -939,13 +967,13 @@ impl Engine {
                 let (what, at) = (alias_words(row), self.zone().show_short(at));
                 if let Some(next) = row.next_id {
                     let line = format!("{what} does not come to you on {at} after all.");
-                    pressing.telling.add(next, line);
+                    pressing.telling.vendor(next, line);
                 }
                 // AS8: with one that takes no work it stays only until then, as it was told.
                 if pressing.board.vendor(vendor).is_some_and(|vendor| vendor.active) {
                     pressing
                         .telling
-                        .add(vendor, format!("{what} stays with you after {at}."));
+                        .vendor(vendor, format!("{what} stays with you after {at}."));
                 }
                 "assignment.taken_back"
             }
@@ -1023,7 +1051,7 @@ impl Engine {
             self.terms_words(&pressing.board, vendor, row),
             waiting_words(given.len())
         );
-        pressing.telling.add(vendor, line);
+        pressing.telling.vendor(vendor, line);
         Ok(())
     }
 
@@ -1080,8 +1108,8 @@ impl Engine {
             self.terms_words(&pressing.board, vendor, row),
             waiting_words(moved.len())
         );
-        pressing.telling.add(held, gone);
-        pressing.telling.add(vendor, come);
+        pressing.telling.vendor(held, gone);
+        pressing.telling.vendor(vendor, come);
         Ok(())
     }
 
@@ -1116,17 +1144,17 @@ impl Engine {
         let terms = self.terms_words(&pressing.board, vendor, row);
         pressing
             .telling
-            .add(vendor, format!("{what} is yours from {at} on; you get {terms}."));
+            .vendor(vendor, format!("{what} is yours from {at} on; you get {terms}."));
         match row.next_id {
             Some(next) => {
                 let line = format!("{what} does not come to you on {at} after all.");
-                pressing.telling.add(next, line);
+                pressing.telling.vendor(next, line);
             }
             None => {
                 if let Some(held) = row.vendor_id {
                     let line =
                         format!("{what} ends with you on {at}. Finish the requests of it that you have by then.");
-                    pressing.telling.add(held, line);
+                    pressing.telling.vendor(held, line);
                 }
             }
         }
@@ -1154,26 +1182,35 @@ impl Engine {
         Ok(found.first().map_or_else(|| "A pack".to_owned(), alias_words))
     }
 
-    /// AS10: one mail for each vendor, with all that concerns it.
-    async fn tell_vendors(&self, tx: &mut Tx, telling: Telling, key: &str, now: Instant) -> AppResult<()> {
-        for (vendor, lines) in telling.0 {
+    /// AS10: one mail for each person who is told for a vendor, and for each who is told themselves, with all that concerns
+    /// them.
+    pub(crate) async fn tell_all(&self, tx: &mut Tx, telling: Telling, key: &str, now: Instant) -> AppResult<()> {
+        let mut told = Vec::new();
+        for (vendor, lines) in telling.vendors {
+            for person in rows::people_to_tell(tx, vendor).await.or_internal()? {
+                told.push((format!("{vendor}:{}", person.id), person, lines.clone()));
+            }
+        }
+        for (person, lines) in telling.people {
+            if let Some(person) = rows::person_to_tell(tx, person).await.or_internal()? {
+                told.push((person.id.to_string(), person, lines));
+            }
+        }
+        for (whom, person, lines) in told {
             let mail = Mail {
                 subject: match lines.as_slice() {
-                    [one] => one.split('.').next().unwrap_or("Your packs").to_owned(),
-                    many => format!("{} changes of your packs", many.len()),
+                    [one] => one.split('.').next().unwrap_or("Your work").to_owned(),
+                    many => format!("{} changes of your work", many.len()),
                 },
                 paragraphs: lines,
-                action: Some(("See your packs".to_owned(), "/vendor".to_owned())),
+                action: Some(("See your work".to_owned(), person.role.home().to_owned())),
             };
-            for person in rows::people_to_tell(tx, vendor).await.or_internal()? {
-                let to = Recipient {
-                    user_id: person.id,
-                    name: &person.name,
-                    email: &person.email,
-                };
-                let key = format!("assignment:{key}:{vendor}:{}", person.id);
-                queue_mail(tx, self, now, &key, to, &mail).await?;
-            }
+            let to = Recipient {
+                user_id: person.id,
+                name: &person.name,
+                email: &person.email,
+            };
+            queue_mail(tx, self, now, &format!("assignment:{key}:{whom}"), to, &mail).await?;
         }
         Ok(())
     }

@@ -25,6 +25,7 @@ pub mod payment;
 pub mod people;
 pub mod periods;
 pub mod ports;
+pub mod queue;
 pub mod requests;
 pub mod slips;
 pub mod subscribe;

@@ -331,6 +331,9 @@ impl Engine {
         if !caller.can(Capability::AssignPacks) {
             found.assignments = 0;
         }
+        if !caller.can(Capability::SeeQueue) {
+            found.queue = 0;
+        }
         Ok(found)
     }
 

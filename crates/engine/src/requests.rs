@@ -318,7 +318,14 @@ impl Engine {
         })
     }
 
-    fn filter(&self, caller: &Caller, scope: Scope, query: &RequestQuery, hide_pack: bool, limit: i64) -> ListFilter {
+    pub(crate) fn filter(
+        &self,
+        caller: &Caller,
+        scope: Scope,
+        query: &RequestQuery,
+        hide_pack: bool,
+        limit: i64,
+    ) -> ListFilter {
         let staff = scope == Scope::All;
         let text = query.q.trim();
         let by_default = if caller.role.is_vendor() { "due" } else { "-number" };
@@ -349,6 +356,7 @@ impl Engine {
                 .and_then(|day| day.0.tomorrow().ok())
                 .map(|day| self.zone().start_of(LocalDay(day))),
             hide_pack,
+            queue: None,
             sort,
             descending,
             after,
@@ -406,7 +414,7 @@ impl Engine {
     }
 
     /// RQ8: the day by whose end it is due; `due_at` is the first instant of the day after.
-    fn due_words(&self, due_at: Instant) -> String {
+    pub(crate) fn due_words(&self, due_at: Instant) -> String {
         self.zone().show_date(Instant(due_at.0 - 1))
     }
 
@@ -674,6 +682,10 @@ impl Engine {
             {
                 deliver.blocked = Some(Problem::FileNeeded.message());
             }
+            let beyond = row.period_starts_at.is_none() && row.versions == 0;
+            let to_do = matches!(row.status, RequestStatus::Submitted | RequestStatus::InProgress);
+            work.pick = (beyond && to_do && caller.can(Capability::AssignPacks))
+                .then(|| crate::queue::pick_text(row.id, row.row_version));
             work
         });
         Ok(RequestView {

@@ -113,6 +113,13 @@ impl Bench {
         )
         .await
         .expect("a user");
+        if caller.role == Role::InternalDesigner {
+            // TP2.
+            let tri_pod = store::people::TRI_POD;
+            store::people::set_membership(&mut tx, caller.user_id, Some(tri_pod))
+                .await
+                .expect("a member");
+        }
         tx.commit().await.expect("a commit");
     }
 

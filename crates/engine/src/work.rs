@@ -150,6 +150,7 @@ impl Held<'_> {
                     blocked: None,
                 })
                 .collect(),
+            pick: None,
         }
     }
 }

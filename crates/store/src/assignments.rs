@@ -845,6 +845,16 @@ pub async fn people_to_tell(tx: &mut Tx, vendor: VendorId) -> StoreResult<Vec<Re
     )
 }
 
+/// An active person.
+pub async fn person_to_tell(tx: &mut Tx, id: UserId) -> StoreResult<Option<Recipient>> {
+    row!(
+        tx,
+        Recipient,
+        "select id, email, name, role from users where id = $1 and active",
+        id
+    )
+}
+
 /// What a vendor gets for a pack by its own terms (VP1).
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct OwnPaymentRow {

@@ -2,7 +2,7 @@
 //!
 //! Sessions and links are kept by the hash of their secret only. What must not be here: who may see or change whom.
 
-use crate::{StoreResult, Tx};
+use crate::{StoreResult, Tx, work::TO_DO};
 use domain::{
     Cents, ClientId, Instant, PackId, PaymentType, Role, ServiceId, UserId, VendorId, pack::VendorRateMode,
     people::ValidVendor,
@@ -306,6 +306,8 @@ pub struct Waiting {
     pub payment: i64,
     /// Packs without a vendor (AS1).
     pub assignments: i64,
+    /// Requests in Tri-POD's queue that nobody has claimed (TP5).
+    pub queue: i64,
 }
 
 /// What waits for a client: designs to look at, and payments that stopped.
@@ -317,7 +319,7 @@ pub async fn waiting_for_client(tx: &mut Tx, client: ClientId) -> StoreResult<Wa
                 cast(0 as bigint) as webhooks, cast(0 as bigint) as integrity,
                 (select count(*) from pack_subscriptions where client_id = $1
                   and (status in ('past_due', 'suspended') or (status = 'incomplete' and (payment_url is not null or payment_problem is not null)))) as payment,
-                cast(0 as bigint) as assignments",
+                cast(0 as bigint) as assignments, cast(0 as bigint) as queue",
         client
     )?;
     Ok(found.unwrap_or_default())
@@ -329,7 +331,7 @@ pub async fn waiting_for_vendor(tx: &mut Tx, vendor: VendorId) -> StoreResult<Wa
         tx,
         Waiting,
         "select (select count(*) from service_requests where vendor_id = $1 and status = 'submitted') as requests,
-                cast(0 as bigint) as webhooks, cast(0 as bigint) as integrity, cast(0 as bigint) as payment, cast(0 as bigint) as assignments",
+                cast(0 as bigint) as webhooks, cast(0 as bigint) as integrity, cast(0 as bigint) as payment, cast(0 as bigint) as assignments, cast(0 as bigint) as queue",
         vendor
     )?;
     Ok(found.unwrap_or_default())
@@ -337,14 +339,14 @@ pub async fn waiting_for_vendor(tx: &mut Tx, vendor: VendorId) -> StoreResult<Wa
 
 /// What waits for the agency's people: work that has not begun, and what operators must see.
 pub async fn waiting_for_staff(tx: &mut Tx) -> StoreResult<Waiting> {
-    let found = row!(
-        tx,
-        Waiting,
+    let sql = format!(
         "select (select count(*) from service_requests where status = 'submitted') as requests,
                 (select count(*) from stripe_events where state = 'dead') as webhooks,
                 (select count(*) from alarms where resolved_at is null) as integrity, cast(0 as bigint) as payment,
-                (select count(*) from pack_subscriptions where status in ('active', 'past_due') and vendor_assignee_id is null) as assignments"
-    )?;
+                (select count(*) from pack_subscriptions where status in ('active', 'past_due') and vendor_assignee_id is null) as assignments,
+                (select count(*) from service_requests r where r.vendor_id = $1 and r.designer_id is null and {TO_DO}) as queue"
+    );
+    let found = row!(tx, Waiting, sqlx::AssertSqlSafe(sql), TRI_POD)?;
     Ok(found.unwrap_or_default())
 }
 

@@ -7,10 +7,12 @@ use crate::{
     StoreResult, Tx,
     db::{given, lines},
     subscriptions::{PeriodUse, move_from},
+    work::{BEYOND, TO_DO},
 };
 use domain::{
     BatchId, BatchSource, Cents, ChargeLineId, ClientId, Coverage, Currency, Instant, LedgerId, LocalDay, PaymentType,
     PeriodId, RequestId, RequestStatus, Role, ServiceId, SubscriptionId, SubscriptionStatus, UserId, VendorId,
+    request::QueuePart,
 };
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
@@ -731,6 +733,8 @@ pub struct ListFilter {
     pub before: Option<Instant>,
     /// IN5: leave out what packs cover.
     pub hide_pack: bool,
+    /// Only this part of the queue (TP5, RQ10).
+    pub queue: Option<QueuePart>,
     /// The order.
     pub sort: SortBy,
     /// Backwards.
@@ -742,7 +746,7 @@ pub struct ListFilter {
 }
 
 /// IN5: a request that a pack had to do with.
-const PACK_REQUEST: &str = "(r.coverage is not null and r.coverage <> 'none')";
+pub(crate) const PACK_REQUEST: &str = "(r.coverage is not null and r.coverage <> 'none')";
 
 impl ListFilter {
     /// The conditions but for the status, the switch and the page.
@@ -764,6 +768,13 @@ impl ListFilter {
         and(self.coverage.is_some(), "r.coverage = $8");
         and(self.from.is_some(), "r.submitted_at >= $9");
         and(self.before.is_some(), "r.submitted_at < $10");
+        and(self.queue.is_some(), TO_DO);
+        match self.queue {
+            Some(QueuePart::Free) => and(true, "r.designer_id is null"),
+            Some(QueuePart::Mine) => and(true, "r.designer_id = $2"),
+            Some(QueuePart::Beyond) => and(true, BEYOND),
+            Some(QueuePart::All) | None => {}
+        }
         sql
     }
 
@@ -838,6 +849,14 @@ pub struct ListRow {
     pub vendor: Option<String>,
     /// The designer.
     pub designer: Option<String>,
+    /// The designer.
+    pub designer_id: Option<UserId>,
+    /// The vendor is Tri-POD.
+    pub internal: bool,
+    /// Counts its changes.
+    pub row_version: i64,
+    /// RQ10: no pack brings it, and it has not been delivered.
+    pub beyond: bool,
     /// CO5.
     pub coverage: Option<Coverage>,
     /// Units included.
@@ -896,7 +915,8 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
     }
     let sql = format!(
         "select r.id, r.number, r.title, r.status, r.quantity, r.quantity_typed, s.name as service, c.name as client, c.alias,
-                v.name as vendor, d.name as designer, r.coverage, r.included_units, r.overage_units, r.overage_cents, r.currency,
+                v.name as vendor, d.name as designer, r.designer_id, coalesce(v.kind = 'internal', false) as internal, r.row_version,
+                ({TO_DO} and {BEYOND}) as beyond, r.coverage, r.included_units, r.overage_units, r.overage_cents, r.currency,
                 r.payment_type_at_submit, r.submitted_at, r.due_at, r.updated_at, pk.quantity as pack_quantity,
                 p.starts_at as period_starts_at, p.ends_at as period_ends_at, {} as unread, cast({key} as text) as sort_key
          from service_requests r

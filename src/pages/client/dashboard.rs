@@ -4,7 +4,7 @@ use crate::{
     api::requests::ReadDashboard,
     components::*,
     pages::requests::{RequestRow, status_tabs},
-    wire::read_with,
+    wire::read,
 };
 use domain::{
     SubscriptionStatus,
@@ -20,8 +20,7 @@ use leptos_router::hooks::use_query_map;
 pub fn Dashboard() -> impl IntoView {
     let map = use_query_map();
     let status = Memo::new(move |_| map.with(|map| map.get("status").unwrap_or_default()));
-    let live = use_live();
-    let view = read_with(move || live.get(), move || ReadDashboard { status: status.get() });
+    let view = read(move || ReadDashboard { status: status.get() });
     view! {
         <PageHeader
             title="Dashboard"

@@ -1,7 +1,7 @@
 //! `/services/packs`: *Services › Monthly Packs*, the packs on sale with *Subscribe* (§5, §20).
 
 use super::services::tabs;
-use crate::{api::catalogue::ReadClientPacks, components::*, wire::read_with};
+use crate::{api::catalogue::ReadClientPacks, components::*, wire::read};
 use domain::{
     SubscriptionId, SubscriptionStatus,
     view::catalogue::{ClientPacks, Offer, OfferGroup, OfferState},
@@ -11,8 +11,7 @@ use leptos::prelude::*;
 /// The packs on sale.
 #[component]
 pub fn Packs() -> impl IntoView {
-    let live = use_live();
-    let packs = read_with(move || live.get(), || ReadClientPacks {});
+    let packs = read(|| ReadClientPacks {});
     view! {
         <PageHeader
             title="Monthly Packs"

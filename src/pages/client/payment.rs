@@ -5,7 +5,7 @@ use crate::{
         AddCard, ReadInvoices, ReadPaymentMethods, ReadPaymentPacks, ReadSubscriptionView, RetryFirstPayment,
     },
     components::*,
-    wire::{PostForm, Posting, posting, read, read_with},
+    wire::{PostForm, Posting, posting, read},
 };
 use domain::view::billing::{InvoiceLine, PackUseRow, PaymentMethodsView, PaymentPacksView, SubscriptionView, Waiting};
 use leptos::prelude::*;
@@ -32,8 +32,7 @@ fn PaymentTabs(
 /// `/payment/packs`.
 #[component]
 pub fn PaymentPacks() -> impl IntoView {
-    let changes = use_live();
-    let packs = read_with(move || changes.get(), || ReadPaymentPacks {});
+    let packs = read(|| ReadPaymentPacks {});
     view! {
         <PageHeader title="Payment" lead="Your monthly packs, what they cover and when they renew."/>
         <PaymentTabs now="/payment/packs"/>
@@ -455,8 +454,7 @@ fn Methods(
 /// `/payment/invoices`.
 #[component]
 pub fn PaymentInvoices() -> impl IntoView {
-    let changes = use_live();
-    let invoices = read_with(move || changes.get(), || ReadInvoices {});
+    let invoices = read(|| ReadInvoices {});
     view! {
         <PageHeader title="Payment" lead="Every invoice, with its receipt."/>
         <PaymentTabs now="/payment/invoices"/>

@@ -3,7 +3,7 @@
 use crate::{
     api::{operate::ReadAdminHome, viewer::use_page},
     components::*,
-    wire::read_with,
+    wire::read,
 };
 use domain::{
     Capability,
@@ -14,8 +14,7 @@ use leptos::prelude::*;
 /// The admin's home.
 #[component]
 pub fn AdminHomePage() -> impl IntoView {
-    let live = use_live();
-    let home = read_with(move || live.get(), || ReadAdminHome {});
+    let home = read(|| ReadAdminHome {});
     view! {
         <PageHeader title="Home"/>
         {home

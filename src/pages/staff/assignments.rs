@@ -548,9 +548,26 @@ pub fn AssignPage() -> impl IntoView {
                 Skeleton::Table(4),
                 move |dialog| match dialog {
                     Ok(dialog) => {
+                        // A page that nothing moves on says beforehand what each choice would do.
+                        let each = dialog
+                            .vendors
+                            .iter()
+                            .map(|vendor| {
+                                view! {
+                                    <li class="py-3">
+                                        <p class="text-sm text-muted">{vendor.name.clone()}</p>
+                                        {consequence(vendor)}
+                                    </li>
+                                }
+                            })
+                            .collect_view();
                         view! {
-                            <div class="max-w-lg">
+                            <div class="grid gap-x-12 gap-y-8 lg:grid-cols-2 items-start">
                                 <AssignForm dialog assign back=back.get_untracked() close=None/>
+                                <section aria-labelledby="each">
+                                    <SectionTitle title="What each would do" id="each"/>
+                                    <ul class="divide-y divide-base-300">{each}</ul>
+                                </section>
                             </div>
                         }
                             .into_any()

@@ -11,6 +11,7 @@ pub mod pack_editor;
 pub mod packs;
 pub mod payables;
 pub mod people;
+pub mod queue;
 pub mod services;
 pub mod vendors;
 pub mod webhooks;

@@ -189,19 +189,17 @@ fn PackRow(row: PackListRow) -> impl IntoView {
         service_active,
         ..
     } = row;
-    let shown = RwSignal::new(row.visible);
-    let badge = move || match status {
+    let shown = row.visible;
+    let badge = match status {
         PackStatus::Archived => "Archived".to_owned(),
         _ if !service_active => "Service inactive".to_owned(),
-        _ if shown.get() => PackStatus::OnSale.label().to_owned(),
+        _ if shown => PackStatus::OnSale.label().to_owned(),
         _ => PackStatus::Hidden.label().to_owned(),
     };
-    let tone = move || {
-        if status != PackStatus::Archived && service_active && shown.get() {
-            Tone::Success
-        } else {
-            Tone::Neutral
-        }
+    let tone = if status != PackStatus::Archived && service_active && shown {
+        Tone::Success
+    } else {
+        Tone::Neutral
     };
     let margin = row.margin.unwrap_or_else(|| "–".to_owned());
     let name = label.to_string();
@@ -248,15 +246,14 @@ fn PackRow(row: PackListRow) -> impl IntoView {
                 <span class="inline-flex items-center gap-3">
                     {(status != PackStatus::Archived)
                         .then(|| view! { <VisibleSwitch id=id.to_string() name shown/> })}
-                    <Badge text=Signal::derive(badge) tone=Signal::derive(tone)/>
+                    <Badge text=badge tone/>
                 </span>
             </Cell>
         </Row>
     }
 }
 
-/// PE9's switch in a row: shows its new state at once and takes it back when the server refuses. Without JavaScript it
-/// is the button of its form.
+/// PE9's switch in a row: the button of its form.
 #[component]
 fn VisibleSwitch(
     /// The pack's id.
@@ -264,31 +261,19 @@ fn VisibleSwitch(
     /// "20 × Logo design".
     name: String,
     /// Whether it is visible.
-    shown: RwSignal<bool>,
+    shown: bool,
 ) -> impl IntoView {
     let action = posting::<SetPackVisible>();
-    effect(move || {
-        if action.pending().get() {
-            shown.update(|shown| *shown = !*shown);
-        }
-    });
-    effect(move || {
-        if let Some(Err(error)) = action.get() {
-            shown.update(|shown| *shown = !*shown);
-            toasts().error(error.message());
-        }
-    });
     view! {
         <PostForm action=action class="inline-flex">
             <input type="hidden" name="id" value=id/>
-            <input type="hidden" name="visible" value=move || (!shown.get()).to_string()/>
+            <input type="hidden" name="visible" value=(!shown).to_string()/>
             <button
                 type="submit"
                 role="switch"
                 class="toggle toggle-primary toggle-sm text-control"
-                aria-checked=move || shown.get().to_string()
+                aria-checked=shown.to_string()
                 aria-label=format!("Visible to clients: {name}")
-                aria-busy=move || action.pending().get().then_some("true")
             ></button>
         </PostForm>
     }

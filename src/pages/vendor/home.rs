@@ -9,7 +9,7 @@ use crate::{
         requests::{RequestRow, read_query, status_tabs},
         vendor::packs::no_packs,
     },
-    wire::{Loading, read_with},
+    wire::{Loading, read},
 };
 use domain::{
     list::RequestQuery,
@@ -34,9 +34,8 @@ pub fn VendorHome() -> impl IntoView {
             ..RequestQuery::default()
         }
     });
-    let live = use_live();
-    let overview = read_with(move || live.get(), || ReadVendorOverview {});
-    let list = read_with(move || live.get(), move || ReadRequestList { query: query.get() });
+    let overview = read(|| ReadVendorOverview {});
+    let list = read(move || ReadRequestList { query: query.get() });
     view! {
         <PageHeader title="Your work" lead="Your packs, and the requests that are yours to deliver, the next one due first."/>
         <Loading skeleton=Skeleton::Table(8)>

@@ -5,12 +5,9 @@ use crate::{
     api::payables::{AskAboutPayable, ReadOwnPayable, ReadSlip},
     components::*,
     pages::payables::{asked_badge, line_facts, questions, state_badge, vendor_packs},
-    wire::{PostForm, Posting, posting, read_with},
+    wire::{PostForm, Posting, posting, read},
 };
-use domain::{
-    AppError,
-    view::payables::{PayableView, Slip, SlipLine},
-};
+use domain::view::payables::{PayableView, Slip, SlipLine};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -22,8 +19,7 @@ const PATH: &str = "/vendor/payments";
 pub fn VendorPayments() -> impl IntoView {
     let map = use_query_map();
     let month = Memo::new(move |_| map.with(|map| map.get("month").unwrap_or_default()));
-    let live = use_live();
-    let slip = read_with(move || live.get(), move || ReadSlip { month: month.get() });
+    let slip = read(move || ReadSlip { month: month.get() });
     let export = move |kind: &str| {
         let month = month.get();
         if month.is_empty() {
@@ -156,17 +152,8 @@ fn line(line: SlipLine) -> AnyView {
 pub fn VendorPaymentLine() -> impl IntoView {
     let params = use_params_map();
     let ask = posting::<AskAboutPayable>();
-    let live = use_live();
-    let page = read_with(
-        move || ask.version() + live.get(),
-        move || ReadOwnPayable {
-            id: params.with(|params| params.get("id").unwrap_or_default()),
-        },
-    );
-    effect(move || match ask.get() {
-        Some(Ok(())) => toasts().success("Asked. You are mailed the answer."),
-        Some(Err(AppError::Invalid { .. })) | None => {}
-        Some(Err(error)) => toasts().error(error.message()),
+    let page = read(move || ReadOwnPayable {
+        id: params.with(|params| params.get("id").unwrap_or_default()),
     });
     view! {
         {page

@@ -836,7 +836,7 @@ async fn ah6_the_dialog_warns_and_proposes_a_spread(#[values(Backend::Sqlite, Ba
     let names: Vec<&str> = dialog.vendors.iter().map(|v| v.name.as_str()).collect();
     assert_eq!(names, ["Tri-POD", "PixelCo", "Threadline"]);
     let choice = &dialog.vendors[1];
-    assert!(choice.forecast.contains("delivers about 4 a week"), "{choice:?}");
+    assert!(choice.forecast.contains("Delivers about 4 a week"), "{choice:?}");
     let warning = choice.warning.as_deref().unwrap_or_default();
     assert!(
         warning.ends_with("more than PixelCo delivers in 4 weeks."),

@@ -12,6 +12,7 @@ mod moves;
 mod operate;
 mod payables;
 mod people;
+mod queue;
 mod requests;
 mod rules;
 mod work;

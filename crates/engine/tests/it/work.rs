@@ -29,10 +29,10 @@ pub(crate) struct World {
     pub(crate) pixel: Caller,
     pub(crate) pixel_designer: Caller,
     pub(crate) other: Caller,
-    ana: Caller,
-    ben: Caller,
+    pub(crate) ana: Caller,
+    pub(crate) ben: Caller,
     logo: ServiceId,
-    voice: ServiceId,
+    pub(crate) voice: ServiceId,
     next: std::cell::Cell<u32>,
 }
 
@@ -76,11 +76,11 @@ impl World {
     }
 
     /// A request outside of any pack, which waits in Tri-POD's queue.
-    async fn beyond(&self) -> RequestId {
+    pub(crate) async fn beyond(&self) -> RequestId {
         self.submitted(self.voice, 3).await
     }
 
-    async fn submitted(&self, service: ServiceId, quantity: i64) -> RequestId {
+    pub(crate) async fn submitted(&self, service: ServiceId, quantity: i64) -> RequestId {
         self.next.set(self.next.get() + 1);
         let key = format!("request-{}", self.next.get());
         let done = submit(self.engine(), &self.owner, &key, service, quantity).await;
@@ -109,7 +109,7 @@ impl World {
     }
 
     /// Presses a button of a page that was opened just now; *Deliver* with a file of its own.
-    async fn step(&self, caller: &Caller, id: RequestId, step: T) -> AppResult<Stepped> {
+    pub(crate) async fn step(&self, caller: &Caller, id: RequestId, step: T) -> AppResult<Stepped> {
         if step == T::Deliver {
             self.add(caller, id).await;
         }
@@ -118,7 +118,7 @@ impl World {
     }
 
     /// Adds a file to the version that is being made.
-    async fn add(&self, caller: &Caller, id: RequestId) {
+    pub(crate) async fn add(&self, caller: &Caller, id: RequestId) {
         let bytes = futures::stream::once(async { Ok(bytes::Bytes::from_static(b"a logo")) });
         let added = self.engine().add_file(caller, id, "logo.txt", bytes.boxed()).await;
         added.unwrap();
