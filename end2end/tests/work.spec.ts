@@ -37,7 +37,10 @@ async function order(page: Page, title: string, gotoHydrated: (path: string, pag
 
 /** Chooses files. Where the page is alive they are sent at once; else the button sends them. */
 async function attach(page: Page, label: string | RegExp, files: { name: string; mimeType: string; buffer: Buffer }[], javaScript: boolean): Promise<void> {
-  await page.getByLabel(label).setInputFiles(files);
+  const input = page.getByLabel(label);
+  // Whoever chooses has clicked on the field: it has the focus, so that a page that is read again leaves it alone.
+  await input.focus();
+  await input.setInputFiles(files);
   if (!javaScript) {
     await page.getByRole('button', { name: 'Add files' }).click();
   }
@@ -166,7 +169,7 @@ test('the walk by keyboard alone, and on a phone', async ({ page, signIn, pageOf
   await expect(work(designer), 'the focus does not fall off the page').toBeFocused();
   await press(designer, 'Start');
   await expect(work(designer)).toContainText('It is being worked on.');
-  await designer.getByLabel('Files for version 1').setInputFiles([picture('keys.png')]);
+  await attach(designer, 'Files for version 1', [picture('keys.png')], true);
   await expect(deliveries(designer)).toContainText('keys.png');
   await press(designer, 'Deliver');
   await expect(designer.getByText('Version 1 is delivered.')).toBeVisible();

@@ -826,7 +826,9 @@ fn history_sentence(kind: &str, who: &str, detail: &str) -> String {
         "reassigned" => "gave it to another vendor",
         _ => event_words(kind).unwrap_or(kind),
     };
-    if detail.is_empty() {
+    if kind == "given" && !detail.is_empty() {
+        format!("{who} gave it to {detail}.")
+    } else if detail.is_empty() {
         format!("{who} {what}.")
     } else {
         format!("{who} {what}: {detail}.")

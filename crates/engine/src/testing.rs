@@ -113,13 +113,14 @@ impl Bench {
         )
         .await
         .expect("a user");
-        if caller.role == Role::InternalDesigner {
-            // TP2.
-            let tri_pod = store::people::TRI_POD;
-            store::people::set_membership(&mut tx, caller.user_id, Some(tri_pod))
-                .await
-                .expect("a member");
-        }
+        // TP2.
+        let vendor = match caller.role {
+            Role::InternalDesigner => Some(store::people::TRI_POD.to_owned()),
+            _ => caller.vendor_id.map(|id| id.to_string()),
+        };
+        store::people::set_membership(&mut tx, caller.user_id, vendor.as_deref())
+            .await
+            .expect("a membership");
         tx.commit().await.expect("a commit");
     }
 

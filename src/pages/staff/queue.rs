@@ -314,14 +314,10 @@ pub fn GivePage() -> impl IntoView {
 fn GiveForm(dialog: GiveDialog, back: String) -> impl IntoView {
     let give = posting::<GiveRequests>();
     let problems = give.problems();
-    let refused = problems.0.get_untracked();
-    let partial = match &refused {
-        Some(AppError::AssignmentPartial { can, .. }) if *can > 0 => Some(*can),
+    let partial = match problems.0.get_untracked() {
+        Some(AppError::AssignmentPartial { can, .. }) if can > 0 => Some(can),
         _ => None,
     };
-    let refused = refused
-        .filter(|error| !matches!(error, AppError::Invalid { .. }))
-        .map(|error| error.message());
     let choices = dialog.receivers.into_iter().map(|one| Choice {
         note: one.effect,
         ..Choice::new(one.id, one.name)
@@ -351,7 +347,6 @@ fn GiveForm(dialog: GiveDialog, back: String) -> impl IntoView {
             <ul class="divide-y divide-base-300">{lines}</ul>
             <PostForm action=give class="flex flex-col gap-4">
                 <ErrorSummary problems labels=&[("to", "Vendor or designer")]/>
-                {refused.map(|words| view! { <p role="alert" class="text-error">{words}</p> })}
                 <input type="hidden" name="form_key" value=dialog.form_key/>
                 <input type="hidden" name="back" value=back/>
                 {picks}

@@ -225,7 +225,7 @@ async fn rq10_what_no_pack_brings_is_given_to_a_vendor_or_a_designer(
     assert!(!history.join(" ").contains("Ana"), "RQ7: {history:?}");
     let history: Vec<String> = w.view(&w.ben, one).await.events.into_iter().map(|e| e.text).collect();
     assert!(
-        history.contains(&"Admin gave it to somebody else: Ana of Tri-POD.".to_owned()),
+        history.contains(&"Ada Admin gave it to Ana of Tri-POD.".to_owned()),
         "RQ6: {history:?}"
     );
     w.step(&w.pixel, one, T::Deliver).await.unwrap();
@@ -371,13 +371,14 @@ async fn rq10_of_many_who_give_one_request_at_once_one_wins(
 ) {
     let Some(w) = world(backend).await else { return };
     let id = w.beyond().await;
-    let mut presses = JoinSet::new();
+    let mut inputs = Vec::new();
     for n in 0..20 {
-        let designer = w
-            .bench
-            .user(&format!("Designer {n}"), Role::InternalDesigner, None, None)
-            .await;
-        let input = seen(&w, &[id], &to_designer(&designer)).await;
+        let name = format!("Designer {n}");
+        let designer = w.bench.user(&name, Role::InternalDesigner, None, None).await;
+        inputs.push(seen(&w, &[id], &to_designer(&designer)).await);
+    }
+    let mut presses = JoinSet::new();
+    for input in inputs {
         let (engine, admin): (Engine, Caller) = (w.engine().clone(), w.bench.admin.clone());
         presses.spawn(async move { engine.give(&admin, &input).await });
     }
