@@ -172,7 +172,8 @@ mod browser {
 
     async fn once(here: Here) {
         let Some(asked) = address() else { return };
-        let answer = wire::document_at(&asked).await;
+        let stays = |here: Here| here.shown.with_value(|shown| shown.as_ref() == Some(&asked));
+        let answer = wire::document_at(&asked, stays(here)).await;
         if here.title.is_disposed() || address().as_deref() != Some(&asked) {
             return;
         }
@@ -184,7 +185,7 @@ mod browser {
             }
             return;
         };
-        let same_page = here.shown.with_value(|shown| shown.as_ref() == Some(&asked));
+        let same_page = stays(here);
         here.shown.set_value(Some(asked));
         show(here, &read, same_page);
     }

@@ -158,13 +158,15 @@ mod documents {
 
     type Request = <BrowserClient as Client<AppError>>::Request;
 
-    /// The document at an address of ours, wherever the server leads from there.
+    /// The document at an address of ours, wherever the server leads from there; `again`: of a page that stays, so that the
+    /// message for the next page is not taken.
     ///
     /// # Errors
     /// [`AppError::Internal`] when the server cannot be reached.
-    pub async fn document_at(address: &str) -> AppResult<String> {
+    pub async fn document_at(address: &str, again: bool) -> AppResult<String> {
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        let request = <Request as ClientReq<AppError>>::try_new_get(path, "text/html", "text/html", query)?;
+        let accept = if again { super::AGAIN } else { "text/html" };
+        let request = <Request as ClientReq<AppError>>::try_new_get(path, "text/html", accept, query)?;
         sent(request).await.map(|(_, text)| text)
     }
 
@@ -415,6 +417,9 @@ impl PostTo {
         }))
     }
 }
+
+/// What a page accepts that is read again where it stands: a document, and no message for the next page.
+pub const AGAIN: &str = "text/html; again=1";
 
 /// Where files go, with the fields before them (RQ9). No server function: it is streamed.
 pub const FILES: &str = "/requests/files";

@@ -199,6 +199,12 @@ pub async fn current_page() -> AppResult<PageContext> {
     Ok(use_context::<PageContext>().unwrap_or_default())
 }
 
+/// The same for a page that stays: the message that was left for the next page is not taken.
+#[server(name = ReadCounts, endpoint = "page/counts", input = PostUrl, output = Postcard)]
+pub async fn current_counts() -> AppResult<PageContext> {
+    Ok(use_context::<PageContext>().unwrap_or_default())
+}
+
 /// The live page context; the frame keeps it fresh.
 #[derive(Debug, Clone, Copy)]
 pub struct Page(pub RwSignal<PageContext>);
@@ -211,22 +217,18 @@ impl Page {
 
     /// Asks the server again; counts change after an action, or when the window comes back.
     pub fn refresh(self) {
-        self.again(false);
-    }
-
-    /// The same when something has changed elsewhere: what this page has to say stays.
-    pub fn recount(self) {
-        self.again(true);
-    }
-
-    fn again(self, keeps: bool) {
         leptos::task::spawn_local(async move {
             if let Ok(fresh) = crate::wire::call(ReadPage {}).await {
-                let _ = self.0.try_update(|page| {
-                    let flash = page.flash.take().filter(|_| keeps);
-                    *page = fresh;
-                    page.flash = page.flash.take().or(flash);
-                });
+                let _ = self.0.try_update(|page| *page = fresh);
+            }
+        });
+    }
+
+    /// Asks for the counts when something has changed elsewhere; what this page has to say stays.
+    pub fn recount(self) {
+        leptos::task::spawn_local(async move {
+            if let Ok(fresh) = crate::wire::call(ReadCounts {}).await {
+                let _ = self.0.try_update(|page| page.viewer = fresh.viewer);
             }
         });
     }

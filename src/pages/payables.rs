@@ -180,10 +180,12 @@ pub fn vendor_packs(packs: Vec<VendorPack>, caption: &'static str, money: bool) 
             let usage = pack.usage;
             view! {
                 <Row>
-                    <RowHead>{pack.client}</RowHead>
+                    <RowHead>
+                        <span class="whitespace-nowrap">{pack.client}</span>
+                    </RowHead>
                     <Cell label="Pack">{pack.pack}</Cell>
                     <Cell label="Period">
-                        <span class="flex flex-col">
+                        <span class="flex flex-col whitespace-nowrap">
                             {pack.period} <span class="text-sm text-muted">{pack.until}</span>
                         </span>
                     </Cell>

@@ -136,7 +136,8 @@ fn Work(id: String, work: WorkView) -> impl IntoView {
         .enumerate()
         .map(|(at, one)| {
             let kind = match one.step {
-                Transition::Release => ButtonKind::Ghost,
+                Transition::Release if at > 0 => ButtonKind::Ghost,
+                Transition::Release => ButtonKind::Secondary,
                 _ if at == 0 => ButtonKind::Primary,
                 _ => ButtonKind::Secondary,
             };

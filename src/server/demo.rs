@@ -12,7 +12,12 @@ use domain::{
     people::{ClientForm, PersonForm, VendorForm},
     request::RequestForm,
     services::ServiceForm,
-    view::{assignments::AssignInput, payables::PayInput, requests::SubmitInput, work::StepInput},
+    view::{
+        assignments::AssignInput,
+        payables::PayInput,
+        requests::SubmitInput,
+        work::{GiveInput, StepInput},
+    },
 };
 use engine::{
     Caller, Engine, Parts, Settings,
@@ -390,11 +395,19 @@ impl Demo {
             )
             .await?;
         }
-        // Ordinary requests without a pack, and a few drafts.
+        // Ordinary requests without a pack. The older two were given to vendors that offer them (RQ10).
         for (n, client) in clients.iter().enumerate().filter(|(n, _)| n % 9 == 4) {
-            self.clock.set(self.end.plus_hours(-30 + n as i64 % 20));
-            let service = services[(n + 5) % services.len()];
-            self.request(&client.owner, service, n, 1 + n as i64 % 2, n).await?;
+            let given = [13, 22].contains(&n);
+            let hours = if given { 190 } else { 8 };
+            self.clock.set(self.end.plus_hours(-hours - n as i64 % 20));
+            let at = (n + 5) % services.len();
+            let id = self
+                .request(&client.owner, services[at], n, 1 + n as i64 % 2, n)
+                .await?;
+            let offering = OFFERS.iter().position(|(offered, _)| offered.contains(&at));
+            if let Some(vendor) = offering.filter(|_| given) {
+                self.give(&admin, id, vendors[vendor]).await?;
+            }
         }
         self.work(&admin, &managers, &designers, &clients).await?;
         self.payables(&admin, &accountant, &managers[0]).await?;
@@ -538,6 +551,10 @@ impl Demo {
         }
         self.clock.set(job.begun);
         if shared {
+            // What came lately is not all claimed yet.
+            if age < 86_400 && fate.is_multiple_of(2) {
+                return Ok(());
+            }
             self.step(job.maker, job.id, Transition::Take, "").await?;
             if fate < 12 {
                 return Ok(());
@@ -959,6 +976,18 @@ impl Demo {
         Ok(())
     }
 
+    async fn give(&self, admin: &Caller, id: RequestId, vendor: VendorId) -> anyhow::Result<()> {
+        let seen = self.engine.request(admin, id).await.map_err(told("a request"))?;
+        let input = GiveInput {
+            form_key: format!("demo-give-{id}"),
+            picks: seen.work.and_then(|work| work.pick).into_iter().collect(),
+            to: format!("vendor:{vendor}"),
+            partial: false,
+        };
+        self.engine.give(admin, &input).await.map_err(told("a request given"))?;
+        Ok(())
+    }
+
     async fn request(
         &self,
         owner: &Caller,
@@ -966,7 +995,7 @@ impl Demo {
         n: usize,
         quantity: i64,
         salt: usize,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<RequestId> {
         let title = TITLES[pick(n, salt, TITLES.len())];
         let form = RequestForm {
             service: service.to_string(),
@@ -989,8 +1018,8 @@ impl Demo {
             form,
             terms: Some(quote.quote.terms()),
         };
-        self.engine.submit(owner, &input).await.map_err(told("a request"))?;
-        Ok(())
+        let done = self.engine.submit(owner, &input).await.map_err(told("a request"))?;
+        done.id.parse().context("a request's id")
     }
 }
 

@@ -56,7 +56,13 @@ pub async fn document(State(app): State<AppState>, request: Request) -> Response
     let rights = here.signed.as_ref().map(|signed| signed.caller.rights());
     match routes::decide(pattern, rights, here.sandbox) {
         Decision::Render => {
-            let mut page = here.page().await;
+            let accepts = request.headers().get(header::ACCEPT);
+            let again = accepts.is_some_and(|value| value == crate::wire::AGAIN);
+            let mut page = if again {
+                here.page_without_message().await
+            } else {
+                here.page().await
+            };
             page.refill = here.typed(request.uri().path());
             render(&app, &here, page, request).await
         }
@@ -178,10 +184,10 @@ pub async fn server_fn(State(app): State<AppState>, request: Request) -> Respons
         }
     }
     // The frame asks for its context again by a server function; for all others the message for the next page stays.
-    let page = if request.uri().path() == "/api/page" {
-        here.page().await
-    } else {
-        PageContext::default()
+    let page = match request.uri().path() {
+        "/api/page" => here.page().await,
+        "/api/page/counts" => here.page_without_message().await,
+        _ => PageContext::default(),
     };
     let context = {
         let here = here.clone();

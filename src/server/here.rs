@@ -58,8 +58,6 @@ impl Here {
 
     /// What the frame shows; takes the message that was left for the next page.
     pub async fn page(&self) -> PageContext {
-        // Before anything is read for the page: what changes from here on may be missing in it.
-        let changes = self.engine.changes_so_far();
         let flash: Option<Flash> =
             match session::take_flash(&self.session, self.held.clone(), self.engine.wall_now()).await {
                 Ok(flash) => flash,
@@ -68,6 +66,16 @@ impl Here {
                     None
                 }
             };
+        PageContext {
+            flash,
+            ..self.page_without_message().await
+        }
+    }
+
+    /// The same for a page that stays: the message is for the next one.
+    pub async fn page_without_message(&self) -> PageContext {
+        // Before anything is read for the page: what changes from here on may be missing in it.
+        let changes = self.engine.changes_so_far();
         let counts = match &self.signed {
             // A page without counts is better than none; the cause is logged where it happened.
             Some(signed) => self.engine.waiting(&signed.caller).await.unwrap_or_default(),
@@ -79,7 +87,6 @@ impl Here {
             test_mode: self.sandbox,
             simulated_now: (self.sandbox && ahead.abs() > 60_000_000)
                 .then(|| self.engine.zone().show(self.engine.now())),
-            flash,
             theme: self.theme,
             changes,
             ..PageContext::default()

@@ -102,6 +102,7 @@ pub const EXPORTS: &[(&str, Access)] = &[
 /// two tables that must agree, and a test that says when they do not.
 pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/page", Public),
+    ("/api/page/counts", Public),
     ("/api/sign-in-page", Public),
     ("/api/link-owner", Public),
     ("/api/account", May(Capability::OwnAccount)),

@@ -5,11 +5,14 @@ use serde::{Deserialize, Serialize};
 /// Rows on one page of a list.
 pub const PAGE_SIZE: i64 = 25;
 
+/// Instead of a status: what is still to be worked on.
+pub const TO_DO: &str = "to_do";
+
 /// The request list's query string (RQ5). Everything is text as it came; the store reads what it knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RequestQuery {
-    /// A status word, or empty for all.
+    /// A status word, [`TO_DO`], or anything else for all.
     pub status: String,
     /// Words in title, or a number.
     pub q: String,

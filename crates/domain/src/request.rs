@@ -44,6 +44,11 @@ impl RequestStatus {
         }
     }
 
+    /// Somebody is to work on it now.
+    pub const fn is_to_do(self) -> bool {
+        matches!(self, Self::Submitted | Self::InProgress)
+    }
+
     /// Work is still to be done on it.
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Submitted | Self::InProgress | Self::InReview)

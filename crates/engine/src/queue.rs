@@ -177,7 +177,9 @@ impl Engine {
             after: after.to_owned(),
             ..RequestQuery::default()
         };
-        let mut filter = self.filter(caller, Scope::All, &query, !shows, PAGE_SIZE + 1);
+        // What no pack brings is no pack request, whatever covers it.
+        let hides = |part: QueuePart| !shows && part != QueuePart::Beyond;
+        let mut filter = self.filter(caller, Scope::All, &query, hides(part), PAGE_SIZE + 1);
         filter.queue = Some(part);
         if part != QueuePart::Beyond {
             filter.vendor = Some(TRI_POD);
@@ -201,7 +203,7 @@ impl Engine {
                 })
                 .sum()
         };
-        let shown = |part: QueuePart| count(part, false) + if shows { count(part, true) } else { 0 };
+        let shown = |part: QueuePart| count(part, false) + if hides(part) { 0 } else { count(part, true) };
         Ok(QueueView {
             part,
             parts: parts.into_iter().map(|part| (part, shown(part))).collect(),
@@ -211,7 +213,7 @@ impl Engine {
                 .collect(),
             next,
             shows_pack_requests: shows,
-            hidden: if shows { 0 } else { count(part, true) },
+            hidden: if hides(part) { count(part, true) } else { 0 },
             pending_packs,
         })
     }

@@ -17,9 +17,9 @@ use domain::{
     coverage::badge,
     error::{FieldError, Problem},
     file::size_words,
-    list::{PAGE_SIZE, RequestQuery},
+    list::{PAGE_SIZE, RequestQuery, TO_DO},
     money,
-    request::RequestForm,
+    request::{QueuePart, RequestForm},
     time::relative,
     view::requests::{
         DraftView, EventView, FactView, MessageView, Moment, Named, QuoteView, RequestFormView, RequestListView,
@@ -302,7 +302,14 @@ impl Engine {
                 })
                 .collect()
         };
-        let (tabs, total, hidden) = tally(&counts, filter.status, filter.hide_pack);
+        let (tabs, all, hidden) = tally(&counts, filter.status, filter.hide_pack);
+        let to_do = tabs
+            .iter()
+            .filter(|tab| tab.status.is_some_and(RequestStatus::is_to_do));
+        let total = match filter.queue {
+            Some(_) => to_do.map(|tab| tab.count).sum(),
+            None => all,
+        };
         Ok(RequestListView {
             rows: rows.into_iter().map(|row| self.row_view(caller, row, now)).collect(),
             tabs,
@@ -356,7 +363,7 @@ impl Engine {
                 .and_then(|day| day.0.tomorrow().ok())
                 .map(|day| self.zone().start_of(LocalDay(day))),
             hide_pack,
-            queue: None,
+            queue: (query.status == TO_DO).then_some(QueuePart::All),
             sort,
             descending,
             after,
@@ -683,8 +690,7 @@ impl Engine {
                 deliver.blocked = Some(Problem::FileNeeded.message());
             }
             let beyond = row.period_starts_at.is_none() && row.versions == 0;
-            let to_do = matches!(row.status, RequestStatus::Submitted | RequestStatus::InProgress);
-            work.pick = (beyond && to_do && caller.can(Capability::AssignPacks))
+            work.pick = (beyond && row.status.is_to_do() && caller.can(Capability::AssignPacks))
                 .then(|| crate::queue::pick_text(row.id, row.row_version));
             work
         });
@@ -781,8 +787,7 @@ fn may_write(caller: &Caller) -> bool {
 
 /// RQ8: marked for staff and vendors while it is not delivered.
 fn overdue(role: Role, status: RequestStatus, due_at: Option<Instant>, now: Instant) -> bool {
-    let working = matches!(status, RequestStatus::Submitted | RequestStatus::InProgress);
-    !role.is_client() && working && due_at.is_some_and(|due| due <= now)
+    !role.is_client() && status.is_to_do() && due_at.is_some_and(|due| due <= now)
 }
 
 /// RQ7: vendors learn neither the names of the client's people nor those of another vendor's.

@@ -444,6 +444,26 @@ const PROOFS: &[Proof] = &[
                      where b.request_id = v.request_id and b.version = v.version - 1 and b.delivered_at <= v.delivered_at))",
     },
     Proof {
+        rule: "RQ4",
+        entity: "request_versions",
+        holds: "A version that was delivered has files, and they were delivered with it.",
+        sql: "select v.request_id as id, 'version ' || v.version as detail from request_versions v
+              where not exists (select 1 from request_files f where f.request_id = v.request_id and f.version = v.version and f.delivered_at = v.delivered_at)",
+    },
+    Proof {
+        rule: "RQ9",
+        entity: "request_files",
+        holds: "A file is of the attachments, of a version that was delivered or of the one being made, and its object is nobody else's.",
+        sql: "select f.id, 'version ' || f.version || case when f.delivered_at is null then ', not delivered' else ', delivered' end as detail from request_files f
+              where (f.delivered_at is not null and not exists (select 1 from request_versions v
+                       where v.request_id = f.request_id and v.version = f.version and v.delivered_at = f.delivered_at))
+                 or (f.delivered_at is null and f.version > 0 and exists (select 1 from request_versions v
+                       where v.request_id = f.request_id and v.version >= f.version) and exists (select 1 from service_requests r
+                       where r.id = f.request_id and r.vendor_id = f.vendor_id))
+                 or f.version > 1 + (select count(*) from request_versions v where v.request_id = f.request_id)
+                 or exists (select 1 from loose_objects o where o.object_key = f.object_key)",
+    },
+    Proof {
         rule: "RQ10",
         entity: "service_requests",
         holds: "A request outside of a pack always has a vendor.",

@@ -192,6 +192,14 @@ pub async fn deliver(tx: &mut Tx, ids: &str, now: Instant) -> StoreResult<Vec<Re
          select r.id, 1, $1, r.created_by from service_requests r where r.id in ({ids})"
     );
     exec!(tx, sqlx::AssertSqlSafe(version), now)?;
+    let file = format!(
+        "insert into request_files (id, request_id, version, vendor_id, name, media_type, size_bytes, sha256, object_key, uploaded_by,
+             uploaded_at, delivered_at)
+         select r.id, r.id, 1, coalesce(r.vendor_id, '00000000-0000-7000-8000-000000000001'), 'work.png', 'image/png', 1, '-',
+                'object-' || r.id, r.created_by, $1, $1
+         from service_requests r where r.id in ({ids})"
+    );
+    exec!(tx, sqlx::AssertSqlSafe(file), now)?;
     let status = format!("update service_requests set status = 'in_review', updated_at = $1 where id in ({ids})");
     exec!(tx, sqlx::AssertSqlSafe(status), now)?;
     Ok(delivered.into_iter().map(|(id,)| id).collect())

@@ -733,7 +733,7 @@ pub struct ListFilter {
     pub before: Option<Instant>,
     /// IN5: leave out what packs cover.
     pub hide_pack: bool,
-    /// Only this part of the queue (TP5, RQ10).
+    /// Only what is to be worked on, of this part of a queue (TP5, RQ10).
     pub queue: Option<QueuePart>,
     /// The order.
     pub sort: SortBy,
@@ -749,7 +749,7 @@ pub struct ListFilter {
 pub(crate) const PACK_REQUEST: &str = "(r.coverage is not null and r.coverage <> 'none')";
 
 impl ListFilter {
-    /// The conditions but for the status, the switch and the page.
+    /// The conditions but for the status, the queue, the switch and the page.
     fn conditions(&self) -> String {
         let mut sql = self.scope.sql().to_owned();
         let mut and = |wanted: bool, condition: &str| {
@@ -768,13 +768,6 @@ impl ListFilter {
         and(self.coverage.is_some(), "r.coverage = $8");
         and(self.from.is_some(), "r.submitted_at >= $9");
         and(self.before.is_some(), "r.submitted_at < $10");
-        and(self.queue.is_some(), TO_DO);
-        match self.queue {
-            Some(QueuePart::Free) => and(true, "r.designer_id is null"),
-            Some(QueuePart::Mine) => and(true, "r.designer_id = $2"),
-            Some(QueuePart::Beyond) => and(true, BEYOND),
-            Some(QueuePart::All) | None => {}
-        }
         sql
     }
 
@@ -908,6 +901,15 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
     }
     if f.hide_pack {
         let _ = write!(conditions, " and not {PACK_REQUEST}");
+    }
+    if let Some(part) = f.queue {
+        let part = match part {
+            QueuePart::Free => "r.designer_id is null",
+            QueuePart::Mine => "r.designer_id = $2",
+            QueuePart::Beyond => BEYOND,
+            QueuePart::All => "true",
+        };
+        let _ = write!(conditions, " and {TO_DO} and {part}");
     }
     if f.after.is_some() {
         let bound = if f.sort.is_text() { "$12" } else { "cast($12 as bigint)" };

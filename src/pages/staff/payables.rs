@@ -344,7 +344,6 @@ fn columns(query: &PayablesQuery) -> Vec<Column> {
         sorted(Column::numeric("Amount"), "amount"),
         sorted(Column::new("State"), "state"),
         sorted(Column::new("Paid on"), "paid"),
-        Column::new("Reference"),
     ]
 }
 
@@ -518,8 +517,11 @@ fn line(row: PayableRow, chosen: Selection) -> AnyView {
             <Cell label="State">
                 <span class="flex flex-wrap gap-1">{state_badge(row.state, row.internal)} {asked_badge(row.asked)}</span>
             </Cell>
-            <Cell label="Paid on">{row.paid_on}</Cell>
-            <Cell label="Reference">{row.reference}</Cell>
+            <Cell label="Paid on">
+                <span class="flex flex-col">
+                    {row.paid_on} <span class="text-sm text-muted">{row.reference}</span>
+                </span>
+            </Cell>
         </Row>
     }
     .into_any()

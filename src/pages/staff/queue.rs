@@ -85,6 +85,13 @@ fn Found(queue: QueueView, after: String) -> impl IntoView {
             </p>
         }
     });
+    // What no pack brings is no pack request.
+    let switch = (part != QueuePart::Beyond).then(|| {
+        view! {
+            <PackSwitch on=queue.shows_pack_requests/>
+            <Packed hidden=queue.hidden/>
+        }
+    });
     let body = if queue.rows.is_empty() {
         nothing(part)
     } else if part == QueuePart::Beyond {
@@ -112,10 +119,7 @@ fn Found(queue: QueueView, after: String) -> impl IntoView {
     view! {
         {pending}
         <Tabs label="Parts of the queue" tabs/>
-        <div class="flex flex-wrap items-center justify-between gap-3 my-4">
-            <PackSwitch on=queue.shows_pack_requests/>
-            <Packed hidden=queue.hidden/>
-        </div>
+        <div class="flex flex-wrap items-center justify-between gap-3 my-4">{switch}</div>
         {body}
     }
     .into_any()
@@ -145,17 +149,19 @@ fn nothing(part: QueuePart) -> AnyView {
 fn table(part: QueuePart, rows: Vec<QueueRow>) -> AnyView {
     let gives = part == QueuePart::Beyond;
     let post = posting::<WorkStep>();
-    let columns = vec![
+    let mut columns = vec![
         Column::new("Title"),
         Column::new("Client"),
         Column::new("Service"),
         Column::numeric("Quantity"),
-        Column::new("Coverage"),
         Column::new("Status"),
         Column::new("Due"),
         Column::new(if gives { "Vendor / designer" } else { "Designer" }),
         Column::hidden("Action"),
     ];
+    if !gives {
+        columns.insert(4, Column::new("Coverage"));
+    }
     let rows = rows
         .into_iter()
         .map(|row| view! { <OneRow row part post/> })
@@ -174,7 +180,9 @@ fn table(part: QueuePart, rows: Vec<QueueRow>) -> AnyView {
         }
         .into_any()
     } else {
+        let problems = post.problems();
         view! {
+            <ErrorSummary problems labels=&[]/>
             <DataTable caption columns wide=true>
                 {rows}
             </DataTable>
@@ -247,9 +255,14 @@ fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>) -> impl IntoV
             <Cell label="Quantity" numeric=true>
                 {row.quantity}
             </Cell>
-            <Cell label="Coverage">
-                {row.badge.map(|badge| view! { <CoverageBadge coverage=badge.coverage text=badge.text/> })}
-            </Cell>
+            {(!gives)
+                .then(|| {
+                    view! {
+                        <Cell label="Coverage">
+                            {row.badge.map(|badge| view! { <CoverageBadge coverage=badge.coverage text=badge.text/> })}
+                        </Cell>
+                    }
+                })}
             <Cell label="Status">
                 <StatusBadge status=row.status/>
             </Cell>

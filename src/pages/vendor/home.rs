@@ -12,7 +12,8 @@ use crate::{
     wire::{Loading, read},
 };
 use domain::{
-    list::RequestQuery,
+    RequestStatus,
+    list::{RequestQuery, TO_DO},
     view::{
         payables::{VendorOverview, VendorPayment},
         requests::RequestListView,
@@ -28,7 +29,11 @@ pub fn VendorHome() -> impl IntoView {
     let query = Memo::new(move |_| {
         let asked = map.with(read_query);
         RequestQuery {
-            status: asked.status,
+            status: if asked.status.is_empty() {
+                TO_DO.to_owned()
+            } else {
+                asked.status
+            },
             after: asked.after,
             sort: "due".to_owned(),
             ..RequestQuery::default()
@@ -117,7 +122,24 @@ fn payments(payments: Vec<VendorPayment>) -> AnyView {
 
 #[component]
 fn Found(list: RequestListView, query: RequestQuery) -> impl IntoView {
-    let tabs = status_tabs(&list.tabs, &query, "/vendor");
+    // What is to do comes first; all of it has an address of its own here.
+    let to_do = list
+        .tabs
+        .iter()
+        .filter(|tab| tab.status.is_some_and(RequestStatus::is_to_do))
+        .map(|tab| tab.count)
+        .sum();
+    let all = list
+        .tabs
+        .iter()
+        .find(|tab| tab.status.is_none())
+        .map_or(0, |tab| tab.count);
+    let here = query.status.as_str();
+    let mut tabs = vec![
+        Tab::new("/vendor", "To do", here == TO_DO).count(to_do),
+        Tab::new("/vendor?status=all", "All", here == "all").count(all),
+    ];
+    tabs.extend(status_tabs(&list.tabs, &query, "/vendor").into_iter().skip(1));
     let next = list
         .next
         .clone()

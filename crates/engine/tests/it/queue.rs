@@ -265,7 +265,7 @@ async fn rq10_what_no_pack_brings_is_given_to_a_vendor_or_a_designer(
             "select count(*) from audit_log where action = 'request.given'"
         )
         .await,
-        7
+        6
     );
     w.books_hold().await;
 }

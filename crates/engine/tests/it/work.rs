@@ -8,6 +8,7 @@ use domain::{
     error::Problem,
     people::PersonForm,
     view::{
+        assignments::AssignInput,
         requests::RequestView,
         work::{StepInput, Stepped},
     },
@@ -72,7 +73,12 @@ impl World {
 
     /// A request of the pack, which that vendor has.
     pub(crate) async fn of_pack(&self) -> RequestId {
-        self.submitted(self.logo, 2).await
+        self.of_pack_of(2).await
+    }
+
+    /// The same of so many units.
+    pub(crate) async fn of_pack_of(&self, quantity: i64) -> RequestId {
+        self.submitted(self.logo, quantity).await
     }
 
     /// A request outside of any pack, which waits in Tri-POD's queue.
@@ -541,5 +547,52 @@ async fn vp2_a_delivery_cannot_be_changed(#[values(Backend::Sqlite, Backend::Pos
         let mut tx = w.bench.tx().await;
         let refused = store::on!(&mut tx, c => store::sqlx::query(sql).execute(c).await.map(|_| ())).unwrap_err();
         assert!(refused.to_string().contains("append_only"), "{sql}: {refused}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn as7_replacing_and_delivering_at_once_leaves_one_vendor_with_the_work(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend).await else { return };
+    let subscription = texts(&w.bench, "select id from pack_subscriptions").await;
+    let subscription = subscription[0].parse().unwrap();
+    let sides = [&w.pixel, &w.other];
+    for round in 0..12_usize {
+        let (holder, next) = (sides[round % 2], sides[(round + 1) % 2]);
+        let id = w.of_pack_of(1).await;
+        w.step(holder, id, T::Start).await.unwrap();
+        w.add(holder, id).await;
+        let version = w.version(id).await;
+        let to = next.vendor_id.unwrap();
+        let input = AssignInput {
+            now: true,
+            reason: "An emergency.".into(),
+            ..w.bench.assign_input(&[subscription], to).await
+        };
+        let (replaced, delivered) = tokio::join!(
+            w.engine().assign(&w.bench.admin, &input),
+            w.press(holder, id, T::Deliver, version, "")
+        );
+        replaced.unwrap();
+        let had = texts(
+            &w.bench,
+            "select h.name || ' ' || r.status from service_requests r join vendors h on h.id = r.vendor_id order by r.number desc limit 1",
+        )
+        .await
+        .remove(0);
+        let (keeps, goes) = match round % 2 {
+            0 => ("PixelCo in_review", "Threadline in_progress"),
+            _ => ("Threadline in_review", "PixelCo in_progress"),
+        };
+        match delivered {
+            Ok(_) => assert_eq!(had, keeps, "what was delivered stays with whoever did it"),
+            Err(error) => {
+                assert!(matches!(error, AppError::NotFound | AppError::Stale), "{error:?}");
+                assert_eq!(had, goes);
+            }
+        }
+        w.books_hold().await;
     }
 }
