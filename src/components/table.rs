@@ -386,8 +386,9 @@ pub fn SelectBox(
                 type="checkbox"
                 class="checkbox checkbox-sm checkbox-primary border-control"
                 name=name
-                value=value
+                value=value.clone()
                 aria-label=label
+                data-select=value
             />
         }
     });

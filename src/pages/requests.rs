@@ -301,13 +301,13 @@ pub fn due(day: String, overdue: bool) -> AnyView {
     if overdue {
         view! {
             <span class="text-error font-semibold">
-                <span class="whitespace-nowrap">{day} " ·"</span>
+                <span>{day} " ·"</span>
                 " overdue"
             </span>
         }
         .into_any()
     } else {
-        view! { <span class="tabular whitespace-nowrap">{day}</span> }.into_any()
+        view! { <span class="tabular">{day}</span> }.into_any()
     }
 }
 

@@ -133,6 +133,16 @@ const VENDORS: [&str; 6] = [
     "Paperplane",
 ];
 
+/// Who runs each vendor.
+const MANAGERS: [&str; 6] = [
+    "Paula Mendes",
+    "Ivo Lind",
+    "Tara Quinn",
+    "Hollis Reyes",
+    "Victor Engel",
+    "Pia Laurent",
+];
+
 /// For each vendor, the services that it offers and how many hundredths of the list price it gets for a unit.
 const OFFERS: [(&[usize], i64); 6] = [
     (&[0, 1, 2, 3, 5], 45),
@@ -359,7 +369,7 @@ impl Demo {
             let manager = self
                 .person(
                     &hash,
-                    &format!("{name} Manager"),
+                    MANAGERS[n],
                     &email,
                     Role::VendorManager,
                     None,

@@ -518,7 +518,7 @@ fn line(row: PayableRow, chosen: Selection) -> AnyView {
                 <span class="flex flex-wrap gap-1">{state_badge(row.state, row.internal)} {asked_badge(row.asked)}</span>
             </Cell>
             <Cell label="Paid on">
-                <span class="flex flex-col">
+                <span class="flex flex-col whitespace-nowrap">
                     {row.paid_on} <span class="text-sm text-muted">{row.reference}</span>
                 </span>
             </Cell>

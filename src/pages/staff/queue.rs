@@ -266,7 +266,9 @@ fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>) -> impl IntoV
             <Cell label="Status">
                 <StatusBadge status=row.status/>
             </Cell>
-            <Cell label="Due">{row.due.map(|day| due(day, row.overdue))}</Cell>
+            <Cell label="Due">
+                <span class="whitespace-nowrap">{row.due.map(|day| due(day, row.overdue))}</span>
+            </Cell>
             <Cell label=if gives { "Vendor / designer" } else { "Designer" }>
                 <span class=(!gives).then_some("whitespace-nowrap")>{worker}</span>
             </Cell>

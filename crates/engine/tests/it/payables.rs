@@ -1168,3 +1168,28 @@ async fn s20_a_vendor_sees_what_it_has_and_what_comes_and_goes(
     let stranger = studio(&bench, "Harbor", &[]).await.1;
     assert_eq!(few(&thread_manager).await, few(&stranger).await, "whatever they hold");
 }
+
+#[rstest]
+#[tokio::test]
+async fn vp6_a_refund_reduces_no_payable_by_itself(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let p = pack(&bench, "Acme", "Logo design").await;
+    let (pixel, _) = studio(&bench, "PixelCo", &[p.service]).await;
+    bench.assign(&bench.engine, &[p.id], pixel).await.unwrap();
+    let before = lines(&bench).await;
+    assert_eq!(before.len(), 1);
+    for (id, kind) in [("evt_refund_1", "charge.refunded"), ("evt_refund_2", "refund.created")] {
+        let event = engine::inbox::ReceivedEvent {
+            id,
+            kind,
+            api_version: "",
+            created: bench.engine.now(),
+            object_id: "ch_1",
+            payload: r#"{"data":{"object":{"id":"ch_1","amount_refunded":40000,"refunded":true}}}"#,
+        };
+        bench.engine.receive_event(&event).await.unwrap();
+    }
+    bench.engine.drain().await.unwrap();
+    settle_again(&bench).await;
+    assert_eq!(lines(&bench).await, before);
+}
