@@ -149,7 +149,7 @@ fn holder(row: &GiveRow) -> String {
 /// Reading.
 impl Engine {
     /// One part of the queue (TP5), what is due first first. What no pack brings is a part of its own for those who give it
-    /// away (RQ10). Five statements, whatever it holds.
+    /// away (RQ10). Four statements, whatever it holds.
     ///
     /// # Errors
     /// [`AppError::Forbidden`] for those who neither work for Tri-POD nor run it.

@@ -5,6 +5,7 @@ use crate::{
     api::assignments::{Assign, KeepVendor, ReadAssignDialog, ReadAssignments, ReadMatching, ReadUnassignedRequests},
     api::viewer::use_page,
     components::*,
+    pages::back as back_to,
     wire::{Loading, PostForm, Posting, Reading, call, posting, read, read_with},
 };
 use domain::{
@@ -527,7 +528,7 @@ fn AssignmentLine(
 pub fn AssignPage() -> impl IntoView {
     let map = use_query_map();
     let assign = posting::<Assign>();
-    let back = Memo::new(move |_| map.with(|map| map.get("back").unwrap_or_else(|| PATH.to_owned())));
+    let back = Memo::new(move |_| map.with(|map| back_to(map, PATH)));
     let dialog = read(move || {
         map.with(|map| {
             let picks = match map.get("one") {

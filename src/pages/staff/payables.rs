@@ -8,7 +8,10 @@ use crate::{
         ReadPayables, VoidPayable,
     },
     components::*,
-    pages::payables::{asked_badge, line_facts, questions, state_badge},
+    pages::{
+        back as back_to,
+        payables::{asked_badge, line_facts, questions, state_badge},
+    },
     wire::{Loading, PostForm, Posting, Reading, call, posting, read, read_with},
 };
 use domain::{
@@ -585,7 +588,7 @@ fn totals(vendors: Vec<PayableTotal>, all: &PayableTotal) -> AnyView {
 pub fn PayPage() -> impl IntoView {
     let map = use_query_map();
     let pay = posting::<PayPayables>();
-    let back = Memo::new(move |_| map.with(|map| map.get("back").unwrap_or_else(|| PATH.to_owned())));
+    let back = Memo::new(move |_| map.with(|map| back_to(map, PATH)));
     let dialog = read(move || {
         map.with(|map| ReadPayDialog {
             ids: map.get_all("ids[]").unwrap_or_default(),

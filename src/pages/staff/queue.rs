@@ -4,7 +4,10 @@
 use crate::{
     api::requests::{GiveRequests, ReadGiveDialog, ReadQueue, WorkStep},
     components::*,
-    pages::requests::{PackSwitch, Packed, due},
+    pages::{
+        back as back_to,
+        requests::{PackSwitch, Packed, due},
+    },
     wire::{PostForm, Posting, posting, read},
 };
 use domain::{
@@ -291,14 +294,7 @@ pub fn GivePage() -> impl IntoView {
     let dialog = read(move || ReadGiveDialog {
         picks: map.with(|map| map.get_all("ids[]").unwrap_or_default()),
     });
-    let back = move || {
-        let asked = map.with(|map| map.get("back").unwrap_or_default());
-        if asked.starts_with('/') {
-            asked
-        } else {
-            at(QueuePart::Beyond)
-        }
-    };
+    let back = move || map.with(|map| back_to(map, &at(QueuePart::Beyond)));
     view! {
         <PageHeader title="Assign requests" crumbs=vec![Crumb::new(at(QueuePart::Beyond), "Queue")]/>
         {dialog
