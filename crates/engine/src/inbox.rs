@@ -6,7 +6,7 @@ use crate::{
     jobs::Job,
     operations::JobError,
 };
-use domain::{AppError, AppResult, Capability, Instant, SubscriptionId};
+use domain::{AppError, AppResult, Capability, Cents, Instant, SubscriptionId};
 use serde_json::Value;
 use store::{billing, log::AuditEntry, subscriptions};
 
@@ -87,7 +87,7 @@ impl Engine {
         let now = self.now();
         let family = event.kind.split('.').next().unwrap_or_default();
         let mut jobs: Vec<Job> = Vec::new();
-        let mut known = true;
+        let (mut known, mut decided) = (true, false);
         match family {
             "customer" if event.kind.starts_with("customer.subscription.") => {
                 let row = match subscriptions::by_stripe_id(&mut tx, &event.object_id).await? {
@@ -166,7 +166,28 @@ impl Engine {
                     None => known = false,
                 }
             }
-            // Payments, charges and prices of ours are read through their invoices.
+            // VP6: what vendors are owed stays; whether a line is to be corrected is for a person to decide.
+            "charge" if event.kind == "charge.refunded" => {
+                let client = match &customer {
+                    Some(id) => billing::client_of_customer(&mut tx, id).await?,
+                    None => None,
+                };
+                match client {
+                    Some(client) => {
+                        let amount = Cents(object["amount_refunded"].as_i64().unwrap_or_default());
+                        let words = format!(
+                            "{} of charge {} has been refunded. What vendors are owed stays: correct a line where one is to go.",
+                            amount.show(self.currency()),
+                            event.object_id
+                        );
+                        let id = client.id.to_string();
+                        self.alarm(&mut tx, "refund", "client", &id, &words, now).await?;
+                        decided = true;
+                    }
+                    None => known = false,
+                }
+            }
+            // Other payments, charges and prices of ours are read through their invoices.
             _ => {}
         }
         for job in &jobs {
@@ -174,13 +195,15 @@ impl Engine {
         }
         let state = if !known {
             "unmatched"
-        } else if jobs.is_empty() {
+        } else if jobs.is_empty() && !decided {
             "ignored"
         } else {
             "processed"
         };
         billing::set_event_state(&mut tx, event_id, state, None, now).await?;
-        Ok(self.commit(tx, if known { None } else { Change::of_staff() }).await?)
+        Ok(self
+            .commit(tx, if known && !decided { None } else { Change::of_staff() })
+            .await?)
     }
 
     /// Admin › Webhooks › *Replay*: the event is processed again.

@@ -1171,25 +1171,42 @@ async fn s20_a_vendor_sees_what_it_has_and_what_comes_and_goes(
 
 #[rstest]
 #[tokio::test]
-async fn vp6_a_refund_reduces_no_payable_by_itself(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn vp6_a_refund_reduces_no_payable_and_raises_a_task(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(bench) = bench(backend).await else { return };
     let p = pack(&bench, "Acme", "Logo design").await;
     let (pixel, _) = studio(&bench, "PixelCo", &[p.service]).await;
     bench.assign(&bench.engine, &[p.id], pixel).await.unwrap();
     let before = lines(&bench).await;
     assert_eq!(before.len(), 1);
-    for (id, kind) in [("evt_refund_1", "charge.refunded"), ("evt_refund_2", "refund.created")] {
+    let mut tx = bench.tx().await;
+    store::on!(&mut tx, c => store::sqlx::query("update clients set stripe_customer_id = 'cus_acme'").execute(c).await.map(|_| ()))
+        .unwrap();
+    tx.commit().await.unwrap();
+    for (id, kind) in [("evt_refund_1", "charge.refunded"), ("evt_refund_2", "charge.refunded")] {
         let event = engine::inbox::ReceivedEvent {
             id,
             kind,
             api_version: "",
             created: bench.engine.now(),
             object_id: "ch_1",
-            payload: r#"{"data":{"object":{"id":"ch_1","amount_refunded":40000,"refunded":true}}}"#,
+            payload: r#"{"data":{"object":{"id":"ch_1","customer":"cus_acme","amount_refunded":40000,"refunded":true}}}"#,
         };
         bench.engine.receive_event(&event).await.unwrap();
     }
     bench.engine.drain().await.unwrap();
     settle_again(&bench).await;
     assert_eq!(lines(&bench).await, before);
+    assert_eq!(
+        texts(&bench, "select kind || ': ' || detail from alarms").await,
+        [
+            "refund: $400.00 of charge ch_1 has been refunded. What vendors are owed stays: correct a line where one is to go."
+        ],
+        "told once, however often it is delivered"
+    );
+    assert_eq!(
+        texts(&bench, "select distinct state from stripe_events").await,
+        ["processed"]
+    );
 }
