@@ -1,16 +1,18 @@
 //! The document around the app, and the table of routes. Nothing else: pages are in `pages`, the frame is in
 //! `components::frame`.
 
+#[cfg(feature = "hydrate")]
+use crate::api::viewer::forget_error_in_address;
 use crate::{
-    api::viewer::{Page, PageContext, Theme, forget_error_in_address},
-    components::{ErrorState, Frame, PlainFrame, TestRibbon, Toasts, effect},
-    pages,
+    api::viewer::{Page, PageContext, Theme},
+    components::{self, ErrorState, Frame, PlainFrame, TestRibbon, Toasts},
+    pages, wire,
 };
 use domain::AppError;
-use leptos::prelude::*;
+use leptos::{prelude::*, wasm_split::SplitLoaderError};
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
-    SsrMode,
+    ChooseView, SsrMode,
     components::{ParentRoute, Route, Router, Routes},
     path,
 };
@@ -19,33 +21,147 @@ use leptos_router::{
 /// their own, and need no scripts that swap parts of them. No page waits for anything but our own database.
 pub const SSR: SsrMode = SsrMode::Async;
 
-/// A screen as the table of routes holds it. All are of one type, so that the router is compiled once and not for each.
-macro_rules! page {
-    ($($screen:tt)+) => {{
-        fn page() -> AnyView {
-            view! { <$($screen)+/> }.into_any()
+/// The screens, in the parts that a browser loads of them: one for each audience. Each part is one function at which the
+/// build cuts the wasm; the router sees one type, so that it is compiled once and not for each screen.
+macro_rules! parts {
+    ($($(#[$doc:meta])* $part:ident in $file:ident by $draw:ident, $load:ident { $($screen:ident: $view:path,)+ })+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, Copy)]
+            enum $part { $($screen),+ }
+
+            #[cfg_attr(
+                feature = "hydrate",
+                leptos::wasm_split::wasm_split($file, wasm_split_path = ::leptos::wasm_split, preload($load), fallible)
+            )]
+            #[cfg_attr(not(feature = "hydrate"), expect(clippy::unnecessary_wraps, reason = "a browser may fail to load it"))]
+            fn $draw(screen: $part) -> Result<AnyView, SplitLoaderError> {
+                let page = match screen { $($part::$screen => $view().into_any()),+ };
+                Ok(view! { <div class="contents" data-part=stringify!($file)>{page}</div> }.into_any())
+            }
+        )+
+
+        /// A screen as the table of routes holds it.
+        #[derive(Debug, Clone, Copy)]
+        enum Screen { $($part($part)),+ }
+
+        $(impl From<$part> for Screen {
+            fn from(screen: $part) -> Self {
+                Screen::$part(screen)
+            }
+        })+
+
+        impl ChooseView for Screen {
+            async fn choose(self) -> AnyView {
+                #[cfg(feature = "hydrate")]
+                let drawn = match self { $(Screen::$part(screen) => $draw(screen).await),+ };
+                #[cfg(not(feature = "hydrate"))]
+                let drawn = match self {
+                    $(Screen::$part(screen) => {
+                        leptos::prefetch_lazy_fn_on_server(stringify!($file));
+                        $draw(screen)
+                    })+
+                };
+                drawn.unwrap_or_else(|_| view! { <CannotLoad/> }.into_any())
+            }
+
+            async fn preload(&self) {
+                #[cfg(feature = "hydrate")]
+                match self { $(Screen::$part(_) => drop($load().await)),+ }
+            }
         }
-        page as fn() -> AnyView
-    }};
+
+        /// Loads the part that the document begins with. `false`: it cannot be had.
+        #[cfg(feature = "hydrate")]
+        async fn load(part: &str) -> bool {
+            match part {
+                $(stringify!($file) => $load().await.is_ok(),)+
+                // An address that is none of ours has no part.
+                _ => true,
+            }
+        }
+    };
 }
 
-/// A screen that only shows, drawn by the server alone (`served`); `live` ones follow what happens elsewhere.
-macro_rules! served {
-    (live $($screen:tt)+) => { served!(@ true, $($screen)+) };
-    (@ $live:literal, $($screen:tt)+) => {{
-        fn page() -> AnyView {
-            #[cfg(feature = "hydrate")]
-            {
-                crate::served::follow($live)
-            }
-            #[cfg(not(feature = "hydrate"))]
-            {
-                crate::served::draw(|| view! { <$($screen)+/> }.into_any())
-            }
+parts! {
+    /// Before signing in.
+    Public in public by draw_public, load_public {
+        Login: pages::public::Login,
+        Forgot: pages::public::Forgot,
+        Reset: pages::public::Reset,
+        Invite: pages::public::Invite,
+    }
+    /// What clients see, and what everybody sees of a request and of themselves.
+    Client in client by draw_client, load_client {
+        Account: pages::account::Account,
+        Members: pages::account::Members,
+        Dashboard: pages::client::dashboard::Dashboard,
+        Services: pages::client::services::Services,
+        Packs: pages::client::packs::Packs,
+        Subscribe: pages::client::subscribe::SubscribePage,
+        NewRequest: pages::client::request_form::NewRequest,
+        Requests: pages::requests::Requests,
+        Request: pages::request::OneRequest,
+        PaymentPacks: pages::client::payment::PaymentPacks,
+        PaymentPack: pages::client::payment::SubscriptionPage,
+        PaymentMethods: pages::client::payment::PaymentMethods,
+        PaymentInvoices: pages::client::payment::PaymentInvoices,
+    }
+    /// What the agency's people and vendors see.
+    Staff in staff by draw_staff, load_staff {
+        Admin: pages::staff::admin_home::AdminHomePage,
+        Queue: pages::staff::queue::Queue,
+        Give: pages::staff::queue::GivePage,
+        Assignments: pages::staff::assignments::Assignments,
+        UnassignedRequests: pages::staff::assignments::UnassignedRequestsPage,
+        Assign: pages::staff::assignments::AssignPage,
+        Packs: pages::staff::packs::Packs,
+        PackEditor: pages::staff::pack_editor::PackEditorPage,
+        Services: pages::staff::services::Services,
+        ServiceEditor: pages::staff::services::ServiceEditorPage,
+        Clients: pages::staff::clients::Clients,
+        NewClient: pages::staff::clients::NewClient,
+        Client: pages::staff::clients::Client,
+        Vendors: pages::staff::vendors::Vendors,
+        NewVendor: pages::staff::vendors::NewVendor,
+        Vendor: pages::staff::vendors::Vendor,
+        People: pages::staff::people::People,
+        NewPerson: pages::staff::people::NewPerson,
+        Person: pages::staff::people::EditPerson,
+        VendorPayments: pages::staff::payables::VendorPayments,
+        Pay: pages::staff::payables::PayPage,
+        PayableLine: pages::staff::payables::PayableLine,
+        Webhooks: pages::staff::webhooks::Webhooks,
+        Webhook: pages::staff::webhooks::Webhook,
+        Integrity: pages::staff::integrity::Integrity,
+        Audit: pages::staff::audit::Audit,
+        Mails: pages::staff::mail::Mails,
+        Mail: pages::staff::mail::Mail,
+        Kit: pages::staff::kit::Kit,
+        VendorHome: pages::vendor::home::VendorHome,
+        VendorPacks: pages::vendor::packs::VendorPacks,
+        VendorSlip: pages::vendor::payments::VendorPayments,
+        VendorSlipLine: pages::vendor::payments::VendorPaymentLine,
+    }
+}
+
+/// Takes over the page that the server rendered, once its part is there. Not before: until then a click does what it does
+/// without JavaScript, and so it does for good where the part cannot be had.
+#[cfg(feature = "hydrate")]
+pub async fn take_over() {
+    let part = components::find("[data-part]").and_then(|place| place.get_attribute("data-part"));
+    if !load(&part.unwrap_or_default()).await {
+        if let Some(words) = components::find("#not-loaded") {
+            drop(words.remove_attribute("hidden"));
         }
-        page as fn() -> AnyView
-    }};
-    ($($screen:tt)+) => { served!(@ false, $($screen)+) };
+        return;
+    }
+    leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), App).await.forget();
+    // Tests and pages wait for this: before it, a click does what it does without JavaScript.
+    if let Some(root) = document().document_element() {
+        drop(root.set_attribute("data-hydrated", "true"));
+    }
+    forget_error_in_address();
 }
 
 /// The document: head, style sheet, scripts with the response's nonce, and the app in its body. Server only.
@@ -78,8 +194,34 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App/>
+                <NotLoaded/>
             </body>
         </html>
+    }
+}
+
+/// What a document says whose part of the app cannot be loaded: it stays a page that works without JavaScript.
+#[component]
+fn NotLoaded() -> impl IntoView {
+    view! {
+        <div id="not-loaded" hidden=true class="fixed z-50 bottom-20 md:bottom-6 inset-x-4 md:left-auto md:right-6 md:w-96">
+            <components::ToastCard tone=components::Tone::Warning text="A part of this page could not be loaded. What you see works, but less smoothly.">
+                <a href="" rel="external" class="btn btn-sm shrink-0">"Reload"</a>
+            </components::ToastCard>
+        </div>
+    }
+}
+
+/// What stands in place of a page whose part of the app could not be loaded after a click.
+#[component]
+fn CannotLoad() -> impl IntoView {
+    view! {
+        <Title text="Not loaded"/>
+        <div role="alert" class="panel max-w-xl flex flex-col gap-3">
+            <h1 class="text-2xl" tabindex="-1">"This page could not be loaded"</h1>
+            <p>"The connection was lost, or a newer version is there. Nothing of what you sent is lost."</p>
+            <p><a href="" rel="external" class="btn btn-primary">"Reload"</a></p>
+        </div>
     }
 }
 
@@ -90,14 +232,7 @@ pub fn App() -> impl IntoView {
     let page = crate::wire::handed_over(|| use_context::<PageContext>().unwrap_or_default());
     provide_context(Page(RwSignal::new(page)));
     provide_context(Toasts::default());
-
-    // Tests and pages wait for this: before it, a click does what it does without JavaScript.
-    effect(|| {
-        if let Some(root) = document().document_element() {
-            drop(root.set_attribute("data-hydrated", "true"));
-        }
-        forget_error_in_address();
-    });
+    wire::provide_postings();
 
     view! {
         <Title formatter=|title: String| {
@@ -110,60 +245,60 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=NotFound>
                 <ParentRoute path=path!("") view=PlainFrame ssr=SSR>
-                    <Route path=path!("/login") view=page!(pages::public::Login) ssr=SSR/>
-                    <Route path=path!("/forgot") view=page!(pages::public::Forgot) ssr=SSR/>
-                    <Route path=path!("/reset/:token") view=page!(pages::public::Reset) ssr=SSR/>
-                    <Route path=path!("/invite/:token") view=page!(pages::public::Invite) ssr=SSR/>
+                    <Route path=path!("/login") view=Screen::from(Public::Login) ssr=SSR/>
+                    <Route path=path!("/forgot") view=Screen::from(Public::Forgot) ssr=SSR/>
+                    <Route path=path!("/reset/:token") view=Screen::from(Public::Reset) ssr=SSR/>
+                    <Route path=path!("/invite/:token") view=Screen::from(Public::Invite) ssr=SSR/>
                 </ParentRoute>
                 <ParentRoute path=path!("") view=Frame ssr=SSR>
-                    <Route path=path!("/account") view=served!(pages::account::Account) ssr=SSR/>
-                    <Route path=path!("/members") view=served!(pages::account::Members) ssr=SSR/>
-                    <Route path=path!("/admin/clients") view=served!(pages::staff::clients::Clients) ssr=SSR/>
-                    <Route path=path!("/admin/clients/new") view=served!(pages::staff::clients::NewClient) ssr=SSR/>
-                    <Route path=path!("/admin/clients/:id") view=served!(pages::staff::clients::Client) ssr=SSR/>
-                    <Route path=path!("/admin/vendors") view=served!(pages::staff::vendors::Vendors) ssr=SSR/>
-                    <Route path=path!("/admin/vendors/new") view=served!(pages::staff::vendors::NewVendor) ssr=SSR/>
-                    <Route path=path!("/admin/vendors/:id") view=served!(pages::staff::vendors::Vendor) ssr=SSR/>
-                    <Route path=path!("/admin/assignments") view=page!(pages::staff::assignments::Assignments) ssr=SSR/>
-                    <Route path=path!("/admin/assignments/requests") view=served!(live pages::staff::assignments::UnassignedRequestsPage) ssr=SSR/>
-                    <Route path=path!("/admin/assignments/assign") view=served!(live pages::staff::assignments::AssignPage) ssr=SSR/>
-                    <Route path=path!("/admin/people") view=served!(pages::staff::people::People) ssr=SSR/>
-                    <Route path=path!("/admin/people/new") view=served!(pages::staff::people::NewPerson) ssr=SSR/>
-                    <Route path=path!("/admin/people/:id") view=served!(pages::staff::people::EditPerson) ssr=SSR/>
-                    <Route path=path!("/admin/mail") view=served!(pages::staff::mail::Mails) ssr=SSR/>
-                    <Route path=path!("/admin/mail/:id") view=served!(pages::staff::mail::Mail) ssr=SSR/>
-                    <Route path=path!("/services") view=served!(pages::client::services::Services) ssr=SSR/>
-                    <Route path=path!("/admin/reports/vendor-payments") view=page!(pages::staff::payables::VendorPayments) ssr=SSR/>
-                    <Route path=path!("/admin/reports/vendor-payments/pay") view=served!(pages::staff::payables::PayPage) ssr=SSR/>
-                    <Route path=path!("/admin/reports/vendor-payments/:id") view=served!(live pages::staff::payables::PayableLine) ssr=SSR/>
-                    <Route path=path!("/services/packs/:id") view=page!(pages::client::subscribe::SubscribePage) ssr=SSR/>
-                    <Route path=path!("/payment/packs") view=served!(live pages::client::payment::PaymentPacks) ssr=SSR/>
-                    <Route path=path!("/payment/packs/:id") view=served!(live pages::client::payment::SubscriptionPage) ssr=SSR/>
-                    <Route path=path!("/payment/methods") view=served!(live pages::client::payment::PaymentMethods) ssr=SSR/>
-                    <Route path=path!("/payment/invoices") view=served!(live pages::client::payment::PaymentInvoices) ssr=SSR/>
-                    <Route path=path!("/services/packs") view=served!(live pages::client::packs::Packs) ssr=SSR/>
-                    <Route path=path!("/admin") view=served!(live pages::staff::admin_home::AdminHomePage) ssr=SSR/>
-                    <Route path=path!("/admin/packs") view=served!(pages::staff::packs::Packs) ssr=SSR/>
-                    <Route path=path!("/admin/packs/new") view=page!(pages::staff::pack_editor::PackEditorPage) ssr=SSR/>
-                    <Route path=path!("/admin/packs/:id") view=page!(pages::staff::pack_editor::PackEditorPage) ssr=SSR/>
-                    <Route path=path!("/admin/services") view=served!(pages::staff::services::Services) ssr=SSR/>
-                    <Route path=path!("/admin/services/new") view=served!(pages::staff::services::ServiceEditorPage) ssr=SSR/>
-                    <Route path=path!("/admin/services/:id") view=served!(pages::staff::services::ServiceEditorPage) ssr=SSR/>
-                    <Route path=path!("/admin/webhooks") view=served!(pages::staff::webhooks::Webhooks) ssr=SSR/>
-                    <Route path=path!("/admin/webhooks/:id") view=served!(pages::staff::webhooks::Webhook) ssr=SSR/>
-                    <Route path=path!("/dashboard") view=served!(live pages::client::dashboard::Dashboard) ssr=SSR/>
-                    <Route path=path!("/requests") view=served!(live pages::requests::Requests) ssr=SSR/>
-                    <Route path=path!("/requests/new") view=page!(pages::client::request_form::NewRequest) ssr=SSR/>
-                    <Route path=path!("/requests/:id") view=served!(live pages::request::OneRequest) ssr=SSR/>
-                    <Route path=path!("/queue") view=served!(live pages::staff::queue::Queue) ssr=SSR/>
-                    <Route path=path!("/queue/assign") view=served!(live pages::staff::queue::GivePage) ssr=SSR/>
-                    <Route path=path!("/vendor") view=served!(live pages::vendor::home::VendorHome) ssr=SSR/>
-                    <Route path=path!("/admin/integrity") view=served!(live pages::staff::integrity::Integrity) ssr=SSR/>
-                    <Route path=path!("/admin/audit") view=served!(pages::staff::audit::Audit) ssr=SSR/>
-                    <Route path=path!("/admin/kit") view=served!(pages::staff::kit::Kit) ssr=SSR/>
-                    <Route path=path!("/vendor/packs") view=served!(live pages::vendor::packs::VendorPacks) ssr=SSR/>
-                    <Route path=path!("/vendor/payments") view=served!(live pages::vendor::payments::VendorPayments) ssr=SSR/>
-                    <Route path=path!("/vendor/payments/:id") view=served!(live pages::vendor::payments::VendorPaymentLine) ssr=SSR/>
+                    <Route path=path!("/account") view=Screen::from(Client::Account) ssr=SSR/>
+                    <Route path=path!("/members") view=Screen::from(Client::Members) ssr=SSR/>
+                    <Route path=path!("/admin/clients") view=Screen::from(Staff::Clients) ssr=SSR/>
+                    <Route path=path!("/admin/clients/new") view=Screen::from(Staff::NewClient) ssr=SSR/>
+                    <Route path=path!("/admin/clients/:id") view=Screen::from(Staff::Client) ssr=SSR/>
+                    <Route path=path!("/admin/vendors") view=Screen::from(Staff::Vendors) ssr=SSR/>
+                    <Route path=path!("/admin/vendors/new") view=Screen::from(Staff::NewVendor) ssr=SSR/>
+                    <Route path=path!("/admin/vendors/:id") view=Screen::from(Staff::Vendor) ssr=SSR/>
+                    <Route path=path!("/admin/assignments") view=Screen::from(Staff::Assignments) ssr=SSR/>
+                    <Route path=path!("/admin/assignments/requests") view=Screen::from(Staff::UnassignedRequests) ssr=SSR/>
+                    <Route path=path!("/admin/assignments/assign") view=Screen::from(Staff::Assign) ssr=SSR/>
+                    <Route path=path!("/admin/people") view=Screen::from(Staff::People) ssr=SSR/>
+                    <Route path=path!("/admin/people/new") view=Screen::from(Staff::NewPerson) ssr=SSR/>
+                    <Route path=path!("/admin/people/:id") view=Screen::from(Staff::Person) ssr=SSR/>
+                    <Route path=path!("/admin/mail") view=Screen::from(Staff::Mails) ssr=SSR/>
+                    <Route path=path!("/admin/mail/:id") view=Screen::from(Staff::Mail) ssr=SSR/>
+                    <Route path=path!("/services") view=Screen::from(Client::Services) ssr=SSR/>
+                    <Route path=path!("/admin/reports/vendor-payments") view=Screen::from(Staff::VendorPayments) ssr=SSR/>
+                    <Route path=path!("/admin/reports/vendor-payments/pay") view=Screen::from(Staff::Pay) ssr=SSR/>
+                    <Route path=path!("/admin/reports/vendor-payments/:id") view=Screen::from(Staff::PayableLine) ssr=SSR/>
+                    <Route path=path!("/services/packs/:id") view=Screen::from(Client::Subscribe) ssr=SSR/>
+                    <Route path=path!("/payment/packs") view=Screen::from(Client::PaymentPacks) ssr=SSR/>
+                    <Route path=path!("/payment/packs/:id") view=Screen::from(Client::PaymentPack) ssr=SSR/>
+                    <Route path=path!("/payment/methods") view=Screen::from(Client::PaymentMethods) ssr=SSR/>
+                    <Route path=path!("/payment/invoices") view=Screen::from(Client::PaymentInvoices) ssr=SSR/>
+                    <Route path=path!("/services/packs") view=Screen::from(Client::Packs) ssr=SSR/>
+                    <Route path=path!("/admin") view=Screen::from(Staff::Admin) ssr=SSR/>
+                    <Route path=path!("/admin/packs") view=Screen::from(Staff::Packs) ssr=SSR/>
+                    <Route path=path!("/admin/packs/new") view=Screen::from(Staff::PackEditor) ssr=SSR/>
+                    <Route path=path!("/admin/packs/:id") view=Screen::from(Staff::PackEditor) ssr=SSR/>
+                    <Route path=path!("/admin/services") view=Screen::from(Staff::Services) ssr=SSR/>
+                    <Route path=path!("/admin/services/new") view=Screen::from(Staff::ServiceEditor) ssr=SSR/>
+                    <Route path=path!("/admin/services/:id") view=Screen::from(Staff::ServiceEditor) ssr=SSR/>
+                    <Route path=path!("/admin/webhooks") view=Screen::from(Staff::Webhooks) ssr=SSR/>
+                    <Route path=path!("/admin/webhooks/:id") view=Screen::from(Staff::Webhook) ssr=SSR/>
+                    <Route path=path!("/dashboard") view=Screen::from(Client::Dashboard) ssr=SSR/>
+                    <Route path=path!("/requests") view=Screen::from(Client::Requests) ssr=SSR/>
+                    <Route path=path!("/requests/new") view=Screen::from(Client::NewRequest) ssr=SSR/>
+                    <Route path=path!("/requests/:id") view=Screen::from(Client::Request) ssr=SSR/>
+                    <Route path=path!("/queue") view=Screen::from(Staff::Queue) ssr=SSR/>
+                    <Route path=path!("/queue/assign") view=Screen::from(Staff::Give) ssr=SSR/>
+                    <Route path=path!("/vendor") view=Screen::from(Staff::VendorHome) ssr=SSR/>
+                    <Route path=path!("/admin/integrity") view=Screen::from(Staff::Integrity) ssr=SSR/>
+                    <Route path=path!("/admin/audit") view=Screen::from(Staff::Audit) ssr=SSR/>
+                    <Route path=path!("/admin/kit") view=Screen::from(Staff::Kit) ssr=SSR/>
+                    <Route path=path!("/vendor/packs") view=Screen::from(Staff::VendorPacks) ssr=SSR/>
+                    <Route path=path!("/vendor/payments") view=Screen::from(Staff::VendorSlip) ssr=SSR/>
+                    <Route path=path!("/vendor/payments/:id") view=Screen::from(Staff::VendorSlipLine) ssr=SSR/>
                 </ParentRoute>
             </Routes>
         </Router>

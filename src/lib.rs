@@ -8,7 +8,6 @@ pub mod api;
 pub mod app;
 pub mod components;
 pub mod pages;
-pub mod served;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod wire;
@@ -18,5 +17,6 @@ pub mod wire;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    drop(any_spawner::Executor::init_wasm_bindgen());
+    leptos::task::spawn_local(app::take_over());
 }

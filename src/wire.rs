@@ -1,19 +1,27 @@
 //! How the two halves of the app talk: what a page reads ([`read`]), what a form posts ([`posting`], [`PostForm`]) and what
 //! is asked in between ([`call`]). Pages use nothing else to reach a server function.
 //!
+//! A page is read again when its address changes and when a form of it was answered; one that follows what happens
+//! elsewhere ([`read_live`]) also when the server says that something has changed. The views are patched, so that the focus,
+//! what is typed and what is unfolded stay.
+//!
 //! Answers cross as postcard and are taken apart by the page that shows them. Everything between the two ends is compiled
 //! once, not once for each page: that is what keeps the wasm small. For the same reason no page uses `Resource`,
 //! `ServerAction` or `ActionForm` itself.
 //!
 //! What must not be here: words, rules, anything of one page.
 
-use crate::components::{Problems, Skeleton};
+use crate::{
+    api::viewer::{Page, use_page},
+    components::{Problems, Skeleton, Toasts, toasts, use_live},
+};
 use domain::{AppError, AppResult, view::work::Added};
 use leptos::{html, prelude::*, server::ServerActionError, server_fn::ServerFn, web_sys};
+use leptos_router::hooks::use_location;
 use leptos_server::codee::{Decoder, Encoder};
 use serde::{Serialize, de::DeserializeOwned};
 use server_fn::error::ServerFnUrlError;
-use std::{marker::PhantomData, sync::Arc};
+use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 
 /// A server function of ours, as the struct of its arguments.
 pub trait Call:
@@ -109,109 +117,50 @@ type Request = <server_fn::client::browser::BrowserClient as server_fn::client::
 #[cfg(feature = "hydrate")]
 const PACKED: &str = <server_fn::codec::PostcardEncoding as server_fn::ContentType>::CONTENT_TYPE;
 
-/// Posts a body to a server function, and follows it where it leads.
+/// Posts a body to a server function: its answer, and where it leads.
 #[cfg(feature = "hydrate")]
-async fn post(path: &'static str, body: String) -> Answer {
+async fn post(path: &'static str, body: String) -> (Answer, Option<String>) {
     use server_fn::request::ClientReq;
     let kind = "application/x-www-form-urlencoded";
-    let request = <Request as ClientReq<AppError>>::try_new_post(path, kind, PACKED, body)?;
-    answer_of(request).await
+    answer_of(<Request as ClientReq<AppError>>::try_new_post(
+        path, kind, PACKED, body,
+    ))
+    .await
 }
 
 /// Posts a form with its files.
 #[cfg(feature = "hydrate")]
-async fn post_files(path: &'static str, form: web_sys::FormData) -> Answer {
+async fn post_files(path: &'static str, form: web_sys::FormData) -> (Answer, Option<String>) {
     use server_fn::request::ClientReq;
-    let request = <Request as ClientReq<AppError>>::try_new_post_multipart(path, PACKED, form.into())?;
-    answer_of(request).await
+    answer_of(<Request as ClientReq<AppError>>::try_new_post_multipart(
+        path,
+        PACKED,
+        form.into(),
+    ))
+    .await
 }
 
 #[cfg(feature = "hydrate")]
-async fn answer_of(request: Request) -> Answer {
+async fn answer_of(request: AppResult<Request>) -> (Answer, Option<String>) {
     use server_fn::{
         client::{Client, browser::BrowserClient},
         error::FromServerFnError,
-        redirect::call_redirect_hook,
         response::ClientRes,
     };
-    let response = <BrowserClient as Client<AppError>>::send(request).await?;
-    let refused = ClientRes::<AppError>::status(&response) >= 400;
-    let goes_on = ClientRes::<AppError>::has_redirect(&response).then(|| ClientRes::<AppError>::location(&response));
-    let bytes = ClientRes::<AppError>::try_into_bytes(response).await?;
-    if refused {
-        return Err(AppError::de(bytes));
+    let mut leads = None;
+    let answer = async {
+        let response = <BrowserClient as Client<AppError>>::send(request?).await?;
+        let refused = ClientRes::<AppError>::status(&response) >= 400;
+        leads = ClientRes::<AppError>::has_redirect(&response).then(|| ClientRes::<AppError>::location(&response));
+        let bytes = ClientRes::<AppError>::try_into_bytes(response).await?;
+        if refused {
+            return Err(AppError::de(bytes));
+        }
+        Ok(Arc::from(bytes.as_ref()))
     }
-    if let Some(place) = goes_on {
-        call_redirect_hook(&place);
-    }
-    Ok(Arc::from(bytes.as_ref()))
+    .await;
+    (answer, leads)
 }
-
-#[cfg(feature = "hydrate")]
-mod documents {
-    use domain::{AppError, AppResult};
-    use server_fn::{
-        client::{Client, browser::BrowserClient},
-        request::ClientReq,
-        response::ClientRes,
-    };
-
-    type Request = <BrowserClient as Client<AppError>>::Request;
-
-    /// The document at an address of ours, wherever the server leads from there; `again`: of a page that stays, so that the
-    /// message for the next page is not taken.
-    ///
-    /// # Errors
-    /// [`AppError::Internal`] when the server cannot be reached.
-    pub async fn document_at(address: &str, again: bool) -> AppResult<String> {
-        let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        let accept = if again { super::AGAIN } else { "text/html" };
-        let request = <Request as ClientReq<AppError>>::try_new_get(path, "text/html", accept, query)?;
-        sent(request).await.map(|(_, text)| text)
-    }
-
-    /// Posts a form as the browser does without our code: where the server led to, and the document there.
-    ///
-    /// # Errors
-    /// As [`document_at`].
-    pub async fn post_by_hand(path: &str, body: String) -> AppResult<(String, String)> {
-        let form = "application/x-www-form-urlencoded";
-        sent(<Request as ClientReq<AppError>>::try_new_post(
-            path,
-            form,
-            "text/html",
-            body,
-        )?)
-        .await
-    }
-
-    /// The same with its files.
-    ///
-    /// # Errors
-    /// As [`document_at`].
-    pub async fn post_files_by_hand(path: &str, form: leptos::web_sys::FormData) -> AppResult<(String, String)> {
-        sent(<Request as ClientReq<AppError>>::try_new_post_multipart(
-            path,
-            "text/html",
-            form.into(),
-        )?)
-        .await
-    }
-
-    async fn sent(request: Request) -> AppResult<(String, String)> {
-        let response = <BrowserClient as Client<AppError>>::send(request).await?;
-        let place = ClientRes::<AppError>::location(&response);
-        // Of the whole address only what is after the host is ours.
-        let place = place
-            .split_once("://")
-            .and_then(|(_, rest)| rest.find('/').map(|at| rest[at..].to_owned()))
-            .unwrap_or(place);
-        let text = ClientRes::<AppError>::try_into_string(response).await?;
-        Ok((place, text))
-    }
-}
-#[cfg(feature = "hydrate")]
-pub use documents::*;
 
 /// Asks a server function once: over HTTP in the browser, by itself on the server.
 ///
@@ -220,7 +169,7 @@ pub use documents::*;
 pub async fn call<F: Call>(args: F) -> AppResult<F::Output> {
     #[cfg(feature = "hydrate")]
     {
-        unpack(post(F::PATH, to_field(&args)).await)
+        unpack(post(F::PATH, to_field(&args)).await.0)
     }
     #[cfg(not(feature = "hydrate"))]
     {
@@ -265,6 +214,8 @@ type Run = Arc<dyn Fn() -> std::pin::Pin<Box<dyn Future<Output = Answer> + Send>
 /// changes.
 pub struct Reading<T> {
     resource: Resource<Answer, Wire>,
+    /// What stands there: it stays when the server cannot be asked again.
+    last: StoredValue<Option<Answer>>,
     of: PhantomData<fn() -> T>,
 }
 
@@ -275,14 +226,25 @@ impl<T> Clone for Reading<T> {
 }
 impl<T> Copy for Reading<T> {}
 
-/// Reads by a server function: `read(move || Clients { q: query.get() })`. Read again when the arguments change.
+/// Reads by a server function: `read(move || Clients { q: query.get() })`. Read again when the arguments change, and when a
+/// form of the page was answered.
 pub fn read<F: Call>(ask: impl Fn() -> F + Send + Sync + 'static) -> Reading<F::Output> {
-    read_with(|| 0, ask)
+    read_when(Signal::stored(0), use_context::<Postings>(), ask)
 }
 
-/// The same, and read again when `live` changes, though the arguments do not (`use_live`, the versions of postings).
-pub fn read_with<F: Call>(
-    live: impl Fn() -> usize + Send + Sync + 'static,
+/// The same for what somebody works on: read again when the arguments change, and when the page says so, never by itself.
+pub fn read_once<F: Call>(ask: impl Fn() -> F + Send + Sync + 'static) -> Reading<F::Output> {
+    read_when(Signal::stored(0), None, ask)
+}
+
+/// The same, and read again when something has changed elsewhere that the page may show.
+pub fn read_live<F: Call>(ask: impl Fn() -> F + Send + Sync + 'static) -> Reading<F::Output> {
+    read_when(use_live(), use_context::<Postings>(), ask)
+}
+
+fn read_when<F: Call>(
+    live: Signal<usize>,
+    postings: Option<Postings>,
     ask: impl Fn() -> F + Send + Sync + 'static,
 ) -> Reading<F::Output> {
     let ask = Arc::new(ask);
@@ -294,12 +256,15 @@ pub fn read_with<F: Call>(
             Box::pin(async move { args.run_body().await.and_then(|value| pack(&value)) })
         })
     };
-    let source: Box<dyn Fn() -> (String, usize) + Send + Sync> = Box::new(move || (to_field(&ask()), live()));
+    let source: Source =
+        Box::new(move || (to_field(&ask()), live.get() + postings.map_or(0, |postings| postings.answered.get())));
+    let last = StoredValue::new(None);
     Reading {
         #[cfg(feature = "hydrate")]
-        resource: resource(F::PATH, source),
+        resource: resource(F::PATH, source, last),
         #[cfg(not(feature = "hydrate"))]
         resource: resource(run, source),
+        last,
         of: PhantomData,
     }
 }
@@ -307,8 +272,21 @@ pub fn read_with<F: Call>(
 type Source = Box<dyn Fn() -> (String, usize) + Send + Sync>;
 
 #[cfg(feature = "hydrate")]
-fn resource(path: &'static str, source: Source) -> Resource<Answer, Wire> {
-    let fetch = move |(body, _): (String, usize)| post(path, body);
+fn resource(path: &'static str, source: Source, last: StoredValue<Option<Answer>>) -> Resource<Answer, Wire> {
+    let asked = StoredValue::new(untrack(|| source().0));
+    let fetch = move |(body, _): (String, usize)| {
+        let same = asked.try_get_value().as_ref() == Some(&body);
+        let _ = asked.try_set_value(body.clone());
+        async move {
+            match post(path, body).await.0 {
+                Err(AppError::Unreachable) if same => last
+                    .try_get_value()
+                    .flatten()
+                    .unwrap_or(Err(AppError::Unreachable)),
+                answer => answer,
+            }
+        }
+    };
     Resource::new_with_options(source, fetch, true)
 }
 
@@ -336,14 +314,29 @@ impl<T: DeserializeOwned + 'static> Reading<T> {
 
     /// One of several views of what was read; inside of [`Loading`].
     pub fn part(self, draw: impl Fn(AppResult<T>) -> AnyView + Send + Sync + 'static) -> AnyView {
-        part_of(self.resource, Arc::new(move |answer| draw(unpack(answer))))
+        part_of(self.resource, self.last, Arc::new(move |answer| draw(unpack(answer))))
     }
 }
 
-fn part_of(resource: Resource<Answer, Wire>, draw: Arc<dyn Fn(Answer) -> AnyView + Send + Sync>) -> AnyView {
+fn part_of(
+    resource: Resource<Answer, Wire>,
+    last: StoredValue<Option<Answer>>,
+    draw: Arc<dyn Fn(Answer) -> AnyView + Send + Sync>,
+) -> AnyView {
+    let postings = use_context::<Postings>();
     (move || {
         let draw = draw.clone();
-        Suspend::new(async move { draw(resource.await) })
+        Suspend::new(async move {
+            let answer = resource.await;
+            if cfg!(feature = "hydrate") && answer.is_ok() {
+                let _ = last.try_set_value(Some(answer.clone()));
+            }
+            let view = draw(answer);
+            if let Some(postings) = postings {
+                postings.drawn();
+            }
+            view
+        })
     })
     .into_any()
 }
@@ -362,6 +355,63 @@ pub fn Loading(
 
 // ---- Posting ---------------------------------------------------------------------------------------------------------
 
+/// What was posted, and what is done when the page has been read again; a context of the app. A posting lives as long as
+/// the page, not as long as one reading of it: who waits for an answer gets it, whatever was read meanwhile.
+#[derive(Clone, Copy)]
+struct Postings {
+    /// How many forms of this page were answered; what pages read depends on it.
+    answered: RwSignal<usize>,
+    /// The page's path, and its postings by theirs.
+    of: StoredValue<(String, HashMap<&'static str, Kept>)>,
+    /// To be done when the page has been read again.
+    then: StoredValue<Vec<Box<dyn FnOnce() + Send + Sync>>>,
+}
+
+/// Makes the context; once, in the app.
+pub fn provide_postings() {
+    provide_context(Postings {
+        answered: RwSignal::new(0),
+        of: StoredValue::new(Default::default()),
+        then: StoredValue::new(Vec::new()),
+    });
+}
+
+impl Postings {
+    /// New views of what was read are there: they are part of the page in the next frame.
+    fn drawn(self) {
+        if cfg!(feature = "hydrate") && self.then.with_value(|then| !then.is_empty()) {
+            request_animation_frame(move || {
+                let mut all = Vec::new();
+                self.then.update_value(|then| all = std::mem::take(then));
+                for one in all {
+                    one();
+                }
+            });
+        }
+    }
+
+    fn keep(self, path: &'static str, make: impl FnOnce() -> Kept) -> Kept {
+        let page = use_location().pathname.get_untracked();
+        let mut kept = None;
+        self.of.update_value(|(of_page, all)| {
+            if *of_page != page {
+                *of_page = page;
+                all.clear();
+            }
+            kept = Some(all.entry(path).or_insert_with(make).clone());
+        });
+        kept.unwrap_or_default()
+    }
+}
+
+/// The state of a posting.
+#[derive(Clone, Default)]
+struct Kept {
+    answer: ArcRwSignal<Option<Answer>>,
+    version: ArcRwSignal<usize>,
+    pending: ArcRwSignal<bool>,
+}
+
 /// What a form posts to, whatever it answers.
 #[derive(Clone, Copy)]
 pub struct PostTo {
@@ -369,19 +419,48 @@ pub struct PostTo {
     answer: RwSignal<Option<Answer>>,
     version: RwSignal<usize>,
     pending: RwSignal<bool>,
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser posts"))]
+    held: StoredValue<Held>,
+}
+
+/// What is needed when the answer comes, whether or not the view that posted is still there.
+#[derive(Clone)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser posts"))]
+struct Held {
+    kept: Kept,
+    postings: Option<Postings>,
+    page: Page,
+    toasts: Toasts,
 }
 
 impl PostTo {
     /// Without JavaScript a refusal comes back in the address of the page; then it is the first answer.
     fn new(path: &'static str) -> Self {
-        let refused = use_context::<ServerActionError>()
-            .filter(|error| error.path() == path)
-            .map(|error| Err(ServerFnUrlError::<AppError>::decode_err(error.err())));
+        let make = move || {
+            let refused = use_context::<ServerActionError>()
+                .filter(|error| error.path() == path)
+                .map(|error| Err(ServerFnUrlError::<AppError>::decode_err(error.err())));
+            Kept {
+                answer: ArcRwSignal::new(refused),
+                ..Kept::default()
+            }
+        };
+        let postings = use_context::<Postings>();
+        let kept = match postings {
+            Some(postings) if cfg!(feature = "hydrate") => postings.keep(path, make),
+            _ => make(),
+        };
         PostTo {
             path,
-            answer: RwSignal::new(refused),
-            version: RwSignal::new(0),
-            pending: RwSignal::new(false),
+            answer: kept.answer.clone().into(),
+            version: kept.version.clone().into(),
+            pending: kept.pending.clone().into(),
+            held: StoredValue::new(Held {
+                kept,
+                postings,
+                page: use_page(),
+                toasts: toasts(),
+            }),
         }
     }
 
@@ -392,21 +471,51 @@ impl PostTo {
     fn send(self, body: String) {
         #[cfg(feature = "hydrate")]
         {
-            self.answered_by(post(self.path, body));
+            self.answered_by(post(self.path, body), None);
         }
         #[cfg(not(feature = "hydrate"))]
         drop(body);
     }
 
-    /// Takes an answer when it comes. The page may have gone by then: nobody waits for it any more.
+    /// Takes an answer when it comes: goes where it leads, or says here what was done and has the page read again.
     #[cfg(feature = "hydrate")]
-    fn answered_by(self, answer: impl Future<Output = Answer> + 'static) {
-        let _ = self.pending.try_set(true);
+    fn answered_by(
+        self,
+        answer: impl Future<Output = (Answer, Option<String>)> + 'static,
+        form: Option<web_sys::HtmlFormElement>,
+    ) {
+        let Some(held) = self.held.try_get_value() else { return };
+        if held.kept.pending.get_untracked() {
+            return;
+        }
+        held.kept.pending.set(true);
+        let typed = form.as_ref().map(body_of);
         leptos::task::spawn_local(async move {
-            let answer = answer.await;
-            let _ = self.pending.try_set(false);
-            drop(self.answer.try_set(Some(answer)));
-            let _ = self.version.try_update(|n| *n += 1);
+            let (answer, leads) = answer.await;
+            let refused = answer.as_ref().err().cloned();
+            held.kept.pending.set(false);
+            held.kept.answer.set(Some(answer));
+            held.kept.version.update(|n| *n += 1);
+            if let Some(error) = refused {
+                return refused_words(held.toasts, error);
+            }
+            let (page, same_query) = leads.as_deref().map_or((true, true), is_here);
+            if let Some(place) = leads.filter(|_| !(page && same_query)) {
+                server_fn::redirect::call_redirect_hook(&place);
+            }
+            // What the page asks for by itself, as it goes on, has nothing to say and changes nothing that it shows.
+            let (true, Some(form), Some(postings)) = (page, form, held.postings) else {
+                return;
+            };
+            let was_in = Focus::now();
+            postings.then.update_value(|then| {
+                then.push(boxed(move || {
+                    emptied_form(&form, typed.as_deref().unwrap_or_default());
+                    was_in.again();
+                }));
+            });
+            postings.answered.update(|n| *n += 1);
+            held.page.answered(held.toasts);
         });
     }
 
@@ -418,8 +527,97 @@ impl PostTo {
     }
 }
 
-/// What a page accepts that is read again where it stands: a document, and no message for the next page.
-pub const AGAIN: &str = "text/html; again=1";
+#[cfg(feature = "hydrate")]
+use browser::{Focus, body_of, boxed, emptied_form, is_here, refused_words};
+
+/// What only a browser does after a post.
+#[cfg(feature = "hydrate")]
+mod browser {
+    use crate::components::{self, Toasts};
+    use domain::AppError;
+    use leptos::{prelude::*, web_sys};
+
+    /// The browser has one thread.
+    pub fn boxed(act: impl FnOnce() + 'static) -> Box<dyn FnOnce() + Send + Sync> {
+        let act = send_wrapper::SendWrapper::new(act);
+        Box::new(move || act.take()())
+    }
+
+    /// Whether an address is that of the page that is open, and whether its query is too.
+    pub fn is_here(place: &str) -> (bool, bool) {
+        let here = window().location();
+        let Ok(place) = web_sys::Url::new_with_base(place, &here.href().unwrap_or_default()) else {
+            return (true, true);
+        };
+        (
+            Ok(place.pathname()) == here.pathname().map_err(drop),
+            Ok(place.search()) == here.search().map_err(drop),
+        )
+    }
+
+    /// What a form would send.
+    pub fn body_of(form: &web_sys::HtmlFormElement) -> String {
+        web_sys::FormData::new_with_form(form)
+            .ok()
+            .and_then(|data| web_sys::UrlSearchParams::new_with_str_sequence_sequence(&data).ok())
+            .and_then(|pairs| pairs.to_string().as_string())
+            .unwrap_or_default()
+    }
+
+    /// A refusal that no form on the page shows is said in the corner.
+    pub fn refused_words(toasts: Toasts, error: AppError) {
+        request_animation_frame(move || {
+            if components::find("main [data-error-summary], main [aria-invalid=true], dialog[open] [data-error-summary]").is_none() {
+                toasts.error(error.message());
+            }
+        });
+    }
+
+    /// A form whose words have arrived begins anew, unless somebody has gone on writing; what it was unfolded from closes.
+    pub fn emptied_form(form: &web_sys::HtmlFormElement, sent: &str) {
+        if !form.is_connected() || body_of(form) != sent {
+            return;
+        }
+        form.reset();
+        if let Ok(fields) = form.query_selector_all("input, textarea, select") {
+            for at in 0..fields.length() {
+                if let (Some(field), Ok(event)) = (fields.item(at), web_sys::Event::new("input")) {
+                    drop(field.dispatch_event(&event));
+                }
+            }
+        }
+        if let Ok(Some(open)) = form.closest("details[open]") {
+            drop(open.remove_attribute("open"));
+        }
+    }
+
+    /// Where the focus was: the element, and the part of the page that it was in.
+    pub struct Focus {
+        element: Option<web_sys::Element>,
+        part: Option<String>,
+    }
+
+    impl Focus {
+        pub fn now() -> Self {
+            let element = document().active_element().filter(|e| e.tag_name() != "BODY");
+            let part = element
+                .as_ref()
+                .and_then(|e| Some(e.closest("[tabindex='-1'][id]").ok()??.id()));
+            Focus { element, part }
+        }
+
+        /// What had the focus is gone: its part of the page gets it, or the title.
+        pub fn again(self) {
+            let gone = self.element.is_some_and(|element| !element.is_connected())
+                && document().active_element().is_none_or(|e| e.tag_name() == "BODY");
+            if gone {
+                let part = self.part.and_then(|id| document().get_element_by_id(&id));
+                components::focus(part.or_else(|| components::find("main h1")));
+            }
+        }
+    }
+
+}
 
 /// Where files go, with the fields before them (RQ9). No server function: it is streamed.
 pub const FILES: &str = "/requests/files";
@@ -449,15 +647,17 @@ impl Sending {
         self.0.problems()
     }
 
-    /// Sends a form with the files that were chosen in it. `false`: it cannot be read, and the browser has to post it.
-    pub fn send(self, form: &web_sys::HtmlFormElement) -> bool {
+    /// Sends a form with the files that were chosen in it; `reads`: the page is read again then. `false`: the form cannot be
+    /// read, and the browser has to post it.
+    pub fn send(self, form: &web_sys::HtmlFormElement, reads: bool) -> bool {
         #[cfg(feature = "hydrate")]
         if let Ok(data) = web_sys::FormData::new_with_form(form) {
-            self.0.answered_by(post_files(FILES, data));
+            self.0
+                .answered_by(post_files(FILES, data), reads.then(|| form.clone()));
             return true;
         }
         #[cfg(not(feature = "hydrate"))]
-        let _ = form;
+        let _ = (form, reads);
         false
     }
 }
@@ -505,7 +705,7 @@ impl<F: Call> Posting<F> {
         self.to.pending.into()
     }
 
-    /// How often it has been answered; tracked. Part of what a [`read_with`] depends on.
+    /// How often it has been answered; tracked.
     pub fn version(self) -> usize {
         self.to.version.get()
     }
@@ -536,6 +736,9 @@ pub fn PostForm(
     /// The form itself, to submit it from elsewhere.
     #[prop(optional)]
     node_ref: Option<NodeRef<html::Form>>,
+    /// What is chosen in it applies at once; without JavaScript by its button.
+    #[prop(optional)]
+    at_once: bool,
     /// The fields.
     children: Children,
 ) -> impl IntoView {
@@ -551,7 +754,15 @@ pub fn PostForm(
             .and_then(|pairs| pairs.to_string().as_string());
         if let Some(body) = data {
             event.prevent_default();
+            #[cfg(feature = "hydrate")]
+            action.answered_by(post(action.path, body), node.get_untracked());
+            #[cfg(not(feature = "hydrate"))]
             action.send(body);
+        }
+    };
+    let change = move |_| {
+        if let Some(form) = node.get_untracked().filter(|_| at_once) {
+            drop(form.request_submit());
         }
     };
     view! {
@@ -563,6 +774,7 @@ pub fn PostForm(
             novalidate=""
             node_ref=node
             on:submit=submit
+            on:change=change
         >
             {children()}
         </form>

@@ -90,7 +90,7 @@ pub async fn set_pack_visible(id: String, #[server(default)] visible: bool) -> R
 pub async fn archive_pack(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     engine.archive_pack(&caller, crate::api::id(&id)?).await?;
-    said(&format!("/admin/packs/{id}"), "Pack archived.").await;
+    crate::api::said("Pack archived.").await;
     Ok(())
 }
 
@@ -99,7 +99,7 @@ pub async fn archive_pack(id: String) -> Result<(), AppError> {
 pub async fn unarchive_pack(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     engine.unarchive_pack(&caller, crate::api::id(&id)?).await?;
-    said(&format!("/admin/packs/{id}"), "The pack is back.").await;
+    crate::api::said("The pack is back.").await;
     Ok(())
 }
 
@@ -108,7 +108,7 @@ pub async fn unarchive_pack(id: String) -> Result<(), AppError> {
 pub async fn move_pack_subscribers(id: String) -> Result<i64, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     let moved = engine.move_pack_subscribers(&caller, crate::api::id(&id)?).await?;
-    said(&format!("/admin/packs/{id}"), &moved_words(moved)).await;
+    crate::api::said(&moved_words(moved)).await;
     Ok(moved)
 }
 
@@ -125,7 +125,7 @@ pub fn moved_words(count: i64) -> String {
 pub async fn withdraw_pack_move(id: String) -> Result<i64, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     let stay = engine.withdraw_pack_move(&caller, crate::api::id(&id)?).await?;
-    said(&format!("/admin/packs/{id}"), &withdrawn_words(stay)).await;
+    crate::api::said(&withdrawn_words(stay)).await;
     Ok(stay)
 }
 
@@ -133,8 +133,8 @@ pub async fn withdraw_pack_move(id: String) -> Result<i64, AppError> {
 #[server(endpoint = "packs/withdraw-one-move", input = PostUrl, output = Postcard)]
 pub async fn withdraw_move(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    let pack = engine.withdraw_move(&caller, crate::api::id(&id)?).await?;
-    said(&format!("/admin/packs/{pack}"), &withdrawn_words(1)).await;
+    engine.withdraw_move(&caller, crate::api::id(&id)?).await?;
+    crate::api::said(&withdrawn_words(1)).await;
     Ok(())
 }
 
@@ -207,7 +207,7 @@ pub async fn set_client_price(
         .parse()
         .map_err(|_| AppError::field("client_id", domain::error::Problem::ChoiceInvalid))?;
     engine.set_client_price(&caller, client, service, &own_price).await?;
-    said(&format!("/admin/services/{service_id}"), "Price saved.").await;
+    crate::api::said("Price saved.").await;
     Ok(())
 }
 
@@ -218,9 +218,7 @@ pub async fn remove_client_price(service_id: String, client_id: String) -> Resul
     engine
         .remove_client_price(&caller, crate::api::id(&client_id)?, crate::api::id(&service_id)?)
         .await?;
-    said(
-        &format!("/admin/services/{service_id}"),
-        "The client pays the list price again.",
+    crate::api::said("The client pays the list price again.",
     )
     .await;
     Ok(())
@@ -238,10 +236,4 @@ pub async fn client_services() -> Result<ClientServices, AppError> {
 pub async fn client_packs() -> Result<ClientPacks, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ClientArea).await?;
     engine.client_packs(&caller).await
-}
-
-/// Says what was done on the page that it was done on: by the server where the browser loads it again, else by the page.
-#[cfg(feature = "ssr")]
-async fn said(path: &str, words: &str) {
-    crate::api::say(path, crate::api::viewer::FlashTone::Success, words).await;
 }

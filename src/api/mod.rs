@@ -149,26 +149,18 @@ mod server {
 
     /// Something was done: leaves the sentence for the next page and goes there.
     pub async fn done(path: &str, text: &str) {
-        say(path, FlashTone::Success, text).await;
+        say(FlashTone::Success, text).await;
         redirect(path);
     }
 
-    /// Leaves a sentence for the page at `path`. Where the app stays on the same page it says so itself (a toast), because
-    /// nothing is loaded that could show it.
-    pub async fn say(path: &str, tone: FlashTone, text: &str) {
+    /// Says that something was done, and stays.
+    pub async fn said(text: &str) {
+        say(FlashTone::Success, text).await;
+    }
+
+    /// Leaves a sentence for the next page, or for this one where it stays.
+    pub async fn say(tone: FlashTone, text: &str) {
         let Ok(here) = here() else { return };
-        let stays = use_context::<Parts>().is_some_and(|parts| {
-            let from = parts
-                .headers
-                .get(http::header::REFERER)
-                .and_then(|value| value.to_str().ok())
-                .and_then(|text| url::Url::parse(text).ok());
-            let to = path.split(['?', '#']).next().unwrap_or_default();
-            !wants_html(&parts.headers) && from.is_some_and(|from| from.path() == to)
-        });
-        if stays {
-            return;
-        }
         let flash = Flash {
             tone,
             text: text.to_owned(),

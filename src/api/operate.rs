@@ -35,7 +35,7 @@ pub async fn event_detail(id: String) -> Result<EventDetail, AppError> {
 pub async fn replay_event(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.replay_event(&caller, &id).await?;
-    said(&format!("/admin/webhooks/{id}"), "The event is processed again.").await;
+    crate::api::said("The event is processed again.").await;
     Ok(())
 }
 
@@ -44,7 +44,7 @@ pub async fn replay_event(id: String) -> Result<(), AppError> {
 pub async fn ignore_event(id: String, #[server(default)] reason: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.ignore_event(&caller, &id, &reason).await?;
-    said(&format!("/admin/webhooks/{id}"), "The event is ignored.").await;
+    crate::api::said("The event is ignored.").await;
     Ok(())
 }
 
@@ -60,7 +60,7 @@ pub async fn integrity() -> Result<IntegrityPage, AppError> {
 pub async fn resolve_alarm(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.resolve_alarm(&caller, &id).await?;
-    said("/admin/integrity", "Alarm resolved.").await;
+    crate::api::said("Alarm resolved.").await;
     Ok(())
 }
 
@@ -69,10 +69,4 @@ pub async fn resolve_alarm(id: String) -> Result<(), AppError> {
 pub async fn audit_page(#[server(default)] query: AuditQuery) -> Result<AuditPage, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.audit_page(&caller, &query).await
-}
-
-/// Says what was done on the page that it was done on: by the server where the browser loads it again, else by the page.
-#[cfg(feature = "ssr")]
-async fn said(path: &str, words: &str) {
-    crate::api::say(path, crate::api::viewer::FlashTone::Success, words).await;
 }

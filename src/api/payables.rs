@@ -63,8 +63,17 @@ pub async fn approve_payables(
 ) -> AppResult<MarkedView> {
     let (engine, caller) = super::guard(Capability::DecidePayables).await?;
     let done = engine.approve_payables(&caller, &form_key, &ids).await?;
-    super::done(report_at(&back), &done.words).await;
+    marked(report_at(&back), &done).await;
     Ok(done)
+}
+
+/// Goes on, and says what was done; that nothing was is no success.
+#[cfg(feature = "ssr")]
+async fn marked(path: &str, done: &MarkedView) {
+    use super::viewer::FlashTone;
+    let tone = if done.marked > 0 { FlashTone::Success } else { FlashTone::Error };
+    super::say(tone, &done.words).await;
+    super::redirect(path);
 }
 
 /// VP4: *Mark as paid*.
@@ -84,7 +93,7 @@ pub async fn pay_payables(
         reference,
     };
     let done = engine.pay_payables(&caller, &input).await?;
-    super::done(report_at(&back), &done.words).await;
+    marked(report_at(&back), &done).await;
     Ok(done)
 }
 

@@ -159,7 +159,7 @@ pub async fn submit_request(
             };
             let path = format!("/requests/new?draft={id}&{why}=1");
             if why == "refused" {
-                super::say(&path, super::viewer::FlashTone::Error, &error.message()).await;
+                super::say(super::viewer::FlashTone::Error, &error.message()).await;
             }
             super::redirect(&path);
             Ok(None)

@@ -224,6 +224,21 @@ impl Page {
         });
     }
 
+    /// A form of this page was answered and the page stays: what is left to say is said in the corner.
+    pub fn answered(self, toasts: crate::components::Toasts) {
+        leptos::task::spawn_local(async move {
+            if let Ok(mut fresh) = crate::wire::call(ReadPage {}).await {
+                if let Some(flash) = fresh.flash.take() {
+                    match flash.tone {
+                        FlashTone::Error => toasts.error(flash.text),
+                        FlashTone::Success | FlashTone::Info => toasts.success(flash.text),
+                    }
+                }
+                let _ = self.0.try_update(|page| *page = fresh);
+            }
+        });
+    }
+
     /// Asks for the counts when something has changed elsewhere; what this page has to say stays.
     pub fn recount(self) {
         leptos::task::spawn_local(async move {

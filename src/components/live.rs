@@ -33,6 +33,24 @@ pub fn use_live() -> Signal<usize> {
     use_context::<Live>().map_or_else(|| Signal::stored(0), |live| live.0.into())
 }
 
+/// Has the page read again after so many seconds, because what it shows is under way. Once for each reading.
+pub fn look_again(secs: u64) {
+    let live = use_context::<Live>();
+    super::effect(move || {
+        let again = move || {
+            if let Some(live) = live {
+                let _ = live.0.try_update(|v| *v = v.wrapping_add(1));
+            }
+        };
+        let timer = set_timeout_with_handle(again, std::time::Duration::from_secs(secs)).ok();
+        on_cleanup(move || {
+            if let Some(timer) = timer {
+                timer.clear();
+            }
+        });
+    });
+}
+
 /// Calls `act` once `after` milliseconds have passed since `source` last changed; never for its first value, and not after
 /// the page has gone.
 pub fn use_settled<T>(source: impl Fn() -> T + Send + Sync + 'static, after: u64, act: impl Fn(T) + Clone + 'static)

@@ -320,6 +320,9 @@ pub fn SelectCell(
     /// The row's id.
     #[prop(into)]
     id: String,
+    /// What the form sends for it, where that is not its id.
+    #[prop(optional_no_strip, into, default = None)]
+    value: Option<String>,
     /// Names the row: "Select Acme · 20 × Logo design".
     #[prop(into)]
     label: String,
@@ -327,7 +330,7 @@ pub fn SelectCell(
     let node = NodeRef::<html::Input>::new();
     let this = id.clone();
     let chosen = ArcMemo::new(move |_| selection.see(|ids| ids.contains(&this)));
-    let value = id.clone();
+    let value = value.unwrap_or_else(|| id.clone());
     let mark = id.clone();
     view! {
         <td>
@@ -350,49 +353,6 @@ pub fn SelectCell(
             />
         </td>
     }
-}
-
-/// The header's checkbox of a page that the server draws: ticks the row's boxes, or none. Without JavaScript it is not there.
-#[component]
-pub fn SelectAllHere(
-    /// The name of the rows' boxes.
-    name: &'static str,
-) -> impl IntoView {
-    view! {
-        <input
-            type="checkbox"
-            class="checkbox checkbox-sm checkbox-primary border-control noscript:hidden"
-            aria-label="Select all rows on this page"
-            data-all=name
-        />
-    }
-}
-
-/// A row's checkbox on a page that the server draws: the form around the table sends what is ticked.
-#[component]
-pub fn SelectBox(
-    /// The field's name in the form.
-    name: &'static str,
-    /// What it sends; a row that has nothing to send has no box.
-    #[prop(into)]
-    value: String,
-    /// Names the row: "Select #1042 Autumn catalogue".
-    #[prop(into)]
-    label: String,
-) -> impl IntoView {
-    let input = (!value.is_empty()).then(|| {
-        view! {
-            <input
-                type="checkbox"
-                class="checkbox checkbox-sm checkbox-primary border-control"
-                name=name
-                value=value.clone()
-                aria-label=label
-                data-select=value
-            />
-        }
-    });
-    view! { <td>{input}</td> }
 }
 
 /// What can be done with the chosen rows; rises from the table's lower edge while any are chosen.

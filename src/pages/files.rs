@@ -10,7 +10,7 @@ use domain::{
     file::ACCEPT,
     view::work::{FileView, FilesView, VersionView},
 };
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, web_sys};
 
 /// What one may send, in one sentence.
 pub const HELP: &str =
@@ -152,6 +152,11 @@ pub fn AddFiles(
     label: String,
 ) -> impl IntoView {
     let sending = sending();
+    let form = NodeRef::<html::Form>::new();
+    let send = move || {
+        form.get_untracked()
+            .is_some_and(|form| sending.send(&form, true))
+    };
     view! {
         <form
             method="post"
@@ -159,7 +164,11 @@ pub fn AddFiles(
             action=FILES
             class="flex flex-col gap-3"
             novalidate=""
-            data-at-once=""
+            node_ref=form
+            on:submit=move |event: web_sys::SubmitEvent| if send() { event.prevent_default() }
+            on:change=move |_| {
+                send();
+            }
         >
             <input type="hidden" name="id" value=id/>
             <FileField
@@ -171,7 +180,7 @@ pub fn AddFiles(
                 error=sending.problems().field("files")
             />
             <FormActions>
-                <Button submit=true icon=Icon::Plus>
+                <Button submit=true icon=Icon::Plus pending=sending.pending()>
                     "Add files"
                 </Button>
             </FormActions>

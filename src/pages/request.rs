@@ -8,7 +8,7 @@ use crate::{
         files::{AddFiles, Files},
         staff::queue::assign_href,
     },
-    wire::{PostForm, Posting, posting, read},
+    wire::{PostForm, Posting, posting, read_live},
 };
 use domain::{
     RequestStatus, Transition,
@@ -25,7 +25,7 @@ use leptos_router::hooks::use_params_map;
 pub fn OneRequest() -> impl IntoView {
     let map = use_params_map();
     let id = Memo::new(move |_| map.with(|map| map.get("id").unwrap_or_default()));
-    let request = read(move || ReadRequest { id: id.get() });
+    let request = read_live(move || ReadRequest { id: id.get() });
     request.show(Skeleton::Card, |request| match request {
         Ok(view) => view! { <Found view/> }.into_any(),
         Err(error) => view! {

@@ -4,7 +4,7 @@
 use crate::{
     api::requests::{ReadRequestList, ShowPackRequests},
     components::*,
-    wire::{PostForm, posting, read},
+    wire::{PostForm, posting, read_live},
 };
 use domain::{
     Coverage, RequestStatus,
@@ -22,7 +22,7 @@ const PATH: &str = "/requests";
 pub fn Requests() -> impl IntoView {
     let map = use_query_map();
     let query = Memo::new(move |_| map.with(read_query));
-    let list = read(move || ReadRequestList { query: query.get() });
+    let list = read_live(move || ReadRequestList { query: query.get() });
     let client = crate::api::viewer::use_page()
         .viewer()
         .is_some_and(|v| v.may(domain::Capability::SubmitRequests));
@@ -339,7 +339,7 @@ pub fn PackSwitch(
 ) -> impl IntoView {
     let show = posting::<ShowPackRequests>();
     view! {
-        <PostForm action=show class="flex items-center gap-3" attr:data-at-once="">
+        <PostForm action=show class="flex items-center gap-3" at_once=true>
             <SwitchField name="show" label="Show pack requests" checked=on/>
             <span class="by-hand">
                 <Button small=true submit=true>

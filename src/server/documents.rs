@@ -56,13 +56,7 @@ pub async fn document(State(app): State<AppState>, request: Request) -> Response
     let rights = here.signed.as_ref().map(|signed| signed.caller.rights());
     match routes::decide(pattern, rights, here.sandbox) {
         Decision::Render => {
-            let accepts = request.headers().get(header::ACCEPT);
-            let again = accepts.is_some_and(|value| value == crate::wire::AGAIN);
-            let mut page = if again {
-                here.page_without_message().await
-            } else {
-                here.page().await
-            };
+            let mut page = here.page().await;
             page.refill = here.typed(request.uri().path());
             render(&app, &here, page, request).await
         }

@@ -359,6 +359,8 @@ pub enum AppError {
     },
     /// One file or body is too large.
     TooLarge,
+    /// The server could not be reached; only the client's half says so. Whether it did what was asked is not known.
+    Unreachable,
     /// Something failed that is ours; the cause is in the log, never here.
     Internal,
 }
@@ -403,6 +405,7 @@ impl AppError {
             AppError::AssignmentPartial { .. } => "assignment_partial",
             AppError::PayableClosed { .. } => "payable_closed",
             AppError::TooLarge => "too_large",
+            AppError::Unreachable => "unreachable",
             AppError::Internal => "internal",
         }
     }
@@ -425,7 +428,7 @@ impl AppError {
             AppError::TooLarge => 413,
             AppError::LinkExpired => 410,
             AppError::RateLimited { .. } => 429,
-            AppError::PaymentProviderUnreachable => 503,
+            AppError::PaymentProviderUnreachable | AppError::Unreachable => 503,
             AppError::Internal => 500,
             _ => 409,
         }
@@ -508,6 +511,7 @@ impl AppError {
             }
             AppError::PayableClosed { why } => why.message().into(),
             AppError::TooLarge => "This is too large.".into(),
+            AppError::Unreachable => "The server did not answer. What you typed is still here; try again.".into(),
             AppError::Internal => "Something went wrong on our side. Nothing you typed is lost; try again.".into(),
         }
     }
@@ -605,6 +609,7 @@ mod tests {
                 why: crate::payable::Closed::Paid,
             },
             AppError::TooLarge,
+            AppError::Unreachable,
             AppError::Internal,
         ]
     }

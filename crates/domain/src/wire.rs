@@ -16,6 +16,7 @@ impl FromServerFnError for AppError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => AppError::Invalid { fields: Vec::new() },
+            ServerFnErrorErr::Request(_) => AppError::Unreachable,
             _ => AppError::Internal,
         }
     }

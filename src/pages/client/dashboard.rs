@@ -4,7 +4,7 @@ use crate::{
     api::requests::ReadDashboard,
     components::*,
     pages::requests::{RequestRow, status_tabs},
-    wire::read,
+    wire::read_live,
 };
 use domain::{
     SubscriptionStatus,
@@ -20,7 +20,7 @@ use leptos_router::hooks::use_query_map;
 pub fn Dashboard() -> impl IntoView {
     let map = use_query_map();
     let status = Memo::new(move |_| map.with(|map| map.get("status").unwrap_or_default()));
-    let view = read(move || ReadDashboard { status: status.get() });
+    let view = read_live(move || ReadDashboard { status: status.get() });
     view! {
         <PageHeader
             title="Dashboard"

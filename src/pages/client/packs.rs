@@ -1,7 +1,7 @@
 //! `/services/packs`: *Services › Monthly Packs*, the packs on sale with *Subscribe* (§5, §20).
 
 use super::services::tabs;
-use crate::{api::catalogue::ReadClientPacks, components::*, wire::read};
+use crate::{api::catalogue::ReadClientPacks, components::*, wire::read_live};
 use domain::{
     SubscriptionId, SubscriptionStatus,
     view::catalogue::{ClientPacks, Offer, OfferGroup, OfferState},
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 /// The packs on sale.
 #[component]
 pub fn Packs() -> impl IntoView {
-    let packs = read(|| ReadClientPacks {});
+    let packs = read_live(|| ReadClientPacks {});
     view! {
         <PageHeader
             title="Monthly Packs"

@@ -5,7 +5,7 @@ use crate::{
         AddCard, ReadInvoices, ReadPaymentMethods, ReadPaymentPacks, ReadSubscriptionView, RetryFirstPayment,
     },
     components::*,
-    wire::{PostForm, Posting, posting, read},
+    wire::{PostForm, Posting, posting, read_live},
 };
 use domain::view::billing::{InvoiceLine, PackUseRow, PaymentMethodsView, PaymentPacksView, SubscriptionView, Waiting};
 use leptos::prelude::*;
@@ -32,7 +32,7 @@ fn PaymentTabs(
 /// `/payment/packs`.
 #[component]
 pub fn PaymentPacks() -> impl IntoView {
-    let packs = read(|| ReadPaymentPacks {});
+    let packs = read_live(|| ReadPaymentPacks {});
     view! {
         <PageHeader title="Payment" lead="Your monthly packs, what they cover and when they renew."/>
         <PaymentTabs now="/payment/packs"/>
@@ -147,7 +147,7 @@ pub fn SubscriptionPage() -> impl IntoView {
     let query = use_query_map();
     let paid = move || query.with_untracked(|q| q.get("from").as_deref() == Some("checkout"));
     let retry = posting::<RetryFirstPayment>();
-    let found = read(move || ReadSubscriptionView {
+    let found = read_live(move || ReadSubscriptionView {
         id: params.with(|p| p.get("id").unwrap_or_default()),
     });
     view! {
@@ -168,7 +168,7 @@ fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoV
     let again = found
         .waiting
         .as_ref()
-        .map(|waiting| if matches!(waiting, Waiting::Provider) { "2" } else { "4" });
+        .map(|waiting| if matches!(waiting, Waiting::Provider) { 2 } else { 4 });
     let history = found.history.clone();
     let period = found.period.clone();
     let label = found.label.clone();
@@ -289,13 +289,11 @@ fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoV
     }
 }
 
-/// Has the page loaded again after so many seconds: by the browser where there is no script, which is told so by text and
+/// Has the page read again after so many seconds: by the browser where there is no script, which is told so by text and
 /// not by an element, because one that a script puts into the page would count also where there are scripts.
-fn again_soon(secs: &'static str) -> impl IntoView {
-    view! {
-        <noscript inner_html=format!("<meta http-equiv=\"refresh\" content=\"{secs}\">")></noscript>
-        <span hidden=true data-again=secs></span>
-    }
+fn again_soon(secs: u64) -> impl IntoView {
+    look_again(secs);
+    view! { <noscript inner_html=format!("<meta http-equiv=\"refresh\" content=\"{secs}\">")></noscript> }
 }
 
 #[component]
@@ -366,7 +364,7 @@ pub fn PaymentMethods() -> impl IntoView {
     let query = use_query_map();
     // Back from the hosted page, where the card was given: what it led to may be a moment away.
     let saved = move || query.with_untracked(|q| q.get("from").as_deref() == Some("saved"));
-    let found = read(move || {
+    let found = read_live(move || {
         query.with(|q| ReadPaymentMethods {
             setup: q.get("setup").unwrap_or_default(),
             saved: q.get("from").as_deref() == Some("saved"),
@@ -402,7 +400,7 @@ fn Methods(
         "Add card"
     };
     view! {
-        {opening.then(|| again_soon("2"))}
+        {opening.then(|| again_soon(2))}
         <section class="panel flex flex-col gap-5 max-w-lg">
             <div class="flex flex-col gap-1">
                 <h2 class="text-xl font-semibold">{found.card.clone().unwrap_or_else(|| "No card on file".into())}</h2>
@@ -454,7 +452,7 @@ fn Methods(
 /// `/payment/invoices`.
 #[component]
 pub fn PaymentInvoices() -> impl IntoView {
-    let invoices = read(|| ReadInvoices {});
+    let invoices = read_live(|| ReadInvoices {});
     view! {
         <PageHeader title="Payment" lead="Every invoice, with its receipt."/>
         <PaymentTabs now="/payment/invoices"/>

@@ -7,7 +7,7 @@ use crate::{
     api::requests::{AskQuote, DeleteDraft, ReadRequestForm, RemoveFile, SaveDraft, SubmitRequest},
     components::*,
     pages::files::{FileList, HELP, emptied},
-    wire::{PostForm, Posting, Sending, call, posting, read, sending, to_field},
+    wire::{PostForm, Posting, Sending, call, posting, read_once, sending, to_field},
 };
 use domain::{
     AppError,
@@ -51,7 +51,7 @@ pub fn NewRequest() -> impl IntoView {
             changed: map.get("changed").is_some(),
         })
     });
-    let form = read(move || {
+    let form = read_once(move || {
         let Opening {
             draft, service, check, ..
         } = opening.get();
@@ -404,7 +404,7 @@ fn attachments(
 fn Attach(form: NodeRef<html::Form>, files: Sending) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     emptied(files, input);
-    let send = move || form.get_untracked().is_some_and(|form| files.send(&form));
+    let send = move || form.get_untracked().is_some_and(|form| files.send(&form, false));
     view! {
         <div class="flex flex-col gap-3">
             <FileField

@@ -3,7 +3,7 @@
 use crate::{
     api::{operate::ReadAdminHome, viewer::use_page},
     components::*,
-    wire::read,
+    wire::read_live,
 };
 use domain::{
     Capability,
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 /// The admin's home.
 #[component]
 pub fn AdminHomePage() -> impl IntoView {
-    let home = read(|| ReadAdminHome {});
+    let home = read_live(|| ReadAdminHome {});
     view! {
         <PageHeader title="Home"/>
         {home

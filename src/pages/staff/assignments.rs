@@ -3,10 +3,9 @@
 
 use crate::{
     api::assignments::{Assign, KeepVendor, ReadAssignDialog, ReadAssignments, ReadMatching, ReadUnassignedRequests},
-    api::viewer::use_page,
     components::*,
     pages::back as back_to,
-    wire::{Loading, PostForm, Posting, Reading, call, posting, read, read_with},
+    wire::{Loading, PostForm, Posting, Reading, call, posting, read, read_live},
 };
 use domain::{
     AppError, AppResult, SubscriptionStatus,
@@ -77,28 +76,17 @@ pub fn Assignments() -> impl IntoView {
     let query = Memo::new(move |_| map.with(read_query));
     let assign = posting::<Assign>();
     let keep = posting::<KeepVendor>();
-    let live = use_live();
-    let list = read_with(
-        move || assign.version() + keep.version() + live.get(),
-        move || ReadAssignments { query: query.get() },
-    );
+    let list = read_live(move || ReadAssignments { query: query.get() });
     let chosen = Selection::default();
     let asking = Asking {
         open: RwSignal::new(false),
         found: RwSignal::new(None),
     };
     effect(move || {
-        if let Some(Ok(done)) = assign.get() {
+        if let Some(Ok(_)) = assign.get() {
             asking.open.set(false);
             chosen.clear();
-            toasts().success(format!("Done: {}.", done.summary));
-            use_page().refresh();
         }
-    });
-    effect(move || match keep.get() {
-        Some(Ok(_)) => toasts().success("The next vendor was taken back."),
-        Some(Err(error)) => toasts().error(error.message()),
-        None => {}
     });
     view! {
         <PageHeader title="Pack Assignments" lead="Who does the work of which pack."/>
@@ -798,13 +786,9 @@ fn Spread(spread: SpreadView, form_key: String, assign: Posting<Assign>, back: S
 #[component]
 pub fn UnassignedRequestsPage() -> impl IntoView {
     let map = use_query_map();
-    let live = use_live();
-    let page = read_with(
-        move || live.get(),
-        move || ReadUnassignedRequests {
-            after: map.with(|map| map.get("after").unwrap_or_default()),
-        },
-    );
+    let page = read_live(move || ReadUnassignedRequests {
+        after: map.with(|map| map.get("after").unwrap_or_default()),
+    });
     view! {
         <PageHeader title="Unassigned pack requests" lead="They wait for the first vendor of their pack."/>
         {page.show(Skeleton::Table(6), move |page| match page {

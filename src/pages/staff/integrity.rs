@@ -3,7 +3,7 @@
 use crate::{
     api::operate::{ReadIntegrity, ResolveAlarm},
     components::*,
-    wire::{PostForm, posting, read},
+    wire::{PostForm, posting, read_live},
 };
 use domain::view::operate::{AlarmView, IntegrityCheck, IntegrityPage};
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 /// The proof of the books.
 #[component]
 pub fn Integrity() -> impl IntoView {
-    let page = read(|| ReadIntegrity {});
+    let page = read_live(|| ReadIntegrity {});
     view! {
         <PageHeader title="Integrity" lead="Every rule that money and units must keep, proved on the rows as they stand."/>
         {page.show(Skeleton::Table(8), move |found| match found {

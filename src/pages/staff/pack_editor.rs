@@ -4,7 +4,6 @@ use crate::{
     api::{
         catalogue::{
             ArchivePack, MovePackSubscribers, ReadPackEditor, SavePack, UnarchivePack, WithdrawMove, WithdrawPackMove,
-            moved_words, saved_words, withdrawn_words,
         },
         viewer::typed,
     },
@@ -39,7 +38,7 @@ pub fn PackEditorPage() -> impl IntoView {
     let editor = read(move || ReadPackEditor { id: id.get() });
     view! {
         {editor.show(Skeleton::Text(10), move |found| match found {
-                    Ok(found) => view! { <Editor editor=found again=move || editor.refetch()/> }.into_any(),
+                    Ok(found) => view! { <Editor editor=found/> }.into_any(),
                     Err(error) => {
                         view! {
                             <PageHeader title="Pack"/>
@@ -55,8 +54,6 @@ pub fn PackEditorPage() -> impl IntoView {
 fn Editor(
     /// What it shows.
     editor: PackEditor,
-    /// Reads it again.
-    again: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let PackEditor {
         form_key,
@@ -75,14 +72,14 @@ fn Editor(
     view! {
         <PageHeader title lead crumbs=vec![Crumb::new("/admin/packs", "Packs")]/>
         <div class="flex flex-col gap-8">
-            {pack.as_ref().map(|pack| view! { <Archived pack=pack.clone() again/> })}
-            <TheForm form_key currency services form pack=pack.clone() again/>
+            {pack.as_ref().map(|pack| view! { <Archived pack=pack.clone()/> })}
+            <TheForm form_key currency services form pack=pack.clone()/>
             {pack
                 .map(|pack| {
                     view! {
-                        <Subscribers pack=pack.clone() again/>
+                        <Subscribers pack=pack.clone()/>
                         <Versions versions=pack.versions.clone()/>
-                        <Archive pack again/>
+                        <Archive pack/>
                     }
                 })}
         </div>
@@ -172,7 +169,6 @@ fn TheForm(
     services: Vec<ServiceChoice>,
     form: PackForm,
     pack: Option<EditedPack>,
-    again: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let save = posting::<SavePack>();
     let problems = save.problems();
@@ -182,17 +178,6 @@ fn TheForm(
         .map_or((String::new(), 0), |pack| (pack.id.to_string(), pack.row_version));
 
     let form = refilled(form, row_version);
-
-    // A saved edit leaves this page where it is: the fields, the key and the version are read again.
-    effect(move || {
-        if let Some(Ok(saved)) = save.get() {
-            // A new pack goes on to the list, and the message with it.
-            if !saved.created {
-                toasts().success(saved_words(&saved));
-                again();
-            }
-        }
-    });
 
     let service = RwSignal::new(form.service.clone());
     let quantity = RwSignal::new(form.quantity.clone());
@@ -410,15 +395,9 @@ fn FiguresPanel(read: Memo<Figures>) -> impl IntoView {
 
 /// PE7: what is archived says so and can come back.
 #[component]
-fn Archived(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+fn Archived(pack: EditedPack) -> impl IntoView {
     let action = posting::<UnarchivePack>();
     let problems = action.problems();
-    effect(move || {
-        if let Some(Ok(())) = action.get() {
-            toasts().success("The pack is back.");
-            again();
-        }
-    });
     let id = pack.id.to_string();
     pack.archived_at.map(move |at| {
         view! {
@@ -441,17 +420,13 @@ fn Archived(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) -
 
 /// PE6: takes the pack out of the catalogue, after saying what that means.
 #[component]
-fn Archive(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+fn Archive(pack: EditedPack) -> impl IntoView {
     let action = posting::<ArchivePack>();
     let problems = action.problems();
     let open = RwSignal::new(false);
     effect(move || {
-        if let Some(result) = action.get() {
+        if action.get().is_some() {
             open.set(false);
-            if result.is_ok() {
-                toasts().success("Pack archived.");
-                again();
-            }
         }
     });
     let consequence = match pack.open {
@@ -492,23 +467,10 @@ fn Archive(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) ->
 
 /// Who has it, on which terms, and the move of PE5.
 #[component]
-fn Subscribers(pack: EditedPack, again: impl Fn() + Copy + Send + Sync + 'static) -> impl IntoView {
+fn Subscribers(pack: EditedPack) -> impl IntoView {
     let schedule = posting::<MovePackSubscribers>();
     let withdraw = posting::<WithdrawPackMove>();
     let withdraw_one = posting::<WithdrawMove>();
-    let told = move |result: Option<Result<i64, AppError>>, done: fn(i64) -> String| match result {
-        Some(Ok(count)) => {
-            toasts().success(done(count));
-            again();
-        }
-        Some(Err(error)) => toasts().error(error.message()),
-        None => {}
-    };
-    effect(move || {
-        told(schedule.get(), moved_words);
-    });
-    effect(move || told(withdraw.get(), withdrawn_words));
-    effect(move || told(withdraw_one.get().map(|done| done.map(|()| 1)), withdrawn_words));
     let id = pack.id.to_string();
     let withdraw_id = id.clone();
     let (movable, moving, open) = (pack.movable, pack.moving, pack.open);

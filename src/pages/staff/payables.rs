@@ -12,14 +12,14 @@ use crate::{
         back as back_to,
         payables::{asked_badge, line_facts, questions, state_badge},
     },
-    wire::{Loading, PostForm, Posting, Reading, call, posting, read, read_with},
+    wire::{Loading, PostForm, Posting, Reading, call, posting, read, read_live},
 };
 use domain::{
     AppError, AppResult,
     list::PayablesQuery,
     payable::{MAX_LINES, PayableState},
     view::{
-        payables::{MarkedView, PayDialog, PayableRow, PayableTotal, PayableView, PayablesReport},
+        payables::{PayDialog, PayableRow, PayableTotal, PayableView, PayablesReport},
         requests::Named,
     },
 };
@@ -67,20 +67,6 @@ impl Asking {
     }
 }
 
-/// Says what a press did; `true` where it did something.
-fn say(answer: Option<AppResult<MarkedView>>) -> bool {
-    match answer {
-        Some(Ok(done)) if done.marked > 0 => toasts().success(done.words),
-        Some(Ok(done)) => toasts().error(done.words),
-        Some(Err(AppError::Invalid { .. })) | None => return false,
-        Some(Err(error)) => {
-            toasts().error(error.message());
-            return false;
-        }
-    }
-    true
-}
-
 /// The report.
 #[component]
 pub fn VendorPayments() -> impl IntoView {
@@ -88,23 +74,19 @@ pub fn VendorPayments() -> impl IntoView {
     let query = Memo::new(move |_| map.with(read_query));
     let approve = posting::<ApprovePayables>();
     let pay = posting::<PayPayables>();
-    let live = use_live();
-    let report = read_with(
-        move || approve.version() + pay.version() + live.get(),
-        move || ReadPayables { query: query.get() },
-    );
+    let report = read_live(move || ReadPayables { query: query.get() });
     let chosen = Selection::default();
     let asking = Asking {
         open: RwSignal::new(false),
         found: RwSignal::new(None),
     };
     effect(move || {
-        if say(approve.get()) {
+        if matches!(approve.get(), Some(Ok(_))) {
             chosen.clear();
         }
     });
     effect(move || {
-        if say(pay.get()) {
+        if matches!(pay.get(), Some(Ok(_))) {
             asking.open.set(false);
             chosen.clear();
         }
@@ -596,9 +578,6 @@ pub fn PayPage() -> impl IntoView {
             query: read_query(map),
         })
     });
-    effect(move || {
-        say(pay.get());
-    });
     view! {
         <PageHeader title="Mark as paid" crumbs=vec![Crumb::new(PATH, "Vendor Payments")]/>
         {dialog
@@ -706,24 +685,9 @@ pub fn PayableLine() -> impl IntoView {
     let correct = posting::<CorrectPayable>();
     let void = posting::<VoidPayable>();
     let answer = posting::<AnswerQuery>();
-    let live = use_live();
-    let page = read_with(
-        move || approve.version() + correct.version() + void.version() + answer.version() + live.get(),
-        move || ReadPayable {
-            id: params.with(|params| params.get("id").unwrap_or_default()),
-        },
-    );
-    let saved = move |done: Option<AppResult<()>>, words: &'static str| match done {
-        Some(Ok(())) => toasts().success(words),
-        Some(Err(AppError::Invalid { .. })) | None => {}
-        Some(Err(error)) => toasts().error(error.message()),
-    };
-    effect(move || {
-        say(approve.get());
+    let page = read_live(move || ReadPayable {
+        id: params.with(|params| params.get("id").unwrap_or_default()),
     });
-    effect(move || saved(correct.get(), "The line is corrected."));
-    effect(move || saved(void.get(), "The line is void."));
-    effect(move || saved(answer.get(), "Answered. Who asked is told."));
     view! {
         {page
             .show(

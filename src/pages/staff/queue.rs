@@ -8,7 +8,7 @@ use crate::{
         back as back_to,
         requests::{PackSwitch, Packed, due},
     },
-    wire::{PostForm, Posting, posting, read},
+    wire::{PostForm, Posting, posting, read, read_live},
 };
 use domain::{
     AppError, Transition,
@@ -35,17 +35,18 @@ fn at(part: QueuePart) -> String {
 pub fn Queue() -> impl IntoView {
     let map = use_query_map();
     let asked = move |name: &str| map.with(|map| map.get(name).unwrap_or_default());
-    let queue = read(move || ReadQueue {
+    let queue = read_live(move || ReadQueue {
         part: asked("part"),
         after: asked("after"),
     });
+    let chosen = Selection::default();
     view! {
         <PageHeader title="Queue" lead="What Tri-POD is to deliver, the next one due first."/>
         {queue
             .show(
                 Skeleton::Table(8),
                 move |queue| match queue {
-                    Ok(queue) => view! { <Found queue after=asked("after")/> }.into_any(),
+                    Ok(queue) => view! { <Found queue after=asked("after") chosen/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 },
             )}
@@ -54,7 +55,7 @@ pub fn Queue() -> impl IntoView {
 }
 
 #[component]
-fn Found(queue: QueueView, after: String) -> impl IntoView {
+fn Found(queue: QueueView, after: String, chosen: Selection) -> impl IntoView {
     let part = queue.part;
     let path = at(part);
     let tabs = queue
@@ -101,7 +102,7 @@ fn Found(queue: QueueView, after: String) -> impl IntoView {
         view! {
             <form method="get" action=ASSIGN>
                 <input type="hidden" name="back" value=path/>
-                {table(part, queue.rows)}
+                {table(part, queue.rows, chosen)}
                 <div class="flex flex-wrap items-center gap-3 pt-3">
                     <Button submit=true icon=Icon::UserCog>
                         "Assign selected"
@@ -114,7 +115,7 @@ fn Found(queue: QueueView, after: String) -> impl IntoView {
         .into_any()
     } else {
         view! {
-            {table(part, queue.rows)}
+            {table(part, queue.rows, chosen)}
             <Pagination shown first next/>
         }
         .into_any()
@@ -149,7 +150,7 @@ fn nothing(part: QueuePart) -> AnyView {
     .into_any()
 }
 
-fn table(part: QueuePart, rows: Vec<QueueRow>) -> AnyView {
+fn table(part: QueuePart, rows: Vec<QueueRow>, chosen: Selection) -> AnyView {
     let gives = part == QueuePart::Beyond;
     let post = posting::<WorkStep>();
     let mut columns = vec![
@@ -165,9 +166,11 @@ fn table(part: QueuePart, rows: Vec<QueueRow>) -> AnyView {
     if !gives {
         columns.insert(4, Column::new("Coverage"));
     }
+    let can_be_given = rows.iter().filter(|row| row.pick.is_some());
+    let ids: Vec<String> = can_be_given.map(|row| row.row.id.clone()).collect();
     let rows = rows
         .into_iter()
-        .map(|row| view! { <OneRow row part post/> })
+        .map(|row| view! { <OneRow row part post chosen/> })
         .collect_view();
     let caption = if gives {
         "Requests outside of packs"
@@ -175,7 +178,7 @@ fn table(part: QueuePart, rows: Vec<QueueRow>) -> AnyView {
         "Requests in the queue"
     };
     if gives {
-        let select_all = || view! { <SelectAllHere name="ids[]"/> };
+        let select_all = move || view! { <SelectAll selection=chosen all=ids.clone()/> };
         view! {
             <DataTable caption columns wide=true select_all=select_all>
                 {rows}
@@ -195,7 +198,7 @@ fn table(part: QueuePart, rows: Vec<QueueRow>) -> AnyView {
 }
 
 #[component]
-fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>) -> impl IntoView {
+fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>, chosen: Selection) -> impl IntoView {
     let QueueRow {
         row,
         version,
@@ -204,9 +207,12 @@ fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>) -> impl IntoV
     } = row;
     let gives = part == QueuePart::Beyond;
     let label = format!("#{} {}", row.number, row.title);
-    let box_ = gives.then(
-        || view! { <SelectBox name="ids[]" value=pick.clone().unwrap_or_default() label=format!("Select {label}")/> },
-    );
+    let box_ = gives.then(|| match pick.clone() {
+        Some(pick) => {
+            view! { <SelectCell selection=chosen id=row.id.clone() value=pick label=format!("Select {label}")/> }.into_any()
+        }
+        None => view! { <td></td> }.into_any(),
+    });
     // Tri-POD has all of the queue: there, only who of it is news.
     let worker = row.worker.unwrap_or_default();
     let worker = match worker.split_once(" · ") {
@@ -325,7 +331,7 @@ pub fn GivePage() -> impl IntoView {
 fn GiveForm(dialog: GiveDialog, back: String) -> impl IntoView {
     let give = posting::<GiveRequests>();
     let problems = give.problems();
-    let partial = match problems.0.get_untracked() {
+    let partial = move || match problems.get() {
         Some(AppError::AssignmentPartial { can, .. }) if can > 0 => Some(can),
         _ => None,
     };
@@ -366,14 +372,16 @@ fn GiveForm(dialog: GiveDialog, back: String) -> impl IntoView {
                     <Button kind=ButtonKind::Primary submit=true>
                         "Assign"
                     </Button>
-                    {partial
-                        .map(|can| {
-                            view! {
-                                <Button submit=true attr:name="partial" attr:value="true">
-                                    {format!("Assign the {can} that can be")}
-                                </Button>
-                            }
-                        })}
+                    {move || {
+                        partial()
+                            .map(|can| {
+                                view! {
+                                    <Button submit=true attr:name="partial" attr:value="true">
+                                        {format!("Assign the {can} that can be")}
+                                    </Button>
+                                }
+                            })
+                    }}
                     <ButtonLink href=to kind=ButtonKind::Ghost>
                         "Cancel"
                     </ButtonLink>

@@ -9,7 +9,7 @@ use crate::{
         requests::{RequestRow, read_query, status_tabs},
         vendor::packs::no_packs,
     },
-    wire::{Loading, read},
+    wire::{Loading, read_live},
 };
 use domain::{
     RequestStatus,
@@ -39,8 +39,8 @@ pub fn VendorHome() -> impl IntoView {
             ..RequestQuery::default()
         }
     });
-    let overview = read(|| ReadVendorOverview {});
-    let list = read(move || ReadRequestList { query: query.get() });
+    let overview = read_live(|| ReadVendorOverview {});
+    let list = read_live(move || ReadRequestList { query: query.get() });
     view! {
         <PageHeader title="Your work" lead="Your packs, and the requests that are yours to deliver, the next one due first."/>
         <Loading skeleton=Skeleton::Table(8)>

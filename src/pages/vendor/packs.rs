@@ -1,12 +1,12 @@
 //! `/vendor/packs`: the packs that a vendor has and gets (§20). Clients by their alias, nothing with a price of theirs (RQ7).
 
-use crate::{api::payables::ReadVendorOverview, components::*, pages::payables::vendor_packs, wire::read};
+use crate::{api::payables::ReadVendorOverview, components::*, pages::payables::vendor_packs, wire::read_live};
 use leptos::prelude::*;
 
 /// A vendor's packs.
 #[component]
 pub fn VendorPacks() -> impl IntoView {
-    let overview = read(|| ReadVendorOverview {});
+    let overview = read_live(|| ReadVendorOverview {});
     view! {
         <PageHeader title="Packs" lead="What is assigned to you, and what comes or goes with the next period."/>
         {overview

@@ -5,7 +5,7 @@ use crate::{
     api::payables::{AskAboutPayable, ReadOwnPayable, ReadSlip},
     components::*,
     pages::payables::{asked_badge, line_facts, questions, state_badge, vendor_packs},
-    wire::{PostForm, Posting, posting, read},
+    wire::{PostForm, Posting, posting, read_live},
 };
 use domain::view::payables::{PayableView, Slip, SlipLine};
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ const PATH: &str = "/vendor/payments";
 pub fn VendorPayments() -> impl IntoView {
     let map = use_query_map();
     let month = Memo::new(move |_| map.with(|map| map.get("month").unwrap_or_default()));
-    let slip = read(move || ReadSlip { month: month.get() });
+    let slip = read_live(move || ReadSlip { month: month.get() });
     let export = move |kind: &str| {
         let month = month.get();
         if month.is_empty() {
@@ -152,7 +152,7 @@ fn line(line: SlipLine) -> AnyView {
 pub fn VendorPaymentLine() -> impl IntoView {
     let params = use_params_map();
     let ask = posting::<AskAboutPayable>();
-    let page = read(move || ReadOwnPayable {
+    let page = read_live(move || ReadOwnPayable {
         id: params.with(|params| params.get("id").unwrap_or_default()),
     });
     view! {
