@@ -205,7 +205,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 fn NotLoaded() -> impl IntoView {
     view! {
         <div id="not-loaded" hidden=true class="fixed z-50 bottom-20 md:bottom-6 inset-x-4 md:left-auto md:right-6 md:w-96">
-            <components::ToastCard tone=components::Tone::Warning text="A part of this page could not be loaded. What you see works, but less smoothly.">
+            <components::ToastCard tone=components::Tone::Warning text="This page is best loaded again: a part of it is missing, or there is a newer version. What you typed is still here.">
                 <a href="" rel="external" class="btn btn-sm shrink-0">"Reload"</a>
             </components::ToastCard>
         </div>

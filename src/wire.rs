@@ -64,11 +64,24 @@ fn unpack<T: DeserializeOwned>(answer: Answer) -> AppResult<T> {
 /// Once the page has been taken over, an answer that cannot be read means that the server has been replaced by a newer
 /// one since. Never before: what the server rendered just now is of one build with what reads it.
 fn reload() {
-    #[cfg(feature = "hydrate")]
-    if document()
-        .document_element()
-        .is_some_and(|root| root.has_attribute("data-hydrated"))
+    if cfg!(feature = "hydrate")
+        && document()
+            .document_element()
+            .is_some_and(|root| root.has_attribute("data-hydrated"))
     {
+        replaced();
+    }
+}
+
+/// The server has been replaced by another build: the page is loaded anew, at once where nobody is writing, else when the
+/// person says so. Once: the next document is of that build.
+pub fn replaced() {
+    #[cfg(feature = "hydrate")]
+    if browser::writing() {
+        if let Some(words) = crate::components::find("#not-loaded") {
+            drop(words.remove_attribute("hidden"));
+        }
+    } else {
         drop(window().location().reload());
     }
 }
@@ -535,7 +548,7 @@ use browser::{Focus, body_of, boxed, emptied_form, is_here, refused_words};
 mod browser {
     use crate::components::{self, Toasts};
     use domain::AppError;
-    use leptos::{prelude::*, web_sys};
+    use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 
     /// The browser has one thread.
     pub fn boxed(act: impl FnOnce() + 'static) -> Box<dyn FnOnce() + Send + Sync> {
@@ -553,6 +566,23 @@ mod browser {
             Ok(place.pathname()) == here.pathname().map_err(drop),
             Ok(place.search()) == here.search().map_err(drop),
         )
+    }
+
+    /// Whether somebody has begun to fill something in.
+    pub fn writing() -> bool {
+        let Ok(fields) = document().query_selector_all("main input, main textarea") else {
+            return false;
+        };
+        (0..fields.length()).filter_map(|at| fields.item(at)).any(|field| {
+            if let Some(input) = field.dyn_ref::<web_sys::HtmlInputElement>() {
+                !matches!(input.type_().as_str(), "hidden" | "checkbox" | "radio")
+                    && input.value() != input.default_value()
+            } else if let Some(area) = field.dyn_ref::<web_sys::HtmlTextAreaElement>() {
+                area.default_value().is_ok_and(|given| given != area.value())
+            } else {
+                false
+            }
+        })
     }
 
     /// What a form would send.

@@ -1,8 +1,20 @@
-// Pages that the server draws: no new document after a click or a post, nothing typed is lost, what changes elsewhere shows.
+// What only a hydrated page gives: no new document after a click or a post, nothing typed is lost, what changes elsewhere
+// shows where it stands, and what happens before and without hydration.
 import type { Page } from '@playwright/test';
-import { expect, test } from '../fixtures';
+import { type Role, expect, hydrated, test } from '../fixtures';
+import { SCREENS, nameOf } from '../screens';
 
-test.use({ world: 'served' });
+test.use({ world: 'pages' });
+
+/** Goes to an address of the app as a link on the page would. */
+const follow = (page: Page, path: string): Promise<void> =>
+  page.evaluate((to) => {
+    const link = document.createElement('a');
+    link.href = to;
+    document.querySelector('main')?.append(link);
+    link.click();
+    link.remove();
+  }, path);
 
 /** Marks the document, so that a new one is noticed. */
 const mark = (page: Page): Promise<void> =>
@@ -137,5 +149,166 @@ test.describe('signed out elsewhere', () => {
     await page.context().clearCookies();
     await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: 'Audit log' }).click();
     await expect(page).toHaveURL(/\/login\?next=/);
+  });
+});
+
+const roles = [...new Set(SCREENS.flatMap((screen) => (screen.role ? [screen.role] : [])))];
+for (const role of roles as Role[]) {
+  test(`every screen of ${role} is reached by navigation, with its title, and by a full load with the same one`, async ({
+    page,
+    application,
+    signIn,
+    gotoHydrated,
+  }) => {
+    test.slow();
+    await signIn(role);
+    await mark(page);
+    for (const screen of SCREENS.filter((one) => one.role === role && !one.status)) {
+      const path = screen.open ? await screen.open({ page, application }) : screen.route;
+      await follow(page, path);
+      await expect(page, nameOf(screen)).toHaveURL((url) => url.pathname + url.search === path);
+      await expect(page.getByRole('heading', { level: 1 }), nameOf(screen)).toBeFocused();
+      await expect(page.locator('[aria-label=Loading]'), nameOf(screen)).toHaveCount(0);
+      await expectSameDocument(page);
+      const title = await page.title();
+      const answer = await page.request.get(path, { headers: { accept: 'text/html' } });
+      expect(title, nameOf(screen)).toBe(/<title>([^<]*)<\/title>/.exec(await answer.text())?.[1]?.replaceAll('&amp;', '&'));
+    }
+    // A full load ends with the title that the server wrote.
+    await gotoHydrated(new URL(page.url()).pathname);
+    expect(await page.title()).not.toBe('Monthly Packs');
+  });
+}
+
+test('tabs and filters answer without a document, and back and forward keep the place', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('payg');
+  await gotoHydrated('/requests');
+  await mark(page);
+  const tabs = page.getByRole('navigation', { name: 'Request status' });
+  await tabs.getByRole('link', { name: 'Submitted' }).click();
+  await expect(page).toHaveURL(/status=submitted/);
+  await expect(tabs.getByRole('link', { name: 'Submitted' })).toHaveAttribute('aria-current', 'page');
+  await page.setViewportSize({ width: 800, height: 400 });
+  const row = page.getByRole('rowheader').getByRole('link').last();
+  await row.scrollIntoViewIfNeeded();
+  const place = await page.evaluate(() => window.scrollY);
+  await row.click();
+  await expect(page.getByRole('region', { name: 'Messages' })).toBeVisible();
+  await page.goBack();
+  await expect(page).toHaveURL(/status=submitted/);
+  await expect(row).toBeVisible();
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(place);
+  await page.goForward();
+  await expect(page.getByRole('region', { name: 'Messages' })).toBeVisible();
+  await expectSameDocument(page);
+});
+
+test('the queue keeps the focus on the same request when another one comes before it', async ({ page, signIn, pageOf, gotoHydrated }) => {
+  await signIn('designer');
+  await gotoHydrated('/queue?part=all');
+  const row = page.getByRole('row').nth(2);
+  const words = await row.getByRole('rowheader').textContent();
+  await row.getByRole('rowheader').getByRole('link').focus();
+  const first = page.getByRole('row').nth(1).getByRole('rowheader').getByRole('link');
+  const gone = (await first.getAttribute('href')) ?? '';
+  // Somebody else takes the first one and delivers it, or gives it back: the list is read again either way.
+  const staff = await pageOf('admin');
+  await gotoHydrated(gone, staff);
+  await staff.getByRole('textbox', { name: 'Message' }).fill('A word that moves nothing');
+  const read = page.waitForResponse((response) => response.url().endsWith('/api/requests/queue'));
+  await staff.getByRole('button', { name: 'Send message' }).click();
+  await read;
+  await expect(page.locator(':focus')).toHaveText(words?.trim() ?? '');
+});
+
+test('the dashboard keeps what is unfolded, typed and focused when something changes elsewhere, and reads once', async ({
+  page,
+  signIn,
+  pageOf,
+  gotoHydrated,
+}) => {
+  await signIn('payg');
+  await gotoHydrated('/dashboard');
+  const search = page.getByRole('searchbox', { name: 'Search requests' });
+  await search.fill('half a word');
+  const readings: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/api/dashboard') || request.isNavigationRequest()) {
+      readings.push(request.url());
+    }
+  });
+  const other = await pageOf('payg');
+  await gotoHydrated('/requests/new', other);
+  await other.getByLabel('Service').selectOption({ index: 1 });
+  await other.getByLabel('Title').fill('Made on another screen');
+  await other.getByLabel('Quantity').fill('1');
+  await other.getByRole('button', { name: /^Submit/ }).click();
+  await expect(other.getByRole('heading', { level: 1, name: 'Made on another screen' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Made on another screen' })).toBeVisible();
+  await expect(search).toHaveValue('half a word');
+  await expect(search).toBeFocused();
+});
+
+test('a page whose wasm comes late loses nothing that was typed, and a click does what it does without', async ({ page, signIn }) => {
+  await signIn('payg');
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/*.wasm', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('/requests/new');
+  await page.getByLabel('Title').fill('Typed before anything was alive');
+  await page.getByLabel('Service').selectOption({ index: 1 });
+  release();
+  await hydrated(page, true);
+  await expect(page.getByLabel('Title')).toHaveValue('Typed before anything was alive');
+  await expect(page.getByLabel('Service')).not.toHaveValue('');
+  // And a click before it is alive loads the next document.
+  let again = (): void => undefined;
+  const heldAgain = new Promise<void>((resolve) => {
+    again = resolve;
+  });
+  await page.unroute('**/*.wasm');
+  await page.route('**/*.wasm', async (route) => {
+    await heldAgain;
+    await route.continue();
+  });
+  await page.goto('/dashboard');
+  await mark(page);
+  await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: 'Requests' }).click();
+  await expect(page).toHaveURL(/\/requests$/);
+  await expect(page.locator('html[data-same-document]')).toHaveCount(0);
+  again();
+  await hydrated(page, true);
+});
+
+test.describe('a part of the app that cannot be loaded', () => {
+  test.use({ expectedErrors: [/ERR_FAILED/, /Failed to (load|fetch)/, /split/i] });
+
+  test('leaves a page that works as without JavaScript, and says so', async ({ page, signIn }) => {
+    await signIn('payg');
+    await page.route('**/split_*.wasm', (route) => route.abort());
+    await page.goto('/dashboard');
+    await expect(page.getByRole('link', { name: 'Reload' })).toBeVisible();
+    await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: 'Requests' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Requests' })).toBeVisible();
+    await page.unroute('**/split_*.wasm');
+    await page.getByRole('link', { name: 'Reload' }).click();
+    await hydrated(page, true);
+  });
+
+  test('is told after a click, with Reload, and the next load has it', async ({ page, signIn, gotoHydrated }) => {
+    await signIn('admin');
+    await gotoHydrated('/admin/audit');
+    await page.route('**/split_*.wasm', (route) => route.abort());
+    await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: 'Requests' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'This page could not be loaded' })).toBeVisible();
+    await page.unroute('**/split_*.wasm');
+    await page.getByRole('link', { name: 'Reload' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Requests' })).toBeVisible();
+    await hydrated(page, true);
   });
 });

@@ -188,6 +188,8 @@ pub struct PageContext {
     pub theme: Theme,
     /// A plain form that was refused; only in the answer to its post.
     pub refill: Option<Refill>,
+    /// Which build of the server said this: a page of another one is loaded anew.
+    pub build: String,
     /// How many changes there had been when this was read: what came after it is told when the page begins to listen.
     pub changes: u64,
 }
@@ -219,7 +221,7 @@ impl Page {
     pub fn refresh(self) {
         leptos::task::spawn_local(async move {
             if let Ok(fresh) = crate::wire::call(ReadPage {}).await {
-                let _ = self.0.try_update(|page| *page = fresh);
+                self.take(fresh);
             }
         });
     }
@@ -234,16 +236,30 @@ impl Page {
                         FlashTone::Success | FlashTone::Info => toasts.success(flash.text),
                     }
                 }
-                let _ = self.0.try_update(|page| *page = fresh);
+                self.take(fresh);
             }
         });
+    }
+
+    /// What the server says now. Another build of it cannot talk to this page for long.
+    fn take(self, fresh: PageContext) {
+        let mut other = false;
+        let _ = self.0.try_update(|page| {
+            other = page.build != fresh.build;
+            *page = fresh;
+        });
+        if other {
+            crate::wire::replaced();
+        }
     }
 
     /// Asks for the counts when something has changed elsewhere; what this page has to say stays.
     pub fn recount(self) {
         leptos::task::spawn_local(async move {
             if let Ok(fresh) = crate::wire::call(ReadCounts {}).await {
-                let _ = self.0.try_update(|page| page.viewer = fresh.viewer);
+                let flash = self.0.try_with_untracked(|page| page.flash.clone()).flatten();
+                let refill = self.0.try_with_untracked(|page| page.refill.clone()).flatten();
+                self.take(PageContext { flash, refill, ..fresh });
             }
         });
     }

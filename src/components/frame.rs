@@ -462,7 +462,7 @@ pub fn FlashMessage() -> impl IntoView {
                 FlashTone::Info => Tone::Info,
             };
             view! {
-                <div class="mb-6" data-flash=if tone == Tone::Danger { "error" } else { "success" }>
+                <div class="mb-6">
                     <Banner tone>{flash.text}</Banner>
                 </div>
             }

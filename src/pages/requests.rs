@@ -26,13 +26,14 @@ pub fn Requests() -> impl IntoView {
     let client = crate::api::viewer::use_page()
         .viewer()
         .is_some_and(|v| v.may(domain::Capability::SubmitRequests));
+    let rows = Rows::default();
     view! {
         <PageHeader title="Requests" actions=move || client.then(new_request)/>
         {list
             .show(
                 Skeleton::Table(8),
                 move |list| match list {
-                    Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
+                    Ok(list) => view! { <Found list query=query.get_untracked() rows/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 },
             )}
@@ -80,7 +81,7 @@ pub fn status_tabs(tabs: &[StatusTab], query: &RequestQuery, path: &str) -> Vec<
 }
 
 #[component]
-fn Found(list: RequestListView, query: RequestQuery) -> impl IntoView {
+fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>) -> impl IntoView {
     let tabs = status_tabs(&list.tabs, &query, PATH);
     let (services, clients, vendors) = (list.services.clone(), list.clients.clone(), list.vendors.clone());
     let switch = list.shows_pack_requests.map(|on| view! { <PackSwitch on/> });
@@ -114,7 +115,7 @@ fn Found(list: RequestListView, query: RequestQuery) -> impl IntoView {
     let columns = columns(&list, &query);
     let for_staff = list.for_staff;
     let for_vendor = list.for_vendor;
-    let rows = list.rows.clone();
+    let list_rows = list.rows.clone();
     view! {
         <Tabs label="Request status" tabs/>
         <div class="flex flex-wrap items-end justify-between gap-x-6 gap-y-3 my-4">
@@ -129,9 +130,11 @@ fn Found(list: RequestListView, query: RequestQuery) -> impl IntoView {
             view! {
                 <DataTable caption="Service requests" columns wide=for_staff || for_vendor>
                     {rows
-                        .into_iter()
-                        .map(|row| view! { <RequestRow row for_staff for_vendor/> })
-                        .collect_view()}
+                        .show(
+                            list_rows,
+                            |row| row.id.clone(),
+                            move |row| view! { <RequestRow row for_staff for_vendor/> }.into_any(),
+                        )}
                 </DataTable>
                 <Pagination shown first next/>
             }

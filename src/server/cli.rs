@@ -293,6 +293,7 @@ async fn serve(config: Config, with_worker: bool) -> anyhow::Result<()> {
     let options = super::leptos_options()?;
     let app = AppState {
         stylesheet: super::stylesheet(&options).into(),
+        build: super::build(&options).into(),
         options,
         engine: engine.clone(),
         config: Arc::new(config),

@@ -40,6 +40,8 @@ pub struct Here {
     pub source: String,
     /// No real money moves.
     pub sandbox: bool,
+    /// Which build answers.
+    build: Arc<str>,
     /// What the session held when the request came.
     held: session::Held,
     theme: Theme,
@@ -89,6 +91,7 @@ impl Here {
                 .then(|| self.engine.zone().show(self.engine.now())),
             theme: self.theme,
             changes,
+            build: self.build.to_string(),
             ..PageContext::default()
         }
     }
@@ -178,6 +181,7 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
         session,
         source: engine::people::source(client_ip(headers, peer, &app.config.trusted_proxies)),
         sandbox: app.config.sandbox(),
+        build: app.build.clone(),
         held,
         theme,
     };

@@ -37,6 +37,16 @@ pub fn leptos_options() -> anyhow::Result<LeptosOptions> {
         .leptos_options)
 }
 
+/// Which build this is: a digest of the names of its files, which carry hashes of what is in them.
+pub fn build(options: &LeptosOptions) -> String {
+    use sha2::{Digest, Sha256};
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|exe| Some(exe.parent()?.join(options.hash_file.as_ref())));
+    let names = beside.and_then(|file| std::fs::read(file).ok()).unwrap_or_default();
+    hex::encode(&Sha256::digest(&names)[..8])
+}
+
 /// The style sheet's address: its name carries a hash where the build made one.
 pub fn stylesheet(options: &LeptosOptions) -> String {
     let hash = options

@@ -20,6 +20,9 @@ pub struct AppState {
     pub webhook_secrets: Arc<Vec<String>>,
     /// The style sheet's address, for pages that are not rendered by Leptos.
     pub stylesheet: Arc<str>,
+    /// Which build this is, for pages that stay open while the process is replaced by another one.
+    #[from_ref(skip)]
+    pub build: Arc<str>,
     /// Turns true when the process is to end: streams end with it.
     #[from_ref(skip)]
     pub ending: watch::Receiver<bool>,

@@ -87,6 +87,7 @@ pub async fn world_with(backend: Backend, set: &[(&str, &str)]) -> Option<World>
         config: Arc::new(config),
         webhook_secrets: Arc::new(vec!["whsec_old".to_owned(), WEBHOOK_SECRET.to_owned()]),
         stylesheet: "/pkg/monthly-packs.css".into(),
+        build: "test".into(),
         ending,
     };
     Some(World {

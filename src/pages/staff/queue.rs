@@ -39,14 +39,19 @@ pub fn Queue() -> impl IntoView {
         part: asked("part"),
         after: asked("after"),
     });
-    let chosen = Selection::default();
+    // They live as long as the page: a press that is on its way when the list is read again stays what it was.
+    let held = Held {
+        chosen: Selection::default(),
+        rows: Rows::default(),
+        post: posting::<WorkStep>(),
+    };
     view! {
         <PageHeader title="Queue" lead="What Tri-POD is to deliver, the next one due first."/>
         {queue
             .show(
                 Skeleton::Table(8),
                 move |queue| match queue {
-                    Ok(queue) => view! { <Found queue after=asked("after") chosen/> }.into_any(),
+                    Ok(queue) => view! { <Found queue after=asked("after") held/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 },
             )}
@@ -54,8 +59,16 @@ pub fn Queue() -> impl IntoView {
     .into_any()
 }
 
+/// What the page keeps while it is read again.
+#[derive(Clone, Copy)]
+struct Held {
+    chosen: Selection,
+    rows: Rows<QueueRow>,
+    post: Posting<WorkStep>,
+}
+
 #[component]
-fn Found(queue: QueueView, after: String, chosen: Selection) -> impl IntoView {
+fn Found(queue: QueueView, after: String, held: Held) -> impl IntoView {
     let part = queue.part;
     let path = at(part);
     let tabs = queue
@@ -102,7 +115,7 @@ fn Found(queue: QueueView, after: String, chosen: Selection) -> impl IntoView {
         view! {
             <form method="get" action=ASSIGN>
                 <input type="hidden" name="back" value=path/>
-                {table(part, queue.rows, chosen)}
+                {table(part, queue.rows, held)}
                 <div class="flex flex-wrap items-center gap-3 pt-3">
                     <Button submit=true icon=Icon::UserCog>
                         "Assign selected"
@@ -115,7 +128,7 @@ fn Found(queue: QueueView, after: String, chosen: Selection) -> impl IntoView {
         .into_any()
     } else {
         view! {
-            {table(part, queue.rows, chosen)}
+            {table(part, queue.rows, held)}
             <Pagination shown first next/>
         }
         .into_any()
@@ -150,9 +163,9 @@ fn nothing(part: QueuePart) -> AnyView {
     .into_any()
 }
 
-fn table(part: QueuePart, rows: Vec<QueueRow>, chosen: Selection) -> AnyView {
+fn table(part: QueuePart, rows: Vec<QueueRow>, held: Held) -> AnyView {
     let gives = part == QueuePart::Beyond;
-    let post = posting::<WorkStep>();
+    let Held { chosen, post, .. } = held;
     let mut columns = vec![
         Column::new("Title"),
         Column::new("Client"),
@@ -168,10 +181,11 @@ fn table(part: QueuePart, rows: Vec<QueueRow>, chosen: Selection) -> AnyView {
     }
     let can_be_given = rows.iter().filter(|row| row.pick.is_some());
     let ids: Vec<String> = can_be_given.map(|row| row.row.id.clone()).collect();
-    let rows = rows
-        .into_iter()
-        .map(|row| view! { <OneRow row part post chosen/> })
-        .collect_view();
+    let rows = held.rows.show(
+        rows,
+        move |row| format!("{part} {}", row.row.id),
+        move |row| view! { <OneRow row part post chosen/> }.into_any(),
+    );
     let caption = if gives {
         "Requests outside of packs"
     } else {
