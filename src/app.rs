@@ -216,9 +216,8 @@ fn NotLoaded() -> impl IntoView {
 #[component]
 fn CannotLoad() -> impl IntoView {
     view! {
-        <Title text="Not loaded"/>
+        <components::PageHeader title="This page could not be loaded"/>
         <div role="alert" class="panel max-w-xl flex flex-col gap-3">
-            <h1 class="text-2xl" tabindex="-1">"This page could not be loaded"</h1>
             <p>"The connection was lost, or a newer version is there. Nothing of what you sent is lost."</p>
             <p><a href="" rel="external" class="btn btn-primary">"Reload"</a></p>
         </div>

@@ -16,7 +16,7 @@ use crate::{
     components::{Problems, Skeleton, Toasts, toasts, use_live},
 };
 use domain::{AppError, AppResult, view::work::Added};
-use leptos::{html, prelude::*, server::ServerActionError, server_fn::ServerFn, web_sys};
+use leptos::{ev, html, prelude::*, server::ServerActionError, server_fn::ServerFn, web_sys};
 use leptos_router::hooks::use_location;
 use leptos_server::codee::{Decoder, Encoder};
 use serde::{Serialize, de::DeserializeOwned};
@@ -287,15 +287,25 @@ type Source = Box<dyn Fn() -> (String, usize) + Send + Sync>;
 #[cfg(feature = "hydrate")]
 fn resource(path: &'static str, source: Source, last: StoredValue<Option<Answer>>) -> Resource<Answer, Wire> {
     let asked = StoredValue::new(untrack(|| source().0));
+    let place = use_location();
     let fetch = move |(body, _): (String, usize)| {
         let same = asked.try_get_value().as_ref() == Some(&body);
         let _ = asked.try_set_value(body.clone());
+        let place = place.clone();
         async move {
             match post(path, body).await.0 {
                 Err(AppError::Unreachable) if same => last
                     .try_get_value()
                     .flatten()
                     .unwrap_or(Err(AppError::Unreachable)),
+                // Signed out meanwhile: the document at this address leads to the sign-in, and back.
+                Err(AppError::SignInRequired) => {
+                    let query = place.search.try_get_untracked().unwrap_or_default();
+                    let query = if query.is_empty() { query } else { format!("?{query}") };
+                    let path = place.pathname.try_get_untracked().unwrap_or_default();
+                    drop(window().location().set_href(&(path + &query)));
+                    Err(AppError::SignInRequired)
+                }
                 answer => answer,
             }
         }
@@ -417,6 +427,34 @@ impl Postings {
     }
 }
 
+/// Notes how far each page was scrolled, and goes there again when a person comes back to it: the browser itself would do so
+/// before what the page shows is there. Once, in the frame.
+pub fn keep_places() {
+    let Some(postings) = use_context::<Postings>() else { return };
+    let places = StoredValue::new(HashMap::<String, f64>::new());
+    let address = || {
+        let here = window().location();
+        here.pathname().unwrap_or_default() + &here.search().unwrap_or_default()
+    };
+    crate::components::effect(move || {
+        let scrolled = window_event_listener(ev::scroll, move |_| {
+            let at = window().scroll_y().unwrap_or_default();
+            let _ = places.try_update_value(|places| places.insert(address(), at));
+        });
+        let back = window_event_listener(ev::popstate, move |_| {
+            let at = places.try_with_value(|places| places.get(&address()).copied()).flatten();
+            let Some(at) = at else { return };
+            let _ = postings
+                .then
+                .try_update_value(|then| then.push(Box::new(move || window().scroll_to_with_x_and_y(0.0, at))));
+        });
+        on_cleanup(move || {
+            scrolled.remove();
+            back.remove();
+        });
+    });
+}
+
 /// The state of a posting.
 #[derive(Clone, Default)]
 struct Kept {
@@ -502,7 +540,7 @@ impl PostTo {
             return;
         }
         held.kept.pending.set(true);
-        let typed = form.as_ref().map(body_of);
+        let typed = form.as_ref().map(typed_in);
         leptos::task::spawn_local(async move {
             let (answer, leads) = answer.await;
             let refused = answer.as_ref().err().cloned();
@@ -541,7 +579,7 @@ impl PostTo {
 }
 
 #[cfg(feature = "hydrate")]
-use browser::{Focus, body_of, boxed, emptied_form, is_here, refused_words};
+use browser::{Focus, boxed, emptied_form, is_here, refused_words, typed_in};
 
 /// What only a browser does after a post.
 #[cfg(feature = "hydrate")]
@@ -585,13 +623,26 @@ mod browser {
         })
     }
 
-    /// What a form would send.
-    pub fn body_of(form: &web_sys::HtmlFormElement) -> String {
-        web_sys::FormData::new_with_form(form)
-            .ok()
-            .and_then(|data| web_sys::UrlSearchParams::new_with_str_sequence_sequence(&data).ok())
-            .and_then(|pairs| pairs.to_string().as_string())
-            .unwrap_or_default()
+    fn fields_of(form: &web_sys::HtmlFormElement) -> Vec<web_sys::Node> {
+        let Ok(fields) = form.query_selector_all("input:not([type=hidden]), textarea, select") else {
+            return Vec::new();
+        };
+        (0..fields.length()).filter_map(|at| fields.item(at)).collect()
+    }
+
+    /// What a person has put into a form. What the server put there is not part of it: it is another one at each reading.
+    pub fn typed_in(form: &web_sys::HtmlFormElement) -> Vec<String> {
+        let value = |field: web_sys::Node| {
+            if let Some(input) = field.dyn_ref::<web_sys::HtmlInputElement>() {
+                format!("{} {}", input.checked(), input.value())
+            } else if let Some(area) = field.dyn_ref::<web_sys::HtmlTextAreaElement>() {
+                area.value()
+            } else {
+                let select = field.dyn_ref::<web_sys::HtmlSelectElement>();
+                select.map(web_sys::HtmlSelectElement::value).unwrap_or_default()
+            }
+        };
+        fields_of(form).into_iter().map(value).collect()
     }
 
     /// A refusal that no form on the page shows is said in the corner.
@@ -604,16 +655,15 @@ mod browser {
     }
 
     /// A form whose words have arrived begins anew, unless somebody has gone on writing; what it was unfolded from closes.
-    pub fn emptied_form(form: &web_sys::HtmlFormElement, sent: &str) {
-        if !form.is_connected() || body_of(form) != sent {
+    pub fn emptied_form(form: &web_sys::HtmlFormElement, sent: &[String]) {
+        if !form.is_connected() || typed_in(form) != sent {
             return;
         }
         form.reset();
-        if let Ok(fields) = form.query_selector_all("input, textarea, select") {
-            for at in 0..fields.length() {
-                if let (Some(field), Ok(event)) = (fields.item(at), web_sys::Event::new("input")) {
-                    drop(field.dispatch_event(&event));
-                }
+        // Signals that follow a field hear of it as of typing.
+        for field in fields_of(form) {
+            if let Ok(event) = web_sys::Event::new("input") {
+                drop(field.dispatch_event(&event));
             }
         }
         if let Ok(Some(open)) = form.closest("details[open]") {

@@ -470,16 +470,17 @@ pub fn FlashMessage() -> impl IntoView {
     }
 }
 
-/// After a client navigation: the new title takes the focus, open menus close, the message of the last page goes, and
+/// After a client navigation: open menus close, the message of the last page goes, and
 /// the counts are asked for again.
 fn follow_navigation() {
+    super::provide_arrivals();
+    crate::wire::keep_places();
     let page = use_page();
     let path = use_location().pathname;
     Effect::new(move |before: Option<String>| {
         let now = path.get();
         if before.as_ref().is_some_and(|before| *before != now) {
             close_menus();
-            focus_title(30);
             page.refresh();
         }
         now
@@ -493,15 +494,6 @@ fn close_menus() {
             break;
         }
     }
-}
-
-/// Puts the focus on the page's title as soon as it is there; gives up after so many frames.
-fn focus_title(frames: u32) {
-    request_animation_frame(move || {
-        if !super::focus(find("main h1")) && frames > 0 {
-            focus_title(frames - 1);
-        }
-    });
 }
 
 /// Closes a menu when the pointer goes down beside it or Escape is pressed; without JavaScript its summary closes it.

@@ -1,8 +1,9 @@
 //! Ways around a page: its header, tabs, filter chips, breadcrumbs. All of them are links.
 
 use super::icon::{Glyph, Icon};
-use leptos::prelude::*;
+use leptos::{html, prelude::*, web_sys};
 use leptos_meta::Title;
+use leptos_router::hooks::use_location;
 
 /// A place above this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,18 +62,25 @@ pub fn PageHeader(
             </nav>
         }
     });
-    // The document's head is written last on the server, when the page's signals may be gone: it takes the words as they are.
+    // The document's head is written last on the server, when the page's signals may be gone, and once more in the browser
+    // after the page has gone: there it takes the words as they are.
     let words: TextProp = if cfg!(feature = "ssr") {
         title.get_untracked().into()
     } else {
-        (move || title.get()).into()
+        (move || title.try_get().unwrap_or_default()).into()
     };
+    let heading = NodeRef::<html::H1>::new();
+    super::effect(move || {
+        if let Some(heading) = heading.get() {
+            arrived(&heading);
+        }
+    });
     view! {
         <Title text=words/>
         <header class="flex flex-col sm:flex-row sm:items-end justify-between gap-x-6 gap-y-4 mb-6">
             <div class="min-w-0">
                 {crumbs}
-                <h1 class="text-2xl wrap-anywhere" tabindex="-1">
+                <h1 node_ref=heading class="text-2xl wrap-anywhere" tabindex="-1">
                     {move || title.get()}
                 </h1>
                 {move || lead.get().map(|lead| view! { <p class="text-muted mt-1 max-w-[65ch]">{lead}</p> })}
@@ -82,6 +90,25 @@ pub fn PageHeader(
                     view! { <div class="flex flex-wrap items-center gap-2 shrink-0 no-print">{actions.run()}</div> }
                 })}
         </header>
+    }
+}
+
+/// The page whose title had the focus last, so that it gets it once after each client navigation; a context of the frame.
+#[derive(Clone, Copy)]
+struct ArrivedAt(StoredValue<String>);
+
+/// Begins to note where a person has arrived: once, in the frame. The page of the document itself takes no focus.
+pub fn provide_arrivals() {
+    provide_context(ArrivedAt(StoredValue::new(use_location().pathname.get_untracked())));
+}
+
+/// The title of a page is there: it takes the focus where the page is another one than before.
+fn arrived(heading: &web_sys::HtmlElement) {
+    let Some(ArrivedAt(last)) = use_context::<ArrivedAt>() else { return };
+    let here = use_location().pathname.get_untracked();
+    if last.with_value(|last| *last != here) {
+        last.set_value(here);
+        drop(heading.focus());
     }
 }
 

@@ -196,59 +196,6 @@ pub fn Cell(
     }
 }
 
-/// The rows of a list that is read again while somebody is in it. A row that is still there stays the same element, wherever
-/// it now stands, so that the focus and a press that has begun stay with what they meant; what has changed in it is patched.
-///
-/// Made by the page, once; shown by each reading of it.
-pub struct Rows<R: Send + Sync + 'static> {
-    all: RwSignal<Vec<R>>,
-    owner: StoredValue<Owner>,
-}
-
-impl<R: Send + Sync + 'static> Clone for Rows<R> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<R: Send + Sync + 'static> Copy for Rows<R> {}
-
-impl<R: Clone + PartialEq + Send + Sync + 'static> Default for Rows<R> {
-    fn default() -> Self {
-        Rows {
-            all: RwSignal::new(Vec::new()),
-            owner: StoredValue::new(Owner::new()),
-        }
-    }
-}
-
-impl<R: Clone + PartialEq + Send + Sync + 'static> Rows<R> {
-    /// The rows as they are now; `key` is what a row is known by. A row is drawn by what it was first shown with.
-    pub fn show(
-        self,
-        rows: Vec<R>,
-        key: impl Fn(&R) -> String + Clone + Send + Sync + 'static,
-        draw: impl Fn(R) -> AnyView + Clone + Send + Sync + 'static,
-    ) -> AnyView {
-        self.all.set(rows);
-        let all = self.all;
-        let known_by = key.clone();
-        let row = move |row: R| {
-            let known_by = known_by.clone();
-            let id = known_by(&row);
-            let now = Memo::new(move |before: Option<&R>| {
-                let found = all.with(|all| all.iter().find(|one| known_by(one) == id).cloned());
-                found.or_else(|| before.cloned()).unwrap_or_else(|| row.clone())
-            });
-            let draw = draw.clone();
-            (move || draw(now.get())).into_any()
-        };
-        // Owned by the page, not by one reading of it.
-        self.owner.get_value().with(move || {
-            view! { <For each=move || all.get() key=key children=row/> }.into_any()
-        })
-    }
-}
-
 /// The rows that are chosen, by id. Kept as one signal with a memo in each row, so that a click draws one row.
 #[derive(Debug, Clone, Copy)]
 pub struct Selection {

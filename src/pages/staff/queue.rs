@@ -63,7 +63,7 @@ pub fn Queue() -> impl IntoView {
 #[derive(Clone, Copy)]
 struct Held {
     chosen: Selection,
-    rows: Rows<QueueRow>,
+    rows: Rows<(QueuePart, QueueRow)>,
     post: Posting<WorkStep>,
 }
 
@@ -182,9 +182,9 @@ fn table(part: QueuePart, rows: Vec<QueueRow>, held: Held) -> AnyView {
     let can_be_given = rows.iter().filter(|row| row.pick.is_some());
     let ids: Vec<String> = can_be_given.map(|row| row.row.id.clone()).collect();
     let rows = held.rows.show(
-        rows,
-        move |row| format!("{part} {}", row.row.id),
-        move |row| view! { <OneRow row part post chosen/> }.into_any(),
+        rows.into_iter().map(|row| (part, row)).collect(),
+        |(part, row)| format!("{part} {}", row.row.id),
+        move |(part, row)| view! { <OneRow row part post chosen/> }.into_any(),
     );
     let caption = if gives {
         "Requests outside of packs"
