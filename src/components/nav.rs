@@ -108,8 +108,19 @@ fn arrived(heading: &web_sys::HtmlElement) {
     let here = use_location().pathname.get_untracked();
     if last.with_value(|last| *last != here) {
         last.set_value(here);
-        drop(heading.focus());
+        focus_when_there(heading.clone(), 60);
     }
+}
+
+/// What was just made becomes part of the document a little later.
+fn focus_when_there(heading: web_sys::HtmlElement, frames: u32) {
+    request_animation_frame(move || {
+        if heading.is_connected() {
+            drop(heading.focus());
+        } else if frames > 0 {
+            focus_when_there(heading, frames - 1);
+        }
+    });
 }
 
 /// A section's title with room for a quiet action at its right.
