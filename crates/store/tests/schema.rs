@@ -30,6 +30,18 @@ async fn migrations_run_and_the_internal_vendor_stands(#[values(Backend::Sqlite,
     assert_eq!(slug, "tri-pod", "TP1");
 }
 
+/// Without it SQLite plans every statement with a bound limit or pattern anew, each time (`.cargo/config.toml`).
+#[tokio::test]
+async fn sqlite_keeps_its_plans() {
+    let test = database(Backend::Sqlite).await.expect("a file");
+    let mut tx = test.db.read().await.unwrap();
+    let built_with = store::on!(&mut tx, c => store::sqlx::query_scalar::<_, String>("select compile_options from pragma_compile_options").fetch_all(c).await).unwrap();
+    assert!(
+        built_with.iter().any(|option| option == "ENABLE_QPSG"),
+        "{built_with:?}"
+    );
+}
+
 #[test]
 fn both_folders_have_the_same_migrations() {
     let names = |migrator: &Migrator| -> Vec<(i64, String)> {
