@@ -92,9 +92,11 @@ pub async fn render(app: &AppState, here: &Here, page: PageContext, request: Req
     let dev = app.options.env == leptos::config::Env::DEV;
     let options = app.options.clone();
     let base_url = app.config.base_url.clone();
+    let built = app.built.clone();
     let here = here.clone();
     let context = move || {
         provide_app_context(&here, page.clone());
+        provide_context(built.clone());
         let nonce = use_nonce().map(|nonce| nonce.to_string()).unwrap_or_default();
         if let (Some(response), Ok(policy)) = (
             use_context::<leptos_axum::ResponseOptions>(),

@@ -2,6 +2,7 @@
 //!
 //! What must not be here: rules, SQL, use cases, pages.
 
+pub mod built;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -35,19 +36,4 @@ pub fn leptos_options() -> anyhow::Result<LeptosOptions> {
     Ok(get_configuration(None)
         .context("a LEPTOS_ variable cannot be used")?
         .leptos_options)
-}
-
-/// The style sheet's address: its name carries a hash where the build made one.
-pub fn stylesheet(options: &LeptosOptions) -> String {
-    let hash = options
-        .hash_files
-        .then(|| {
-            let beside = std::env::current_exe().ok()?.parent()?.join(options.hash_file.as_ref());
-            let text = std::fs::read_to_string(beside).ok()?;
-            text.lines()
-                .find_map(|line| line.trim().strip_prefix("css:").map(|hash| format!(".{}", hash.trim())))
-        })
-        .flatten()
-        .unwrap_or_default();
-    format!("/{}/{}{hash}.css", options.site_pkg_dir, options.output_name)
 }
