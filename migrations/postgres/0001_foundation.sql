@@ -216,7 +216,7 @@ create table pack_subscriptions (
 -- I7, SU1, GR8
 create unique index pack_subscriptions_one_live on pack_subscriptions (client_id, service_id) where status in ('incomplete', 'active', 'past_due', 'suspended');
 create index pack_subscriptions_by_client on pack_subscriptions (client_id, created_at);
-create index pack_subscriptions_by_pack on pack_subscriptions (pack_id);
+create index pack_subscriptions_by_pack on pack_subscriptions (pack_id, status);
 create index pack_subscriptions_running on pack_subscriptions (status, id) where status in ('active', 'past_due');
 
 create table pack_periods (
