@@ -1,16 +1,20 @@
 //! The document around the app, and the table of routes. Nothing else: pages are in `pages`, the frame is in
 //! `components::frame`.
 
+#[cfg(feature = "ssr")]
+use crate::api::viewer::Theme;
 #[cfg(feature = "hydrate")]
 use crate::api::viewer::forget_error_in_address;
 use crate::{
-    api::viewer::{Page, PageContext, Theme},
+    api::viewer::{Page, PageContext},
     components::{self, ErrorState, Frame, PlainFrame, TestRibbon, Toasts},
     pages, wire,
 };
 use domain::AppError;
 use leptos::{prelude::*, wasm_split::SplitLoaderError};
-use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+#[cfg(feature = "ssr")]
+use leptos_meta::MetaTags;
+use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     ChooseView, SsrMode,
     components::{ParentRoute, Route, Router, Routes},
@@ -156,7 +160,9 @@ pub async fn take_over() {
         }
         return;
     }
-    leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), App).await.forget();
+    leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), App)
+        .await
+        .forget();
     // Tests and pages wait for this: before it, a click does what it does without JavaScript.
     if let Some(root) = document().document_element() {
         drop(root.set_attribute("data-hydrated", "true"));
@@ -164,8 +170,9 @@ pub async fn take_over() {
     forget_error_in_address();
 }
 
-/// The document: head, style sheet, scripts with the response's nonce, and the app in its body. Server only.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+/// The document: head, style sheet, scripts with the response's nonce, and the app in its body.
+#[cfg(feature = "ssr")]
+pub fn shell(built: &crate::server::built::Built) -> impl IntoView + use<> {
     let theme = use_context::<PageContext>().map_or(Theme::System, |page| page.theme);
     let scheme = match theme {
         Theme::Light => "light",
@@ -187,9 +194,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     r#type="font/woff2"
                     crossorigin="anonymous"
                 />
-                <HashedStylesheet id="leptos" options=options.clone()/>
-                <AutoReload options=options.clone()/>
-                <HydrationScripts options/>
+                {built.head()}
                 <MetaTags/>
             </head>
             <body>

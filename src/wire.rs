@@ -135,10 +135,7 @@ const PACKED: &str = <server_fn::codec::PostcardEncoding as server_fn::ContentTy
 async fn post(path: &'static str, body: String) -> (Answer, Option<String>) {
     use server_fn::request::ClientReq;
     let kind = "application/x-www-form-urlencoded";
-    answer_of(<Request as ClientReq<AppError>>::try_new_post(
-        path, kind, PACKED, body,
-    ))
-    .await
+    answer_of(<Request as ClientReq<AppError>>::try_new_post(path, kind, PACKED, body)).await
 }
 
 /// Posts a form with its files.
@@ -269,8 +266,12 @@ fn read_when<F: Call>(
             Box::pin(async move { args.run_body().await.and_then(|value| pack(&value)) })
         })
     };
-    let source: Source =
-        Box::new(move || (to_field(&ask()), live.get() + postings.map_or(0, |postings| postings.answered.get())));
+    let source: Source = Box::new(move || {
+        (
+            to_field(&ask()),
+            live.get() + postings.map_or(0, |postings| postings.answered.get()),
+        )
+    });
     let last = StoredValue::new(None);
     Reading {
         #[cfg(feature = "hydrate")]
@@ -294,10 +295,9 @@ fn resource(path: &'static str, source: Source, last: StoredValue<Option<Answer>
         let place = place.clone();
         async move {
             match post(path, body).await.0 {
-                Err(AppError::Unreachable) if same => last
-                    .try_get_value()
-                    .flatten()
-                    .unwrap_or(Err(AppError::Unreachable)),
+                Err(AppError::Unreachable) if same => {
+                    last.try_get_value().flatten().unwrap_or(Err(AppError::Unreachable))
+                }
                 // Signed out meanwhile: the document at this address leads to the sign-in, and back.
                 Err(AppError::SignInRequired) => {
                     let query = place.search.try_get_untracked().unwrap_or_default();
@@ -341,19 +341,58 @@ impl<T: DeserializeOwned + 'static> Reading<T> {
     }
 }
 
+#[cfg(not(feature = "hydrate"))]
+fn part_of(
+    resource: Resource<Answer, Wire>,
+    _: StoredValue<Option<Answer>>,
+    draw: Arc<dyn Fn(Answer) -> AnyView + Send + Sync>,
+) -> AnyView {
+    (move || {
+        let draw = draw.clone();
+        Suspend::new(async move { draw(resource.await) })
+    })
+    .into_any()
+}
+
+/// The same in the browser. What stands there stays alive until the next answer has come: a resource that is read directly
+/// would end the view, with all that its buttons refer to, as soon as it begins to load.
+#[cfg(feature = "hydrate")]
 fn part_of(
     resource: Resource<Answer, Wire>,
     last: StoredValue<Option<Answer>>,
     draw: Arc<dyn Fn(Answer) -> AnyView + Send + Sync>,
 ) -> AnyView {
+    use leptos::reactive::computed::ScopedFuture;
     let postings = use_context::<Postings>();
+    let shown = RwSignal::new(None::<Answer>);
+    crate::components::effect(move || {
+        let Some(answer) = resource.get() else { return };
+        let before = shown.with_untracked(Option::clone);
+        if before.is_some() && before.as_ref() != Some(&answer) {
+            if answer.is_ok() {
+                last.set_value(Some(answer.clone()));
+            }
+            shown.set(Some(answer));
+        } else if let Some(postings) = postings {
+            // What was read is what stands there already.
+            postings.drawn();
+        }
+    });
     (move || {
         let draw = draw.clone();
+        let now = shown.get();
         Suspend::new(async move {
-            let answer = resource.await;
-            if cfg!(feature = "hydrate") && answer.is_ok() {
-                let _ = last.try_set_value(Some(answer.clone()));
-            }
+            let answer = match now {
+                Some(answer) => answer,
+                None => {
+                    let first = ScopedFuture::new_untracked(async move { resource.await }).await;
+                    if first.is_ok() {
+                        let _ = last.try_set_value(Some(first.clone()));
+                    }
+                    let _ = shown.try_update_untracked(|shown| *shown = Some(first.clone()));
+                    first
+                }
+            };
             let view = draw(answer);
             if let Some(postings) = postings {
                 postings.drawn();
@@ -401,8 +440,9 @@ pub fn provide_postings() {
 
 impl Postings {
     /// New views of what was read are there: they are part of the page in the next frame.
+    #[cfg(feature = "hydrate")]
     fn drawn(self) {
-        if cfg!(feature = "hydrate") && self.then.with_value(|then| !then.is_empty()) {
+        if self.then.with_value(|then| !then.is_empty()) {
             request_animation_frame(move || {
                 let mut all = Vec::new();
                 self.then.update_value(|then| all = std::mem::take(then));
@@ -430,7 +470,9 @@ impl Postings {
 /// Notes how far each page was scrolled, and goes there again when a person comes back to it: the browser itself would do so
 /// before what the page shows is there. Once, in the frame.
 pub fn keep_places() {
-    let Some(postings) = use_context::<Postings>() else { return };
+    let Some(postings) = use_context::<Postings>() else {
+        return;
+    };
     let places = StoredValue::new(HashMap::<String, f64>::new());
     let address = || {
         let here = window().location();
@@ -442,7 +484,9 @@ pub fn keep_places() {
             let _ = places.try_update_value(|places| places.insert(address(), at));
         });
         let back = window_event_listener(ev::popstate, move |_| {
-            let at = places.try_with_value(|places| places.get(&address()).copied()).flatten();
+            let at = places
+                .try_with_value(|places| places.get(&address()).copied())
+                .flatten();
             let Some(at) = at else { return };
             let _ = postings
                 .then
@@ -472,6 +516,15 @@ pub struct PostTo {
     pending: RwSignal<bool>,
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser posts"))]
     held: StoredValue<Held>,
+}
+
+/// What follows an answer of the page that stays.
+enum Then {
+    /// What the page asks for by itself, as it goes on, has nothing to say and changes nothing that it shows.
+    Nothing,
+    /// The page is read again, and says what was done; the form, if it was one, begins anew.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser posts"))]
+    Reads(Option<web_sys::HtmlFormElement>),
 }
 
 /// What is needed when the answer comes, whether or not the view that posted is still there.
@@ -519,27 +572,27 @@ impl PostTo {
         not(feature = "hydrate"),
         expect(clippy::unused_self, reason = "only a browser posts")
     )]
-    fn send(self, body: String) {
+    fn send(self, body: String, then: Then) {
         #[cfg(feature = "hydrate")]
         {
-            self.answered_by(post(self.path, body), None);
+            self.answered_by(post(self.path, body), then);
         }
         #[cfg(not(feature = "hydrate"))]
-        drop(body);
+        drop((body, then));
     }
 
     /// Takes an answer when it comes: goes where it leads, or says here what was done and has the page read again.
     #[cfg(feature = "hydrate")]
-    fn answered_by(
-        self,
-        answer: impl Future<Output = (Answer, Option<String>)> + 'static,
-        form: Option<web_sys::HtmlFormElement>,
-    ) {
+    fn answered_by(self, answer: impl Future<Output = (Answer, Option<String>)> + 'static, then: Then) {
         let Some(held) = self.held.try_get_value() else { return };
         if held.kept.pending.get_untracked() {
             return;
         }
         held.kept.pending.set(true);
+        let form = match &then {
+            Then::Reads(form) => form.clone(),
+            Then::Nothing => None,
+        };
         let typed = form.as_ref().map(typed_in);
         leptos::task::spawn_local(async move {
             let (answer, leads) = answer.await;
@@ -554,14 +607,15 @@ impl PostTo {
             if let Some(place) = leads.filter(|_| !(page && same_query)) {
                 server_fn::redirect::call_redirect_hook(&place);
             }
-            // What the page asks for by itself, as it goes on, has nothing to say and changes nothing that it shows.
-            let (true, Some(form), Some(postings)) = (page, form, held.postings) else {
+            let (true, Then::Reads(_), Some(postings)) = (page, then, held.postings) else {
                 return;
             };
             let was_in = Focus::now();
             postings.then.update_value(|then| {
                 then.push(boxed(move || {
-                    emptied_form(&form, typed.as_deref().unwrap_or_default());
+                    if let (Some(form), Some(typed)) = (form, typed) {
+                        emptied_form(&form, &typed);
+                    }
                     was_in.again();
                 }));
             });
@@ -623,6 +677,11 @@ mod browser {
         })
     }
 
+    /// The form that an event is of: that which listens.
+    pub fn form_of(event: &web_sys::Event) -> Option<web_sys::HtmlFormElement> {
+        event.current_target().and_then(|it| it.dyn_into().ok())
+    }
+
     fn fields_of(form: &web_sys::HtmlFormElement) -> Vec<web_sys::Node> {
         let Ok(fields) = form.query_selector_all("input:not([type=hidden]), textarea, select") else {
             return Vec::new();
@@ -648,7 +707,11 @@ mod browser {
     /// A refusal that no form on the page shows is said in the corner.
     pub fn refused_words(toasts: Toasts, error: AppError) {
         request_animation_frame(move || {
-            if components::find("main [data-error-summary], main [aria-invalid=true], dialog[open] [data-error-summary]").is_none() {
+            if components::find(
+                "main [data-error-summary], main [aria-invalid=true], dialog[open] [data-error-summary]",
+            )
+            .is_none()
+            {
                 toasts.error(error.message());
             }
         });
@@ -674,6 +737,7 @@ mod browser {
     /// Where the focus was: the element, and the part of the page that it was in.
     pub struct Focus {
         element: Option<web_sys::Element>,
+        words: Option<String>,
         part: Option<String>,
     }
 
@@ -683,20 +747,24 @@ mod browser {
             let part = element
                 .as_ref()
                 .and_then(|e| Some(e.closest("[tabindex='-1'][id]").ok()??.id()));
-            Focus { element, part }
+            let words = element.as_ref().and_then(|element| element.text_content());
+            Focus { element, words, part }
         }
 
-        /// What had the focus is gone: its part of the page gets it, or the title.
+        /// What had the focus is gone, or does something else by now: its part of the page gets it, or the title.
         pub fn again(self) {
-            let gone = self.element.is_some_and(|element| !element.is_connected())
-                && document().active_element().is_none_or(|e| e.tag_name() == "BODY");
-            if gone {
+            let Some(element) = self.element else { return };
+            let active = document().active_element();
+            let gone = !element.is_connected() && active.as_ref().is_none_or(|e| e.tag_name() == "BODY");
+            let other = active.as_ref() == Some(&element)
+                && matches!(element.tag_name().as_str(), "BUTTON" | "A")
+                && element.text_content() != self.words;
+            if gone || other {
                 let part = self.part.and_then(|id| document().get_element_by_id(&id));
                 components::focus(part.or_else(|| components::find("main h1")));
             }
         }
     }
-
 }
 
 /// Where files go, with the fields before them (RQ9). No server function: it is streamed.
@@ -732,8 +800,12 @@ impl Sending {
     pub fn send(self, form: &web_sys::HtmlFormElement, reads: bool) -> bool {
         #[cfg(feature = "hydrate")]
         if let Ok(data) = web_sys::FormData::new_with_form(form) {
-            self.0
-                .answered_by(post_files(FILES, data), reads.then(|| form.clone()));
+            let then = if reads {
+                Then::Reads(Some(form.clone()))
+            } else {
+                Then::Nothing
+            };
+            self.0.answered_by(post_files(FILES, data), then);
             return true;
         }
         #[cfg(not(feature = "hydrate"))]
@@ -795,9 +867,14 @@ impl<F: Call> Posting<F> {
         self.to.problems()
     }
 
-    /// Posts by itself, without a form.
+    /// Posts what the page keeps as it goes on: nothing is said, and nothing is read again.
     pub fn send(self, args: &F) {
-        self.to.send(to_field(args));
+        self.to.send(to_field(args), Then::Nothing);
+    }
+
+    /// Posts as a form would, for a button that stands in another one.
+    pub fn press(self, args: &F) {
+        self.to.send(to_field(args), Then::Reads(None));
     }
 }
 
@@ -835,15 +912,18 @@ pub fn PostForm(
         if let Some(body) = data {
             event.prevent_default();
             #[cfg(feature = "hydrate")]
-            action.answered_by(post(action.path, body), node.get_untracked());
+            action.send(body, Then::Reads(browser::form_of(&event)));
             #[cfg(not(feature = "hydrate"))]
-            action.send(body);
+            action.send(body, Then::Reads(None));
         }
     };
-    let change = move |_| {
-        if let Some(form) = node.get_untracked().filter(|_| at_once) {
+    let change = move |event: web_sys::Event| {
+        #[cfg(feature = "hydrate")]
+        if let Some(form) = browser::form_of(&event).filter(|_| at_once) {
             drop(form.request_submit());
         }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = (event, at_once);
     };
     view! {
         <form

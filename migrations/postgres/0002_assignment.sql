@@ -59,7 +59,7 @@ create index pack_assignments_by_vendor on pack_assignments (vendor_id) where to
 -- AS6: counts the changes of who does the work; AS1: when admins were last mailed that nobody does.
 alter table pack_subscriptions add column assignment_version bigint not null default 0;
 alter table pack_subscriptions add column pending_mailed_at bigint;
-create index pack_subscriptions_pending on pack_subscriptions (id) where status in ('active', 'past_due') and vendor_assignee_id is null;
+create index pack_subscriptions_by_vendor on pack_subscriptions (vendor_assignee_id, status, id);
 
 -- VP1: the vendor's own terms that hold for the period, where it has any
 alter table pack_periods add column vendor_pack_payment_id text references vendor_pack_payments (id);
@@ -97,7 +97,8 @@ create index request_deliveries_by_period on request_deliveries (period_id) wher
 create index request_deliveries_by_vendor on request_deliveries (vendor_id, delivered_at) where vendor_id is not null;
 
 -- AS9: what waits because its pack has no vendor
-create index service_requests_unassigned on service_requests (submitted_at) where vendor_id is null and period_id is not null;
+create index service_requests_unassigned on service_requests (vendor_id, submitted_at, number, status, period_id) where vendor_id is null and period_id is not null;
+create index service_requests_waiting on service_requests (subscription_id, vendor_id, status, period_id) where vendor_id is null and period_id is not null;
 
 -- From here on the two databases differ in their words, not in their meaning.
 

@@ -61,8 +61,9 @@ create unique index vendor_payables_one_pack on vendor_payables (period_id, vend
 create unique index vendor_payables_one_unit on vendor_payables (request_id) where kind = 'unit';
 create unique index vendor_payables_one_service on vendor_payables (request_id) where kind = 'service';
 create unique index vendor_payables_nth on vendor_payables (corrects_id, nth) where corrects_id is not null;
-create index vendor_payables_by_vendor on vendor_payables (vendor_id, local_day, id);
-create index vendor_payables_by_day on vendor_payables (local_day, id);
+create index vendor_payables_by_vendor on vendor_payables (vendor_id, local_day, id, basis);
+create index vendor_payables_by_day on vendor_payables (local_day, id, basis);
+create index vendor_payables_totals on vendor_payables (vendor_id, basis, state, local_day, amount_cents);
 create index vendor_payables_open on vendor_payables (vendor_id, state) where state in ('accrued', 'approved');
 create index vendor_payables_by_period on vendor_payables (period_id) where period_id is not null;
 

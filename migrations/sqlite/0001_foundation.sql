@@ -44,6 +44,9 @@ create table clients (
     row_version             bigint  not null default 0
 );
 
+-- The order of lists by the client's name.
+create index clients_by_word on clients (lower(name), id);
+
 create table client_service_prices (
     client_id        text   not null references clients (id),
     service_id       text   not null references services (id),
@@ -85,6 +88,7 @@ create table users (
     constraint users_vendor_of_role check ((role in ('vendor_manager', 'vendor_designer')) = (vendor_id is not null)),
     constraint users_lead_of_role check (not lead or role = 'internal_designer')
 );
+create index users_by_name on users (name, id);
 create index users_by_client on users (client_id) where client_id is not null;
 
 -- TP2: internal designers are members of the internal vendor; vendor people of theirs.
@@ -212,7 +216,7 @@ create table pack_subscriptions (
 -- I7, SU1, GR8
 create unique index pack_subscriptions_one_live on pack_subscriptions (client_id, service_id) where status in ('incomplete', 'active', 'past_due', 'suspended');
 create index pack_subscriptions_by_client on pack_subscriptions (client_id, created_at);
-create index pack_subscriptions_by_pack on pack_subscriptions (pack_id);
+create index pack_subscriptions_by_pack on pack_subscriptions (pack_id, status);
 create index pack_subscriptions_running on pack_subscriptions (status, id) where status in ('active', 'past_due');
 
 create table pack_periods (
@@ -311,9 +315,11 @@ create table service_requests (
     constraint service_requests_split check (status = 'draft' or (quantity is not null and included_units >= 0 and overage_units >= 0 and included_units + overage_units = quantity)),
     constraint service_requests_decided check (status = 'draft' or (submitted_at is not null and service_id is not null and coverage is not null and payment_type_at_submit is not null))
 );
-create index service_requests_by_client on service_requests (client_id, status, submitted_at);
-create index service_requests_by_status on service_requests (status, submitted_at);
-create index service_requests_by_vendor on service_requests (vendor_id, status, submitted_at) where vendor_id is not null;
+-- Each has the order of a list, and what its tabs count by.
+create index service_requests_by_client on service_requests (client_id, number, status, coverage);
+create index service_requests_by_status on service_requests (status, number, coverage);
+create index service_requests_by_vendor on service_requests (vendor_id, status, number, coverage) where vendor_id is not null;
+create index service_requests_by_submission on service_requests (submitted_at, id) where submitted_at is not null;
 create index service_requests_by_period on service_requests (period_id) where period_id is not null;
 
 -- Invariant 8: append-only (a trigger below forbids change and removal)
@@ -501,7 +507,8 @@ create table stripe_events (
     processed_at    bigint,
     error           text
 );
-create index stripe_events_by_state on stripe_events (state, received_at);
+create index stripe_events_by_state on stripe_events (state, received_at, id);
+create index stripe_events_by_time on stripe_events (received_at, id);
 create index stripe_events_by_object on stripe_events (object_id);
 
 create table outbox (
@@ -527,7 +534,7 @@ create table mails (
     created_at bigint not null,
     sent_at    bigint
 );
-create index mails_by_time on mails (created_at);
+create index mails_by_time on mails (created_at, id);
 
 create table jobs (
     key          text   not null primary key,
@@ -561,7 +568,7 @@ create table audit_log (
     at         bigint not null,
     request_id text   not null default ''
 );
-create index audit_log_by_entity on audit_log (entity, entity_id, at);
+create index audit_log_by_entity on audit_log (entity, entity_id, at, id);
 create index audit_log_by_time on audit_log (at, id);
 create index audit_log_by_actor on audit_log (actor, at, id);
 

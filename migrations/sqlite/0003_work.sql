@@ -6,7 +6,8 @@ update service_requests set vendor_id = '00000000-0000-7000-8000-000000000001'
 where period_id is null and vendor_id is null and status <> 'draft';
 
 create index service_requests_by_designer on service_requests (designer_id, status) where designer_id is not null;
-create index service_requests_to_do on service_requests (vendor_id, due_at) where status in ('submitted', 'in_progress');
+-- what has no date yet comes after what has one
+create index service_requests_to_do on service_requests (vendor_id, coalesce(due_at, 9000000000000000000), number, designer_id, period_id, coverage, status, id) where status in ('submitted', 'in_progress');
 create index service_requests_beyond_packs on service_requests (due_at) where period_id is null and status in ('submitted', 'in_progress');
 
 -- RQ4: one row each time that work is delivered. Append-only: what the client has seen stays.

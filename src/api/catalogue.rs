@@ -218,9 +218,7 @@ pub async fn remove_client_price(service_id: String, client_id: String) -> Resul
     engine
         .remove_client_price(&caller, crate::api::id(&client_id)?, crate::api::id(&service_id)?)
         .await?;
-    crate::api::said("The client pays the list price again.",
-    )
-    .await;
+    crate::api::said("The client pays the list price again.").await;
     Ok(())
 }
 

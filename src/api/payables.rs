@@ -71,7 +71,11 @@ pub async fn approve_payables(
 #[cfg(feature = "ssr")]
 async fn marked(path: &str, done: &MarkedView) {
     use super::viewer::FlashTone;
-    let tone = if done.marked > 0 { FlashTone::Success } else { FlashTone::Error };
+    let tone = if done.marked > 0 {
+        FlashTone::Success
+    } else {
+        FlashTone::Error
+    };
     super::say(tone, &done.words).await;
     super::redirect(path);
 }

@@ -104,7 +104,9 @@ pub fn provide_arrivals() {
 
 /// The title of a page is there: it takes the focus where the page is another one than before.
 fn arrived(heading: &web_sys::HtmlElement) {
-    let Some(ArrivedAt(last)) = use_context::<ArrivedAt>() else { return };
+    let Some(ArrivedAt(last)) = use_context::<ArrivedAt>() else {
+        return;
+    };
     let here = use_location().pathname.get_untracked();
     if last.with_value(|last| *last != here) {
         last.set_value(here);

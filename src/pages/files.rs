@@ -153,10 +153,7 @@ pub fn AddFiles(
 ) -> impl IntoView {
     let sending = sending();
     let form = NodeRef::<html::Form>::new();
-    let send = move || {
-        form.get_untracked()
-            .is_some_and(|form| sending.send(&form, true))
-    };
+    let send = move || form.get_untracked().is_some_and(|form| sending.send(&form, true));
     view! {
         <form
             method="post"
@@ -165,7 +162,11 @@ pub fn AddFiles(
             class="flex flex-col gap-3"
             novalidate=""
             node_ref=form
-            on:submit=move |event: web_sys::SubmitEvent| if send() { event.prevent_default() }
+            on:submit=move |event: web_sys::SubmitEvent| {
+                if send() {
+                    event.prevent_default();
+                }
+            }
             on:change=move |_| {
                 send();
             }

@@ -292,8 +292,7 @@ async fn serve(config: Config, with_worker: bool) -> anyhow::Result<()> {
     let ending = ending();
     let options = super::leptos_options()?;
     let app = AppState {
-        stylesheet: super::stylesheet(&options).into(),
-        build: super::build(&options).into(),
+        built: super::built::Built::read(&options),
         options,
         engine: engine.clone(),
         config: Arc::new(config),

@@ -84,8 +84,8 @@ pub fn to_sign_in(wanted: &str) -> Response {
 /// Renders the app at the request's address.
 pub async fn render(app: &AppState, here: &Here, page: PageContext, request: Request) -> Response {
     let dev = app.options.env == leptos::config::Env::DEV;
-    let options = app.options.clone();
     let base_url = app.config.base_url.clone();
+    let built = app.built.clone();
     let here = here.clone();
     let context = move || {
         provide_app_context(&here, page.clone());
@@ -97,7 +97,7 @@ pub async fn render(app: &AppState, here: &Here, page: PageContext, request: Req
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
     };
-    let handler = leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
+    let handler = leptos_axum::render_app_async_with_context(context, move || shell(&built));
     handler(request).await
 }
 

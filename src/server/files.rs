@@ -58,7 +58,7 @@ fn may(pattern: &str, signed: &SignedIn) -> AppResult<()> {
 
 /// `GET /files/{id}`: as an attachment, to those who may see it.
 pub async fn read(State(app): State<AppState>, Path(id): Path<String>, request: Request) -> Response {
-    let (_, signed) = match who(&request) {
+    let (here, signed) = match who(&request) {
         Ok(who) => who,
         Err(AppError::SignInRequired) => return to_sign_in(request.uri().path()),
         Err(_) => return app.plain(StatusCode::INTERNAL_SERVER_ERROR),
@@ -66,7 +66,7 @@ pub async fn read(State(app): State<AppState>, Path(id): Path<String>, request: 
     let opened = async {
         may(READ, &signed)?;
         let id: FileId = id.parse().map_err(|_| AppError::NotFound)?;
-        app.engine.open_file(&signed.caller, id).await
+        here.engine.open_file(&signed.caller, id).await
     };
     let file = match opened.await {
         Ok(file) => file,

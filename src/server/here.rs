@@ -4,7 +4,7 @@ use super::{session, state::AppState};
 use crate::api::viewer::{Flash, NavCounts, PageContext, Refill, Theme, Viewer};
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     middleware::Next,
     response::Response,
 };
@@ -42,6 +42,8 @@ pub struct Here {
     pub sandbox: bool,
     /// Which build answers.
     build: Arc<str>,
+    /// Changes of the engine that there had been before anything was read for this request.
+    changes: u64,
     /// What the session held when the request came.
     held: session::Held,
     theme: Theme,
@@ -76,8 +78,6 @@ impl Here {
 
     /// The same for a page that stays: the message is for the next one.
     pub async fn page_without_message(&self) -> PageContext {
-        // Before anything is read for the page: what changes from here on may be missing in it.
-        let changes = self.engine.changes_so_far();
         let counts = match &self.signed {
             // A page without counts is better than none; the cause is logged where it happened.
             Some(signed) => self.engine.waiting(&signed.caller).await.unwrap_or_default(),
@@ -90,8 +90,8 @@ impl Here {
             simulated_now: (self.sandbox && ahead.abs() > 60_000_000)
                 .then(|| self.engine.zone().show(self.engine.now())),
             theme: self.theme,
-            changes,
             build: self.build.to_string(),
+            changes: self.changes,
             ..PageContext::default()
         }
     }
@@ -142,16 +142,31 @@ pub fn wants_html(headers: &HeaderMap) -> bool {
         .is_some_and(|text| text.contains("text/html"))
 }
 
+/// The use cases of one request, whose snapshot ends with it, however it ends. What is streamed afterwards reads anew.
+struct OneRequest(Engine);
+
+impl Drop for OneRequest {
+    fn drop(&mut self) {
+        self.0.db().end_snapshot();
+    }
+}
+
 /// Reads the session and puts [`Here`] into the request. Fails closed: without the database nobody is signed in and
 /// nothing is shown.
+///
+/// A page is read in one snapshot with the session and the person. What is posted is not: its body may be long on its way.
 pub async fn identify(State(app): State<AppState>, session: Session, mut request: Request, next: Next) -> Response {
+    // What changes from here on may be missing in what is read.
+    let changes = app.engine.changes_so_far();
+    let one = OneRequest(app.engine.for_one_request());
+    let engine = &one.0;
     let read = async {
-        let held = session::read(&session).await.map_err(|error| {
+        let held = session::read_in(engine.db(), &session).await.map_err(|error| {
             tracing::error!(%error, "the session could not be read");
         })?;
         let held = held.unwrap_or_default();
         let person = match held.user_id {
-            Some(user) => app.engine.person_of_session(user).await.map_err(drop)?,
+            Some(user) => engine.person_of_session(user).await.map_err(drop)?,
             None => None,
         };
         Ok::<_, ()>((held, person))
@@ -159,6 +174,9 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
     let Ok((held, person)) = read.await else {
         return app.plain(StatusCode::SERVICE_UNAVAILABLE);
     };
+    if request.method() != Method::GET {
+        engine.db().let_go();
+    }
     let signed = person.map(|person| {
         Arc::new(SignedIn {
             caller: engine::people::caller_of(&person),
@@ -176,12 +194,13 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
         .and_then(|value| value.to_str().ok())
         .map_or(Theme::System, Theme::from_cookies);
     let here = Here {
-        engine: app.engine.clone(),
+        engine: engine.clone(),
         signed,
         session,
         source: engine::people::source(client_ip(headers, peer, &app.config.trusted_proxies)),
         sandbox: app.config.sandbox(),
-        build: app.build.clone(),
+        build: app.built.name.clone(),
+        changes,
         held,
         theme,
     };

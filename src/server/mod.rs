@@ -2,6 +2,7 @@
 //!
 //! What must not be here: rules, SQL, use cases, pages.
 
+pub mod built;
 pub mod cli;
 pub mod config;
 pub mod demo;
@@ -35,29 +36,4 @@ pub fn leptos_options() -> anyhow::Result<LeptosOptions> {
     Ok(get_configuration(None)
         .context("a LEPTOS_ variable cannot be used")?
         .leptos_options)
-}
-
-/// Which build this is: a digest of the names of its files, which carry hashes of what is in them.
-pub fn build(options: &LeptosOptions) -> String {
-    use sha2::{Digest, Sha256};
-    let beside = std::env::current_exe()
-        .ok()
-        .and_then(|exe| Some(exe.parent()?.join(options.hash_file.as_ref())));
-    let names = beside.and_then(|file| std::fs::read(file).ok()).unwrap_or_default();
-    hex::encode(&Sha256::digest(&names)[..8])
-}
-
-/// The style sheet's address: its name carries a hash where the build made one.
-pub fn stylesheet(options: &LeptosOptions) -> String {
-    let hash = options
-        .hash_files
-        .then(|| {
-            let beside = std::env::current_exe().ok()?.parent()?.join(options.hash_file.as_ref());
-            let text = std::fs::read_to_string(beside).ok()?;
-            text.lines()
-                .find_map(|line| line.trim().strip_prefix("css:").map(|hash| format!(".{}", hash.trim())))
-        })
-        .flatten()
-        .unwrap_or_default();
-    format!("/{}/{}{hash}.css", options.site_pkg_dir, options.output_name)
 }

@@ -76,6 +76,6 @@ pub fn page(status: StatusCode, stylesheet: &str) -> Response {
 impl AppState {
     /// A whole page for a status.
     pub fn plain(&self, status: StatusCode) -> Response {
-        page(status, &self.stylesheet)
+        page(status, &self.built.stylesheet)
     }
 }

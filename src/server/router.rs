@@ -100,7 +100,7 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
         .layer(from_fn_with_state(app.clone(), cache_files))
         .service(site);
 
-    let stylesheet = app.stylesheet.clone();
+    let stylesheet = app.built.stylesheet.clone();
     let on_panic = move |panic: Box<dyn Any + Send>| {
         let what = panic
             .downcast_ref::<String>()

@@ -9,7 +9,10 @@ use engine::Engine;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
-use store::people::{self, NewSession};
+use store::{
+    Db,
+    people::{self, NewSession},
+};
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer, SessionStore,
     cookie::{SameSite, time::Duration},
@@ -127,7 +130,8 @@ impl SessionStore for Sessions {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let now = self.0.wall_now();
-        let mut tx = self.0.db().read().await.map_err(backend)?;
+        let db = READ_IN.try_with(Db::clone).unwrap_or_else(|_| self.0.db().clone());
+        let mut tx = db.read().await.map_err(backend)?;
         let Some(row) = people::session(&mut tx, &id_hash(id), now).await.map_err(backend)? else {
             return Ok(None);
         };
@@ -161,6 +165,19 @@ pub fn layer(engine: &Engine, https: bool) -> SessionManagerLayer<Sessions> {
 
 fn new_public_id() -> String {
     hex::encode(rand::random::<[u8; 16]>())
+}
+
+tokio::task_local! {
+    /// What a session is loaded in, where its request has a snapshot: the trait has no place to hand it over.
+    static READ_IN: Db;
+}
+
+/// The same as [`read`], in the request's snapshot where it has not been loaded yet.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn read_in(db: &Db, session: &Session) -> std::result::Result<Option<Held>, tower_sessions::session::Error> {
+    READ_IN.scope(db.clone(), read(session)).await
 }
 
 /// What the session holds, if there is one.

@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use super::config::Config;
+use super::{built::Built, config::Config};
 use axum::extract::FromRef;
 use engine::Engine;
 use leptos::config::LeptosOptions;
@@ -18,11 +18,8 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// What webhooks are signed with.
     pub webhook_secrets: Arc<Vec<String>>,
-    /// The style sheet's address, for pages that are not rendered by Leptos.
-    pub stylesheet: Arc<str>,
-    /// Which build this is, for pages that stay open while the process is replaced by another one.
-    #[from_ref(skip)]
-    pub build: Arc<str>,
+    /// What the build has made.
+    pub built: Built,
     /// Turns true when the process is to end: streams end with it.
     #[from_ref(skip)]
     pub ending: watch::Receiver<bool>,

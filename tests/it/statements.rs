@@ -16,6 +16,10 @@ use store::{
 /// The most statements that a document may need, the session, the rights and the frame's counts included.
 const BOUND: u64 = 12;
 
+/// The most transactions that a document may read in: all of it is of one moment. One that writes (a boundary that is
+/// crossed, a message that has been seen) reads anew afterwards.
+const READS: u64 = 1;
+
 /// The documents that need more, and how many. Integrity runs every proof of the books.
 const LARGER: &[(&str, u64)] = &[("/admin/integrity", 80)];
 
@@ -297,8 +301,15 @@ impl Ids {
     }
 }
 
-/// Statements of every document for everybody who may open it, once it has been opened before.
-async fn measure(world: &World, people: &[(&'static str, Caller)]) -> BTreeMap<(String, &'static str), u64> {
+/// What a document asks of the database.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    statements: u64,
+    reads: u64,
+}
+
+/// What every document asks for everybody who may open it, once it has been opened before.
+async fn measure(world: &World, people: &[(&'static str, Caller)]) -> BTreeMap<(String, &'static str), Asked> {
     let client = people[0].1.client_id.expect("the owner's client").to_string();
     let ids = Ids::of(world, &client).await;
     let db = world.bench.engine.db();
@@ -322,11 +333,14 @@ async fn measure(world: &World, people: &[(&'static str, Caller)]) -> BTreeMap<(
                 None => (*pattern).to_owned(),
             };
             assert!(!path.contains('{'), "{pattern}: which row?");
-            let mut asked = 0;
+            let mut asked = Asked::default();
             for _ in 0..2 {
-                let before = db.statements();
+                let before = (db.statements(), db.reads());
                 let answer = world.get(&browser, &path).await;
-                asked = db.statements() - before;
+                asked = Asked {
+                    statements: db.statements() - before.0,
+                    reads: db.reads() - before.1,
+                };
                 let there = [StatusCode::OK, StatusCode::SEE_OTHER];
                 assert!(there.contains(&answer.status), "{path} for {name}: {}", answer.status);
             }
@@ -350,6 +364,13 @@ async fn no_page_asks_more_of_a_larger_database(#[values(Backend::Sqlite, Backen
     let mut by_page: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
     for ((pattern, name), few) in &small {
         let many = large[&(pattern.clone(), *name)];
+        let reads = few.reads.max(many.reads);
+        if reads > READS {
+            wrong.push(format!(
+                "{pattern} for {name}: read in {reads} transactions, {READS} at most"
+            ));
+        }
+        let (few, many) = (&few.statements, many.statements);
         let page = by_page.entry(pattern).or_default();
         *page = (page.0.max(*few), page.1.max(many));
         if many > *few {

@@ -13,7 +13,7 @@ use engine::{
 };
 use http::{HeaderMap, Method, StatusCode, header};
 use leptos::config::LeptosOptions;
-use monthly_packs::server::{config::Config, router::router, state::AppState};
+use monthly_packs::server::{built::Built, config::Config, router::router, state::AppState};
 use std::sync::Arc;
 use store::testing::Backend;
 use tokio::sync::{OnceCell, watch};
@@ -82,12 +82,11 @@ pub async fn world_with(backend: Backend, set: &[(&str, &str)]) -> Option<World>
         .build();
     let (end, ending) = watch::channel(false);
     let app = AppState {
+        built: Built::read(&options),
         options,
         engine: bench.engine.clone(),
         config: Arc::new(config),
         webhook_secrets: Arc::new(vec!["whsec_old".to_owned(), WEBHOOK_SECRET.to_owned()]),
-        stylesheet: "/pkg/monthly-packs.css".into(),
-        build: "test".into(),
         ending,
     };
     Some(World {

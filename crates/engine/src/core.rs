@@ -18,6 +18,7 @@ use tokio::sync::{Notify, broadcast};
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
+    db: Db,
 }
 
 /// What [`Engine`] is made of.
@@ -104,6 +105,7 @@ impl Engine {
     pub fn new(parts: Parts) -> Self {
         let (changes, _) = broadcast::channel(1024);
         Self {
+            db: parts.db.clone(),
             inner: Arc::new(Inner {
                 submissions: Lane::default(),
                 parts,
@@ -114,9 +116,19 @@ impl Engine {
         }
     }
 
+    /// The same use cases for one request: what they read is of one moment, until one of them writes or turns to the
+    /// outside ([`Db::snapshot`]). Whoever asks for it ends it ([`Db::end_snapshot`]).
+    #[must_use]
+    pub fn for_one_request(&self) -> Engine {
+        Engine {
+            inner: self.inner.clone(),
+            db: self.inner.parts.db.snapshot(),
+        }
+    }
+
     /// The database.
     pub fn db(&self) -> &Db {
-        &self.inner.parts.db
+        &self.db
     }
     /// Business time now (TT1). Inside a use case that writes, read it once, after the transaction has begun (CO2).
     pub fn now(&self) -> Instant {
@@ -140,14 +152,17 @@ impl Engine {
     }
     /// The payment provider. Never inside a transaction.
     pub fn gateway(&self) -> &dyn Gateway {
+        self.db.let_go();
         self.inner.parts.gateway.as_ref()
     }
     /// Mail. Never inside a transaction.
     pub fn mailer(&self) -> &dyn Mailer {
+        self.db.let_go();
         self.inner.parts.mailer.as_ref()
     }
     /// Where files are. Never inside a transaction.
     pub fn files(&self) -> &dyn Files {
+        self.db.let_go();
         self.inner.parts.files.as_ref()
     }
     /// A new id of any kind.

@@ -100,12 +100,13 @@ impl Engine {
             .parse::<EventState>()
             .map(EventState::as_str)
             .unwrap_or_default();
-        let before = query.before.parse::<i64>().ok().map(Instant);
+        let before = query.before.split_once('.');
+        let before = before.and_then(|(at, id)| Some((Instant(at.parse().ok()?), id)));
         let found = billing::events(&mut tx, state, before, EVENTS_SHOWN + 1)
             .await
             .or_internal()?;
         let counts = billing::event_counts(&mut tx).await.or_internal()?;
-        let (found, next) = page_of(found, EVENTS_SHOWN, |row| row.received_at.0.to_string());
+        let (found, next) = page_of(found, EVENTS_SHOWN, |row| format!("{}.{}", row.received_at.0, row.id));
         Ok(EventList {
             next,
             rows: found.iter().map(|row| self.event_view(row, now)).collect(),

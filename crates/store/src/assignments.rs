@@ -7,7 +7,7 @@ use crate::{
     StoreResult, Tx,
     db::{given, lines},
     people::like,
-    requests::Recipient,
+    requests::{NamedRow, Recipient},
 };
 use domain::{
     Cents, ClientId, Instant, PackId, PeriodId, RequestId, ServiceId, SubscriptionId, SubscriptionStatus, UserId,
@@ -53,6 +53,17 @@ impl SortBy {
     pub const fn is_text(self) -> bool {
         matches!(self, SortBy::Client | SortBy::Service | SortBy::Vendor)
     }
+
+    /// What its key is read from, beside the subscription.
+    const fn of(self) -> &'static [&'static str] {
+        match self {
+            SortBy::Client => &["join clients c on c.id = s.client_id"],
+            SortBy::Service => &["join services v on v.id = s.service_id"],
+            SortBy::Vendor => &["left join vendors h on h.id = s.vendor_assignee_id"],
+            SortBy::Pack | SortBy::Period | SortBy::Used => &[PERIOD],
+            SortBy::Since => &[PERIOD, HELD],
+        }
+    }
 }
 
 /// What the list is asked for (§14).
@@ -78,18 +89,28 @@ pub struct ListFilter {
     pub limit: i64,
 }
 
-/// A subscription with its latest period, who holds it, and who is to.
-const FROM: &str = "from pack_subscriptions s
-    join clients c on c.id = s.client_id
-    join services v on v.id = s.service_id
-    join pack_periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id)
-    left join vendors h on h.id = s.vendor_assignee_id
-    left join pack_assignments n on n.subscription_id = s.id and n.began_at is null and n.replaced_at is null
-    left join vendors w on w.id = n.vendor_id
-    left join pack_assignments a on a.subscription_id = s.id and a.began_at is not null and a.to_seq is null and a.replaced_at is null";
+/// A subscription's latest period.
+const PERIOD: &str = "join pack_periods p on p.subscription_id = s.id
+    and p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id)";
+
+/// Since when its vendor has it.
+const HELD: &str = "left join pack_assignments a on a.subscription_id = s.id and a.began_at is not null and a.to_seq is null and a.replaced_at is null";
 
 impl ListFilter {
-    /// Uses `$1` to `$4`.
+    /// What the conditions are about: `from` the subscriptions, with what they need beside them.
+    fn from(&self, more: &[&str]) -> String {
+        let mut sql = "from pack_subscriptions s".to_owned();
+        let period = [PERIOD]
+            .into_iter()
+            .filter(|_| self.ends_before.is_some() && !more.contains(&PERIOD));
+        for join in more.iter().copied().chain(period) {
+            sql.push(' ');
+            sql.push_str(join);
+        }
+        sql
+    }
+
+    /// Uses `$1` to `$4`. Words are looked for once in the names, not again with each subscription of theirs.
     fn conditions(&self) -> String {
         let mut sql = "s.status in ('active', 'past_due')".to_owned();
         let mut and = |wanted: bool, condition: &str| {
@@ -99,12 +120,17 @@ impl ListFilter {
             }
         };
         and(self.pending, "s.vendor_assignee_id is null");
-        and(self.vendor.is_some(), "(s.vendor_assignee_id = $1 or n.vendor_id = $1)");
+        and(
+            self.vendor.is_some(),
+            "(s.vendor_assignee_id = $1 or s.id in (select n.subscription_id from pack_assignments n
+               where n.vendor_id = $1 and n.began_at is null and n.to_seq is null and n.replaced_at is null))",
+        );
         and(self.service.is_some(), "s.service_id = $2");
         and(self.ends_before.is_some(), "p.ends_at < $3");
         and(
             !self.words.trim().is_empty(),
-            r"(lower(c.name) like $4 escape '\' or lower(v.name) like $4 escape '\')",
+            r"(s.client_id in (select x.id from clients x where lower(x.name) like $4 escape '\')
+               or s.service_id in (select x.id from services x where lower(x.name) like $4 escape '\'))",
         );
         sql
     }
@@ -160,28 +186,60 @@ const PENDING_SINCE: &str = "(select min(o.opened_at) from pack_periods o where 
 /// AS9: a request that waits for its pack's first vendor.
 const WAITS: &str = "r.vendor_id is null and r.period_id is not null and r.status not in ('draft', 'cancelled')";
 
-/// One page of the list, in one statement.
+/// One page of the list: those without a vendor, then the others, each of them in a statement.
 pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
+    let begins_at = f.after.as_ref().map_or(0, |(flag, ..)| *flag);
+    let mut found = Vec::new();
+    for flag in begins_at..=i64::from(!f.pending) {
+        let left = f.limit - i64::try_from(found.len()).unwrap_or(i64::MAX);
+        if left > 0 {
+            found.extend(part(tx, f, flag, left).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// Those of the list that have a vendor (`flag` 1) or none (0). First which, along an index that has the order where there
+/// is one; then what is shown of them, and of them alone. The limit stands in the text: databases plan by it.
+async fn part(tx: &mut Tx, f: &ListFilter, flag: i64, limit: i64) -> StoreResult<Vec<ListRow>> {
     let key = f.sort.sql();
     let (order, beyond) = if f.descending { ("desc", "<") } else { ("asc", ">") };
-    let flag = "case when s.vendor_assignee_id is null then 0 else 1 end";
     let mut conditions = f.conditions();
-    if f.after.is_some() {
-        let bound = if f.sort.is_text() { "$6" } else { "cast($6 as bigint)" };
+    conditions.push_str(if flag == 0 {
+        " and s.vendor_assignee_id is null"
+    } else {
+        " and s.vendor_assignee_id is not null"
+    });
+    let after = f.after.as_ref().filter(|(of, ..)| *of == flag);
+    if after.is_some() {
+        let bound = if f.sort.is_text() { "$5" } else { "cast($5 as bigint)" };
+        // The first half is what an index is entered by.
         let _ = write!(
             conditions,
-            " and ({flag} > $5 or ({flag} = $5 and ({key}, s.id) {beyond} ({bound}, $7)))"
+            " and {key} {beyond}= {bound} and ({key}, s.id) {beyond} ({bound}, $6)"
         );
     }
     let sql = format!(
-        "select s.id, s.assignment_version, s.status, s.cancel_at, c.name as client, v.name as service, p.seq, p.starts_at, p.ends_at,
+        "with page as materialized (
+            select s.id, {key} as sort_key {from} where {conditions} order by {key} {order}, s.id {order} limit {limit}
+         )
+         select s.id, s.assignment_version, s.status, s.cancel_at, c.name as client, v.name as service, p.seq, p.starts_at, p.ends_at,
                 p.included_units, p.used_units, h.name as vendor, h.active as vendor_active, w.name as next, w.active as next_active,
                 case when s.vendor_assignee_id is null then coalesce({PENDING_SINCE}, p.opened_at) else coalesce(a.began_at, p.opened_at) end as since,
                 (select count(*) from service_requests r where r.subscription_id = s.id and {WAITS}) as waiting,
-                cast({flag} as bigint) as flag, cast({key} as text) as sort_key
-         {FROM} where {conditions} order by {flag}, {key} {order}, s.id {order} limit $8"
+                cast({flag} as bigint) as flag, cast(page.sort_key as text) as sort_key
+         from page
+         join pack_subscriptions s on s.id = page.id
+         join clients c on c.id = s.client_id
+         join services v on v.id = s.service_id
+         {PERIOD}
+         left join vendors h on h.id = s.vendor_assignee_id
+         left join pack_assignments n on n.subscription_id = s.id and n.began_at is null and n.replaced_at is null
+         left join vendors w on w.id = n.vendor_id
+         {HELD}
+         order by page.sort_key {order}, s.id {order}",
+        from = f.from(f.sort.of()),
     );
-    let after = f.after.as_ref();
     rows!(
         tx,
         ListRow,
@@ -190,16 +248,14 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
         f.service,
         f.ends_before,
         like(&f.words),
-        after.map(|(flag, ..)| *flag),
         after.map(|(_, key, _)| key.clone()),
-        after.map(|(.., id)| id.clone()),
-        f.limit
+        after.map(|(.., id)| id.clone())
     )
 }
 
 /// How many the filters let through.
 pub async fn count(tx: &mut Tx, f: &ListFilter) -> StoreResult<i64> {
-    let sql = format!("select count(*) {FROM} where {}", f.conditions());
+    let sql = format!("select count(*) {} where {}", f.from(&[]), f.conditions());
     let found = scalar!(
         tx,
         i64,
@@ -216,10 +272,16 @@ pub async fn count(tx: &mut Tx, f: &ListFilter) -> StoreResult<i64> {
 /// it: its version and the number of its period (AS6).
 pub async fn matching(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<(SubscriptionId, i64, i64)>> {
     let (key, order) = (f.sort.sql(), if f.descending { "desc" } else { "asc" });
+    let mut of = f.sort.of().to_vec();
+    if !of.contains(&PERIOD) {
+        of.push(PERIOD);
+    }
     let sql = format!(
-        "select s.id, s.assignment_version, p.seq {FROM} where {}
-         order by case when s.vendor_assignee_id is null then 0 else 1 end, {key} {order}, s.id {order} limit $5",
-        f.conditions()
+        "select s.id, s.assignment_version, p.seq {} where {}
+         order by case when s.vendor_assignee_id is null then 0 else 1 end, {key} {order}, s.id {order} limit {}",
+        f.from(&of),
+        f.conditions(),
+        f.limit
     );
     rows!(
         tx,
@@ -228,8 +290,7 @@ pub async fn matching(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<(Subscript
         f.vendor,
         f.service,
         f.ends_before,
-        like(&f.words),
-        f.limit
+        like(&f.words)
     )
 }
 
@@ -240,6 +301,15 @@ pub async fn pending_counts(tx: &mut Tx) -> StoreResult<(i64, i64)> {
                 (select count(*) from service_requests r where {WAITS})"
     );
     Ok(row!(tx, (i64, i64), AssertSqlSafe(sql))?.unwrap_or_default())
+}
+
+/// What the list may be filtered by: services and vendors, by name.
+pub async fn filter_choices(tx: &mut Tx) -> StoreResult<Vec<NamedRow>> {
+    rows!(
+        tx,
+        NamedRow,
+        "select 'service' as kind, id, name from services union all select 'vendor', id, name from vendors order by 3"
+    )
 }
 
 /// A request in the queue *Unassigned pack requests* (AS9).

@@ -424,15 +424,20 @@ pub async fn set_event_state(
     )? == 1)
 }
 
-/// The inbox, newest first; a state or all (empty), before a key.
-pub async fn events(tx: &mut Tx, state: &str, before: Option<Instant>, limit: i64) -> StoreResult<Vec<EventRow>> {
-    rows!(
-        tx,
-        EventRow,
-        "select id, type, api_version, created, payload, object_id, state, attempts, received_at, processed_at, error from stripe_events
-         where ($1 = '' or state = $1) and ($2 is null or received_at < $2) order by received_at desc, id desc limit $3",
-        state, before, limit
-    )
+/// The inbox, newest first; a state or all (empty), before an instant and id. Without the bodies.
+pub async fn events(
+    tx: &mut Tx,
+    state: &str,
+    before: Option<(Instant, &str)>,
+    limit: i64,
+) -> StoreResult<Vec<EventRow>> {
+    let (at, id) = before.unwrap_or((Instant(i64::MAX), ""));
+    let of_state = if state.is_empty() { "" } else { "state = $1 and " };
+    let sql = format!(
+        "select id, type, api_version, created, '' as payload, object_id, state, attempts, received_at, processed_at, error from stripe_events
+         where {of_state}(received_at, id) < ($2, $3) order by received_at desc, id desc limit {limit}"
+    );
+    rows!(tx, EventRow, sqlx::AssertSqlSafe(sql), state, at, id)
 }
 
 /// How many events stand in each state.

@@ -312,11 +312,11 @@ macro_rules! pack_sql {
             "select p.id, p.service_id, s.name as service, s.active as service_active, s.unit_price_cents as service_unit_price,
                     p.quantity, p.visible, p.archived_at, p.created_at, p.updated_at, p.row_version,
                     v.id as version_id, v.version, v.price_cents as price, v.currency, v.vendor_payment_cents as vendor_payment,
-                    v.vendor_rate_mode, v.overage_price_cents as overage_price, coalesce(n.subscribers, 0) as subscribers
+                    v.vendor_rate_mode, v.overage_price_cents as overage_price,
+                    (select count(*) from pack_subscriptions n where n.pack_id = p.id and n.status in ('active', 'past_due')) as subscribers
              from packs p
              join services s on s.id = p.service_id
-             join pack_versions v on v.pack_id = p.id and v.version = (select max(w.version) from pack_versions w where w.pack_id = p.id)
-             left join (select pack_id, count(*) as subscribers from pack_subscriptions where status in ('active', 'past_due') group by pack_id) n on n.pack_id = p.id ",
+             join pack_versions v on v.pack_id = p.id and v.version = (select max(w.version) from pack_versions w where w.pack_id = p.id) ",
             $tail
         )
     };

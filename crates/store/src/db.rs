@@ -9,17 +9,28 @@ use sqlx::{
 use std::{
     str::FromStr,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// An open database. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     pools: Pools,
-    statements: Arc<AtomicU64>,
+    counts: Arc<Counts>,
+    /// How many snapshots may be kept at a time; see [`Db::snapshot`]. `None`: too few connections for any.
+    keep: Option<Arc<Semaphore>>,
+    snapshot: Option<Arc<Snapshot>>,
+}
+
+/// What has been done so far, for the tests that bound it by page.
+#[derive(Default)]
+struct Counts {
+    statements: AtomicU64,
+    reads: AtomicU64,
 }
 
 #[derive(Clone)]
@@ -40,8 +51,13 @@ pub struct DbOptions {
 }
 
 impl Default for DbOptions {
+    /// Two for each core: a page keeps one while it is rendered. PostgreSQL lets a hundred in by default.
     fn default() -> Self {
-        Self { connections: 8 }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let connections = u32::try_from(cores * 2).unwrap_or(u32::MAX);
+        Self {
+            connections: connections.clamp(8, 32),
+        }
     }
 }
 
@@ -71,6 +87,7 @@ impl Db {
                     .await?,
             )
         } else {
+            // A file is not lost as a network is: connections are not tried out before they are used.
             // FULL: a commit here acknowledges money, and NORMAL may lose the last commits when the power fails.
             let connect = SqliteConnectOptions::from_str(url)?
                 .create_if_missing(true)
@@ -82,17 +99,30 @@ impl Db {
                 .optimize_on_close(true, None);
             let write = SqlitePoolOptions::new()
                 .max_connections(1)
+                .test_before_acquire(false)
                 .connect_with(connect.clone())
                 .await?;
             let read = SqlitePoolOptions::new()
                 .max_connections(options.connections.max(1))
+                .test_before_acquire(false)
                 .connect_with(connect.pragma("query_only", "on"))
                 .await?;
             Pools::Sqlite { read, write }
         };
+        // On PostgreSQL writers and the worker use the same connections.
+        let keep = if matches!(pools, Pools::Postgres(_)) {
+            options.connections / 2
+        } else {
+            options.connections.saturating_sub(2)
+        };
         Ok(Db {
             pools,
-            statements: Arc::default(),
+            counts: Arc::default(),
+            keep: usize::try_from(keep)
+                .ok()
+                .filter(|keep| *keep > 0)
+                .map(|keep| Arc::new(Semaphore::new(keep))),
+            snapshot: None,
         })
     }
 
@@ -108,42 +138,109 @@ impl Db {
         Ok(())
     }
 
-    /// A transaction that may write. On SQLite it holds the one writer from the start (`BEGIN IMMEDIATE`).
+    /// A transaction that may write. On SQLite it holds the one writer from the start (`BEGIN IMMEDIATE`). Ends the
+    /// snapshot for good: who writes reads what is written from then on.
     ///
     /// # Errors
     /// The pool is closed or exhausted.
     pub async fn write(&self) -> StoreResult<Tx> {
+        self.end_snapshot();
         let inner = match &self.pools {
             Pools::Sqlite { write, .. } => TxInner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
         };
-        Ok(Tx {
-            inner,
-            statements: self.statements.clone(),
-        })
+        Ok(self.tx(inner, None))
     }
 
-    /// A transaction for reading: one snapshot for all the queries of a page.
+    /// A transaction for reading: one snapshot for all the queries of a use case; with [`Db::snapshot`] for those of
+    /// several.
     ///
     /// # Errors
     /// The pool is closed or exhausted.
     pub async fn read(&self) -> StoreResult<Tx> {
-        let inner = match &self.pools {
+        let (Some(snapshot), Some(keep)) = (&self.snapshot, &self.keep) else {
+            return Ok(self.tx(self.begin_read().await?, None));
+        };
+        match snapshot.lend() {
+            Lent::Begun(kept, round) => {
+                let home = Home {
+                    snapshot: snapshot.clone(),
+                    round,
+                    permit: kept.permit,
+                };
+                Ok(self.tx(kept.inner, Some(home)))
+            }
+            Lent::First(round) => {
+                // An error would mean that it was closed, and nobody closes it.
+                let permit = keep.clone().acquire_owned().await.ok();
+                let inner = self.begin_read().await?;
+                let home = permit.map(|permit| Home {
+                    snapshot: snapshot.clone(),
+                    round,
+                    permit,
+                });
+                Ok(self.tx(inner, home))
+            }
+            Lent::Not => Ok(self.tx(self.begin_read().await?, None)),
+        }
+    }
+
+    async fn begin_read(&self) -> StoreResult<TxInner> {
+        self.counts.reads.fetch_add(1, Ordering::Relaxed);
+        Ok(match &self.pools {
             Pools::Sqlite { read, .. } => TxInner::Sqlite(read.begin().await?),
             Pools::Postgres(pool) => TxInner::Postgres(
                 pool.begin_with("begin isolation level repeatable read read only")
                     .await?,
             ),
-        };
-        Ok(Tx {
-            inner,
-            statements: self.statements.clone(),
         })
+    }
+
+    fn tx(&self, inner: TxInner, home: Option<Home>) -> Tx {
+        Tx {
+            inner: Some(inner),
+            home,
+            unsettled: false,
+            counts: self.counts.clone(),
+        }
+    }
+
+    /// The same database, whose reads share one snapshot: what a page shows then is of one moment, and one transaction is
+    /// begun for all of it. It lasts from the first read to the first write, or until [`Db::let_go`]. Each call gives a
+    /// snapshot of its own.
+    ///
+    /// A read inside another (or beside it) has a transaction of its own. A snapshot keeps a connection between its reads,
+    /// so there may be fewer of them than connections: who wants one waits for it holding nothing, and what needs a
+    /// connection for a moment always gets one.
+    #[must_use]
+    pub fn snapshot(&self) -> Db {
+        let mut db = self.clone();
+        db.snapshot = db.keep.is_some().then(Arc::default);
+        db
+    }
+
+    /// Lets the snapshot go, if there is one: before anything outside is waited for. The next read begins another.
+    pub fn let_go(&self) {
+        if let Some(snapshot) = &self.snapshot {
+            snapshot.leave(State::New);
+        }
+    }
+
+    /// Ends the snapshot for good: from now on each read has a transaction of its own.
+    pub fn end_snapshot(&self) {
+        if let Some(snapshot) = &self.snapshot {
+            snapshot.leave(State::Over);
+        }
     }
 
     /// Statements run so far through this database, for the tests that bound them by page.
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.counts.statements.load(Ordering::Relaxed)
+    }
+
+    /// Transactions for reading that were begun so far, for the same tests.
+    pub fn reads(&self) -> u64 {
+        self.counts.reads.load(Ordering::Relaxed)
     }
 
     /// Which of the two it is.
@@ -177,11 +274,97 @@ impl Db {
     }
 }
 
+/// The transaction that the reads of a [`Db::snapshot`] share.
+#[derive(Default)]
+struct Snapshot(Mutex<Keeping>);
+
+#[derive(Default)]
+struct Keeping {
+    state: State,
+    /// Counts how often it was given up: a read that began before does not come back.
+    round: u64,
+}
+
+#[derive(Default)]
+enum State {
+    /// Nothing has been read in it.
+    #[default]
+    New,
+    /// Somebody reads in it.
+    Lent,
+    /// Between two reads.
+    Kept(Kept),
+    /// It has ended.
+    Over,
+}
+
+struct Kept {
+    inner: TxInner,
+    permit: OwnedSemaphorePermit,
+}
+
+/// What a read gets of a snapshot.
+enum Lent {
+    /// It has begun.
+    Begun(Kept, u64),
+    /// It is to be begun.
+    First(u64),
+    /// Nothing: it is in use, or over.
+    Not,
+}
+
+/// The snapshot that a transaction is of, and goes back to.
+struct Home {
+    snapshot: Arc<Snapshot>,
+    round: u64,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Snapshot {
+    fn lend(&self) -> Lent {
+        let mut keeping = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let round = keeping.round;
+        match std::mem::replace(&mut keeping.state, State::Lent) {
+            State::Kept(kept) => Lent::Begun(kept, round),
+            State::New => Lent::First(round),
+            State::Lent => Lent::Not,
+            State::Over => {
+                keeping.state = State::Over;
+                Lent::Not
+            }
+        }
+    }
+
+    fn leave(&self, next: State) {
+        let mut keeping = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keeping.round += 1;
+        if !matches!(keeping.state, State::Over) {
+            keeping.state = next;
+        }
+    }
+}
+
+impl Home {
+    /// A read is done.
+    fn back(self, inner: TxInner) {
+        let mut keeping = self.snapshot.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if keeping.round == self.round {
+            keeping.state = State::Kept(Kept {
+                inner,
+                permit: self.permit,
+            });
+        }
+    }
+}
+
 /// One transaction on either database. Dropped without [`Tx::commit`] it rolls back.
 pub struct Tx {
-    #[doc(hidden)]
-    pub inner: TxInner,
-    statements: Arc<AtomicU64>,
+    /// Taken out only when it ends.
+    inner: Option<TxInner>,
+    home: Option<Home>,
+    /// A statement has failed, or was left while it ran.
+    unsettled: bool,
+    counts: Arc<Counts>,
 }
 
 #[doc(hidden)]
@@ -195,10 +378,12 @@ impl Tx {
     ///
     /// # Errors
     /// The database refused or could not write; nothing of the transaction holds then.
-    pub async fn commit(self) -> StoreResult<()> {
-        match self.inner {
-            TxInner::Sqlite(t) => t.commit().await?,
-            TxInner::Postgres(t) => t.commit().await?,
+    pub async fn commit(mut self) -> StoreResult<()> {
+        // A snapshot has written nothing; it goes on.
+        match self.inner.take_if(|_| self.home.is_none()) {
+            Some(TxInner::Sqlite(t)) => t.commit().await?,
+            Some(TxInner::Postgres(t)) => t.commit().await?,
+            None => {}
         }
         Ok(())
     }
@@ -207,22 +392,41 @@ impl Tx {
     ///
     /// # Errors
     /// The connection is gone (nothing of the transaction holds then either).
-    pub async fn rollback(self) -> StoreResult<()> {
-        match self.inner {
-            TxInner::Sqlite(t) => t.rollback().await?,
-            TxInner::Postgres(t) => t.rollback().await?,
+    pub async fn rollback(mut self) -> StoreResult<()> {
+        match self.inner.take_if(|_| self.home.is_none()) {
+            Some(TxInner::Sqlite(t)) => t.rollback().await?,
+            Some(TxInner::Postgres(t)) => t.rollback().await?,
+            None => {}
         }
         Ok(())
     }
 
     /// Which database it runs on, for the few statements of `dialect` that differ.
     pub fn is_postgres(&self) -> bool {
-        matches!(self.inner, TxInner::Postgres(_))
+        matches!(self.inner, Some(TxInner::Postgres(_)))
     }
 
+    /// A statement begins on this connection.
     #[doc(hidden)]
-    pub fn count(&self) {
-        self.statements.fetch_add(1, Ordering::Relaxed);
+    pub fn begin_statement(&mut self) -> &mut TxInner {
+        self.counts.statements.fetch_add(1, Ordering::Relaxed);
+        self.unsettled = true;
+        self.inner.as_mut().expect("a transaction that has not ended")
+    }
+
+    /// It has come to its end, and how.
+    #[doc(hidden)]
+    pub fn end_statement<T, E>(&mut self, done: &Result<T, E>) {
+        self.unsettled = done.is_err();
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        // PostgreSQL reads no more in a transaction in which a statement has failed.
+        if let (Some(inner), Some(home), false) = (self.inner.take(), self.home.take(), self.unsettled) {
+            home.back(inner);
+        }
     }
 }
 
@@ -231,8 +435,7 @@ impl Tx {
 macro_rules! on {
     ($tx:expr, $c:ident => $body:expr) => {{
         let tx: &mut $crate::Tx = $tx;
-        tx.count();
-        match &mut tx.inner {
+        let done = match tx.begin_statement() {
             $crate::db_inner::TxInner::Sqlite(t) => {
                 let $c = &mut **t;
                 $body
@@ -241,7 +444,9 @@ macro_rules! on {
                 let $c = &mut **t;
                 $body
             }
-        }
+        };
+        tx.end_statement(&done);
+        done
     }};
 }
 

@@ -85,7 +85,7 @@ pub async fn mails(tx: &mut Tx, words: &str, before: Option<(Instant, &str)>, li
         MailRow,
         mail!(
             "where ($1 = '' or to_email like $1 escape '\\' or lower(subject) like $1 escape '\\')
-               and (created_at < $2 or (created_at = $2 and id < $3))
+               and (created_at, id) < ($2, $3)
              order by created_at desc, id desc limit $4"
         ),
         &words,

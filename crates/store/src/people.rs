@@ -243,7 +243,7 @@ pub async fn people(tx: &mut Tx, filter: PeopleFilter<'_>, limit: i64) -> StoreR
         person!(
             "where ($1 = '' or lower(u.name) like $1 escape '\\' or u.email like $1 escape '\\' or lower(coalesce(c.name, v.name, '')) like $1 escape '\\')
                and ($2 = '' or u.role = $2)
-               and ($4 = '' or u.name > $3 or (u.name = $3 and u.id > $4))
+               and (u.name, u.id) > ($3, $4)
              order by u.name, u.id limit $5"
         ),
         &words,
@@ -675,7 +675,7 @@ pub async fn clients(
          from clients c
          where ($1 = '' or lower(c.name) like $1 escape '\\' or lower(c.alias) like $1 escape '\\')
            and ($2 = '' or c.payment_type = $2)
-           and ($4 = '' or c.name > $3 or (c.name = $3 and c.id > $4))
+           and (c.name, c.id) > ($3, $4)
          order by c.name, c.id limit $5",
         &words,
         payment,

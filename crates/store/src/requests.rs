@@ -784,7 +784,7 @@ impl ListFilter {
 }
 
 /// How many requests a status has, apart for those of packs (RQ5, IN5).
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountRow {
     /// The status.
     pub status: RequestStatus,
@@ -794,15 +794,16 @@ pub struct CountRow {
     pub requests: i64,
 }
 
-/// The counts of the status tabs under the other filters.
+/// The counts of the status tabs under the other filters. Grouped by the status alone, because indexes have that order.
 pub async fn counts(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<CountRow>> {
     let sql = format!(
-        "select r.status, {PACK_REQUEST} as of_pack, count(*) as requests from service_requests r where {} group by 1, 2",
+        "select r.status, count(*) as requests, count(case when {PACK_REQUEST} then 1 end) as of_pack
+         from service_requests r where {} group by r.status",
         f.conditions()
     );
-    rows!(
+    let found = rows!(
         tx,
-        CountRow,
+        (RequestStatus, i64, i64),
         AssertSqlSafe(sql),
         f.scope.id(),
         f.user,
@@ -814,7 +815,19 @@ pub async fn counts(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<CountRow>> {
         f.coverage,
         f.from,
         f.before
-    )
+    )?;
+    let apart = |(status, all, of_pack): (RequestStatus, i64, i64)| {
+        [(true, of_pack), (false, all - of_pack)].map(|(of_pack, requests)| CountRow {
+            status,
+            of_pack,
+            requests,
+        })
+    };
+    Ok(found
+        .into_iter()
+        .flat_map(apart)
+        .filter(|row| row.requests > 0)
+        .collect())
 }
 
 /// One row of the list.
@@ -891,7 +904,8 @@ fn unread_sql(sees_notes: bool) -> &'static str {
     }
 }
 
-/// One page of the list.
+/// One page of the list: which, along an index that has the order where there is one; then what is shown of them, and of
+/// them alone. The limit stands in the text: databases plan by it.
 pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
     let key = f.sort.sql();
     let (order, beyond) = if f.descending { ("desc", "<") } else { ("asc", ">") };
@@ -913,15 +927,28 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
     }
     if f.after.is_some() {
         let bound = if f.sort.is_text() { "$12" } else { "cast($12 as bigint)" };
-        let _ = write!(conditions, " and ({key}, r.number) {beyond} ({bound}, $13)");
+        // The first half is what an index is entered by.
+        let _ = write!(
+            conditions,
+            " and {key} {beyond}= {bound} and ({key}, r.number) {beyond} ({bound}, $13)"
+        );
     }
+    let of = match f.sort {
+        SortBy::Service => "left join services s on s.id = r.service_id",
+        _ => "",
+    };
     let sql = format!(
-        "select r.id, r.number, r.title, r.status, r.quantity, r.quantity_typed, s.name as service, c.name as client, c.alias,
+        "with page as materialized (
+            select r.id, {key} as sort_key from service_requests r {of} where {conditions}
+            order by {key} {order}, r.number {order} limit {limit}
+         )
+         select r.id, r.number, r.title, r.status, r.quantity, r.quantity_typed, s.name as service, c.name as client, c.alias,
                 v.name as vendor, d.name as designer, r.designer_id, coalesce(v.kind = 'internal', false) as internal, r.row_version,
                 ({TO_DO} and {BEYOND}) as beyond, r.coverage, r.included_units, r.overage_units, r.overage_cents, r.currency,
                 r.payment_type_at_submit, r.submitted_at, r.due_at, r.updated_at, pk.quantity as pack_quantity,
-                p.starts_at as period_starts_at, p.ends_at as period_ends_at, {} as unread, cast({key} as text) as sort_key
-         from service_requests r
+                p.starts_at as period_starts_at, p.ends_at as period_ends_at, {unread} as unread, cast(page.sort_key as text) as sort_key
+         from page
+         join service_requests r on r.id = page.id
          join clients c on c.id = r.client_id
          left join services s on s.id = r.service_id
          left join vendors v on v.id = r.vendor_id
@@ -929,9 +956,9 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
          left join pack_periods p on p.id = r.period_id
          left join pack_versions pv on pv.id = p.pack_version_id
          left join packs pk on pk.id = pv.pack_id
-         where {conditions}
-         order by {key} {order}, r.number {order} limit $14",
-        unread_sql(f.sees_notes)
+         order by page.sort_key {order}, r.number {order}",
+        limit = f.limit,
+        unread = unread_sql(f.sees_notes)
     );
     rows!(
         tx,
@@ -949,8 +976,7 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
         f.before,
         f.status,
         f.after.as_ref().map(|(key, _)| key.clone()),
-        f.after.as_ref().map(|(_, number)| *number),
-        f.limit
+        f.after.as_ref().map(|(_, number)| *number)
     )
 }
 

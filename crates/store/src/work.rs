@@ -246,7 +246,7 @@ pub async fn release_all(tx: &mut Tx, user: UserId, but: Option<&str>, now: Inst
 }
 
 /// How many requests each part of the queue holds, apart for those of packs (IN5).
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueCount {
     /// A pack had to do with them.
     pub of_pack: bool,
@@ -260,17 +260,34 @@ pub struct QueueCount {
     pub beyond: i64,
 }
 
-/// The counts of the queue of one vendor, for one person.
+/// The counts of the queue of one vendor, for one person: one pass over an index of what is to be done, without a sort.
 pub async fn queue_counts(tx: &mut Tx, vendor: VendorId, user: UserId) -> StoreResult<Vec<QueueCount>> {
+    let of = |pack: &str| {
+        format!(
+            "count(case when {pack} and r.vendor_id = $1 and r.designer_id is null then 1 end),
+             count(case when {pack} and r.vendor_id = $1 and r.designer_id = $2 then 1 end),
+             count(case when {pack} and r.vendor_id = $1 then 1 end),
+             count(case when {pack} and {BEYOND} then 1 end)"
+        )
+    };
     let sql = format!(
-        "select {PACK_REQUEST} as of_pack,
-                count(case when r.vendor_id = $1 and r.designer_id is null then 1 end) as free,
-                count(case when r.vendor_id = $1 and r.designer_id = $2 then 1 end) as mine,
-                count(case when r.vendor_id = $1 then 1 end) as all_of_it,
-                count(case when {BEYOND} then 1 end) as beyond
-         from service_requests r where {TO_DO} group by 1"
+        "select {}, {} from service_requests r where {TO_DO}",
+        of(PACK_REQUEST),
+        of(&format!("not {PACK_REQUEST}"))
     );
-    rows!(tx, QueueCount, AssertSqlSafe(sql), vendor, user)
+    type Eight = (i64, i64, i64, i64, i64, i64, i64, i64);
+    let found = row!(tx, Eight, AssertSqlSafe(sql), vendor, user)?.unwrap_or_default();
+    let count = |of_pack, free, mine, all_of_it, beyond| QueueCount {
+        of_pack,
+        free,
+        mine,
+        all_of_it,
+        beyond,
+    };
+    Ok(vec![
+        count(true, found.0, found.1, found.2, found.3),
+        count(false, found.4, found.5, found.6, found.7),
+    ])
 }
 
 /// What decides whether a request can be given to somebody else, and what people are told of it (RQ10).

@@ -476,7 +476,7 @@ fn AssignmentLine(
                                         attr:aria-label=keep_words
                                         on:click=move |event| {
                                             event.prevent_default();
-                                            keep.send(&taken_back);
+                                            keep.press(&taken_back);
                                         }
                                     >
                                         "Remove"

@@ -424,7 +424,7 @@ fn Found(
                                     on:click=move |event| {
                                         event.prevent_default();
                                         approve
-                                            .send(
+                                            .press(
                                                 &ApprovePayables {
                                                     form_key: form_key.clone(),
                                                     ids: chosen.ids(),

@@ -223,7 +223,8 @@ fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>, chosen: Selec
     let label = format!("#{} {}", row.number, row.title);
     let box_ = gives.then(|| match pick.clone() {
         Some(pick) => {
-            view! { <SelectCell selection=chosen id=row.id.clone() value=pick label=format!("Select {label}")/> }.into_any()
+            view! { <SelectCell selection=chosen id=row.id.clone() value=pick label=format!("Select {label}")/> }
+                .into_any()
         }
         None => view! { <td></td> }.into_any(),
     });

@@ -745,7 +745,7 @@ async fn s14_the_list_filters_sorts_and_pages_in_a_bounded_number_of_statements(
         };
         loop {
             let (list, statements) = count_of(query.clone()).await;
-            assert_eq!(statements, few, "whatever it holds");
+            assert!(statements <= few, "{statements} of {few}, whatever it holds");
             assert_eq!((list.total, list.pending), (40, 7));
             seen.extend(list.rows);
             match list.next {
