@@ -190,7 +190,8 @@ const WAITS: &str = "r.vendor_id is null and r.period_id is not null and r.statu
 pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
     let begins_at = f.after.as_ref().map_or(0, |(flag, ..)| *flag);
     let mut found = Vec::new();
-    for flag in begins_at..=i64::from(!f.pending) {
+    // The key comes from an address, and may be any number.
+    for flag in (0..=i64::from(!f.pending)).filter(|flag| *flag >= begins_at) {
         let left = f.limit - i64::try_from(found.len()).unwrap_or(i64::MAX);
         if left > 0 {
             found.extend(part(tx, f, flag, left).await?);
