@@ -87,8 +87,7 @@ impl Built {
 }
 
 fn names(options: &LeptosOptions) -> Option<String> {
-    let beside = std::env::current_exe().ok()?.parent()?.join(options.hash_file.as_ref());
-    std::fs::read_to_string(beside).ok()
+    std::fs::read_to_string(super::beside_binary(&options.hash_file)?).ok()
 }
 
 /// A digest of the names of the build's files, which carry hashes of what is in them.
