@@ -38,7 +38,6 @@ macro_rules! parts {
                 feature = "hydrate",
                 leptos::wasm_split::wasm_split($file, wasm_split_path = ::leptos::wasm_split, preload($load), fallible)
             )]
-            #[cfg_attr(not(feature = "hydrate"), expect(clippy::unnecessary_wraps, reason = "a browser may fail to load it"))]
             fn $draw(screen: $part) -> Result<AnyView, SplitLoaderError> {
                 let page = match screen { $($part::$screen => $view().into_any()),+ };
                 Ok(view! { <div class="contents" data-part=stringify!($file)>{page}</div> }.into_any())
