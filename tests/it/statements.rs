@@ -365,9 +365,11 @@ async fn no_page_asks_more_of_a_larger_database(#[values(Backend::Sqlite, Backen
     for ((pattern, name), few) in &small {
         let many = large[&(pattern.clone(), *name)];
         let reads = few.reads.max(many.reads);
-        if reads > READS {
+        // What a vendor has and what it has to do are read at the same time, so one of them in a transaction of its own.
+        let most = if pattern == "/vendor" { READS + 1 } else { READS };
+        if reads > most {
             wrong.push(format!(
-                "{pattern} for {name}: read in {reads} transactions, {READS} at most"
+                "{pattern} for {name}: read in {reads} transactions, {most} at most"
             ));
         }
         let (few, many) = (&few.statements, many.statements);
