@@ -588,6 +588,8 @@ impl PostTo {
         if held.kept.pending.get_untracked() {
             return;
         }
+        // Before it is sent: what changes by it may be told, and drawn, before the answer comes.
+        let was_in = Focus::now();
         held.kept.pending.set(true);
         let form = match &then {
             Then::Reads(form) => form.clone(),
@@ -610,7 +612,6 @@ impl PostTo {
             let (true, Then::Reads(_), Some(postings)) = (page, then, held.postings) else {
                 return;
             };
-            let was_in = Focus::now();
             postings.then.update_value(|then| {
                 then.push(boxed(move || {
                     if let (Some(form), Some(typed)) = (form, typed) {
@@ -708,7 +709,7 @@ mod browser {
     pub fn refused_words(toasts: Toasts, error: AppError) {
         request_animation_frame(move || {
             if components::find(
-                "main [data-error-summary], main [aria-invalid=true], dialog[open] [data-error-summary]",
+                "main [data-refusals], main [data-error-summary], main [aria-invalid=true], dialog[open] [data-error-summary]",
             )
             .is_none()
             {

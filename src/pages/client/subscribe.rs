@@ -75,7 +75,8 @@ fn Confirm(pack: SubscribeView, action: Posting<Subscribe>) -> impl IntoView {
     let standing = pack.standing.clone();
     let blocked = standing.as_ref().is_some_and(|s| s.status != "incomplete");
     view! {
-        <div class="flex flex-col gap-6 max-w-lg">
+        // What was refused is said below, in the words that hold now.
+        <div class="flex flex-col gap-6 max-w-lg" data-refusals="">
             {move || problem().map(|error| view! { <Banner tone=Tone::Danger>{error.message()}</Banner> })}
             {standing
                 .map(|s| {
