@@ -8,7 +8,7 @@
 //! What must not be here: words, rules, anything of one page.
 
 use crate::components::{Problems, Skeleton};
-use domain::{AppError, AppResult, view::work::Added};
+use domain::{AppError, AppResult, work::view::Added};
 use leptos::{html, prelude::*, server::ServerActionError, server_fn::ServerFn, web_sys};
 use leptos_server::codee::{Decoder, Encoder};
 use serde::{Serialize, de::DeserializeOwned};

@@ -2,7 +2,7 @@
 
 use domain::{
     AppResult,
-    view::people::{AccountPage, LinkOwner, SignInPage},
+    people::view::{AccountPage, LinkOwner, SignInPage},
 };
 use leptos::{
     prelude::*,

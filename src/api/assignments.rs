@@ -2,11 +2,13 @@
 
 use domain::{
     AppResult,
-    list::AssignmentQuery,
-    view::assignments::{AssignDialog, Assigned, AssignmentList, UnassignedRequests},
+    assignment::{
+        AssignmentQuery,
+        view::{AssignDialog, Assigned, AssignmentList, UnassignedRequests},
+    },
 };
 #[cfg(feature = "ssr")]
-use domain::{Capability, view::assignments::AssignInput};
+use domain::{Capability, assignment::view::AssignInput};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},

@@ -2,7 +2,8 @@
 
 use domain::{
     AppError,
-    view::billing::{InvoiceLine, PaymentMethodsView, PaymentPacksView, SubscribeView, SubscriptionView},
+    billing::view::{InvoiceLine, PaymentMethodsView},
+    subscriptions::view::{PaymentPacksView, SubscribeView, SubscriptionView},
 };
 use leptos::{
     prelude::*,
@@ -20,7 +21,7 @@ pub async fn subscribe_view(pack_id: String) -> Result<SubscribeView, AppError> 
 #[server(endpoint = "subscribe", input = PostUrl, output = Postcard)]
 pub async fn subscribe(pack_id: String, idem_key: String, expected_price_cents: i64) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
-    let input = engine::subscribe::Subscribe {
+    let input = engine::subscriptions::Subscribe {
         pack_id: crate::api::id(&pack_id)?,
         form_key: idem_key,
         expected_price: domain::Cents(expected_price_cents),

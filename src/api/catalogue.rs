@@ -2,7 +2,7 @@
 
 use domain::{
     AppError,
-    view::catalogue::{
+    catalogue::view::{
         ClientPacks, ClientServices, PackEditor, PackList, PackQuery, SavedPack, ServiceEditor, ServiceList,
     },
 };
@@ -41,7 +41,7 @@ pub async fn save_pack(
     #[server(default)] idem_key: String,
 ) -> Result<SavedPack, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    let form = domain::pack::PackForm {
+    let form = domain::catalogue::pack::PackForm {
         service,
         quantity,
         price,
@@ -175,7 +175,7 @@ pub async fn save_service(
     #[server(default)] idem_key: String,
 ) -> Result<String, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    let form = domain::services::ServiceForm {
+    let form = domain::catalogue::services::ServiceForm {
         name,
         unit_singular,
         unit_plural,

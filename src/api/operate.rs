@@ -2,7 +2,7 @@
 
 use domain::{
     AppError,
-    view::operate::{AdminHome, AuditPage, AuditQuery, EventDetail, EventList, EventQuery, IntegrityPage},
+    operate::view::{AdminHome, AuditPage, AuditQuery, EventDetail, EventList, EventQuery, IntegrityPage},
 };
 use leptos::{
     prelude::*,

@@ -2,11 +2,13 @@
 
 use domain::{
     AppResult,
-    list::PayablesQuery,
-    view::payables::{MarkedView, PayDialog, PayableView, PayablesReport, Slip, VendorOverview},
+    payables::{
+        PayablesQuery,
+        view::{MarkedView, PayDialog, PayableView, PayablesReport, Slip, VendorOverview},
+    },
 };
 #[cfg(feature = "ssr")]
-use domain::{Capability, view::payables::PayInput};
+use domain::{Capability, payables::view::PayInput};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -47,11 +49,11 @@ pub async fn payable(#[server(default)] id: String) -> AppResult<PayableView> {
 /// The report as somebody left it, with its filters.
 #[cfg(feature = "ssr")]
 fn report_at(back: &str) -> &str {
-    let ours = back == engine::slips::REPORT
+    let ours = back == engine::payables::REPORT
         || back
-            .strip_prefix(engine::slips::REPORT)
+            .strip_prefix(engine::payables::REPORT)
             .is_some_and(|rest| rest.starts_with(['?', '/']));
-    if ours { back } else { engine::slips::REPORT }
+    if ours { back } else { engine::payables::REPORT }
 }
 
 /// VP4: *Approve*.
@@ -97,7 +99,7 @@ pub async fn void_payable(
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::DecidePayables).await?;
     engine.void_payable(&caller, &form_key, &id, &reason).await?;
-    super::done(&format!("{}/{id}", engine::slips::REPORT), "The line is void.").await;
+    super::done(&format!("{}/{id}", engine::payables::REPORT), "The line is void.").await;
     Ok(())
 }
 
@@ -113,7 +115,7 @@ pub async fn correct_payable(
     engine
         .correct_payable(&caller, &form_key, &id, &amount, &reason)
         .await?;
-    super::done(&format!("{}/{id}", engine::slips::REPORT), "The line is corrected.").await;
+    super::done(&format!("{}/{id}", engine::payables::REPORT), "The line is corrected.").await;
     Ok(())
 }
 
@@ -162,7 +164,7 @@ pub async fn ask_about_payable(
     let (engine, caller) = super::guard(Capability::VendorArea).await?;
     engine.ask_about_payable(&caller, &form_key, &id, &question).await?;
     super::done(
-        &format!("{}/{id}", engine::slips::SLIP),
+        &format!("{}/{id}", engine::payables::SLIP),
         "Asked. You are mailed the answer.",
     )
     .await;

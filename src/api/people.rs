@@ -2,9 +2,10 @@
 
 use domain::{
     AppResult,
-    view::people::{
-        ClientPage, ClientsPage, MailPage, MailView, MembersPage, PeoplePage, PersonPage, VendorLine, VendorPage,
-    },
+    operate::view::{MailPage, MailView},
+    payables::view::VendorPage,
+    people::view::{ClientsPage, MembersPage, PeoplePage, PersonPage, VendorLine},
+    reports::view::ClientPage,
 };
 use leptos::{
     prelude::*,
@@ -266,7 +267,7 @@ pub async fn save_vendor_payment(
     #[server(default)] mode: String,
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    let form = domain::people::VendorPaymentForm { pack, payment, mode };
+    let form = domain::payables::VendorPaymentForm { pack, payment, mode };
     engine.set_vendor_payment(&caller, &id, &form).await?;
     super::done(
         &format!("/admin/vendors/{id}"),

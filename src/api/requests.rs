@@ -5,12 +5,12 @@
 
 use domain::{
     AppResult,
-    list::RequestQuery,
-    request::RequestForm,
-    view::{
-        dashboard::DashboardView,
-        requests::{Moment, QuoteView, RequestFormView, RequestListView, RequestView, Submitted},
-        work::{GiveDialog, QueueView, Stepped},
+    reports::view::DashboardView,
+    shown::Moment,
+    work::{
+        RequestQuery,
+        form::RequestForm,
+        view::{GiveDialog, QueueView, QuoteView, RequestFormView, RequestListView, RequestView, Stepped, Submitted},
     },
 };
 use leptos::{
@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 use domain::{
     AppError, Capability,
-    view::work::{GiveInput, StepInput},
+    work::view::{GiveInput, StepInput},
 };
 
 /// RQ5: the list of requests in the caller's scope.
@@ -117,7 +117,7 @@ pub async fn submit_request(
     #[server(default)] shown: String,
     #[server(default)] intent: String,
 ) -> AppResult<Option<Submitted>> {
-    use domain::{coverage::QuoteTerms, view::requests::SubmitInput};
+    use domain::{facts::QuoteTerms, work::view::SubmitInput};
     let (engine, caller) = super::guard(Capability::SubmitRequests).await?;
     let form = RequestForm {
         service,

@@ -10,7 +10,7 @@ use crate::{
 };
 use domain::{
     Role,
-    view::people::{AccountPage, MembersPage, PersonView, SessionView},
+    people::view::{AccountPage, MembersPage, PersonView, SessionView},
 };
 use leptos::prelude::*;
 

@@ -6,9 +6,9 @@ use crate::{
     components::*,
     wire::{FILES, PostForm, Posting, Sending, sending},
 };
-use domain::{
+use domain::work::{
     file::ACCEPT,
-    view::work::{FileView, FilesView, VersionView},
+    view::{FileView, FilesView, VersionView},
 };
 use leptos::{html, prelude::*};
 

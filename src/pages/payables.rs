@@ -2,9 +2,9 @@
 //! about it (AH7).
 
 use crate::components::*;
-use domain::{
-    payable::PayableState,
-    view::payables::{PayableView, QueryView, VendorPack},
+use domain::payables::{
+    PayableState,
+    view::{PayableView, QueryView, VendorPack},
 };
 use leptos::prelude::*;
 

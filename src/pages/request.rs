@@ -12,10 +12,7 @@ use crate::{
 };
 use domain::{
     RequestStatus, Transition,
-    view::{
-        requests::{EventView, MessageView, RequestView},
-        work::{StepView, WorkView},
-    },
+    work::view::{EventView, MessageView, RequestView, StepView, WorkView},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;

@@ -8,8 +8,11 @@ use crate::{
 };
 use domain::{
     Coverage, RequestStatus,
-    list::RequestQuery,
-    view::requests::{Named, RequestListView, RequestRowView, StatusTab},
+    shown::Named,
+    work::{
+        RequestQuery,
+        view::{RequestListView, RequestRowView, StatusTab},
+    },
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

@@ -13,7 +13,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
-use store::people::{Person, Waiting};
+use store::{people::Person, reports::waiting::Waiting};
 use tower_sessions::Session;
 
 /// Somebody who is signed in.

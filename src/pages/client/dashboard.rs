@@ -8,9 +8,9 @@ use crate::{
 };
 use domain::{
     SubscriptionStatus,
-    list::RequestQuery,
-    usage::UsageLevel,
-    view::dashboard::{BannerView, DashboardView, ExtrasView, PackCardView},
+    allowance::usage::UsageLevel,
+    reports::view::{BannerView, DashboardView, ExtrasView, PackCardView},
+    work::RequestQuery,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

@@ -4,7 +4,7 @@ use super::services::tabs;
 use crate::{api::catalogue::ReadClientPacks, components::*, wire::read};
 use domain::{
     SubscriptionId, SubscriptionStatus,
-    view::catalogue::{ClientPacks, Offer, OfferGroup, OfferState},
+    catalogue::view::{ClientPacks, Offer, OfferGroup, OfferState},
 };
 use leptos::prelude::*;
 

@@ -7,7 +7,10 @@ use crate::{
     components::*,
     wire::{PostForm, Posting, posting, read},
 };
-use domain::view::billing::{InvoiceLine, PackUseRow, PaymentMethodsView, PaymentPacksView, SubscriptionView, Waiting};
+use domain::{
+    billing::view::{InvoiceLine, PaymentMethodsView},
+    subscriptions::view::{PackUseRow, PaymentPacksView, SubscriptionView, Waiting},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 

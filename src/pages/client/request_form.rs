@@ -11,11 +11,10 @@ use crate::{
 };
 use domain::{
     AppError,
-    file::ACCEPT,
-    request::{MAX_BRIEF, MAX_TITLE, RequestForm},
-    view::{
-        requests::{QuoteView, RequestFormView},
-        work::FileView,
+    work::{
+        file::ACCEPT,
+        form::{MAX_BRIEF, MAX_TITLE, RequestForm},
+        view::{FileView, QuoteView, RequestFormView},
     },
 };
 use leptos::{html, prelude::*, wasm_bindgen::JsValue};

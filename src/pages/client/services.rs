@@ -1,7 +1,7 @@
 //! `/services`: what the client can order, at its own prices.
 
 use crate::{api::catalogue::ReadClientServices, components::*, wire::read};
-use domain::view::catalogue::{ClientServiceView, ClientServices};
+use domain::catalogue::view::{ClientServiceView, ClientServices};
 use leptos::prelude::*;
 
 /// The tabs of *Services*: single services and monthly packs.

@@ -5,7 +5,7 @@ use crate::{
     components::*,
     wire::{PostForm, Posting, posting, read},
 };
-use domain::{AppError, view::billing::SubscribeView};
+use domain::{AppError, subscriptions::view::SubscribeView};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 

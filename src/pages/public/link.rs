@@ -2,7 +2,7 @@
 
 use super::refusal;
 use crate::{api::account::ReadLinkOwner, components::*, wire::read};
-use domain::{AppError, view::people::LinkOwner};
+use domain::{AppError, people::view::LinkOwner};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;

@@ -2,7 +2,7 @@
 
 use super::{refusal, typed};
 use crate::{api::account::ReadSignInPage, components::*, wire::read};
-use domain::view::people::SignInPage;
+use domain::people::view::SignInPage;
 use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     Capability,
-    view::operate::{AdminHome, AttentionView, RecentRequestView},
+    operate::view::{AdminHome, AttentionView, RecentRequestView},
 };
 use leptos::prelude::*;
 

@@ -10,14 +10,11 @@ use crate::{
 };
 use domain::{
     AppError, AppResult, SubscriptionStatus,
-    assignment::MAX_PICKS,
-    list::AssignmentQuery,
-    view::{
-        assignments::{
-            AssignDialog, AssignmentList, AssignmentRow, PickLine, SpreadView, UnassignedRequests, VendorChoice,
-        },
-        requests::Named,
+    assignment::{
+        AssignmentQuery, MAX_PICKS,
+        view::{AssignDialog, AssignmentList, AssignmentRow, PickLine, SpreadView, UnassignedRequests, VendorChoice},
     },
+    shown::Named,
 };
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};

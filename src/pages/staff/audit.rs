@@ -1,7 +1,7 @@
 //! `/admin/audit`: who changed what, before and after, and when (§26, §29).
 
 use crate::{api::operate::ReadAudit, components::*, wire::read};
-use domain::view::operate::{AuditLine, AuditPage, AuditQuery};
+use domain::operate::view::{AuditLine, AuditPage, AuditQuery};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 

@@ -11,8 +11,9 @@ use crate::{
 };
 use domain::{
     Capability, Currency, PaymentType, SubscriptionStatus,
-    usage::Usage,
-    view::people::{ClientLine, ClientPackView, ClientPage, ClientPriceView, ClientsPage},
+    allowance::usage::Usage,
+    people::view::{ClientLine, ClientsPage},
+    reports::view::{ClientPackView, ClientPage, ClientPriceView},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};

@@ -5,7 +5,7 @@ use crate::{
     components::*,
     wire::{PostForm, posting, read},
 };
-use domain::view::operate::{AlarmView, IntegrityCheck, IntegrityPage};
+use domain::operate::view::{AlarmView, IntegrityCheck, IntegrityPage};
 use leptos::prelude::*;
 
 /// The proof of the books.

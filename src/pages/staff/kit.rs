@@ -6,9 +6,9 @@
 use crate::components::*;
 use domain::{
     AppError, Cents, Coverage, Currency, PaymentType, Quote, RequestStatus,
-    coverage::{PriceSource, Split},
+    allowance::usage::Usage,
     error::{FieldError, Problem},
-    usage::Usage,
+    facts::{PriceSource, Split},
 };
 use leptos::prelude::*;
 

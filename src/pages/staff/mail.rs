@@ -5,7 +5,7 @@ use crate::{
     components::*,
     wire::read,
 };
-use domain::view::people::{MailPage, MailView};
+use domain::operate::view::{MailPage, MailView};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 

@@ -13,10 +13,12 @@ use crate::{
 };
 use domain::{
     AppError, Cents, Currency,
+    catalogue::{
+        pack::{self, PackForm, PackTerms, VendorRateMode},
+        view::{EditedPack, PackEditor, PackVersionView, ServiceChoice, SubscriberView},
+    },
     error::Problem,
     money,
-    pack::{self, PackForm, PackTerms, VendorRateMode},
-    view::catalogue::{EditedPack, PackEditor, PackVersionView, ServiceChoice, SubscriberView},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;

@@ -5,7 +5,7 @@ use crate::{
     components::*,
     wire::{PostForm, posting, read},
 };
-use domain::view::catalogue::{PackList, PackListRow, PackQuery, PackSort, PackStatus, ServiceChoice};
+use domain::catalogue::view::{PackList, PackListRow, PackQuery, PackSort, PackStatus, ServiceChoice};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 

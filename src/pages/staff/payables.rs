@@ -16,12 +16,11 @@ use crate::{
 };
 use domain::{
     AppError, AppResult,
-    list::PayablesQuery,
-    payable::{MAX_LINES, PayableState},
-    view::{
-        payables::{MarkedView, PayDialog, PayableRow, PayableTotal, PayableView, PayablesReport},
-        requests::Named,
+    payables::{
+        MAX_LINES, PayableState, PayablesQuery,
+        view::{MarkedView, PayDialog, PayableRow, PayableTotal, PayableView, PayablesReport},
     },
+    shown::Named,
 };
 use leptos::prelude::*;
 use leptos_router::{

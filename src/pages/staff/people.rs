@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     Role,
-    view::people::{Named, PeoplePage, PersonPage, PersonView},
+    people::view::{Named, PeoplePage, PersonPage, PersonView},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};

@@ -12,8 +12,10 @@ use crate::{
 };
 use domain::{
     AppError, Transition,
-    request::QueuePart,
-    view::work::{GiveDialog, QueueRow, QueueView},
+    work::{
+        request::QueuePart,
+        view::{GiveDialog, QueueRow, QueueView},
+    },
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

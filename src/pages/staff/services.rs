@@ -11,8 +11,10 @@ use crate::{
 };
 use domain::{
     AppError,
-    services::ServiceForm,
-    view::catalogue::{EditedService, OwnPriceView, ServiceEditor, ServiceList},
+    catalogue::{
+        services::ServiceForm,
+        view::{EditedService, OwnPriceView, ServiceEditor, ServiceList},
+    },
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;

@@ -6,7 +6,10 @@ use crate::{
     pages::account::PersonStatus,
     wire::{PostForm, Posting, posting, read},
 };
-use domain::view::people::{PersonView, VendorLine, VendorPage, VendorPaymentView, VendorServiceView};
+use domain::{
+    payables::view::{VendorPage, VendorPaymentView, VendorServiceView},
+    people::view::{PersonView, VendorLine},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 

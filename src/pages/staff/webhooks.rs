@@ -6,7 +6,7 @@ use crate::{
     components::*,
     wire::{PostForm, posting, read},
 };
-use domain::view::operate::{EventDetail, EventList, EventQuery, EventState, EventView};
+use domain::operate::view::{EventDetail, EventList, EventQuery, EventState, EventView};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 

@@ -13,11 +13,8 @@ use crate::{
 };
 use domain::{
     RequestStatus,
-    list::{RequestQuery, TO_DO},
-    view::{
-        payables::{VendorOverview, VendorPayment},
-        requests::RequestListView,
-    },
+    payables::view::{VendorOverview, VendorPayment},
+    work::{RequestQuery, TO_DO, view::RequestListView},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

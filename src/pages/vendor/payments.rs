@@ -7,7 +7,7 @@ use crate::{
     pages::payables::{asked_badge, line_facts, questions, state_badge, vendor_packs},
     wire::{PostForm, Posting, posting, read},
 };
-use domain::view::payables::{PayableView, Slip, SlipLine};
+use domain::payables::view::{PayableView, Slip, SlipLine};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 

@@ -20,7 +20,7 @@ fn form(name: &str, email: &str, role: Role) -> PersonForm {
 
 async fn memberships(bench: &Bench, user: UserId) -> Vec<String> {
     let mut tx = bench.tx().await;
-    let found = store::people::memberships(&mut tx, user).await.expect("memberships");
+    let found = store::makers::memberships(&mut tx, user).await.expect("memberships");
     found.iter().map(ToString::to_string).collect()
 }
 

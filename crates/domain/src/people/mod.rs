@@ -1,0 +1,8 @@
+//! People, clients and vendors as parties: what their forms accept, which passwords, and what their pages show. May use the
+//! kernel. What must not be here: what a vendor gets for its work.
+
+mod forms;
+pub mod password;
+pub mod view;
+
+pub use forms::*;
