@@ -6,7 +6,7 @@ use crate::{
     kernel::{internal, jobs::enqueue, leases::HOLD_SECS, operations::JobError},
     table,
 };
-use domain::{AppResult, Instant};
+use domain::AppResult;
 use std::time::Duration;
 use store::jobs::JobRow;
 use tokio::task::JoinSet;

@@ -9,7 +9,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     AppResult, Instant,
-    assignment::{PENDING_HOURS, capacity::to_come, vendor_at_boundary},
+    assignment::{PENDING_HOURS, vendor_at_boundary},
 };
 use store::{
     Tx,

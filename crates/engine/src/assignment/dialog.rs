@@ -7,13 +7,12 @@ use crate::{
         picks::{pick_text, read_ids},
         tell::plural,
     },
-    kernel::forms::form_key,
 };
 use domain::{
     AppError, AppResult, Capability, Instant, SubscriptionId, VendorId,
     assignment::{
         AssignmentQuery, Effect, Refusal, Summary, When,
-        capacity::{Coming, Load, Piece, RATE_WEEKS, WEEKS, add, rate_milli, spread, to_come},
+        capacity::{Coming, Load, Piece, RATE_WEEKS, WEEKS, add, rate_milli, spread},
         effect,
         view::{AssignDialog, PickLine, SpreadView, VendorChoice},
     },

@@ -3,7 +3,7 @@
 use crate::{
     Caller, Engine, OnConstraint,
     assignment::{board::label, boundaries::end, picks::pick_text},
-    kernel::{forms::form_key, page_of},
+    kernel::page_of,
 };
 use domain::{
     AppResult, Capability, Instant,

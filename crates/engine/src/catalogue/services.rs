@@ -16,7 +16,6 @@ use domain::{
 };
 use serde::Serialize;
 use store::{
-    Tx,
     catalogue::{self as rows, ServiceColumns, ServiceRow},
     log::AuditEntry,
 };

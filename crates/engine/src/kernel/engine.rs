@@ -370,6 +370,16 @@ pub(crate) fn page_of<T>(mut found: Vec<T>, size: i64, key: impl FnOnce(&T) -> S
     (found, next)
 }
 
+impl Engine {
+    pub(crate) fn moment(&self, at: Instant, now: Instant) -> Moment {
+        Moment {
+            iso: at.rfc3339(),
+            text: self.zone().show(at),
+            relative: relative(at, now),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -401,15 +411,5 @@ mod tests {
         }
         assert_eq!(told.since(1), None, "too long ago");
         assert_eq!(told.since(2).map(|missed| missed.len()), Some(REMEMBERED));
-    }
-}
-
-impl Engine {
-    pub(crate) fn moment(&self, at: Instant, now: Instant) -> Moment {
-        Moment {
-            iso: at.rfc3339(),
-            text: self.zone().show(at),
-            relative: relative(at, now),
-        }
     }
 }

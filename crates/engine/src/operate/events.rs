@@ -7,10 +7,7 @@ use domain::{
     AppError, AppResult, Capability, Instant,
     operate::view::{EventDetail, EventList, EventQuery, EventState, EventView},
 };
-use store::operate::{
-    self as rows,
-    events::{self, EventRow},
-};
+use store::operate::events::{self, EventRow};
 
 /// Events on one page.
 const EVENTS_SHOWN: i64 = 50;

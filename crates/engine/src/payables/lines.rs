@@ -2,7 +2,7 @@
 //!
 //! What a vendor is shown names clients by their alias, and holds no price of a client's (RQ7).
 
-use crate::{Engine, kernel::internal, payables::accrue::pack_label};
+use crate::{Engine, payables::accrue::pack_label};
 use domain::{
     Cents, LocalDay,
     payables::{

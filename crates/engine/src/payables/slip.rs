@@ -2,7 +2,6 @@
 
 use crate::{
     Caller, Engine, OnConstraint,
-    kernel::internal,
     payables::{
         accrue::pack_label,
         lines::{EXPORTED, month, month_words, months, what_words},

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use domain::{
-    AppError, AppResult, Capability, email,
+    AppError, AppResult, Capability,
     error::Problem,
     people::view::{AccountPage, SessionView},
     time::relative,

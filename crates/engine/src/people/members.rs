@@ -3,7 +3,7 @@
 use super::log::entry;
 use crate::{Caller, Change, Engine, OnConstraint, kernel::audit, people::persons::rights_json};
 use domain::{
-    AppError, AppResult, Capability, ClientId, Role, UserId, email,
+    AppError, AppResult, Capability, ClientId, Role, UserId,
     error::Problem,
     people::{PersonForm, view::MembersPage},
 };

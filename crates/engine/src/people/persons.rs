@@ -17,7 +17,6 @@ use crate::{
 use domain::{
     AppError, AppResult, Capability, Instant, Role, UserId,
     access::Rights,
-    email,
     error::Problem,
     list::PAGE_SIZE,
     people::{

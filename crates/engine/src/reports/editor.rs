@@ -8,7 +8,7 @@ use crate::{
     },
 };
 use domain::{
-    AppResult, Capability, Cents, Currency, Instant, PackId, SubscriptionStatus,
+    AppResult, Capability, Cents, Instant, PackId, SubscriptionStatus,
     catalogue::{
         pack::{self, PackForm, VendorRateMode},
         services,

@@ -6,12 +6,12 @@
 //! next one, so that no renewal before it bills the new price, and a boundary takes the new terms only when Stripe has
 //! confirmed the price for it.
 
-use super::terms::{save, terms_of};
+use super::terms::{save, take_terms, terms_of};
 use crate::{
     Caller, Change, Engine, OnConstraint,
     allowance::price::beyond_price,
     kernel::{
-        SYSTEM, audit, internal,
+        audit, internal,
         jobs::enqueue,
         mail::Mail,
         operations::{JobError, Operation, Outcome},
@@ -19,9 +19,7 @@ use crate::{
     },
     subscriptions::{jobs::Job, periods::ensure_period},
 };
-use domain::{
-    AppError, AppResult, Capability, Instant, PackId, PackVersionId, Rail, SubscriptionId, subscriptions::moving::quiet,
-};
+use domain::{AppError, AppResult, Capability, Instant, PackId, Rail, SubscriptionId, subscriptions::moving::quiet};
 use store::{
     Tx,
     catalogue::{self, TermsRow},

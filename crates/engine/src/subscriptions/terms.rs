@@ -42,7 +42,7 @@ pub(super) async fn cross(
 }
 
 /// Puts a subscription on other terms, with its audit and outbox rows, and lets go of a move that led there.
-async fn take_terms(
+pub(super) async fn take_terms(
     tx: &mut Tx,
     engine: &Engine,
     row: &mut SubscriptionRow,

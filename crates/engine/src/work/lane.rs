@@ -1,9 +1,6 @@
 //! Submissions that come while another's transaction runs share the next one.
 
-use crate::{
-    Caller, Engine,
-    kernel::{forms::form_key, internal},
-};
+use crate::{Caller, Engine, kernel::internal};
 use domain::{
     AppResult, SubscriptionId,
     work::{
@@ -21,13 +18,13 @@ use tracing::Instrument as _;
 
 /// A submission whose form is in order.
 pub(super) struct Submitting {
-    caller: Caller,
-    input: SubmitInput,
-    valid: ValidRequest,
+    pub(super) caller: Caller,
+    pub(super) input: SubmitInput,
+    pub(super) valid: ValidRequest,
 }
 
 impl Submitting {
-    fn asked(&self) -> AppResult<Asked<'_>> {
+    pub(super) fn asked(&self) -> AppResult<Asked<'_>> {
         Ok(Asked {
             client: self.caller.client()?,
             service: self.valid.service,

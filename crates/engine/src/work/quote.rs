@@ -1,9 +1,6 @@
 //! What a request would take and cost now (CO3, CO5, CO6).
 
-use crate::{
-    Caller, Engine, OnConstraint,
-    kernel::{forms::form_key, internal},
-};
+use crate::{Caller, Engine, OnConstraint, kernel::internal};
 use domain::{
     AppError, AppResult, BatchId, BatchSource, Capability, Cents, ClientId, Currency, Instant, PackLabel, PeriodId,
     Quote, Role, ServiceId, Split, SubscriptionStatus,

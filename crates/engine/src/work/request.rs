@@ -3,7 +3,7 @@
 
 use crate::{
     Caller, Engine, OnConstraint,
-    kernel::{forms::form_key, internal},
+    kernel::internal,
     work::{
         files::{of_unfinished_work, place, removable, visible},
         held::Held,
