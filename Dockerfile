@@ -21,14 +21,7 @@ RUN apt-get update \
  && useradd --system --create-home --home-dir /var/lib/monthly-packs monthly-packs
 COPY --from=build /src/target/app /opt/monthly-packs
 COPY LICENSE /opt/monthly-packs/
-ENV LEPTOS_OUTPUT_NAME=monthly-packs \
-    LEPTOS_SITE_ROOT=/opt/monthly-packs/site \
-    LEPTOS_SITE_PKG_DIR=pkg \
-    LEPTOS_SITE_ADDR=0.0.0.0:3000 \
-    LEPTOS_HASH_FILES=true \
-    LEPTOS_HASH_FILE_NAME=hash.txt \
-    DISABLE_SERVER_FN_HASH=true \
-    LEPTOS_ENV=PROD \
+ENV LEPTOS_SITE_ADDR=0.0.0.0:3000 \
     PATH=/opt/monthly-packs:$PATH
 USER monthly-packs
 WORKDIR /var/lib/monthly-packs

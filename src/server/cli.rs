@@ -16,6 +16,7 @@ use engine::{
     Engine, Parts, Settings,
     ports::{Gateway, KeepMail, Mailer, RandomIds, SystemClock, WallClock},
 };
+use leptos::config::LeptosOptions;
 use std::{io::BufRead as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use store::{Db, DbOptions};
 use tokio::{net::TcpListener, sync::watch};
@@ -135,10 +136,13 @@ enum ConfigCommand {
 /// Whatever stopped the command, in words for an operator.
 pub fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
-    let config = Config::from_env()?;
+    let leptos = super::leptos_options();
+    // First our own words about a variable, then Leptos's.
+    let config = Config::from_env(leptos.as_ref().ok().map(|options| options.site_addr))?;
+    let leptos = leptos?;
     start_logs(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(run(cli.command, config))
+    runtime.block_on(run(cli.command, config, leptos))
 }
 
 fn start_logs(config: &Config) {
@@ -154,9 +158,9 @@ fn start_logs(config: &Config) {
     }
 }
 
-async fn run(command: Command, config: Config) -> anyhow::Result<()> {
+async fn run(command: Command, config: Config, leptos: LeptosOptions) -> anyhow::Result<()> {
     match command {
-        Command::Serve { no_worker } => serve(config, !no_worker).await,
+        Command::Serve { no_worker } => serve(config, leptos, !no_worker).await,
         Command::Worker => worker(config).await,
         Command::Migrate => {
             open_database(&config).await?;
@@ -279,7 +283,8 @@ async fn until(mut ending: watch::Receiver<bool>) {
     drop(ending.wait_for(|end| *end).await);
 }
 
-async fn serve(config: Config, with_worker: bool) -> anyhow::Result<()> {
+async fn serve(config: Config, options: LeptosOptions, with_worker: bool) -> anyhow::Result<()> {
+    super::require_hashes(&options)?;
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("LEPTOS_SITE_ADDR: cannot listen on {}", config.listen))?;
@@ -290,7 +295,6 @@ async fn serve(config: Config, with_worker: bool) -> anyhow::Result<()> {
         .transpose()?;
     let Built { engine, provider } = build(&config, Some(address)).await?;
     let ending = ending();
-    let options = super::leptos_options()?;
     let app = AppState {
         stylesheet: super::stylesheet(&options).into(),
         options,

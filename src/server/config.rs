@@ -107,12 +107,18 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads this process's environment.
+    /// Reads this process's environment; where to listen is `listen` when no variable says so.
     ///
     /// # Errors
     /// [`ConfigError`] for the first variable that cannot be used.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Self::from_lookup(|name| std::env::var(name).ok())
+    pub fn from_env(listen: Option<SocketAddr>) -> Result<Self, ConfigError> {
+        Self::from_lookup(|name| {
+            let otherwise = listen.filter(|_| name == "LEPTOS_SITE_ADDR").map(|at| at.to_string());
+            std::env::var(name)
+                .ok()
+                .filter(|text| !text.trim().is_empty())
+                .or(otherwise)
+        })
     }
 
     /// The same from any source of variables. An empty one counts as unset.
