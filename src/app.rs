@@ -209,7 +209,7 @@ pub fn shell(built: &crate::server::built::Built) -> impl IntoView + use<> {
 fn NotLoaded() -> impl IntoView {
     view! {
         <div id="not-loaded" hidden=true class="fixed z-50 bottom-20 md:bottom-6 inset-x-4 md:left-auto md:right-6 md:w-96">
-            <components::ToastCard tone=components::Tone::Warning text="This page is best loaded again: a part of it is missing, or there is a newer version. What you typed is still here.">
+            <components::ToastCard tone=components::Tone::Warning text="There is a newer version of this page, or a part of it did not load. Finish what you are writing, then reload.">
                 <a href="" rel="external" class="btn btn-sm shrink-0">"Reload"</a>
             </components::ToastCard>
         </div>

@@ -488,9 +488,14 @@ pub fn keep_places() {
                 .try_with_value(|places| places.get(&address()).copied())
                 .flatten();
             let Some(at) = at else { return };
-            let _ = postings
-                .then
-                .try_update_value(|then| then.push(Box::new(move || window().scroll_to_with_x_and_y(0.0, at))));
+            let _ = postings.then.try_update_value(|then| {
+                let back_at = address();
+                then.push(Box::new(move || {
+                    if address() == back_at {
+                        window().scroll_to_with_x_and_y(0.0, at);
+                    }
+                }));
+            });
         });
         on_cleanup(move || {
             scrolled.remove();
@@ -503,8 +508,9 @@ pub fn keep_places() {
 #[derive(Clone, Default)]
 struct Kept {
     answer: ArcRwSignal<Option<Answer>>,
-    version: ArcRwSignal<usize>,
     pending: ArcRwSignal<bool>,
+    /// What is on its way. Rows share a posting: two of them may be pressed one after the other.
+    flying: ArcStoredValue<Vec<String>>,
 }
 
 /// What a form posts to, whatever it answers.
@@ -512,7 +518,6 @@ struct Kept {
 pub struct PostTo {
     path: &'static str,
     answer: RwSignal<Option<Answer>>,
-    version: RwSignal<usize>,
     pending: RwSignal<bool>,
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser posts"))]
     held: StoredValue<Held>,
@@ -557,7 +562,6 @@ impl PostTo {
         PostTo {
             path,
             answer: kept.answer.clone().into(),
-            version: kept.version.clone().into(),
             pending: kept.pending.clone().into(),
             held: StoredValue::new(Held {
                 kept,
@@ -575,7 +579,7 @@ impl PostTo {
     fn send(self, body: String, then: Then) {
         #[cfg(feature = "hydrate")]
         {
-            self.answered_by(post(self.path, body), then);
+            self.answered_by(body.clone(), post(self.path, body), then);
         }
         #[cfg(not(feature = "hydrate"))]
         drop((body, then));
@@ -583,13 +587,16 @@ impl PostTo {
 
     /// Takes an answer when it comes: goes where it leads, or says here what was done and has the page read again.
     #[cfg(feature = "hydrate")]
-    fn answered_by(self, answer: impl Future<Output = (Answer, Option<String>)> + 'static, then: Then) {
+    fn answered_by(self, what: String, answer: impl Future<Output = (Answer, Option<String>)> + 'static, then: Then) {
         let Some(held) = self.held.try_get_value() else { return };
-        if held.kept.pending.get_untracked() {
+        // The same press a second time. What the page keeps as it goes on is sent however often it changes.
+        if matches!(then, Then::Reads(_)) && held.kept.flying.with_value(|flying| flying.contains(&what)) {
             return;
         }
         // Before it is sent: what changes by it may be told, and drawn, before the answer comes.
         let was_in = Focus::now();
+        let sent_from = here();
+        held.kept.flying.update_value(|flying| flying.push(what.clone()));
         held.kept.pending.set(true);
         let form = match &then {
             Then::Reads(form) => form.clone(),
@@ -599,17 +606,30 @@ impl PostTo {
         leptos::task::spawn_local(async move {
             let (answer, leads) = answer.await;
             let refused = answer.as_ref().err().cloned();
-            held.kept.pending.set(false);
+            held.kept.flying.update_value(|flying| {
+                if let Some(at) = flying.iter().position(|one| *one == what) {
+                    flying.swap_remove(at);
+                }
+            });
+            held.kept
+                .pending
+                .set(held.kept.flying.with_value(|flying| !flying.is_empty()));
             held.kept.answer.set(Some(answer));
-            held.kept.version.update(|n| *n += 1);
             if let Some(error) = refused {
-                return refused_words(held.toasts, error);
+                return match then {
+                    Then::Reads(_) => refused_words(held.toasts, error),
+                    // The page itself says what it could not keep.
+                    Then::Nothing => {}
+                };
             }
-            let (page, same_query) = leads.as_deref().map_or((true, true), is_here);
-            if let Some(place) = leads.filter(|_| !(page && same_query)) {
-                server_fn::redirect::call_redirect_hook(&place);
+            let leads = leads.as_deref().and_then(in_app);
+            // Who has gone on to another page meanwhile stays there, and is told.
+            let left = sent_from.0 != here().0;
+            let stays = left || leads.as_ref().is_none_or(|(path, _)| *path == sent_from.0);
+            if let Some((path, query)) = leads.filter(|to| !left && *to != here()) {
+                server_fn::redirect::call_redirect_hook(&(path + &query));
             }
-            let (true, Then::Reads(_), Some(postings)) = (page, then, held.postings) else {
+            let (true, Then::Reads(_), Some(postings)) = (stays, then, held.postings) else {
                 return;
             };
             postings.then.update_value(|then| {
@@ -634,7 +654,7 @@ impl PostTo {
 }
 
 #[cfg(feature = "hydrate")]
-use browser::{Focus, boxed, emptied_form, is_here, refused_words, typed_in};
+use browser::{Focus, boxed, emptied_form, here, in_app, refused_words, typed_in};
 
 /// What only a browser does after a post.
 #[cfg(feature = "hydrate")]
@@ -649,16 +669,16 @@ mod browser {
         Box::new(move || act.take()())
     }
 
-    /// Whether an address is that of the page that is open, and whether its query is too.
-    pub fn is_here(place: &str) -> (bool, bool) {
+    /// The path and the query that are open.
+    pub fn here() -> (String, String) {
         let here = window().location();
-        let Ok(place) = web_sys::Url::new_with_base(place, &here.href().unwrap_or_default()) else {
-            return (true, true);
-        };
-        (
-            Ok(place.pathname()) == here.pathname().map_err(drop),
-            Ok(place.search()) == here.search().map_err(drop),
-        )
+        (here.pathname().unwrap_or_default(), here.search().unwrap_or_default())
+    }
+
+    /// The path and the query of an address that the server has led to.
+    pub fn in_app(place: &str) -> Option<(String, String)> {
+        let place = web_sys::Url::new_with_base(place, &window().location().href().ok()?).ok()?;
+        Some((place.pathname(), place.search()))
     }
 
     /// Whether somebody has begun to fill something in.
@@ -806,7 +826,7 @@ impl Sending {
             } else {
                 Then::Nothing
             };
-            self.0.answered_by(post_files(FILES, data), then);
+            self.0.answered_by(String::new(), post_files(FILES, data), then);
             return true;
         }
         #[cfg(not(feature = "hydrate"))]
@@ -856,11 +876,6 @@ impl<F: Call> Posting<F> {
     /// Whether an answer is awaited.
     pub fn pending(self) -> Signal<bool> {
         self.to.pending.into()
-    }
-
-    /// How often it has been answered; tracked.
-    pub fn version(self) -> usize {
-        self.to.version.get()
     }
 
     /// What was wrong with the last post, for the form's fields.
@@ -926,6 +941,15 @@ pub fn PostForm(
         #[cfg(not(feature = "hydrate"))]
         let _ = (event, at_once);
     };
+    // What was refused does not apply: the form shows what holds.
+    crate::components::effect(move || {
+        if at_once
+            && action.answer.with(|answer| matches!(answer, Some(Err(_))))
+            && let Some(form) = node.get_untracked()
+        {
+            form.reset();
+        }
+    });
     view! {
         <form
             method="post"

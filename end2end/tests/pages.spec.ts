@@ -210,25 +210,20 @@ test('tabs and filters answer without a document, and back and forward keep the 
   await expectSameDocument(page);
 });
 
-test('the queue keeps the focus on the same request when another one comes before it', async ({ page, signIn, pageOf, gotoHydrated }) => {
+test('the queue keeps the focus on the same request when the one before it is claimed elsewhere', async ({ page, signIn, pageOf, gotoHydrated }) => {
   await signIn('designer');
-  await gotoHydrated('/queue?part=all');
-  const row = page.getByRole('row').nth(2);
-  const words = await row.getByRole('rowheader').textContent();
-  await row.getByRole('rowheader').getByRole('link').focus();
-  const first = page.getByRole('row').nth(1).getByRole('rowheader').getByRole('link');
-  const gone = (await first.getAttribute('href')) ?? '';
-  // Somebody else takes the first one and delivers it, or gives it back: the list is read again either way.
-  const staff = await pageOf('admin');
-  await gotoHydrated(gone, staff);
-  await staff.getByRole('textbox', { name: 'Message' }).fill('A word that moves nothing');
-  const read = page.waitForResponse((response) => response.url().endsWith('/api/requests/queue'));
-  await staff.getByRole('button', { name: 'Send message' }).click();
-  await read;
-  await expect(page.locator(':focus')).toHaveText(words?.trim() ?? '');
+  await gotoHydrated('/queue');
+  const titles = page.getByRole('rowheader').getByRole('link');
+  const second = (await titles.nth(1).getAttribute('href')) ?? '';
+  await titles.nth(1).focus();
+  const other = await pageOf('designer');
+  await gotoHydrated('/queue', other);
+  await other.getByRole('button', { name: /^Claim / }).first().click();
+  await expect(titles.first(), 'the first one is gone from the list').toHaveAttribute('href', second);
+  await expect(titles.first()).toBeFocused();
 });
 
-test('the dashboard keeps what is unfolded, typed and focused when something changes elsewhere, and reads once', async ({
+test('the dashboard keeps what is typed and focused when something changes elsewhere, and reads no more than it must', async ({
   page,
   signIn,
   pageOf,
@@ -241,7 +236,7 @@ test('the dashboard keeps what is unfolded, typed and focused when something cha
   const readings: string[] = [];
   page.on('request', (request) => {
     if (request.url().endsWith('/api/dashboard') || request.isNavigationRequest()) {
-      readings.push(request.url());
+      readings.push(new URL(request.url()).pathname);
     }
   });
   const other = await pageOf('payg');
@@ -254,6 +249,9 @@ test('the dashboard keeps what is unfolded, typed and focused when something cha
   await expect(page.getByRole('link', { name: 'Made on another screen' })).toBeVisible();
   await expect(search).toHaveValue('half a word');
   await expect(search).toBeFocused();
+  // The draft and the submission are changes; each is read once at most, and no document is fetched.
+  expect(readings.length, readings.join(' ')).toBeLessThanOrEqual(2);
+  expect(readings.every((path) => path === '/api/dashboard')).toBe(true);
 });
 
 test('a page whose wasm comes late loses nothing that was typed, and a click does what it does without', async ({ page, signIn }) => {
@@ -318,4 +316,45 @@ test.describe('a part of the app that cannot be loaded', () => {
     await expect(page.getByRole('heading', { level: 1, name: 'Requests' })).toBeVisible();
     await hydrated(page, true);
   });
+});
+
+test('two rows are pressed one after the other, before the first has answered: both are done', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/admin/packs');
+  const switches = page.getByRole('switch');
+  const before = [await switches.nth(0).getAttribute('aria-checked'), await switches.nth(1).getAttribute('aria-checked')];
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/api/packs/visible', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await switches.nth(0).click();
+  await switches.nth(1).click();
+  release();
+  for (const at of [0, 1]) {
+    await expect(switches.nth(at)).toHaveAttribute('aria-checked', before[at] === 'true' ? 'false' : 'true');
+  }
+});
+
+test('whoever has gone on before the answer came stays there, and is told', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/admin/vendors/new');
+  await page.getByLabel('Name', { exact: true }).fill('Studio that answers late');
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/api/vendors/save', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.getByRole('button', { name: 'Add vendor' }).click();
+  await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: 'Audit log' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Audit log' })).toBeVisible();
+  release();
+  await expect(page.getByText('Vendor added.')).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Audit log' })).toBeVisible();
 });
