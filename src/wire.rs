@@ -510,6 +510,7 @@ struct Kept {
     answer: ArcRwSignal<Option<Answer>>,
     pending: ArcRwSignal<bool>,
     /// What is on its way. Rows share a posting: two of them may be pressed one after the other.
+    #[cfg(feature = "hydrate")]
     flying: ArcStoredValue<Vec<String>>,
 }
 
