@@ -10,7 +10,11 @@
     reason = "its output is its purpose, and without its ground it ends"
 )]
 
-use domain::{Cents, PaymentType, ServiceId, coverage::QuoteTerms, request::RequestForm, view::requests::SubmitInput};
+use domain::{
+    Cents, PaymentType, ServiceId,
+    facts::QuoteTerms,
+    work::{form::RequestForm, view::SubmitInput},
+};
 use engine::{
     Caller, Engine, Parts,
     inbox::ReceivedEvent,

@@ -12,10 +12,10 @@
 //! What must not be here: words, rules, anything of one page.
 
 use crate::{
-    api::viewer::{Page, use_page},
+    api::kernel::{Page, use_page},
     components::{Problems, Skeleton, Toasts, toasts, use_live},
 };
-use domain::{AppError, AppResult, view::work::Added};
+use domain::{AppError, AppResult, work::view::Added};
 use leptos::{ev, html, prelude::*, server::ServerActionError, server_fn::ServerFn, web_sys};
 use leptos_router::hooks::use_location;
 use leptos_server::codee::{Decoder, Encoder};

@@ -1,10 +1,10 @@
-//! Services, packs and clients' own prices (§2): the server functions of the catalogue's pages.
+//! Services, packs and clients' own prices (§2).
 
+#[cfg(feature = "ssr")]
+use domain::Capability;
 use domain::{
-    AppError,
-    view::catalogue::{
-        ClientPacks, ClientServices, PackEditor, PackList, PackQuery, SavedPack, ServiceEditor, ServiceList,
-    },
+    AppError, AppResult,
+    catalogue::view::{ClientPacks, ClientServices, PackList, PackQuery, SavedPack, ServiceEditor, ServiceList},
 };
 use leptos::{
     prelude::*,
@@ -16,14 +16,6 @@ use leptos::{
 pub async fn pack_list(#[server(default)] query: PackQuery) -> Result<PackList, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     engine.pack_list(&caller, &query).await
-}
-
-/// What the Pack Editor shows; without an id, a new pack's.
-#[server(name = ReadPackEditor, endpoint = "packs/editor", input = PostUrl, output = Postcard)]
-pub async fn pack_editor(#[server(default)] id: Option<String>) -> Result<PackEditor, AppError> {
-    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    let id = id.map(|id| crate::api::id(&id)).transpose()?;
-    engine.pack_editor(&caller, id).await
 }
 
 /// PE1–PE6: saves the Pack Editor. An empty `id` makes a new pack.
@@ -41,7 +33,7 @@ pub async fn save_pack(
     #[server(default)] idem_key: String,
 ) -> Result<SavedPack, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    let form = domain::pack::PackForm {
+    let form = domain::catalogue::pack::PackForm {
         service,
         quantity,
         price,
@@ -103,49 +95,6 @@ pub async fn unarchive_pack(id: String) -> Result<(), AppError> {
     Ok(())
 }
 
-/// PE5: *Move existing subscribers at next renewal*. How many.
-#[server(endpoint = "packs/move", input = PostUrl, output = Postcard)]
-pub async fn move_pack_subscribers(id: String) -> Result<i64, AppError> {
-    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    let moved = engine.move_pack_subscribers(&caller, crate::api::id(&id)?).await?;
-    crate::api::said(&moved_words(moved)).await;
-    Ok(moved)
-}
-
-/// What a move did, in a sentence.
-pub fn moved_words(count: i64) -> String {
-    match count {
-        1 => "1 subscriber will move at renewal.".to_owned(),
-        n => format!("{n} subscribers will move at renewal."),
-    }
-}
-
-/// PE5: takes the move back. How many.
-#[server(endpoint = "packs/withdraw-move", input = PostUrl, output = Postcard)]
-pub async fn withdraw_pack_move(id: String) -> Result<i64, AppError> {
-    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    let stay = engine.withdraw_pack_move(&caller, crate::api::id(&id)?).await?;
-    crate::api::said(&withdrawn_words(stay)).await;
-    Ok(stay)
-}
-
-/// PE5: takes the move of one subscription back.
-#[server(endpoint = "packs/withdraw-one-move", input = PostUrl, output = Postcard)]
-pub async fn withdraw_move(id: String) -> Result<(), AppError> {
-    let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    engine.withdraw_move(&caller, crate::api::id(&id)?).await?;
-    crate::api::said(&withdrawn_words(1)).await;
-    Ok(())
-}
-
-/// What the withdrawal of a move did, in a sentence.
-pub fn withdrawn_words(count: i64) -> String {
-    match count {
-        1 => "1 subscriber stays on its terms.".to_owned(),
-        n => format!("{n} subscribers stay on their terms."),
-    }
-}
-
 /// All services.
 #[server(name = ReadServiceList, endpoint = "services/list", input = PostUrl, output = Postcard)]
 pub async fn service_list() -> Result<ServiceList, AppError> {
@@ -175,7 +124,7 @@ pub async fn save_service(
     #[server(default)] idem_key: String,
 ) -> Result<String, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    let form = domain::services::ServiceForm {
+    let form = domain::catalogue::services::ServiceForm {
         name,
         unit_singular,
         unit_plural,
@@ -234,4 +183,21 @@ pub async fn client_services() -> Result<ClientServices, AppError> {
 pub async fn client_packs() -> Result<ClientPacks, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ClientArea).await?;
     engine.client_packs(&caller).await
+}
+
+/// A client's own prices, by service; an empty one is the standard price.
+#[server(endpoint = "clients/prices", input = PostUrl, output = Postcard)]
+pub async fn save_client_prices(
+    #[server(default)] id: String,
+    #[server(default)] service: Vec<String>,
+    #[server(default)] price: Vec<String>,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    if service.len() != price.len() {
+        return Err(domain::AppError::Invalid { fields: Vec::new() });
+    }
+    let typed: Vec<(String, String)> = service.into_iter().zip(price).collect();
+    engine.set_client_prices(&caller, &id, &typed).await?;
+    super::done(&format!("/admin/clients/{id}"), "Prices saved.").await;
+    Ok(())
 }

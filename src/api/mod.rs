@@ -1,4 +1,4 @@
-//! Server functions, one file for each family of use cases. Each begins with its guard; they translate, they do not
+//! Server functions, a file for each room of use cases. Each begins with its guard; they translate, they do not
 //! decide.
 //!
 //! ```ignore
@@ -16,13 +16,7 @@
     clippy::too_many_arguments,
     reason = "the macro makes a struct of each function's arguments: the fields of a form"
 )]
-pub mod account;
-#[allow(
-    missing_docs,
-    clippy::too_many_arguments,
-    reason = "the macro makes a struct of each function's arguments: the fields of a form"
-)]
-pub mod assignments;
+pub mod assignment;
 #[allow(
     missing_docs,
     clippy::too_many_arguments,
@@ -35,6 +29,7 @@ pub mod billing;
     reason = "the macro makes a struct of each function's arguments: the fields of a form"
 )]
 pub mod catalogue;
+pub mod kernel;
 #[allow(
     missing_docs,
     clippy::too_many_arguments,
@@ -58,15 +53,26 @@ pub mod people;
     clippy::too_many_arguments,
     reason = "the macro makes a struct of each function's arguments: the fields of a form"
 )]
-pub mod requests;
-pub mod viewer;
+pub mod reports;
+#[allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "the macro makes a struct of each function's arguments: the fields of a form"
+)]
+pub mod subscriptions;
+#[allow(
+    missing_docs,
+    clippy::too_many_arguments,
+    reason = "the macro makes a struct of each function's arguments: the fields of a form"
+)]
+pub mod work;
 
 #[cfg(feature = "ssr")]
 pub use server::*;
 
 #[cfg(feature = "ssr")]
 mod server {
-    use super::viewer::{Flash, FlashTone};
+    use super::kernel::{Flash, FlashTone};
     use crate::server::here::{Here, SignedIn, wants_html};
     use domain::{AppError, AppResult, Capability};
     use engine::{Caller, Engine};

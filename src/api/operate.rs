@@ -1,8 +1,13 @@
-//! The admin's home, the inbox of webhooks, integrity: the server functions of their pages.
+//! The agency's home, the inbox of webhooks, mail, integrity and the audit log.
 
+#[cfg(feature = "ssr")]
+use domain::Capability;
 use domain::{
-    AppError,
-    view::operate::{AdminHome, AuditPage, AuditQuery, EventDetail, EventList, EventQuery, IntegrityPage},
+    AppError, AppResult,
+    operate::view::{
+        AdminHome, AuditPage, AuditQuery, EventDetail, EventList, EventQuery, IntegrityPage, MailPage, MailQuery,
+        MailView,
+    },
 };
 use leptos::{
     prelude::*,
@@ -69,4 +74,18 @@ pub async fn resolve_alarm(id: String) -> Result<(), AppError> {
 pub async fn audit_page(#[server(default)] query: AuditQuery) -> Result<AuditPage, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.audit_page(&caller, &query).await
+}
+
+/// A page of mails.
+#[server(name = ReadMails, endpoint = "mails", input = PostUrl, output = Postcard)]
+pub async fn mails(#[server(default)] query: MailQuery) -> AppResult<MailPage> {
+    let (engine, caller) = super::guard(Capability::Operate).await?;
+    engine.mails(&caller, &query).await
+}
+
+/// One mail.
+#[server(name = ReadMail, endpoint = "mails/one", input = PostUrl, output = Postcard)]
+pub async fn mail(id: String) -> AppResult<MailView> {
+    let (engine, caller) = super::guard(Capability::Operate).await?;
+    engine.mail(&caller, &id).await
 }

@@ -1,12 +1,15 @@
-//! What vendors are owed (§15): the report, what is decided about its lines, a vendor's own pages, and its questions (AH7).
+//! What vendors are owed (§15): the report, what is decided about its lines, a vendor's own pages and terms, and its questions
+//! (AH7).
 
 use domain::{
     AppResult,
-    list::PayablesQuery,
-    view::payables::{MarkedView, PayDialog, PayableView, PayablesReport, Slip, VendorOverview},
+    payables::{
+        PayablesQuery,
+        view::{MarkedView, PayDialog, PayableView, PayablesReport, Slip, VendorOverview, VendorPage},
+    },
 };
 #[cfg(feature = "ssr")]
-use domain::{Capability, view::payables::PayInput};
+use domain::{Capability, payables::view::PayInput};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -47,11 +50,11 @@ pub async fn payable(#[server(default)] id: String) -> AppResult<PayableView> {
 /// The report as somebody left it, with its filters.
 #[cfg(feature = "ssr")]
 fn report_at(back: &str) -> &str {
-    let ours = back == engine::slips::REPORT
+    let ours = back == engine::payables::REPORT
         || back
-            .strip_prefix(engine::slips::REPORT)
+            .strip_prefix(engine::payables::REPORT)
             .is_some_and(|rest| rest.starts_with(['?', '/']));
-    if ours { back } else { engine::slips::REPORT }
+    if ours { back } else { engine::payables::REPORT }
 }
 
 /// VP4: *Approve*.
@@ -70,7 +73,7 @@ pub async fn approve_payables(
 /// Goes on, and says what was done; that nothing was is no success.
 #[cfg(feature = "ssr")]
 async fn marked(path: &str, done: &MarkedView) {
-    use super::viewer::FlashTone;
+    use super::kernel::FlashTone;
     let tone = if done.marked > 0 {
         FlashTone::Success
     } else {
@@ -110,7 +113,7 @@ pub async fn void_payable(
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::DecidePayables).await?;
     engine.void_payable(&caller, &form_key, &id, &reason).await?;
-    super::done(&format!("{}/{id}", engine::slips::REPORT), "The line is void.").await;
+    super::done(&format!("{}/{id}", engine::payables::REPORT), "The line is void.").await;
     Ok(())
 }
 
@@ -126,7 +129,7 @@ pub async fn correct_payable(
     engine
         .correct_payable(&caller, &form_key, &id, &amount, &reason)
         .await?;
-    super::done(&format!("{}/{id}", engine::slips::REPORT), "The line is corrected.").await;
+    super::done(&format!("{}/{id}", engine::payables::REPORT), "The line is corrected.").await;
     Ok(())
 }
 
@@ -175,8 +178,64 @@ pub async fn ask_about_payable(
     let (engine, caller) = super::guard(Capability::VendorArea).await?;
     engine.ask_about_payable(&caller, &form_key, &id, &question).await?;
     super::done(
-        &format!("{}/{id}", engine::slips::SLIP),
+        &format!("{}/{id}", engine::payables::SLIP),
         "Asked. You are mailed the answer.",
+    )
+    .await;
+    Ok(())
+}
+
+/// One vendor.
+#[server(name = ReadVendor, endpoint = "vendors/one", input = PostUrl, output = Postcard)]
+pub async fn vendor(id: String) -> AppResult<VendorPage> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    engine.vendor(&caller, &id).await
+}
+
+/// VP3: which services a vendor offers, and for how much a unit; an empty amount is none.
+#[server(endpoint = "vendors/services", input = PostUrl, output = Postcard)]
+pub async fn save_vendor_services(
+    id: String,
+    #[server(default)] service: Vec<String>,
+    #[server(default)] rate: Vec<String>,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    if service.len() != rate.len() {
+        return Err(domain::AppError::Invalid { fields: Vec::new() });
+    }
+    let typed: Vec<(String, String)> = service.into_iter().zip(rate).collect();
+    engine.set_vendor_services(&caller, &id, &typed).await?;
+    super::done(&format!("/admin/vendors/{id}"), "Services saved.").await;
+    Ok(())
+}
+
+/// VP1: what a vendor gets for a pack instead of what the pack says.
+#[server(endpoint = "vendors/payment", input = PostUrl, output = Postcard)]
+pub async fn save_vendor_payment(
+    id: String,
+    #[server(default)] pack: String,
+    #[server(default)] payment: String,
+    #[server(default)] mode: String,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    let form = domain::payables::VendorPaymentForm { pack, payment, mode };
+    engine.set_vendor_payment(&caller, &id, &form).await?;
+    super::done(
+        &format!("/admin/vendors/{id}"),
+        "Payment saved. It holds from the next period on.",
+    )
+    .await;
+    Ok(())
+}
+
+/// VP1: the vendor gets what the pack says again.
+#[server(endpoint = "vendors/remove-payment", input = PostUrl, output = Postcard)]
+pub async fn remove_vendor_payment(id: String, pack: String) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    engine.remove_vendor_payment(&caller, &id, super::id(&pack)?).await?;
+    super::done(
+        &format!("/admin/vendors/{id}"),
+        "The vendor gets what the pack says again.",
     )
     .await;
     Ok(())

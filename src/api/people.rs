@@ -1,21 +1,105 @@
-//! People and clients: lists, forms, invitations.
+//! Signing in, links by mail and one's own account; people, clients, vendors: lists, forms, invitations. The forms that begin or
+//! end a session are plain posts of the server.
 
 use domain::{
     AppResult,
-    view::people::{
-        ClientPage, ClientsPage, MailPage, MailView, MembersPage, PeoplePage, PersonPage, VendorLine, VendorPage,
+    people::{
+        ClientsQuery, PeopleQuery,
+        view::{AccountPage, ClientsPage, LinkOwner, MembersPage, PeoplePage, PersonPage, SignInPage, VendorLine},
     },
+};
+#[cfg(feature = "ssr")]
+use domain::{
+    Capability,
+    people::{ClientForm, PersonForm, VendorForm},
 };
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
 };
 
-#[cfg(feature = "ssr")]
-use domain::{
-    Capability,
-    people::{ClientForm, PersonForm, VendorForm},
-};
+/// The sign-in page. Open to all: it says only what the demo's own page says (§31).
+#[server(name = ReadSignInPage, endpoint = "sign-in-page", input = PostUrl, output = Postcard)]
+pub async fn sign_in_page() -> AppResult<SignInPage> {
+    let here = super::here()?;
+    here.engine.sign_in_page(here.sandbox).await
+}
+
+/// Whose a reset or invitation link is. Open to all: the link's secret is the right to ask.
+#[server(name = ReadLinkOwner, endpoint = "link-owner", input = PostUrl, output = Postcard)]
+pub async fn link_owner(invitation: bool, token: String) -> AppResult<LinkOwner> {
+    use engine::people::LinkKind;
+    let kind = if invitation { LinkKind::Invite } else { LinkKind::Reset };
+    super::here()?.engine.link_owner(kind, &token).await
+}
+
+/// One's own account.
+#[server(name = ReadAccount, endpoint = "account", input = PostUrl, output = Postcard)]
+pub async fn account() -> AppResult<AccountPage> {
+    let (here, signed) = super::guard_session(Capability::OwnAccount)?;
+    here.engine.account(&signed.caller, &signed.session_id).await
+}
+
+/// Changes one's name.
+#[server(endpoint = "account/rename", input = PostUrl, output = Postcard)]
+pub async fn rename_self(#[server(default)] name: String) -> AppResult<()> {
+    let (here, signed) = super::guard_session(Capability::OwnAccount)?;
+    here.engine.rename_self(&signed.caller, &name).await?;
+    super::done("/account", "Name saved.").await;
+    Ok(())
+}
+
+/// Changes one's password and ends one's other sessions.
+#[server(endpoint = "account/password", input = PostUrl, output = Postcard)]
+pub async fn change_password(
+    #[server(default)] present: String,
+    #[server(default)] password: String,
+    #[server(default)] again: String,
+) -> AppResult<()> {
+    let (here, signed) = super::guard_session(Capability::OwnAccount)?;
+    here.engine
+        .change_password(
+            &signed.caller,
+            &signed.session_id,
+            &here.source,
+            &present,
+            &password,
+            &again,
+        )
+        .await?;
+    // A new id for this session too: whoever had the old one has it no more.
+    if let Err(error) = here.session.cycle_id().await {
+        tracing::error!(%error, "a session's id could not be changed");
+    }
+    super::done("/account", "Password changed. Your other sessions have ended.").await;
+    Ok(())
+}
+
+/// Ends one of one's sessions.
+#[server(endpoint = "account/end-session", input = PostUrl, output = Postcard)]
+pub async fn end_session(#[server(default)] id: String) -> AppResult<()> {
+    let (here, signed) = super::guard_session(Capability::OwnAccount)?;
+    here.engine.end_session(&signed.caller, &id).await?;
+    super::done("/account", "That session has ended.").await;
+    Ok(())
+}
+
+/// Ends all of one's sessions but this one.
+#[server(endpoint = "account/end-other-sessions", input = PostUrl, output = Postcard)]
+pub async fn end_other_sessions() -> AppResult<()> {
+    let (here, signed) = super::guard_session(Capability::OwnAccount)?;
+    let ended = here
+        .engine
+        .end_other_sessions(&signed.caller, &signed.session_id)
+        .await?;
+    let text = if ended == 1 {
+        "1 other session has ended.".to_owned()
+    } else {
+        format!("{ended} other sessions have ended.")
+    };
+    super::done("/account", &text).await;
+    Ok(())
+}
 
 /// A new key for a form.
 #[server(name = NewFormKey, endpoint = "form-key", input = PostUrl, output = Postcard)]
@@ -26,9 +110,9 @@ pub async fn form_key() -> AppResult<String> {
 
 /// A page of people.
 #[server(name = ReadPeople, endpoint = "people", input = PostUrl, output = Postcard)]
-pub async fn people(q: String, role: String, after: String) -> AppResult<PeoplePage> {
+pub async fn people(#[server(default)] query: PeopleQuery) -> AppResult<PeoplePage> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    engine.people(&caller, &q, &role, &after).await
+    engine.people(&caller, &query).await
 }
 
 /// The form for a person, with its key; an empty id is a new one.
@@ -143,16 +227,9 @@ pub async fn set_members_may_order_extra(
 
 /// A page of clients.
 #[server(name = ReadClients, endpoint = "clients", input = PostUrl, output = Postcard)]
-pub async fn clients(q: String, payment: String, after: String) -> AppResult<ClientsPage> {
+pub async fn clients(#[server(default)] query: ClientsQuery) -> AppResult<ClientsPage> {
     let (engine, caller) = super::guard(Capability::SeeAdmin).await?;
-    engine.clients(&caller, &q, &payment, &after).await
-}
-
-/// One client.
-#[server(name = ReadClient, endpoint = "clients/one", input = PostUrl, output = Postcard)]
-pub async fn client(id: String) -> AppResult<ClientPage> {
-    let (engine, caller) = super::guard(Capability::SeeAdmin).await?;
-    engine.client(&caller, &id).await
+    engine.clients(&caller, &query).await
 }
 
 /// Adds a client, or changes one; an empty id is a new one.
@@ -181,35 +258,11 @@ pub async fn save_client(
     Ok(())
 }
 
-/// A client's own prices, by service; an empty one is the standard price.
-#[server(endpoint = "clients/prices", input = PostUrl, output = Postcard)]
-pub async fn save_client_prices(
-    #[server(default)] id: String,
-    #[server(default)] service: Vec<String>,
-    #[server(default)] price: Vec<String>,
-) -> AppResult<()> {
-    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    if service.len() != price.len() {
-        return Err(domain::AppError::Invalid { fields: Vec::new() });
-    }
-    let typed: Vec<(String, String)> = service.into_iter().zip(price).collect();
-    engine.set_client_prices(&caller, &id, &typed).await?;
-    super::done(&format!("/admin/clients/{id}"), "Prices saved.").await;
-    Ok(())
-}
-
 /// All vendors.
 #[server(name = ReadVendors, endpoint = "vendors", input = PostUrl, output = Postcard)]
 pub async fn vendors() -> AppResult<Vec<VendorLine>> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
     engine.vendors(&caller).await
-}
-
-/// One vendor.
-#[server(name = ReadVendor, endpoint = "vendors/one", input = PostUrl, output = Postcard)]
-pub async fn vendor(id: String) -> AppResult<VendorPage> {
-    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    engine.vendor(&caller, &id).await
 }
 
 /// Adds a vendor, or changes one; an empty id is a new one.
@@ -238,67 +291,4 @@ pub async fn save_vendor(
         super::done("/admin/vendors", "Vendor saved.").await;
     }
     Ok(())
-}
-
-/// VP3: which services a vendor offers, and for how much a unit; an empty amount is none.
-#[server(endpoint = "vendors/services", input = PostUrl, output = Postcard)]
-pub async fn save_vendor_services(
-    id: String,
-    #[server(default)] service: Vec<String>,
-    #[server(default)] rate: Vec<String>,
-) -> AppResult<()> {
-    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    if service.len() != rate.len() {
-        return Err(domain::AppError::Invalid { fields: Vec::new() });
-    }
-    let typed: Vec<(String, String)> = service.into_iter().zip(rate).collect();
-    engine.set_vendor_services(&caller, &id, &typed).await?;
-    super::done(&format!("/admin/vendors/{id}"), "Services saved.").await;
-    Ok(())
-}
-
-/// VP1: what a vendor gets for a pack instead of what the pack says.
-#[server(endpoint = "vendors/payment", input = PostUrl, output = Postcard)]
-pub async fn save_vendor_payment(
-    id: String,
-    #[server(default)] pack: String,
-    #[server(default)] payment: String,
-    #[server(default)] mode: String,
-) -> AppResult<()> {
-    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    let form = domain::people::VendorPaymentForm { pack, payment, mode };
-    engine.set_vendor_payment(&caller, &id, &form).await?;
-    super::done(
-        &format!("/admin/vendors/{id}"),
-        "Payment saved. It holds from the next period on.",
-    )
-    .await;
-    Ok(())
-}
-
-/// VP1: the vendor gets what the pack says again.
-#[server(endpoint = "vendors/remove-payment", input = PostUrl, output = Postcard)]
-pub async fn remove_vendor_payment(id: String, pack: String) -> AppResult<()> {
-    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    engine.remove_vendor_payment(&caller, &id, super::id(&pack)?).await?;
-    super::done(
-        &format!("/admin/vendors/{id}"),
-        "The vendor gets what the pack says again.",
-    )
-    .await;
-    Ok(())
-}
-
-/// A page of mails.
-#[server(name = ReadMails, endpoint = "mails", input = PostUrl, output = Postcard)]
-pub async fn mails(q: String, after: String) -> AppResult<MailPage> {
-    let (engine, caller) = super::guard(Capability::Operate).await?;
-    engine.mails(&caller, &q, &after).await
-}
-
-/// One mail.
-#[server(name = ReadMail, endpoint = "mails/one", input = PostUrl, output = Postcard)]
-pub async fn mail(id: String) -> AppResult<MailView> {
-    let (engine, caller) = super::guard(Capability::Operate).await?;
-    engine.mail(&caller, &id).await
 }

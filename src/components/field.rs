@@ -54,7 +54,7 @@ impl Tie {
 
 /// What a control begins with: what was typed before the form was refused, else its signal's value, else the given one.
 fn first_value(name: &str, bind: Option<RwSignal<String>>, value: MaybeProp<String>) -> String {
-    match (crate::api::viewer::typed(name), bind) {
+    match (crate::api::kernel::typed(name), bind) {
         (Some(typed), bind) => {
             if let Some(bind) = bind {
                 bind.set(typed.clone());

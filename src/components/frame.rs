@@ -6,7 +6,7 @@ use super::{
     icon::{Glyph, Icon},
     tone::Tone,
 };
-use crate::api::viewer::{FlashTone, NavCounts, Viewer, use_page};
+use crate::api::kernel::{FlashTone, NavCounts, Viewer, use_page};
 use domain::{Capability, Role};
 use leptos::prelude::*;
 use leptos_router::{components::Outlet, hooks::use_location};

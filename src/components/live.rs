@@ -11,7 +11,7 @@ pub fn provide_live() {
     let version = RwSignal::new(0_usize);
     provide_context(Live(version));
     #[cfg(feature = "hydrate")]
-    let seen = crate::api::viewer::use_page().0.with_untracked(|page| page.changes);
+    let seen = crate::api::kernel::use_page().0.with_untracked(|page| page.changes);
     super::effect(move || {
         let grow = move || {
             let _ = version.try_update(|v| *v = v.wrapping_add(1));

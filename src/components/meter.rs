@@ -1,7 +1,7 @@
 //! The usage meter (IN4, WN1, WN2): how much of a period's units is used. The bar is SVG, because widths may not be
 //! inline styles.
 
-use domain::usage::{Usage, UsageLevel};
+use domain::allowance::usage::{Usage, UsageLevel};
 use leptos::prelude::*;
 
 /// How wide the bar is, in tenths of a percent. A pack that is not empty never looks empty, one that is not used never

@@ -142,7 +142,7 @@ pub fn ErrorState(
 ) -> impl IntoView {
     if !example {
         // The page is the error: its answer says so, too (§25: a foreign id answers 404).
-        crate::pages::answer(&error);
+        answer(&error);
     }
     let title = match &error {
         AppError::NotFound => "Not found",
@@ -175,4 +175,17 @@ pub fn ErrorState(
             </div>
         </div>
     }
+}
+
+/// Gives the document the status of the error that its page shows; nothing in the browser.
+fn answer(error: &AppError) {
+    #[cfg(feature = "ssr")]
+    if let (Some(response), Ok(status)) = (
+        use_context::<leptos_axum::ResponseOptions>(),
+        http::StatusCode::from_u16(error.status()),
+    ) {
+        response.set_status(status);
+    }
+    #[cfg(not(feature = "ssr"))]
+    let _ = error;
 }

@@ -464,7 +464,7 @@ async fn stripe_setup(config: Config) -> anyhow::Result<()> {
 async fn books_check(config: &Config) -> anyhow::Result<()> {
     let db = open_database(config).await?;
     let mut tx = db.read().await?;
-    let findings = store::books::check(&mut tx).await?;
+    let findings = store::operate::books::check(&mut tx).await?;
     if findings.is_empty() {
         say("The books hold.");
         return Ok(());

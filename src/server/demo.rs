@@ -7,23 +7,21 @@
 use anyhow::{Context as _, bail, ensure};
 use domain::{
     AppError, ClientId, Instant, PackId, RequestId, Role, ServiceId, SubscriptionId, Transition, VendorId,
-    list::{PayablesQuery, RequestQuery},
-    pack::PackForm,
+    assignment::view::AssignInput,
+    catalogue::{pack::PackForm, services::ServiceForm},
+    payables::{PayablesQuery, view::PayInput},
     people::{ClientForm, PersonForm, VendorForm},
-    request::RequestForm,
-    services::ServiceForm,
-    view::{
-        assignments::AssignInput,
-        payables::PayInput,
-        requests::SubmitInput,
-        work::{GiveInput, StepInput},
+    work::{
+        RequestQuery,
+        form::RequestForm,
+        view::{GiveInput, StepInput, SubmitInput},
     },
 };
 use engine::{
     Caller, Engine, Parts, Settings,
     people::DEMO_PASSWORD,
     ports::{Files, KeepMail, ManualClock, SeededIds},
-    subscribe::Subscribe,
+    subscriptions::Subscribe,
 };
 use std::sync::Arc;
 use store::Db;
@@ -305,7 +303,7 @@ struct Demo {
 
 impl Demo {
     async fn run(&self) -> anyhow::Result<()> {
-        let hash = engine::password::hash(DEMO_PASSWORD)
+        let hash = engine::people::password::hash(DEMO_PASSWORD)
             .await
             .map_err(told("the password"))?;
         let admin = self
@@ -903,7 +901,7 @@ impl Demo {
                 .subscription_view(&client.owner, id)
                 .await
                 .map_err(told("a subscription"))?;
-            if let Some(domain::view::billing::Waiting::Page { url, .. }) = found.waiting {
+            if let Some(domain::subscriptions::view::Waiting::Page { url, .. }) = found.waiting {
                 self.fill(&url).await?;
                 self.engine
                     .look_again(&client.owner, id)

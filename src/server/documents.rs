@@ -8,7 +8,7 @@ use super::{
     state::AppState,
 };
 use crate::{
-    api::viewer::{PageContext, Refill},
+    api::kernel::{PageContext, Refill},
     app::shell,
 };
 use axum::{

@@ -13,7 +13,10 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{AppError, Cents, list::PayablesQuery, payable::Basis, view::payables::Slip};
+use domain::{
+    AppError, Cents,
+    payables::{Basis, PayablesQuery, view::Slip},
+};
 use engine::Caller;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde::Deserialize;

@@ -8,7 +8,7 @@ use super::{
     session,
     state::AppState,
 };
-use crate::api::viewer::{Flash, FlashTone};
+use crate::api::kernel::{Flash, FlashTone};
 use axum::{
     RequestExt as _,
     body::Body,
@@ -17,7 +17,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
-    AppError, AppResult, FileId, RequestId, error::Problem, file::MAX_AT_ONCE, request::RequestForm, view::work::Added,
+    AppError, AppResult, FileId, RequestId,
+    error::Problem,
+    work::{file::MAX_AT_ONCE, form::RequestForm, view::Added},
 };
 use engine::ports::{FileBytes, FilesError};
 use futures::{StreamExt as _, TryStreamExt as _};

@@ -2,7 +2,7 @@
 //! load a new document. A refused one renders its page again with what was typed, but for passwords.
 
 use super::{documents::render_refused, here::Here, routes::local_path, session, state::AppState};
-use crate::api::viewer::{Flash, FlashTone, Theme};
+use crate::api::kernel::{Flash, FlashTone, Theme};
 use axum::{
     Form, RequestExt,
     body::Body,

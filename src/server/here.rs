@@ -1,7 +1,7 @@
 //! Who asks, for one request: read from the session once, handed to documents and server functions alike.
 
 use super::{session, state::AppState};
-use crate::api::viewer::{Flash, NavCounts, PageContext, Refill, Theme, Viewer};
+use crate::api::kernel::{Flash, NavCounts, PageContext, Refill, Theme, Viewer};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
@@ -13,7 +13,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
-use store::people::{Person, Waiting};
+use store::{people::Person, reports::waiting::Waiting};
 use tower_sessions::Session;
 
 /// Somebody who is signed in.

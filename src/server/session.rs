@@ -50,7 +50,7 @@ pub struct Held {
     pub seen_at: i64,
     /// A message for the next page.
     #[serde(default)]
-    pub flash: Option<crate::api::viewer::Flash>,
+    pub flash: Option<crate::api::kernel::Flash>,
     /// A page's path, and what was typed into its form before it was refused.
     #[serde(default)]
     pub typed: Option<(String, Vec<(String, String)>)>,
@@ -229,7 +229,7 @@ pub async fn end(session: &Session) -> std::result::Result<(), tower_sessions::s
 /// The database cannot be written.
 pub async fn leave_flash(
     session: &Session,
-    flash: crate::api::viewer::Flash,
+    flash: crate::api::kernel::Flash,
 ) -> std::result::Result<(), tower_sessions::session::Error> {
     let mut held = read(session).await?.unwrap_or_default();
     held.flash = Some(flash);
@@ -258,7 +258,7 @@ pub async fn take_flash(
     session: &Session,
     mut held: Held,
     wall: Instant,
-) -> std::result::Result<Option<crate::api::viewer::Flash>, tower_sessions::session::Error> {
+) -> std::result::Result<Option<crate::api::kernel::Flash>, tower_sessions::session::Error> {
     let flash = held.flash.take();
     let typed = held.typed.take();
     // Only a session of somebody: looking at the sign-in page begins none.

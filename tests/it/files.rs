@@ -9,8 +9,10 @@ use axum::{
 use bytes::Bytes;
 use domain::{
     Transition,
-    request::RequestForm,
-    view::{requests::SubmitInput, work::StepInput},
+    work::{
+        form::RequestForm,
+        view::{StepInput, SubmitInput},
+    },
 };
 use engine::Caller;
 use futures::StreamExt as _;

@@ -2,7 +2,10 @@
 //! answer is the same as for an id of nobody, and says nothing of the other one's.
 
 use crate::world::{Answer, Browser, Two, World, everybody, two, world};
-use domain::{Role, VendorId, request::RequestForm, view::requests::SubmitInput};
+use domain::{
+    Role, VendorId,
+    work::{form::RequestForm, view::SubmitInput},
+};
 use engine::{Caller, inbox::ReceivedEvent};
 use futures::{FutureExt as _, StreamExt as _};
 use http::{Method, StatusCode};

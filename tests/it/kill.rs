@@ -171,7 +171,7 @@ async fn template(way: Way) -> Template {
     makers::user(&mut tx, owner, "Olga", Role::ClientOwner, Some(client), None, now)
         .await
         .expect("an owner");
-    let hash = engine::password::hash(PASSWORD).await.expect("a hash");
+    let hash = engine::people::password::hash(PASSWORD).await.expect("a hash");
     store::people::set_password(&mut tx, owner, &hash)
         .await
         .expect("a password");

@@ -11,7 +11,7 @@ async fn newest_link(world: &World) -> Option<String> {
     let page = world
         .bench
         .engine
-        .mails(&world.bench.admin, "", "")
+        .mails(&world.bench.admin, &domain::operate::view::MailQuery::default())
         .await
         .expect("mails");
     let text = page.mails.into_iter().next()?.text;

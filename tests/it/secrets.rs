@@ -4,8 +4,8 @@
 use crate::world::{Browser, World, world};
 use axum::{body::Body, extract::Request};
 use domain::{
-    Cents, PaymentType, Role, ServiceId, VendorId, list::RequestQuery, request::RequestForm,
-    view::requests::SubmitInput,
+    Cents, PaymentType, Role, ServiceId, VendorId,
+    work::{RequestQuery, form::RequestForm, view::SubmitInput},
 };
 use engine::Caller;
 use http::{Method, StatusCode, header};
@@ -131,7 +131,7 @@ async fn ground(world: &World) -> Ground {
         .approve_payables(&bench.admin, "approve", &lines)
         .await
         .expect("approved");
-    let paid = domain::view::payables::PayInput {
+    let paid = domain::payables::view::PayInput {
         form_key: "pay".into(),
         ids: lines,
         paid_on: engine.zone().day(engine.now()).to_string(),

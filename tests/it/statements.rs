@@ -1,7 +1,10 @@
 //! Zero N+1: what a page asks of the database does not grow with what it shows.
 
 use crate::world::{World, everybody, two, world};
-use domain::{Cents, PaymentType, Role, SubscriptionId, request::RequestForm, view::requests::SubmitInput};
+use domain::{
+    Cents, PaymentType, Role, SubscriptionId,
+    work::{form::RequestForm, view::SubmitInput},
+};
 use engine::{Caller, inbox::ReceivedEvent};
 use http::StatusCode;
 use monthly_packs::server::routes::{DOCUMENTS, EXPORTS};
@@ -234,7 +237,7 @@ async fn owe(world: &World, people: &[(&'static str, Caller)], n: u32) {
         .approve_payables(&bench.admin, &format!("approve-{n}"), &open)
         .await
         .expect("approved");
-    let paid = domain::view::payables::PayInput {
+    let paid = domain::payables::view::PayInput {
         form_key: format!("pay-{n}"),
         ids: open,
         paid_on: engine.zone().day(engine.now()).to_string(),

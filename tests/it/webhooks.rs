@@ -22,7 +22,7 @@ async fn post(world: &World, body: &[u8], signature: Option<String>) -> StatusCo
 
 async fn stored(world: &World) -> bool {
     let mut tx = world.bench.engine.db().read().await.expect("a transaction");
-    store::billing::event(&mut tx, "evt_1")
+    store::operate::events::event(&mut tx, "evt_1")
         .await
         .expect("the inbox")
         .is_some()

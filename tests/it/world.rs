@@ -159,7 +159,7 @@ impl World {
     /// Gives somebody the common password.
     pub async fn set_password(&self, user: UserId) {
         let hash = HASH
-            .get_or_init(|| async { engine::password::hash(PASSWORD).await.expect("a hash") })
+            .get_or_init(|| async { engine::people::password::hash(PASSWORD).await.expect("a hash") })
             .await;
         let mut tx = self.bench.tx().await;
         store::people::set_password(&mut tx, user, hash)

@@ -3,6 +3,9 @@
 //! Everything here is a plain value or a pure function: no I/O, no clock, no async, no time zone data
 //! (a zone is handed in). It compiles to WASM and to the host, so the client may show what the server decides.
 //! What must not be here: SQL, Stripe's types, HTTP, reading the time.
+//!
+//! The rooms are those of `engine`, in the same order: *kernel* < *people* < *catalogue* < *billing* < *allowance* <
+//! *subscriptions* < *payables* < *assignment* < *work* < *reports* < *operate*. What the kernel has is reached from here.
 
 /// Lets sqlx bind and read a type as its text; nothing without the feature `sql`.
 #[cfg(not(feature = "sql"))]
@@ -12,46 +15,38 @@ macro_rules! sql_text {
     ($name:ty) => {};
 }
 
-pub mod access;
+pub mod allowance;
 pub mod assignment;
-pub mod capacity;
-pub mod coverage;
-pub mod email;
-pub mod error;
-pub mod file;
-pub mod ids;
-pub mod list;
-pub mod money;
-pub mod moving;
-pub mod pack;
-pub mod password;
-pub mod payable;
+pub mod billing;
+pub mod catalogue;
+pub mod kernel;
+pub mod operate;
+pub mod payables;
 pub mod people;
-pub mod period;
-pub mod receipt;
-pub mod request;
-pub mod services;
+pub mod reports;
+pub mod subscriptions;
+pub mod work;
+
+pub use allowance::{coverage::BatchSource, receipt::CoverageReceipt};
+pub use catalogue::pack::PackLabel;
 #[cfg(feature = "sql")]
 #[doc(hidden)]
-pub mod sql;
-pub mod subscription;
-pub mod time;
-pub mod usage;
-pub mod view;
-#[cfg(feature = "wire")]
-mod wire;
-
-pub use access::{Capability, Role};
-pub use coverage::{BatchSource, Coverage, Quote, Split};
-pub use error::{AppError, AppResult, FieldError};
-pub use ids::*;
-pub use money::{Cents, Currency};
-pub use pack::PackLabel;
-pub use period::Period;
-pub use receipt::CoverageReceipt;
-pub use request::{RequestStatus, Transition};
-pub use subscription::{PaymentType, PeriodPayment, Rail, SubscriptionStatus};
-pub use time::{BusinessZone, Instant, LocalDay};
+pub use kernel::sql;
+pub use kernel::{
+    access::{self, Capability, Role},
+    email,
+    error::{self, AppError, AppResult, FieldError},
+    facts::{self, Coverage, Quote, Split},
+    form,
+    ids::{self, *},
+    list,
+    money::{self, Cents, Currency},
+    shown,
+    standing::{self, PaymentType, Rail, SubscriptionStatus},
+    time::{self, BusinessZone, Instant, LocalDay},
+};
+pub use subscriptions::{PeriodPayment, period::Period};
+pub use work::request::{RequestStatus, Transition};
 
 /// Declares an enum of words that stand as text in the database, in URLs and in JSON: one spelling for all.
 ///

@@ -2,13 +2,58 @@
 
 use crate::{
     Caller, Change, Engine, OnConstraint,
-    core::{audit, enqueue},
-    jobs::Job,
-    operations::JobError,
+    kernel::{
+        audit,
+        events::{Happened, Heard, Listeners},
+        jobs::{self, enqueue},
+        operations::JobError,
+    },
 };
-use domain::{AppError, AppResult, Capability, Cents, Instant, SubscriptionId};
+use async_trait::async_trait;
+use domain::{AppError, AppResult, Capability, Instant};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::{billing, log::AuditEntry, subscriptions};
+use store::{Tx, log::AuditEntry, operate::events};
+
+/// What the worker does for the inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    /// Process one stored event (WH2–WH6).
+    Event {
+        /** `evt_…`. */
+        event_id: String,
+    },
+}
+
+#[async_trait]
+impl jobs::Job for Job {
+    fn key(&self) -> String {
+        let Job::Event { event_id } = self;
+        format!("event:{event_id}")
+    }
+
+    fn kind(&self) -> &'static str {
+        "event"
+    }
+
+    fn payload(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    async fn run(&self, engine: &Engine) -> Result<(), JobError> {
+        let Job::Event { event_id } = self;
+        engine.process_event(event_id).await
+    }
+
+    async fn given_up(&self, tx: &mut Tx, why: &str, now: Instant) -> AppResult<()> {
+        let Job::Event { event_id } = self;
+        events::set_event_state(tx, event_id, "dead", Some(why), now)
+            .await
+            .or_internal()
+            .map(drop)
+    }
+}
 
 /// An event as the endpoint read it from the raw body, after its signature was verified (WH1).
 #[derive(Debug, Clone)]
@@ -35,7 +80,7 @@ impl Engine {
     pub async fn receive_event(&self, event: &ReceivedEvent<'_>) -> AppResult<bool> {
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        let new = billing::insert_event(
+        let new = events::insert_event(
             &mut tx,
             event.id,
             event.kind,
@@ -66,7 +111,7 @@ impl Engine {
     /// what stands at Stripe now (WH3, WH4).
     pub(crate) async fn process_event(&self, event_id: &str) -> Result<(), JobError> {
         let mut tx = self.db().read().await?;
-        let Some(event) = billing::event(&mut tx, event_id).await? else {
+        let Some(event) = events::event(&mut tx, event_id).await? else {
             return Ok(());
         };
         drop(tx);
@@ -74,136 +119,25 @@ impl Engine {
             return Ok(());
         }
         let payload: Value = serde_json::from_str(&event.payload).unwrap_or(Value::Null);
-        let object = &payload["data"]["object"];
-        let text = |v: &Value| -> Option<String> { v.as_str().or_else(|| v["id"].as_str()).map(str::to_owned) };
-        let metadata = |v: &Value| {
-            v["metadata"]["pack_subscription_id"]
-                .as_str()
-                .and_then(|id| id.parse::<SubscriptionId>().ok())
-        };
-        let customer = text(&object["customer"]).or_else(|| text(&payload["data"]["previous_attributes"]["customer"]));
-
+        let happened = Happened::of(&event.kind, &event.object_id, &payload);
         let mut tx = self.db().write().await?;
         let now = self.now();
-        let family = event.kind.split('.').next().unwrap_or_default();
-        let mut jobs: Vec<Job> = Vec::new();
-        let (mut known, mut decided) = (true, false);
-        match family {
-            "customer" if event.kind.starts_with("customer.subscription.") => {
-                let row = match subscriptions::by_stripe_id(&mut tx, &event.object_id).await? {
-                    Some(row) => Some(row),
-                    None => match metadata(object) {
-                        Some(id) => subscriptions::by_id(&mut tx, id)
-                            .await?
-                            .filter(|r| r.stripe_subscription_id.is_none()),
-                        None => None,
-                    },
-                };
-                match row {
-                    Some(row) => {
-                        // WH5: metadata that names ours links the two, unless a link stands already.
-                        if row.stripe_subscription_id.is_none() {
-                            let mut linked = row.clone();
-                            linked.stripe_subscription_id = Some(event.object_id.clone());
-                            subscriptions::save(&mut tx, &linked, now).await?;
-                        }
-                        jobs.push(Job::SyncSubscription {
-                            subscription_id: row.id,
-                        });
-                    }
-                    None => known = false,
-                }
+        let mut heard = Heard::NotMine;
+        for listener in self.kept::<Listeners>().0 {
+            heard = listener.hear(&mut tx, self, &happened, now).await?;
+            if heard != Heard::NotMine {
+                break;
             }
-            "invoice" if !event.object_id.is_empty() => {
-                let ours = match &customer {
-                    Some(id) => billing::client_of_customer(&mut tx, id).await?.is_some(),
-                    None => true,
-                };
-                if ours {
-                    jobs.push(Job::SyncInvoice {
-                        invoice_id: event.object_id.clone(),
-                    });
-                } else {
-                    known = false;
-                }
-            }
-            "checkout" => match billing::checkout(&mut tx, &event.object_id).await? {
-                Some(session) => match session.subscription_id {
-                    Some(id) => jobs.push(Job::SyncSubscription { subscription_id: id }),
-                    None => jobs.push(Job::SyncCard {
-                        client_id: session.client_id,
-                    }),
-                },
-                None => match metadata(object) {
-                    Some(id) if subscriptions::by_id(&mut tx, id).await?.is_some() => {
-                        jobs.push(Job::SyncSubscription { subscription_id: id })
-                    }
-                    _ => match &customer {
-                        Some(id) if object["mode"] == "setup" => {
-                            match billing::client_of_customer(&mut tx, id).await? {
-                                Some(client) => jobs.push(Job::SyncCard { client_id: client.id }),
-                                None => known = false,
-                            }
-                        }
-                        _ => known = false,
-                    },
-                },
-            },
-            "customer" | "payment_method" | "setup_intent" => {
-                let id = if family == "customer" {
-                    Some(event.object_id.clone())
-                } else {
-                    customer
-                };
-                let client = match &id {
-                    Some(id) => billing::client_of_customer(&mut tx, id).await?,
-                    None => None,
-                };
-                match client {
-                    Some(client) => jobs.push(Job::SyncCard { client_id: client.id }),
-                    // A card that belongs to nobody, and a customer that we are only just making, say nothing.
-                    None if id.is_none() || event.kind == "customer.created" => {}
-                    None => known = false,
-                }
-            }
-            // VP6: what vendors are owed stays; whether a line is to be corrected is for a person to decide.
-            "charge" if event.kind == "charge.refunded" => {
-                let client = match &customer {
-                    Some(id) => billing::client_of_customer(&mut tx, id).await?,
-                    None => None,
-                };
-                match client {
-                    Some(client) => {
-                        let amount = Cents(object["amount_refunded"].as_i64().unwrap_or_default());
-                        let words = format!(
-                            "{} of charge {} has been refunded. What vendors are owed stays: correct a line where one is to go.",
-                            amount.show(self.currency()),
-                            event.object_id
-                        );
-                        let id = client.id.to_string();
-                        self.alarm(&mut tx, "refund", "client", &id, &words, now).await?;
-                        decided = true;
-                    }
-                    None => known = false,
-                }
-            }
+        }
+        let (state, change) = match heard {
             // Other payments, charges and prices of ours are read through their invoices.
-            _ => {}
-        }
-        for job in &jobs {
-            enqueue(&mut tx, now, now, job).await?;
-        }
-        let state = if !known {
-            "unmatched"
-        } else if jobs.is_empty() && !decided {
-            "ignored"
-        } else {
-            "processed"
+            Heard::NotMine | Heard::Nothing => ("ignored", None),
+            Heard::Unmatched => ("unmatched", Change::of_staff()),
+            Heard::Looking => ("processed", None),
+            Heard::Decided => ("processed", Change::of_staff()),
         };
-        billing::set_event_state(&mut tx, event_id, state, None, now).await?;
-        Ok(self
-            .commit(tx, if known && !decided { None } else { Change::of_staff() })
-            .await?)
+        events::set_event_state(&mut tx, event_id, state, None, now).await?;
+        Ok(self.commit(tx, change).await?)
     }
 
     /// Admin › Webhooks › *Replay*: the event is processed again.
@@ -230,7 +164,7 @@ impl Engine {
         caller.require(Capability::Operate)?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        if !billing::set_event_state(&mut tx, event_id, state, reason, now)
+        if !events::set_event_state(&mut tx, event_id, state, reason, now)
             .await
             .or_internal()?
         {

@@ -6,17 +6,19 @@
 
 use crate::{
     Caller, Engine, Parts, Settings,
-    ports::{
+    assignment::picks::pick_text,
+    kernel::ports::{
         Card, Checkout, Customer, Gateway, GatewayError, GatewayResult, Invoice, KeepMail, ListedEvent, ManualClock,
         MemoryFiles, NewCheckout, NewCustomer, NewPrice, NewSetup, NewSubscription, SeededIds, Subscription,
         SubscriptionChange,
     },
+    payables::accrue::accrue_delivery,
 };
 use async_trait::async_trait;
 use domain::{
     AppResult, BusinessZone, Cents, ClientId, Currency, PackId, PackVersionId, PaymentType, Role, ServiceId,
     SubscriptionId, UserId, VendorId,
-    view::assignments::{AssignInput, Assigned},
+    assignment::view::{AssignInput, Assigned},
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{
@@ -218,7 +220,7 @@ impl Bench {
     /// The vendor offers a service.
     pub async fn offer(&self, vendor: VendorId, service: ServiceId) {
         let mut tx = self.tx().await;
-        store::assignments::set_offer(&mut tx, vendor, service, Some(Cents(900)))
+        store::payables::terms::set_offer(&mut tx, vendor, service, Some(Cents(900)))
             .await
             .expect("an offer");
         tx.commit().await.expect("a commit");
@@ -227,14 +229,14 @@ impl Bench {
     /// What a press of *Assign* sends that has seen what stands now.
     pub async fn assign_input(&self, ids: &[SubscriptionId], vendor: VendorId) -> AssignInput {
         let mut tx = self.tx().await;
-        let found = store::assignments::facts(&mut tx, ids).await.expect("the facts");
+        let found = store::assignment::facts(&mut tx, ids).await.expect("the facts");
         tx.commit().await.expect("a commit");
         AssignInput {
             form_key: self.engine.new_id::<uuid::Uuid>().to_string(),
             vendor: vendor.to_string(),
             picks: found
                 .iter()
-                .map(|row| crate::assignments::pick_text(row.id, row.assignment_version, row.seq))
+                .map(|row| pick_text(row.id, row.assignment_version, row.seq))
                 .collect(),
             ..AssignInput::default()
         }
@@ -254,7 +256,7 @@ impl Bench {
         let mut tx = self.tx().await;
         let now = self.engine.now();
         for request in makers::deliver(&mut tx, ids, now).await.expect("a delivery") {
-            crate::payables::accrue_delivery(&mut tx, &self.engine, request, now)
+            accrue_delivery(&mut tx, &self.engine, request, now)
                 .await
                 .expect("what it brings");
         }

@@ -1,8 +1,12 @@
 //! The worker: claims due jobs and runs them, any number at once, in this process or beside others (ARCHITECTURE:
 //! jobs are enqueued in the transaction that they follow from and survive a crash).
 
-use crate::{Engine, OnConstraint, core::internal, jobs::Job, leases::HOLD_SECS, operations::JobError};
-use domain::{AppResult, Instant};
+use crate::{
+    Engine, OnConstraint,
+    kernel::{internal, jobs::enqueue, leases::HOLD_SECS, operations::JobError},
+    table,
+};
+use domain::AppResult;
 use std::time::Duration;
 use store::jobs::JobRow;
 use tokio::task::JoinSet;
@@ -22,8 +26,8 @@ impl Engine {
     pub async fn plant_jobs(&self) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        for job in [Job::Boundaries, Job::PendingPacks, Job::Sweep] {
-            crate::core::enqueue(&mut tx, now, now, &job).await?;
+        for job in table::RECURRING {
+            enqueue(&mut tx, now, now, *job).await?;
         }
         // With one process on SQLite, a claim that still stands at start is of a process that is gone.
         if !self.db().is_postgres() {
@@ -77,15 +81,6 @@ impl Engine {
         Ok(ran)
     }
 
-    /// When the next job is due.
-    ///
-    /// # Errors
-    /// Only failures of ours.
-    pub async fn next_job_at(&self) -> AppResult<Option<Instant>> {
-        let mut tx = self.db().read().await.or_internal()?;
-        store::jobs::next_due(&mut tx).await.or_internal()
-    }
-
     async fn claim(&self) -> AppResult<Option<(JobRow, String)>> {
         // Most looks find nothing: they must not take the writer.
         let now = self.now();
@@ -105,12 +100,12 @@ impl Engine {
     }
 
     async fn run_claimed(&self, row: JobRow, holder: &str) {
-        let outcome = match serde_json::from_str::<Job>(&row.payload) {
-            Ok(job) => match job.object() {
-                Some(object) => self.with_lease(&object, Box::pin(self.run_job(&job))).await,
-                None => Box::pin(self.run_job(&job)).await,
+        let outcome = match table::job(&row.payload) {
+            Some(job) => match job.object() {
+                Some(object) => self.with_lease(&object, Box::pin(job.run(self))).await,
+                None => job.run(self).await,
             },
-            Err(error) => Err(JobError::Dead(format!("unreadable job: {error}"))),
+            None => Err(JobError::Dead("unreadable job: no room knows it".into())),
         };
         let written = self.write_outcome(&row, holder, outcome).await;
         if let Err(error) = written {
@@ -153,59 +148,12 @@ impl Engine {
                     )
                     .await
                     .or_internal()?;
-                    if let Ok(Job::Event { event_id }) = serde_json::from_str::<Job>(&row.payload) {
-                        store::billing::set_event_state(&mut tx, &event_id, "dead", Some(&error.to_string()), now)
-                            .await
-                            .or_internal()?;
+                    if let Some(job) = table::job(&row.payload) {
+                        job.given_up(&mut tx, &error.to_string(), now).await?;
                     }
                 }
             }
         }
         tx.commit().await.map_err(internal)
-    }
-
-    /// The daily broom: sessions, tokens and failure counts that are over, and form keys that nobody repeats any more.
-    async fn sweep(&self) -> AppResult<()> {
-        let mut tx = self.db().write().await.or_internal()?;
-        let (now, wall) = (self.now(), self.wall_now());
-        store::people::sweep(&mut tx, wall).await.or_internal()?;
-        store::log::forget_forms(&mut tx, now.plus_days(-7))
-            .await
-            .or_internal()?;
-        crate::core::enqueue(&mut tx, now, now.plus_hours(24), &Job::Sweep).await?;
-        self.commit(tx, None).await
-    }
-
-    async fn run_job(&self, job: &Job) -> Result<(), JobError> {
-        match job {
-            Job::StartSubscription { subscription_id } => self.start_subscription(*subscription_id).await,
-            Job::SyncSubscription { subscription_id } | Job::SeeRenewal { subscription_id } => {
-                self.sync_subscription(*subscription_id).await
-            }
-            Job::PayFirstInvoice {
-                subscription_id,
-                attempt,
-            } => self.pay_first_invoice(*subscription_id, attempt).await,
-            Job::GiveUpSubscription {
-                subscription_id,
-                reason,
-                then,
-            } => self.give_up_subscription(*subscription_id, reason, then.clone()).await,
-            Job::EnsurePeriods { subscription_id } => Ok(self.ensure_periods(*subscription_id).await?),
-            Job::SettleTerms { subscription_id } => self.settle_terms(*subscription_id).await,
-            Job::SyncInvoice { invoice_id } => self.sync_invoice(invoice_id).await,
-            Job::SyncCard { client_id } => self.sync_card(*client_id).await,
-            Job::OpenSetup { client_id, key } => self.open_setup(*client_id, key).await,
-            Job::PublishVersion { pack_version_id } => self.ensure_price(*pack_version_id).await.map(drop),
-            Job::Event { event_id } => self.process_event(event_id).await,
-            Job::Mail { mail_id } => self.send_mail(mail_id).await,
-            Job::PendingPacks => Ok(self.mail_pending_packs().await?),
-            Job::Sweep => {
-                self.repair_memberships().await?;
-                self.sweep_files().await?;
-                Ok(self.sweep().await?)
-            }
-            Job::Boundaries => Ok(self.sweep_boundaries().await?),
-        }
     }
 }

@@ -3,33 +3,31 @@
 //! A function here is one or a few statements on a [`Tx`] that somebody else opened; what belongs together in one
 //! transaction is decided in the engine. Every instant that a statement needs is bound, never read from a database's
 //! clock. What must not be here: decisions about money or units, Stripe, HTTP.
+//!
+//! The rooms are those of `engine`, in the same order: *kernel* < *people* < *catalogue* < *billing* < *allowance* <
+//! *subscriptions* < *payables* < *assignment* < *work* < *reports* < *operate*. A room owns its tables, and alone writes to
+//! them but where a statement says why; to read, it may join what it needs. What the kernel has is reached from here.
 
 #[macro_use]
-mod db;
+pub mod kernel;
 #[doc(hidden)]
 pub mod db_inner {
-    pub use crate::db::TxInner;
+    pub use crate::kernel::TxInner;
 }
-pub mod assignments;
+pub mod allowance;
+pub mod assignment;
 pub mod billing;
-pub mod books;
 pub mod catalogue;
-pub mod error;
-pub mod files;
-pub mod jobs;
-pub mod log;
-pub mod mail;
 #[cfg(feature = "testing")]
 pub mod makers;
 pub mod operate;
 pub mod payables;
 pub mod people;
-pub mod requests;
+pub mod reports;
 pub mod subscriptions;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod work;
 
-pub use db::{Db, DbOptions, Tx};
-pub use error::{StoreError, StoreResult};
+pub use kernel::{Db, DbOptions, StoreError, StoreResult, Tx, error, jobs, log, mail, operations};
 pub use sqlx;

@@ -1,8 +1,8 @@
-//! Rows for tests, written directly: the state before a test, not what is tested.
+//! Rows for tests, written directly: the state before a test, not what is tested. And a few that only tests read.
 //!
 //! What must not be here: anything that the product calls.
 
-use crate::{StoreResult, Tx};
+use crate::{StoreResult, Tx, operations::OperationRow};
 use domain::{
     BatchId, Cents, ClientId, Instant, LedgerId, LocalDay, PackId, PackVersionId, PaymentType, PeriodId, RequestId,
     Role, ServiceId, SubscriptionId, UserId, VendorId,
@@ -203,4 +203,50 @@ pub async fn deliver(tx: &mut Tx, ids: &str, now: Instant) -> StoreResult<Vec<Re
     let status = format!("update service_requests set status = 'in_review', updated_at = $1 where id in ({ids})");
     exec!(tx, sqlx::AssertSqlSafe(status), now)?;
     Ok(delivered.into_iter().map(|(id,)| id).collect())
+}
+
+/// A job that waits, or is dead.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Waiting {
+    /// What makes it one.
+    pub key: String,
+    /// Tries so far.
+    pub attempts: i64,
+    /// When it is due.
+    pub run_at: Instant,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+    /// It is not tried again.
+    pub dead: bool,
+}
+
+/// The jobs of a kind, the next one first.
+pub async fn waiting(tx: &mut Tx, kind: &str) -> StoreResult<Vec<Waiting>> {
+    rows!(
+        tx,
+        Waiting,
+        "select key, attempts, run_at, last_error, dead from jobs where kind = $1 order by run_at, key limit 1000",
+        kind
+    )
+}
+
+/// Operations that have waited for an answer since before `before`.
+pub async fn stuck_operations(tx: &mut Tx, before: Instant) -> StoreResult<Vec<OperationRow>> {
+    rows!(
+        tx,
+        OperationRow,
+        "select key, params_hash, state, result_id, error, created_at from stripe_operations where state = 'pending' and created_at < $1 order by created_at limit 100",
+        before
+    )
+}
+
+/// The vendors that a person is a member of.
+pub async fn memberships(tx: &mut Tx, user: UserId) -> StoreResult<Vec<VendorId>> {
+    let found = rows!(
+        tx,
+        (VendorId,),
+        "select vendor_id from vendor_members where user_id = $1 order by vendor_id",
+        user
+    )?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
 }

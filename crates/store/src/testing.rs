@@ -90,6 +90,7 @@ struct Cluster {
 }
 
 static CLUSTER: OnceCell<Option<Cluster>> = OnceCell::const_new();
+
 static INSTALLED: OnceCell<Option<Cluster>> = OnceCell::const_new();
 
 async fn cluster(durability: Durability) -> Option<&'static Cluster> {

@@ -54,7 +54,7 @@ const PAYMENT: &str = "payments.data.payment.payment_intent";
 
 /// Stripe, or the sandbox, behind one key.
 ///
-/// Every call is sent once. The error says whether the same key may be sent again (`GatewayError::is_transient`).
+/// Every call is sent once. The error says whether the same key may be sent again (`GatewayError::Transient`).
 pub struct StripeGateway {
     http: Transport,
 }

@@ -105,11 +105,11 @@ mod tests {
                 false,
                 json!({"type": "api_error", "code": code, "message": "m"}),
             );
-            assert!(got.is_transient(), "{status} {code}: {got:?}");
+            assert!(matches!(got, GatewayError::Transient(_)), "{status} {code}: {got:?}");
         }
         let proxy = read(502, false, b"<html>Bad Gateway</html>", "GET /x, no request id");
-        assert!(proxy.is_transient(), "{proxy:?}");
-        assert!(read(500, false, b"", "GET /x").is_transient());
+        assert!(matches!(proxy, GatewayError::Transient(_)), "{proxy:?}");
+        assert!(matches!(read(500, false, b"", "GET /x"), GatewayError::Transient(_)));
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! AH8, I1–I7: a world that the use cases made is green, and whatever number of money or units is changed in it, the check
 //! is red and names that very row, where the database has not refused the change already.
 
-use crate::consume;
+use crate::allowance;
 use domain::{Cents, PaymentType};
-use engine::subscribe::Subscribe;
+use engine::subscriptions::Subscribe;
 use rstest::rstest;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    Db, StoreError, Tx, books,
+    Db, StoreError, Tx,
+    operate::books,
     sqlx::{self, AssertSqlSafe},
     testing::Backend,
 };
@@ -538,10 +539,10 @@ async fn lived(backend: Backend) -> Option<crate::world::World> {
         w.engine.subscribe(owner, again).await.unwrap();
     }
     w.drain().await;
-    let services = consume::texts(&w.bench, "select id from services order by created_at, id").await;
+    let services = allowance::texts(&w.bench, "select id from services order by created_at, id").await;
     let logo = services[0].parse().unwrap();
     let other = w.bench.service("Voice-over", Cents(900)).await;
-    consume::grant(&w.bench, royal, logo, 3, None).await;
+    allowance::grant(&w.bench, royal, logo, 3, None).await;
     // The first has one vendor, who is replaced after a delivery; the second gets one with its second period.
     let (pixel, thread) = (w.bench.vendor("PixelCo").await, w.bench.vendor("Threadline").await);
     for vendor in [pixel, thread] {
@@ -551,7 +552,7 @@ async fn lived(backend: Backend) -> Option<crate::world::World> {
     // A third has one that is paid by the unit, from the first delivery on.
     let harbor = w.bench.vendor("Harbor").await;
     w.bench.offer(harbor, logo).await;
-    let by_unit = domain::people::VendorPaymentForm {
+    let by_unit = domain::payables::VendorPaymentForm {
         pack: w.pack.to_string(),
         payment: "7".into(),
         mode: "per_unit".into(),
@@ -560,7 +561,7 @@ async fn lived(backend: Backend) -> Option<crate::world::World> {
         .set_vendor_payment(&w.bench.admin, &harbor.to_string(), &by_unit)
         .await
         .unwrap();
-    let royal_pack = consume::texts(
+    let royal_pack = allowance::texts(
         &w.bench,
         "select s.id from pack_subscriptions s join clients c on c.id = s.client_id where c.name = 'Boreal'",
     )
@@ -569,14 +570,14 @@ async fn lived(backend: Backend) -> Option<crate::world::World> {
     w.bench.assign(&w.engine, &[royal_pack], harbor).await.unwrap();
     for (owner, name) in [(&w.owner, "a"), (&royal_owner, "b")] {
         for (at, (service, quantity)) in [(logo, 15), (logo, 9), (logo, 2), (other, 4)].into_iter().enumerate() {
-            consume::submit(&w.engine, owner, &format!("{name}-{at}"), service, quantity).await;
+            allowance::submit(&w.engine, owner, &format!("{name}-{at}"), service, quantity).await;
         }
     }
     w.bench
         .deliver("select id from service_requests where vendor_id is not null and included_units = 15")
         .await;
     let replaced = w.bench.assign_input(&[id], thread).await;
-    let replaced = domain::view::assignments::AssignInput {
+    let replaced = domain::assignment::view::AssignInput {
         now: true,
         reason: "gone".into(),
         ..replaced
@@ -587,15 +588,15 @@ async fn lived(backend: Backend) -> Option<crate::world::World> {
         .await;
     pay_some(&w).await;
     // Units are left that expire with the month.
-    consume::submit(&w.engine, &frugal, "frugal", logo, 5).await;
+    allowance::submit(&w.engine, &frugal, "frugal", logo, 5).await;
     let end = w.periods(id).await.remove(0).ends_at;
     w.to(end).await;
     w.to(end.plus_hours(2)).await;
     for (owner, name) in [(&w.owner, "c"), (&royal_owner, "d")] {
-        consume::submit(&w.engine, owner, name, logo, 6).await;
+        allowance::submit(&w.engine, owner, name, logo, 6).await;
     }
     w.drain().await;
-    let coverages = consume::texts(
+    let coverages = allowance::texts(
         &w.bench,
         "select distinct coverage from service_requests order by coverage",
     )
@@ -605,7 +606,7 @@ async fn lived(backend: Backend) -> Option<crate::world::World> {
         ["included", "none", "overage", "partial"],
         "the world has all of them"
     );
-    let kinds = consume::texts(&w.bench, "select distinct kind from consumption_ledger order by kind").await;
+    let kinds = allowance::texts(&w.bench, "select distinct kind from consumption_ledger order by kind").await;
     assert_eq!(kinds, ["consume", "expire", "grant"]);
     // One request comes back in part, as a later use case will do it: rows of every kind are in the ledger then.
     give_back(&w.bench.db.db).await;
@@ -614,7 +615,7 @@ async fn lived(backend: Backend) -> Option<crate::world::World> {
 
 /// Of what vendors are owed, one line is paid, one is approved, one is void and one is corrected.
 async fn pay_some(w: &crate::world::World) {
-    let owed = consume::texts(
+    let owed = allowance::texts(
         &w.bench,
         "select l.id from vendor_payables l where l.kind <> 'correction' order by l.accrued_at, l.id",
     )
@@ -622,7 +623,7 @@ async fn pay_some(w: &crate::world::World) {
     assert!(owed.len() >= 4, "{owed:?}");
     let (engine, admin) = (&w.engine, &w.bench.admin);
     engine.approve_payables(admin, "a", &owed[..2]).await.unwrap();
-    let paid = domain::view::payables::PayInput {
+    let paid = domain::payables::view::PayInput {
         form_key: "p".into(),
         ids: owed[..1].to_vec(),
         paid_on: engine.zone().day(engine.now()).to_string(),

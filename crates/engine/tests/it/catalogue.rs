@@ -2,10 +2,12 @@
 
 use domain::{
     AppError, Cents, PackId, PackLabel, PaymentType, Role, ServiceId, SubscriptionStatus,
+    catalogue::{
+        pack::PackForm,
+        services::ServiceForm,
+        view::{OfferState, PackQuery, PackStatus, SavedPack},
+    },
     error::Problem,
-    pack::PackForm,
-    services::ServiceForm,
-    view::catalogue::{OfferState, PackQuery, PackStatus, SavedPack},
 };
 use engine::testing::{Bench, bench};
 use rstest::rstest;

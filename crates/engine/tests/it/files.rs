@@ -1,10 +1,10 @@
 //! Files of requests (RQ2, RQ4, RQ9) on both databases: where they go, who sees them, what stays, and what the broom takes.
 
 use crate::{
-    consume::{number, texts},
+    allowance::{number, texts},
     work::{World, world},
 };
-use domain::{AppError, AppResult, RequestId, Transition as T, error::Problem, view::work::FileView};
+use domain::{AppError, AppResult, RequestId, Transition as T, error::Problem, work::view::FileView};
 use engine::{Caller, ports::FileBytes};
 use futures::StreamExt as _;
 use rstest::rstest;
@@ -217,7 +217,7 @@ async fn rq9_the_broom_takes_what_no_row_names(#[values(Backend::Sqlite, Backend
     w.engine().remove_file(&w.owner, gone).await.unwrap();
     // A process that died in the middle of an upload leaves the key and the bytes.
     let mut tx = w.bench.tx().await;
-    store::files::insert_loose(&mut tx, "requests/half", w.engine().wall_now())
+    store::work::files::insert_loose(&mut tx, "requests/half", w.engine().wall_now())
         .await
         .unwrap();
     tx.commit().await.unwrap();

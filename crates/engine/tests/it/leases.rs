@@ -1,7 +1,7 @@
 //! WH3: one worker at a time for each object, and what happens when a worker dies, sleeps too long, or meets another.
 
 use crate::{
-    consume::run,
+    allowance::run,
     world::{GOOD, Watched, World, engine_over, world},
 };
 use domain::{PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus};
@@ -33,9 +33,9 @@ impl World {
         crate::world::deliver(engine, &event).await;
     }
 
-    async fn jobs(&self, kind: &str) -> Vec<store::jobs::Waiting> {
+    async fn jobs(&self, kind: &str) -> Vec<store::makers::Waiting> {
         let mut tx = self.engine.db().read().await.unwrap();
-        store::jobs::waiting(&mut tx, kind).await.unwrap()
+        store::makers::waiting(&mut tx, kind).await.unwrap()
     }
 }
 

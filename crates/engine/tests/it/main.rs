@@ -1,19 +1,20 @@
 //! Tests of the use cases on both databases, in one binary.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod assignments;
+mod allowance;
+mod assignment;
 mod books;
 mod catalogue;
-mod consume;
 mod files;
 mod leases;
-mod money;
 mod moves;
 mod operate;
 mod payables;
 mod people;
 mod queue;
 mod requests;
+mod rooms;
 mod rules;
+mod subscriptions;
 mod work;
 mod world;

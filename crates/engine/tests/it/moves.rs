@@ -5,7 +5,7 @@ use crate::{
     catalogue::{count, form},
     world::{GOOD, Watched, World, engine_over, world},
 };
-use domain::{AppError, Instant, PackVersionId, PaymentType, PeriodPayment, SubscriptionId, pack::PackForm};
+use domain::{AppError, Instant, PackVersionId, PaymentType, PeriodPayment, SubscriptionId, catalogue::pack::PackForm};
 use engine::ports::Clock;
 use rstest::rstest;
 use store::testing::Backend;
@@ -37,10 +37,7 @@ async fn sold_dearer(backend: Backend, payment: PaymentType) -> Option<(World, S
         .unwrap();
     w.drain().await;
     let mut tx = w.engine.db().read().await.unwrap();
-    let newest = store::subscriptions::newest_terms(&mut tx, w.pack)
-        .await
-        .unwrap()
-        .unwrap();
+    let newest = store::catalogue::newest_terms(&mut tx, w.pack).await.unwrap().unwrap();
     drop(tx);
     Some((w, id, newest.pack_version_id))
 }

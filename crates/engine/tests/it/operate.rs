@@ -2,17 +2,17 @@
 
 use domain::{
     AppError, Cents, PaymentType, Role,
-    usage::Usage,
-    view::operate::{AuditQuery, EventQuery, EventState, IntegrityPage},
+    allowance::usage::Usage,
+    operate::view::{AuditQuery, EventQuery, EventState, IntegrityPage},
 };
 use engine::testing::{Bench, bench};
 use rstest::rstest;
-use store::{billing, log, on, sqlx, testing::Backend};
+use store::{log, on, operate::events, sqlx, testing::Backend};
 
 async fn event(bench: &Bench, id: &str, state: &str) {
     let mut tx = bench.tx().await;
     let now = bench.engine.now();
-    billing::insert_event(
+    events::insert_event(
         &mut tx,
         id,
         "invoice.paid",
@@ -25,7 +25,7 @@ async fn event(bench: &Bench, id: &str, state: &str) {
     .await
     .unwrap();
     if state != "received" {
-        billing::set_event_state(&mut tx, id, state, None, now).await.unwrap();
+        events::set_event_state(&mut tx, id, state, None, now).await.unwrap();
     }
     tx.commit().await.unwrap();
 }

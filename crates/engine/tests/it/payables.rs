@@ -1,19 +1,18 @@
 //! §15 on both databases: what accrues when and to whom, what cannot be changed, and what people do with it.
 
 use crate::{
-    assignments::{Pack, books_hold, mails, pack, studio, subscribed},
-    consume::{number, run, submit, texts},
+    allowance::{number, run, submit, texts},
+    assignment::{Pack, books_hold, mails, pack, studio, subscribed},
     world::{DECLINES, GOOD, world},
 };
 use domain::{
     AppError, Cents, PaymentType, Role, VendorId,
+    assignment::view::AssignInput,
     error::Problem,
-    list::PayablesQuery,
-    payable::{Closed, PayableState},
-    people::VendorPaymentForm,
-    view::{
-        assignments::AssignInput,
-        payables::{PayInput, PayableRow},
+    facts::Closed,
+    payables::{
+        PayableState, PayablesQuery, VendorPaymentForm,
+        view::{PayInput, PayableRow},
     },
 };
 use engine::{
@@ -21,7 +20,11 @@ use engine::{
     testing::{Bench, bench},
 };
 use rstest::rstest;
-use store::{StoreError, sqlx, sqlx::AssertSqlSafe, testing::Backend};
+use store::{
+    StoreError,
+    sqlx::{self, AssertSqlSafe},
+    testing::Backend,
+};
 
 /// Each line as "vendor kind basis units amount state", in the order in which they accrued.
 pub(crate) const LINES: &str =

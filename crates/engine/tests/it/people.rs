@@ -3,7 +3,8 @@
 use domain::{
     AppError, Cents, PaymentType, Role, UserId,
     error::Problem,
-    people::{ClientForm, PersonForm},
+    operate::view::MailQuery,
+    people::{ClientForm, PeopleQuery, PersonForm},
 };
 use engine::testing::{Bench, bench};
 use rstest::rstest;
@@ -20,7 +21,7 @@ fn form(name: &str, email: &str, role: Role) -> PersonForm {
 
 async fn memberships(bench: &Bench, user: UserId) -> Vec<String> {
     let mut tx = bench.tx().await;
-    let found = store::people::memberships(&mut tx, user).await.expect("memberships");
+    let found = store::makers::memberships(&mut tx, user).await.expect("memberships");
     found.iter().map(ToString::to_string).collect()
 }
 
@@ -225,7 +226,10 @@ async fn only_those_who_may_change_people(#[values(Backend::Sqlite, Backend::Pos
         Err(AppError::Forbidden),
         "nobody makes themselves an admin"
     );
-    assert_eq!(engine.people(&owner, "", "", "").await, Err(AppError::Forbidden));
+    assert_eq!(
+        engine.people(&owner, &PeopleQuery::default()).await,
+        Err(AppError::Forbidden)
+    );
     assert_eq!(engine.client(&owner, &acme.to_string()).await, Err(AppError::Forbidden));
 
     let member = engine
@@ -335,7 +339,11 @@ async fn a_mail_goes_once_and_its_link_is_forgotten(#[values(Backend::Sqlite, Ba
         .invite_person(admin, "", &form("Ina <b>", "ina@example.test", Role::Support))
         .await
         .expect("an invitation");
-    let page = engine.mails(admin, "ina@", "").await.expect("mails");
+    let query = MailQuery {
+        q: "ina@".into(),
+        ..MailQuery::default()
+    };
+    let page = engine.mails(admin, &query).await.expect("mails");
     let mail = &page.mails[0];
     assert_eq!((page.mails.len(), mail.state.as_str()), (1, "queued"));
     assert!(
@@ -352,7 +360,10 @@ async fn a_mail_goes_once_and_its_link_is_forgotten(#[values(Backend::Sqlite, Ba
         Err(AppError::NotFound)
     );
     let (_, owner) = bench.client("Acme", PaymentType::Monthly).await;
-    assert_eq!(engine.mails(&owner, "", "").await, Err(AppError::Forbidden));
+    assert_eq!(
+        engine.mails(&owner, &MailQuery::default()).await,
+        Err(AppError::Forbidden)
+    );
 }
 
 #[rstest]

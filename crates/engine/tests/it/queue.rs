@@ -2,15 +2,17 @@
 //! designer, two people at once, the same press twice, and what a vendor then reads.
 
 use crate::{
-    assignments::mails,
-    consume::{number, submit, texts},
+    allowance::{number, submit, texts},
+    assignment::mails,
     work::{World, world},
 };
 use domain::{
     AppError, AppResult, Cents, PaymentType, RequestId, RequestStatus, Role, Transition as T, VendorId,
     error::Problem,
-    request::QueuePart,
-    view::work::{GiveDialog, GiveInput, QueueView, Stepped},
+    work::{
+        request::QueuePart,
+        view::{GiveDialog, GiveInput, QueueView, Stepped},
+    },
 };
 use engine::{Caller, Engine};
 use rstest::rstest;

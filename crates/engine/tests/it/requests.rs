@@ -1,9 +1,10 @@
 //! Requests around their submission (§10, §32) on both databases: drafts, scope, the list, the thread, the dashboard.
 
-use crate::consume::{number, run, texts};
+use crate::allowance::{number, run, texts};
 use domain::{
-    AppError, Cents, PaymentType, RequestId, RequestStatus, Role, ServiceId, VendorId, list::RequestQuery,
-    request::RequestForm, usage::UsageLevel, view::requests::SubmitInput,
+    AppError, Cents, PaymentType, RequestId, RequestStatus, Role, ServiceId, VendorId,
+    allowance::usage::UsageLevel,
+    work::{RequestQuery, form::RequestForm, view::SubmitInput},
 };
 use engine::{
     Caller,
@@ -78,7 +79,7 @@ async fn world(bench: &Bench) -> World {
 }
 
 fn query(pairs: &[(&str, &str)]) -> RequestQuery {
-    RequestQuery::from_pairs(pairs.iter().copied())
+    domain::list::ListQuery::from_pairs(pairs.iter().copied())
 }
 
 #[rstest]
@@ -402,7 +403,6 @@ async fn rq3_internal_notes_never_leave_the_agency_and_unread_counts(
     );
     assert_eq!(unread(w.vendor.clone()).await, 1);
     assert_eq!(unread(w.designer.clone()).await, 2);
-    assert_eq!(bench.engine.waiting_requests(&w.owner).await.unwrap(), 1);
     for caller in [&w.owner, &w.vendor] {
         let view = bench.engine.request(caller, id).await.unwrap();
         let json = serde_json::to_string(&view).unwrap();
@@ -423,7 +423,6 @@ async fn rq3_internal_notes_never_leave_the_agency_and_unread_counts(
     assert_eq!(staff.messages.len(), 3, "the same form adds one note");
     assert!(staff.messages[1].internal && staff.messages[1].own);
     assert_eq!(unread(w.owner.clone()).await, 0, "read by looking");
-    assert_eq!(bench.engine.waiting_requests(&w.owner).await.unwrap(), 0);
     let support = bench.user("Sue Support", Role::Support, None, None).await;
     assert_eq!(
         bench.engine.post_message(&support, id, "s", "x", false).await,
@@ -441,7 +440,7 @@ async fn rq8_due_dates_and_overdue_for_those_who_work(#[values(Backend::Sqlite, 
     let w = world(&bench).await;
     // Wednesday Mar 10 and five business days: Wednesday Mar 17.
     let id = send(&bench, &w.owner, "a", w.logo, "Logo", 1).await;
-    let row = |list: domain::view::requests::RequestListView| list.rows[0].clone();
+    let row = |list: domain::work::view::RequestListView| list.rows[0].clone();
     let list = bench.engine.request_list(&w.vendor, &query(&[])).await.unwrap();
     assert_eq!(row(list).due.as_deref(), Some("Mar 17, 2027"));
     // The last moment of that day in Chicago (summer time by then), and the first of the next.
@@ -467,8 +466,8 @@ async fn wn4_the_dashboard_shows_usage_banner_jobs_and_extras(
 ) {
     let Some(bench) = bench(backend).await else { return };
     let w = world(&bench).await;
-    let card = |view: &domain::view::dashboard::DashboardView| view.packs[0].clone();
-    let period = |view: &domain::view::dashboard::DashboardView| view.packs[0].period.clone().unwrap();
+    let card = |view: &domain::reports::view::DashboardView| view.packs[0].clone();
+    let period = |view: &domain::reports::view::DashboardView| view.packs[0].period.clone().unwrap();
     send(&bench, &w.owner, "a", w.logo, "Logo", 8).await;
     let view = bench.engine.dashboard(&w.owner, "").await.unwrap();
     assert_eq!(view.packs[0].label, "10 × Logo design");

@@ -1,10 +1,10 @@
 //! Rules that stand behind many screens and belong to none: each is proved here by its name.
 
 use crate::{
-    consume::{number, run, submit, texts},
+    allowance::{number, run, submit, texts},
     world::{DECLINES, GOOD, Watched, World, engine_over, world},
 };
-use domain::{PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus, list::RequestQuery};
+use domain::{PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus, work::RequestQuery};
 use engine::ports::Clock;
 use rstest::rstest;
 use serde_json::Value;
@@ -107,7 +107,7 @@ async fn pd4_the_anchor_is_stripes_and_is_stored_once(#[values(Backend::Sqlite, 
     for (k, period) in (0..).zip(w.periods(id).await) {
         assert_eq!(
             Some(period.starts_at),
-            domain::period::boundary(anchor, k),
+            domain::subscriptions::period::boundary(anchor, k),
             "PD1: always from the anchor"
         );
     }

@@ -1,17 +1,14 @@
 //! §32, TP5 on both databases: the walk of a request from start to approval, who may take which step, two people at once,
 //! the same press twice, and what nobody else reads.
 
-use crate::consume::{number, run, submit, texts};
+use crate::allowance::{number, run, submit, texts};
 use Transition as T;
 use domain::{
     AppError, AppResult, Cents, PaymentType, RequestId, RequestStatus, Role, ServiceId, Transition, VendorId,
+    assignment::view::AssignInput,
     error::Problem,
     people::PersonForm,
-    view::{
-        assignments::AssignInput,
-        requests::RequestView,
-        work::{StepInput, Stepped},
-    },
+    work::view::{RequestView, StepInput, Stepped},
 };
 use engine::{
     Caller, Engine,

@@ -11,7 +11,7 @@ use engine::{
         Card, Checkout, Clock, Customer, Gateway, GatewayResult, Invoice, KeepMail, ListedEvent, ManualClock,
         NewCheckout, NewCustomer, NewPrice, NewSetup, NewSubscription, RandomIds, Subscription, SubscriptionChange,
     },
-    subscribe::Subscribe,
+    subscriptions::Subscribe,
     testing::{Bench, bench},
 };
 use serde_json::Value;

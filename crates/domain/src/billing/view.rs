@@ -1,0 +1,54 @@
+//! What the pages about payment show. Every text is ready to be shown.
+
+use serde::{Deserialize, Serialize};
+
+/// *Payment › Methods*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentMethodsView {
+    /// "Visa •4242", where there is one.
+    pub card: Option<String>,
+    /// "Expires 04/2030".
+    pub expires: Option<String>,
+    /// How extra units are paid, in words.
+    pub payment_type: String,
+    /// No card is needed.
+    pub royalties: bool,
+    /// A hosted page that is being opened or stands open.
+    pub setup: Option<SetupView>,
+    /// The key of this opened form.
+    pub form_key: String,
+    /// May change it.
+    pub may_change: bool,
+}
+
+/// A hosted page for adding a card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupView {
+    /// Where it is; `None` while it is being opened.
+    pub url: Option<String>,
+    /// The card was saved.
+    pub done: bool,
+}
+
+/// One row of *Payment › Invoices*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoiceLine {
+    /// The human number.
+    pub number: String,
+    /// What it is for.
+    pub description: String,
+    /// Its lines: "1 × 20 × Logo design (at $400.00 / month): $400.00".
+    pub lines: Vec<String>,
+    /// "Feb 28, 2027".
+    pub date: String,
+    /// "$400.00".
+    pub amount: String,
+    /// Stripe's word.
+    pub status: String,
+    /// In words.
+    pub status_label: String,
+    /// Where it can be seen and paid.
+    pub url: Option<String>,
+    /// The PDF.
+    pub pdf: Option<String>,
+}

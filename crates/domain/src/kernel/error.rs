@@ -1,0 +1,591 @@
+//! What can go wrong, as one serialisable enum of codes with our own words (invariant 6).
+//!
+//! An [`AppError`] crosses the wire as its code and its few typed facts; the words are made here, on whichever side
+//! shows them. No text of a database, of Stripe's transport or of a library ever stands in it. The one exception is
+//! the bank's own decline message, which SU9 wants shown.
+
+pub use super::problem::{FieldError, Problem, UnknownWord};
+use crate::facts::{Closed, Quote};
+use serde::{Deserialize, Serialize};
+
+/// The result of everything that a person asked for.
+pub type AppResult<T> = Result<T, AppError>;
+
+/// Why something asked for was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+#[error("{}", self.code())]
+pub enum AppError {
+    /// Nobody is signed in.
+    SignInRequired,
+    /// Wrong e-mail or password; never says which.
+    SignInFailed,
+    /// Too many tries; wait.
+    RateLimited {
+        /// Seconds until the next try counts.
+        retry_after_secs: u64,
+    },
+    /// A link (reset, invitation) that is used up or too old.
+    LinkExpired,
+    /// The role may not do this.
+    Forbidden,
+    /// There is no such thing, or it is somebody else's (§25: the same answer).
+    NotFound,
+    /// One or more fields are wrong; nothing was saved (PE2).
+    Invalid {
+        /// Every wrong field.
+        fields: Vec<FieldError>,
+    },
+    /// PE4, PE7: somebody saved in between.
+    PackStale {
+        /// When, shown in Central time: "2:14 PM".
+        at: String,
+    },
+    /// PE6: the pack has subscriptions, so service and quantity stand.
+    PackInUse,
+    /// PE6: the pack is the target of pending changes.
+    PackInPendingChange {
+        /// How many clients.
+        count: i64,
+    },
+    /// Somebody else changed this row in between.
+    Stale,
+    /// SU1.
+    PackUnavailable,
+    /// SU1, Q3.
+    PriceChanged {
+        /// The price now, as "$450".
+        price: String,
+    },
+    /// SU1.
+    BalanceDue {
+        /// The open balance, as "$300".
+        amount: String,
+    },
+    /// PC4: so near to its renewal that nothing can be changed for it.
+    PackChangeTooLate {
+        /// That renewal, as "Feb 28, 12:22 PM CT".
+        renewal: String,
+    },
+    /// SU1, I7.
+    PackAlreadyActive {
+        /// "10 × Logo design".
+        label: String,
+        /// The live subscription.
+        subscription_id: String,
+    },
+    /// SU9: the bank's words.
+    CardDeclined {
+        /// Stripe's decline message, meant for the cardholder.
+        message: String,
+    },
+    /// The payment provider did not answer; nothing is lost and nothing was charged twice.
+    PaymentProviderUnreachable,
+    /// CO6: the quote that was shown no longer holds.
+    CoverageChanged {
+        /// What would hold now.
+        quote: Box<Quote>,
+    },
+    /// RQ1.
+    TransitionNotAllowed {
+        /// The state that it is in.
+        state: String,
+    },
+    /// TP5: somebody else has claimed it.
+    AlreadyTaken {
+        /// "Ana".
+        by: String,
+    },
+    /// §25: a member may not order what is charged.
+    NeedsOwner {
+        /// "$25.00".
+        amount: String,
+    },
+    /// The service is not offered any more.
+    ServiceInactive,
+    /// TP1.
+    VendorInternalRequired,
+    /// TP3.
+    DesignerAlreadyInternal,
+    /// AS6: somebody else was faster, or a boundary was.
+    AssignmentStale {
+        /// Who; empty: nobody, the pack has renewed or changed by itself.
+        by: String,
+        /// To whom; empty: to nobody any more.
+        vendor: String,
+        /// "10 seconds ago".
+        ago: String,
+        /// How many others of the selection have changed too.
+        others: i64,
+    },
+    /// AS4: not all of the selection can be assigned, and all or nothing was asked for.
+    AssignmentPartial {
+        /// AS4's summary.
+        summary: String,
+        /// How many can be.
+        can: i64,
+    },
+    /// VP4, AH7: nothing can be decided about a payable any more.
+    PayableClosed {
+        /// Why.
+        why: Closed,
+    },
+    /// One file or body is too large.
+    TooLarge,
+    /// The server could not be reached; only the client's half says so. Whether it did what was asked is not known.
+    Unreachable,
+    /// Something failed that is ours; the cause is in the log, never here.
+    Internal,
+}
+
+impl AppError {
+    /// One wrong field.
+    pub fn field(field: impl Into<String>, problem: Problem) -> Self {
+        AppError::Invalid {
+            fields: vec![FieldError::new(field, problem)],
+        }
+    }
+
+    /// The code as SPEC.md names it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            AppError::SignInRequired => "sign_in_required",
+            AppError::SignInFailed => "sign_in_failed",
+            AppError::RateLimited { .. } => "rate_limited",
+            AppError::LinkExpired => "link_expired",
+            AppError::Forbidden => "forbidden",
+            AppError::NotFound => "not_found",
+            AppError::Invalid { .. } => "invalid",
+            AppError::PackStale { .. } => "pack_stale",
+            AppError::PackInUse => "pack_in_use",
+            AppError::PackInPendingChange { .. } => "pack_in_pending_change",
+            AppError::Stale => "stale",
+            AppError::PackUnavailable => "pack_unavailable",
+            AppError::PriceChanged { .. } => "price_changed",
+            AppError::BalanceDue { .. } => "balance_due",
+            AppError::PackChangeTooLate { .. } => "pack_change_too_late",
+            AppError::PackAlreadyActive { .. } => "pack_already_active",
+            AppError::CardDeclined { .. } => "card_declined",
+            AppError::PaymentProviderUnreachable => "payment_provider_unreachable",
+            AppError::CoverageChanged { .. } => "coverage_changed",
+            AppError::TransitionNotAllowed { .. } => "transition_not_allowed",
+            AppError::AlreadyTaken { .. } => "already_taken",
+            AppError::NeedsOwner { .. } => "needs_owner",
+            AppError::ServiceInactive => "service_inactive",
+            AppError::VendorInternalRequired => "vendor_internal_required",
+            AppError::DesignerAlreadyInternal => "designer_already_internal",
+            AppError::AssignmentStale { .. } => "assignment_stale",
+            AppError::AssignmentPartial { .. } => "assignment_partial",
+            AppError::PayableClosed { .. } => "payable_closed",
+            AppError::TooLarge => "too_large",
+            AppError::Unreachable => "unreachable",
+            AppError::Internal => "internal",
+        }
+    }
+
+    /// The HTTP status that tells a machine the same.
+    pub fn status(&self) -> u16 {
+        match self {
+            AppError::SignInRequired | AppError::SignInFailed => 401,
+            AppError::Forbidden | AppError::NeedsOwner { .. } => 403,
+            AppError::NotFound => 404,
+            AppError::CardDeclined { .. } => 402,
+            AppError::Invalid { fields }
+                if fields
+                    .iter()
+                    .any(|f| matches!(f.problem, Problem::PackDuplicate { .. })) =>
+            {
+                409
+            }
+            AppError::Invalid { .. } => 422,
+            AppError::TooLarge => 413,
+            AppError::LinkExpired => 410,
+            AppError::RateLimited { .. } => 429,
+            AppError::PaymentProviderUnreachable | AppError::Unreachable => 503,
+            AppError::Internal => 500,
+            _ => 409,
+        }
+    }
+
+    /// The words for a person. What to do next is the page's part (a link beside it).
+    pub fn message(&self) -> String {
+        match self {
+            AppError::SignInRequired => "Sign in to continue.".into(),
+            AppError::SignInFailed => "The e-mail address or the password is wrong.".into(),
+            AppError::RateLimited { retry_after_secs } if *retry_after_secs <= 90 => {
+                format!("Too many tries. Try again in {retry_after_secs} seconds.")
+            }
+            AppError::RateLimited { retry_after_secs } => {
+                format!(
+                    "Too many tries. Try again in {} minutes.",
+                    retry_after_secs.div_ceil(60)
+                )
+            }
+            AppError::LinkExpired => "This link has been used or is too old. Ask for a new one.".into(),
+            AppError::Forbidden => "You don't have the right to do this.".into(),
+            AppError::NotFound => "We can't find this.".into(),
+            AppError::Invalid { fields } if fields.len() == 1 => fields[0].problem.message(),
+            AppError::Invalid { fields } => format!("{} fields need your attention.", fields.len()),
+            AppError::PackStale { at } => {
+                format!("Someone else changed this pack at {at}. Reload to see the changes.")
+            }
+            AppError::PackInUse => {
+                "This pack has subscriptions, so its service and quantity stand. Archive it and create another.".into()
+            }
+            AppError::PackInPendingChange { count } => {
+                let who = if *count == 1 {
+                    "1 client is".to_owned()
+                } else {
+                    format!("{count} clients are")
+                };
+                format!("{who} scheduled to move to this pack. Cancel those changes first.")
+            }
+            AppError::Stale => "Someone else changed this in between. Reload to see the changes.".into(),
+            AppError::PackUnavailable => "This pack is no longer sold.".into(),
+            AppError::PriceChanged { price } => format!("The price is now {price}. Please confirm."),
+            AppError::BalanceDue { amount } => format!("Settle the open balance of {amount} first."),
+            AppError::PackChangeTooLate { renewal } => {
+                format!("This pack renews in a few minutes. Try again after {renewal}.")
+            }
+            AppError::PackAlreadyActive { label, .. } => format!("You already have the {label} pack."),
+            AppError::CardDeclined { message } => message.clone(),
+            AppError::PaymentProviderUnreachable => {
+                "The payment provider is not answering. Nothing is lost; we go on as soon as it does.".into()
+            }
+            AppError::CoverageChanged { .. } => {
+                "What your pack covers has changed since you looked. Check the new quote and confirm.".into()
+            }
+            AppError::TransitionNotAllowed { state } => format!("This can't be done while the request is {state}."),
+            AppError::AlreadyTaken { by } => format!("Already taken by {by}."),
+            AppError::NeedsOwner { amount } => format!("Ask your account owner to approve {amount}."),
+            AppError::ServiceInactive => "This service is not offered any more.".into(),
+            AppError::VendorInternalRequired => "Tri-POD is the internal vendor and cannot be removed.".into(),
+            AppError::DesignerAlreadyInternal => "Internal designers belong to Tri-POD only.".into(),
+            AppError::AssignmentStale {
+                by,
+                vendor,
+                ago,
+                others,
+            } => {
+                let first = match (by.as_str(), vendor.as_str()) {
+                    ("", _) => "This pack has renewed or changed since you looked.".to_owned(),
+                    (by, "") => format!("{by} took the next vendor of this back {ago}."),
+                    (by, vendor) => format!("{by} assigned this to {vendor} {ago}."),
+                };
+                match others {
+                    0 => first,
+                    1 => format!("{first} 1 other pack has changed too."),
+                    n => format!("{first} {n} other packs have changed too."),
+                }
+            }
+            AppError::AssignmentPartial { summary, can: 0 } => format!("Nothing was assigned: {summary}."),
+            AppError::AssignmentPartial { summary, can } => {
+                format!("Nothing was assigned yet: {summary}. You can assign the {can} that can be.")
+            }
+            AppError::PayableClosed { why } => why.message().into(),
+            AppError::TooLarge => "This is too large.".into(),
+            AppError::Unreachable => "The server did not answer. What you typed is still here; try again.".into(),
+            AppError::Internal => "Something went wrong on our side. Nothing you typed is lost; try again.".into(),
+        }
+    }
+
+    /// The problem of one field, if it has one.
+    pub fn of_field(&self, field: &str) -> Option<String> {
+        match self {
+            AppError::Invalid { fields } => fields.iter().find(|f| f.field == field).map(|f| f.problem.message()),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Cents, Coverage, Currency, PaymentType, Split, facts::PriceSource};
+
+    fn quote() -> Quote {
+        Quote {
+            service: "Logo design".into(),
+            unit_singular: "design".into(),
+            unit_plural: "designs".into(),
+            quantity: 1,
+            split: Split {
+                included: 0,
+                overage: 1,
+            },
+            coverage: Coverage::Overage,
+            left_after: 0,
+            left_before: 0,
+            unit_price: Cents(2_500),
+            price_source: PriceSource::Service,
+            total: Cents(2_500),
+            currency: Currency::USD,
+            payment_type: PaymentType::PayAsYouGo,
+            pack_label: None,
+            pack_not_counting: None,
+        }
+    }
+
+    fn errors() -> Vec<AppError> {
+        vec![
+            AppError::SignInRequired,
+            AppError::SignInFailed,
+            AppError::RateLimited { retry_after_secs: 9 },
+            AppError::LinkExpired,
+            AppError::Forbidden,
+            AppError::NotFound,
+            AppError::Invalid {
+                fields: problems().into_iter().map(|p| FieldError::new("f", p)).collect(),
+            },
+            AppError::PackStale { at: "2:14 PM".into() },
+            AppError::PackInUse,
+            AppError::PackInPendingChange { count: 3 },
+            AppError::Stale,
+            AppError::PackUnavailable,
+            AppError::PriceChanged { price: "$450".into() },
+            AppError::BalanceDue { amount: "$300".into() },
+            AppError::PackChangeTooLate {
+                renewal: "Feb 28, 12:22 PM CT".into(),
+            },
+            AppError::PackAlreadyActive {
+                label: "10 × Logo design".into(),
+                subscription_id: "s".into(),
+            },
+            AppError::CardDeclined {
+                message: "Your card was declined.".into(),
+            },
+            AppError::PaymentProviderUnreachable,
+            AppError::CoverageChanged {
+                quote: Box::new(quote()),
+            },
+            AppError::TransitionNotAllowed {
+                state: "approved".into(),
+            },
+            AppError::AlreadyTaken { by: "Ana".into() },
+            AppError::NeedsOwner {
+                amount: "$25.00".into(),
+            },
+            AppError::ServiceInactive,
+            AppError::VendorInternalRequired,
+            AppError::DesignerAlreadyInternal,
+            AppError::AssignmentStale {
+                by: "Marta".into(),
+                vendor: "PixelCo".into(),
+                ago: "10 seconds ago".into(),
+                others: 0,
+            },
+            AppError::AssignmentPartial {
+                summary: "7 effective now, 1 cannot: vendor doesn't offer Embroidery".into(),
+                can: 7,
+            },
+            AppError::PayableClosed { why: Closed::Paid },
+            AppError::TooLarge,
+            AppError::Unreachable,
+            AppError::Internal,
+        ]
+    }
+
+    fn problems() -> Vec<Problem> {
+        vec![
+            Problem::Required,
+            Problem::PackServiceRequired,
+            Problem::PackQuantityInvalid,
+            Problem::PackPriceTooLow,
+            Problem::PackServiceInactive,
+            Problem::PackDuplicate {
+                label: "20 × Logo design".into(),
+                pack_id: "p".into(),
+            },
+            Problem::MoneyInvalid,
+            Problem::MoneyZeroOrLeast,
+            Problem::NumberRange { min: 1, max: 60 },
+            Problem::TooLong { max: 80 },
+            Problem::TooShort { min: 10 },
+            Problem::EmailInvalid,
+            Problem::EmailTaken,
+            Problem::PasswordCommon,
+            Problem::PasswordMismatch,
+            Problem::PasswordWrong,
+            Problem::DateInvalid,
+            Problem::DatePast,
+            Problem::DateFuture,
+            Problem::DateBeforeAccrual {
+                day: "Mar 10, 2027".into(),
+            },
+            Problem::ChoiceInvalid,
+            Problem::NameTaken,
+            Problem::MoneyTooMuch,
+            Problem::PasswordIsEmail,
+            Problem::AliasIsName,
+            Problem::NotForRole,
+            Problem::LastOfRole,
+            Problem::FilesMissing,
+            Problem::FilesTooMany { max: 10 },
+            Problem::FileType { name: "x.exe".into() },
+            Problem::FileContent { name: "x.png".into() },
+            Problem::FileTooLarge { name: "x.mp4".into() },
+            Problem::FileEmpty { name: "x.txt".into() },
+            Problem::FileCutOff { name: "x.zip".into() },
+            Problem::FileNeeded,
+        ]
+    }
+
+    /// The word of a variant, with facts or without.
+    fn word(json: &serde_json::Value) -> &str {
+        let named = json.as_object().and_then(|facts| facts.keys().next());
+        named.map(String::as_str).or(json.as_str()).unwrap()
+    }
+
+    #[test]
+    fn s26_an_error_crosses_the_wire_under_its_code() {
+        for error in errors() {
+            let json = serde_json::to_value(&error).unwrap();
+            assert_eq!(word(&json), error.code());
+            assert_eq!(serde_json::from_value::<AppError>(json).unwrap(), error);
+            let bytes = postcard::to_allocvec(&error).unwrap();
+            assert_eq!(postcard::from_bytes::<AppError>(&bytes).unwrap(), error);
+            assert!((400..=503).contains(&error.status()), "{error}");
+            assert!(error.message().ends_with('.'), "{error}");
+        }
+        for problem in problems() {
+            let json = serde_json::to_value(&problem).unwrap();
+            assert_eq!(word(&json), problem.code());
+            assert!(problem.message().ends_with('.'), "{problem:?}");
+        }
+    }
+
+    #[test]
+    fn as6_messages() {
+        let stale = |by: &str, vendor: &str, others| {
+            let (by, vendor, ago) = (by.into(), vendor.into(), "10 seconds ago".into());
+            let error = AppError::AssignmentStale {
+                by,
+                vendor,
+                ago,
+                others,
+            };
+            (error.code(), error.message())
+        };
+        let is = |words: &str| ("assignment_stale", words.to_owned());
+        assert_eq!(
+            stale("Marta", "PixelCo", 0),
+            is("Marta assigned this to PixelCo 10 seconds ago.")
+        );
+        assert_eq!(
+            stale("Marta", "", 2),
+            is("Marta took the next vendor of this back 10 seconds ago. 2 other packs have changed too.")
+        );
+        assert_eq!(
+            stale("", "", 0),
+            is("This pack has renewed or changed since you looked.")
+        );
+    }
+
+    #[test]
+    fn pe4_messages() {
+        for (problem, message) in [
+            (Problem::PackServiceRequired, "Choose a service."),
+            (
+                Problem::PackQuantityInvalid,
+                "Quantity must be a whole number from 1 to 10,000.",
+            ),
+            (Problem::PackPriceTooLow, "Price must be at least $0.50."),
+            (
+                Problem::PackServiceInactive,
+                "This service is inactive. Activate it or choose another.",
+            ),
+            (
+                Problem::PackDuplicate {
+                    label: "20 × Logo design".into(),
+                    pack_id: String::new(),
+                },
+                "A pack with 20 × Logo design already exists.",
+            ),
+        ] {
+            assert_eq!(problem.message(), message);
+            assert_eq!(AppError::field("x", problem).of_field("x").as_deref(), Some(message));
+        }
+        let stale = AppError::PackStale { at: "2:14 PM".into() };
+        assert_eq!(
+            stale.message(),
+            "Someone else changed this pack at 2:14 PM. Reload to see the changes."
+        );
+    }
+
+    #[test]
+    fn pe3_a_duplicate_is_a_conflict_and_other_fields_are_not() {
+        let duplicate = Problem::PackDuplicate {
+            label: "x".into(),
+            pack_id: "y".into(),
+        };
+        assert_eq!(AppError::field("quantity", duplicate).status(), 409);
+        assert_eq!(AppError::field("quantity", Problem::PackQuantityInvalid).status(), 422);
+    }
+
+    #[test]
+    fn pe6_tp1_su1_s25_messages_and_statuses() {
+        for (error, status, message) in [
+            (
+                AppError::PackInPendingChange { count: 3 },
+                409,
+                "3 clients are scheduled to move to this pack. Cancel those changes first.",
+            ),
+            (
+                AppError::VendorInternalRequired,
+                409,
+                "Tri-POD is the internal vendor and cannot be removed.",
+            ),
+            (AppError::PackUnavailable, 409, "This pack is no longer sold."),
+            (
+                AppError::PriceChanged { price: "$450".into() },
+                409,
+                "The price is now $450. Please confirm.",
+            ),
+            (
+                AppError::BalanceDue { amount: "$300".into() },
+                409,
+                "Settle the open balance of $300 first.",
+            ),
+            (
+                AppError::PackChangeTooLate {
+                    renewal: "Feb 28, 12:22 PM CT".into(),
+                },
+                409,
+                "This pack renews in a few minutes. Try again after Feb 28, 12:22 PM CT.",
+            ),
+            (
+                AppError::PackAlreadyActive {
+                    label: "10 × Logo design".into(),
+                    subscription_id: String::new(),
+                },
+                409,
+                "You already have the 10 × Logo design pack.",
+            ),
+            (
+                AppError::NeedsOwner {
+                    amount: "$25.00".into(),
+                },
+                403,
+                "Ask your account owner to approve $25.00.",
+            ),
+            (
+                AppError::CardDeclined {
+                    message: "Your card has expired.".into(),
+                },
+                402,
+                "Your card has expired.",
+            ),
+        ] {
+            assert_eq!((error.status(), error.message().as_str()), (status, message));
+        }
+        assert_eq!(AppError::Forbidden.status(), 403);
+        assert_eq!(AppError::NotFound.status(), 404);
+        assert_eq!(
+            AppError::CoverageChanged {
+                quote: Box::new(quote())
+            }
+            .status(),
+            409
+        );
+    }
+}

@@ -1,0 +1,20 @@
+//! What every room stands on: ids, money, time, roles, errors, typed text, lists, and the few words and facts that all of them
+//! share. Uses no room. What must not be here: a rule of the product.
+
+pub mod access;
+pub mod email;
+pub mod error;
+pub mod facts;
+pub mod form;
+pub mod ids;
+pub mod list;
+pub mod money;
+mod problem;
+pub mod shown;
+#[cfg(feature = "sql")]
+#[doc(hidden)]
+pub mod sql;
+pub mod standing;
+pub mod time;
+#[cfg(feature = "wire")]
+mod wire;

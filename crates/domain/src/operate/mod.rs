@@ -1,0 +1,3 @@
+//! What staff keep the house running with, as its pages show it. May use every room before it. What must not be here: rules.
+
+pub mod view;

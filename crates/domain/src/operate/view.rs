@@ -1,0 +1,330 @@
+//! What the admin's home, the inbox of events, the integrity page, the audit log and mails show.
+
+use crate::{
+    ClientId, PackLabel, RequestId, RequestStatus,
+    allowance::usage::Usage,
+    kernel::list::{list_query, percent_encoded},
+    shown::Moment,
+};
+use serde::{Deserialize, Serialize};
+
+/// `/admin`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdminHome {
+    /// Packs that run.
+    pub active_packs: i64,
+    /// Σ of their prices: "$12,450.00".
+    pub monthly_revenue: String,
+    /// Units of the open periods.
+    pub units: Usage,
+    /// "63 %".
+    pub units_percent: String,
+    /// Submitted and not begun.
+    pub waiting: i64,
+    /// Being worked on.
+    pub in_progress: i64,
+    /// Delivered and not approved.
+    pub in_review: i64,
+    /// Packs without a vendor.
+    pub unassigned: i64,
+    /// Packs whose renewal failed.
+    pub past_due: i64,
+    /// What they are worth a month.
+    pub at_risk: String,
+    /// Events that gave up.
+    pub dead_events: i64,
+    /// Events that nothing of ours is known for.
+    pub unmatched_events: i64,
+    /// Alarms that nobody has resolved.
+    pub alarms: i64,
+    /// Past due, most urgent first.
+    pub past_due_packs: Vec<AttentionView>,
+    /// Without a vendor, longest wait first.
+    pub unassigned_packs: Vec<AttentionView>,
+    /// Submitted last.
+    pub recent: Vec<RecentRequestView>,
+}
+
+/// A subscription that needs a look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttentionView {
+    /// Whose.
+    pub client_id: ClientId,
+    /// The client's name.
+    pub client: String,
+    /// "20 × Logo design".
+    pub label: PackLabel,
+    /// "$400.00".
+    pub price: String,
+    /// "Mar 24": when the benefits end, or since when it waits.
+    pub note: String,
+}
+
+/// A request in the list of the newest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentRequestView {
+    /// Which.
+    pub id: RequestId,
+    /// Its number.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// The client's name.
+    pub client: String,
+    /// "3 × Logo design".
+    pub what: String,
+    /// Its state.
+    pub status: RequestStatus,
+    /// When it was submitted.
+    pub submitted: Moment,
+}
+
+crate::words! {
+    /// The states of an event in the inbox (WH2–WH7).
+    pub enum EventState {
+        /// Waits for its turn, or for its next try.
+        Received = "received",
+        /// Done.
+        Processed = "processed",
+        /// WH5: nothing of ours is known for it.
+        Unmatched = "unmatched",
+        /// Says nothing that we act on, or an admin said so.
+        Ignored = "ignored",
+        /// WH7: every try failed.
+        Dead = "dead",
+    }
+}
+
+impl EventState {
+    /// The words for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Received => "Waiting",
+            Self::Processed => "Processed",
+            Self::Unmatched => "Unmatched",
+            Self::Ignored => "Ignored",
+            Self::Dead => "Gave up",
+        }
+    }
+}
+
+list_query! {
+    /// The query string of `/admin/mail`.
+    pub struct MailQuery {
+        /// Words in address or subject.
+        q,
+        /// The key of the last row of the page before.
+        after,
+    }
+}
+
+/// The query string of `/admin/webhooks`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventQuery {
+    /// An [`EventState`] word; empty: all.
+    pub state: String,
+    /// The key of the last row of the page before.
+    pub before: String,
+}
+
+/// `/admin/webhooks`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventList {
+    /// Newest first.
+    pub rows: Vec<EventView>,
+    /// How many stand in each state, in the order of [`EventState::ALL`].
+    pub counts: Vec<(EventState, i64)>,
+    /// The key of the next page, where there is one.
+    pub next: Option<String>,
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventView {
+    /// `evt_…`.
+    pub id: String,
+    /// "invoice.paid".
+    pub kind: String,
+    /// `in_…`.
+    pub object_id: String,
+    /// Its state.
+    pub state: EventState,
+    /// Tries so far.
+    pub attempts: i64,
+    /// When it came.
+    pub received: Moment,
+    /// What went wrong, or why it is ignored.
+    pub note: Option<String>,
+    /// It may be processed again (WH7).
+    pub may_replay: bool,
+    /// It may be ignored (WH7).
+    pub may_ignore: bool,
+}
+
+/// `/admin/webhooks/{id}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventDetail {
+    /// The event.
+    pub event: EventView,
+    /// The version that it was rendered at.
+    pub api_version: String,
+    /// When it was done.
+    pub processed: Option<Moment>,
+    /// The body, indented.
+    pub payload: String,
+}
+
+/// `/admin/integrity`: the proof of the books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntegrityPage {
+    /// When the books were checked.
+    pub checked: Moment,
+    /// Every invariant and the rows that break it.
+    pub checks: Vec<IntegrityCheck>,
+    /// Alarms that nobody has resolved.
+    pub alarms: Vec<AlarmView>,
+}
+
+/// One invariant (§1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntegrityCheck {
+    /// "I1".
+    pub id: String,
+    /// What must hold.
+    pub rule: String,
+    /// The rows that break it, each in words; empty where it holds.
+    pub broken: Vec<String>,
+}
+
+/// Something that staff must see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlarmView {
+    /// Which.
+    pub id: String,
+    /// Its kind, in words.
+    pub kind: String,
+    /// What was found, and where.
+    pub detail: String,
+    /// When.
+    pub raised: Moment,
+}
+
+/// What the audit log is asked for (§26), as it stands in the URL. Everything is text as it came.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditQuery {
+    /// A kind of thing ("pack"), or empty for all.
+    pub entity: String,
+    /// The id of one thing.
+    pub id: String,
+    /// Who did it: "user:…" or "system".
+    pub actor: String,
+    /// The key of the last row of the page before.
+    pub before: String,
+}
+
+impl AuditQuery {
+    /// The kinds of things that the log speaks of.
+    pub const ENTITIES: &'static [(&'static str, &'static str)] = &[
+        ("subscription", "Subscriptions"),
+        ("pack", "Packs"),
+        ("service", "Services"),
+        ("request", "Requests"),
+        ("client", "Clients"),
+        ("vendor", "Vendors"),
+        ("user", "People"),
+        ("stripe_event", "Webhooks"),
+        ("alarm", "Alarms"),
+    ];
+
+    /// The address of this page of the log; empty fields are left out.
+    pub fn href(&self) -> String {
+        let pairs: Vec<String> = [
+            ("entity", &self.entity),
+            ("id", &self.id),
+            ("actor", &self.actor),
+            ("before", &self.before),
+        ]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
+        .collect();
+        if pairs.is_empty() {
+            "/admin/audit".to_owned()
+        } else {
+            format!("/admin/audit?{}", pairs.join("&"))
+        }
+    }
+}
+
+/// One field that was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditChange {
+    /// Its name; empty where the log holds one word.
+    pub field: String,
+    /// What stood there.
+    pub before: Option<String>,
+    /// What stands there since.
+    pub after: Option<String>,
+}
+
+/// One line of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditLine {
+    /// When.
+    pub at: Moment,
+    /// A person's name, "Monthly Packs" or "Stripe".
+    pub who: String,
+    /// "user:…", for the filter.
+    pub actor: String,
+    /// "Subscription move withdrawn".
+    pub action: String,
+    /// "subscription".
+    pub entity: String,
+    /// Its id.
+    pub entity_id: String,
+    /// What was changed.
+    pub changes: Vec<AuditChange>,
+}
+
+/// A page of the audit log, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    /// The lines.
+    pub rows: Vec<AuditLine>,
+    /// The key of the next page, if there is one.
+    pub next: Option<String>,
+    /// The name behind the filter by person, where it is on.
+    pub actor: Option<String>,
+}
+
+/// A mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailView {
+    /// Its id.
+    pub id: String,
+    /// The address.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// `queued`, `sent`, `kept` or `failed`.
+    pub state: String,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// "Mar 10, 2027, 9:00 AM CT".
+    pub at: String,
+    /// For `<time>`.
+    pub at_iso: String,
+}
+
+/// A page of mails.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailPage {
+    /// Newest first.
+    pub mails: Vec<MailView>,
+    /// The key of the next page.
+    pub next: Option<String>,
+}

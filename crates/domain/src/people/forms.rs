@@ -1,0 +1,372 @@
+//! People, clients and vendors: what their forms accept (§14, §25, TP1, TP3).
+
+use crate::{
+    AppError, AppResult, ClientId, PaymentType, Role, VendorId,
+    access::Rights,
+    email,
+    error::{FieldError, Problem},
+    form::{MAX_NAME, checked, words},
+};
+use serde::{Deserialize, Serialize};
+
+/// Characters of a vendor's phone number, at most.
+pub const MAX_PHONE: usize = 40;
+
+/// Characters of what staff note of a vendor, at most.
+pub const MAX_NOTES: usize = 2_000;
+
+/// The client form as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClientForm {
+    /// The company's name.
+    pub name: String,
+    /// What vendors read in its place (RQ7, AS10).
+    pub alias: String,
+    /// `pay_as_you_go`, `monthly` or `royalties`.
+    pub payment_type: String,
+}
+
+/// A client that may be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidClient {
+    /// The company's name.
+    pub name: String,
+    /// What vendors read in its place.
+    pub alias: String,
+    /// How it pays for what goes beyond its packs (§16).
+    pub payment_type: PaymentType,
+}
+
+impl ClientForm {
+    /// Names every wrong field. The alias must differ from the name: it is there to hide it (RQ7).
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`].
+    pub fn check(&self) -> AppResult<ValidClient> {
+        let mut wrong = Vec::new();
+        let name = checked(&mut wrong, "name", words(&self.name, MAX_NAME));
+        let alias = words(&self.alias, MAX_NAME).and_then(|alias| match &name {
+            Some(name) if name.to_lowercase() == alias.to_lowercase() => Err(Problem::AliasIsName),
+            _ => Ok(alias),
+        });
+        let alias = checked(&mut wrong, "alias", alias);
+        let payment_type = checked(
+            &mut wrong,
+            "payment_type",
+            self.payment_type.parse().map_err(|_| Problem::ChoiceInvalid),
+        );
+        match (name, alias, payment_type) {
+            (Some(name), Some(alias), Some(payment_type)) => Ok(ValidClient {
+                name,
+                alias,
+                payment_type,
+            }),
+            _ => Err(AppError::Invalid { fields: wrong }),
+        }
+    }
+}
+
+/// The vendor form as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VendorForm {
+    /// The vendor's name.
+    pub name: String,
+    /// Where staff write to; may be empty.
+    pub email: String,
+    /// Where staff call; may be empty.
+    pub phone: String,
+    /// What staff should know.
+    pub notes: String,
+    /// Takes work.
+    pub active: bool,
+}
+
+/// A vendor that may be saved. What TP1 forbids for Tri-POD is the use case's part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidVendor {
+    /// The vendor's name.
+    pub name: String,
+    /// Where staff write to.
+    pub email: String,
+    /// Where staff call.
+    pub phone: String,
+    /// What staff should know.
+    pub notes: String,
+    /// Takes work.
+    pub active: bool,
+}
+
+impl VendorForm {
+    /// Names every wrong field.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`].
+    pub fn check(&self) -> AppResult<ValidVendor> {
+        let mut wrong = Vec::new();
+        let name = checked(&mut wrong, "name", words(&self.name, MAX_NAME));
+        let email = match self.email.trim() {
+            "" => Some(String::new()),
+            typed => checked(&mut wrong, "email", email::check(typed)),
+        };
+        let most = |text: &str, max: usize| {
+            let text = text.trim();
+            if text.chars().count() > max {
+                Err(Problem::TooLong { max })
+            } else {
+                Ok(text.to_owned())
+            }
+        };
+        let phone = checked(&mut wrong, "phone", most(&self.phone, MAX_PHONE));
+        let notes = checked(&mut wrong, "notes", most(&self.notes, MAX_NOTES));
+        match (name, email, phone, notes) {
+            (Some(name), Some(email), Some(phone), Some(notes)) => Ok(ValidVendor {
+                name,
+                email,
+                phone,
+                notes,
+                active: self.active,
+            }),
+            _ => Err(AppError::Invalid { fields: wrong }),
+        }
+    }
+}
+
+/// The form for a person (invitation and change) as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PersonForm {
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+    /// A role's word.
+    pub role: String,
+    /// The client's id, for the client roles.
+    pub client: String,
+    /// The vendor's id, for the vendor roles.
+    pub vendor: String,
+    /// The lead right (§14), for an internal designer.
+    pub lead: bool,
+}
+
+/// Where a person belongs. One and only one of these, so that a scope can never be two things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Home {
+    /// The agency.
+    Agency,
+    /// A client.
+    Client(ClientId),
+    /// An external vendor.
+    Vendor(VendorId),
+}
+
+/// A person who may be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidPerson {
+    /// Their name.
+    pub name: String,
+    /// Their address, as [`email::check`] keeps it.
+    pub email: String,
+    /// Role and lead right.
+    pub rights: Rights,
+    /// Where they belong.
+    pub home: Home,
+}
+
+impl PersonForm {
+    /// Names every wrong field. A client role needs a client, a vendor role a vendor, and the others neither. Whether
+    /// the address is free and the client or vendor exists is the use case's part.
+    ///
+    /// # Errors
+    /// [`AppError::DesignerAlreadyInternal`] for an internal designer with a vendor (TP3), else [`AppError::Invalid`].
+    pub fn check(&self) -> AppResult<ValidPerson> {
+        let mut wrong = Vec::new();
+        let name = checked(&mut wrong, "name", words(&self.name, MAX_NAME));
+        let email = checked(&mut wrong, "email", email::check(&self.email));
+        let role = checked(
+            &mut wrong,
+            "role",
+            self.role.parse::<Role>().map_err(|_| Problem::ChoiceInvalid),
+        );
+        let home = role.and_then(|role| self.home(role, &mut wrong));
+        if role == Some(Role::InternalDesigner) && !self.vendor.trim().is_empty() {
+            return Err(AppError::DesignerAlreadyInternal);
+        }
+        if self.lead && role.is_some_and(|role| role != Role::InternalDesigner) {
+            wrong.push(FieldError::new("lead", Problem::NotForRole));
+        }
+        match (name, email, role, home) {
+            (Some(name), Some(email), Some(role), Some(home)) if wrong.is_empty() => Ok(ValidPerson {
+                name,
+                email,
+                rights: Rights { role, lead: self.lead },
+                home,
+            }),
+            _ => Err(AppError::Invalid { fields: wrong }),
+        }
+    }
+
+    fn home(&self, role: Role, wrong: &mut Vec<FieldError>) -> Option<Home> {
+        let (client, vendor) = (self.client.trim(), self.vendor.trim());
+        if !role.is_client() && !client.is_empty() {
+            wrong.push(FieldError::new("client", Problem::NotForRole));
+        }
+        if !role.is_vendor() && !vendor.is_empty() {
+            wrong.push(FieldError::new("vendor", Problem::NotForRole));
+        }
+        let home = if role.is_client() {
+            client.parse().map(Home::Client).map_err(|_| "client")
+        } else if role.is_vendor() {
+            vendor.parse().map(Home::Vendor).map_err(|_| "vendor")
+        } else {
+            Ok(Home::Agency)
+        };
+        home.map_err(|field| wrong.push(FieldError::new(field, Problem::ChoiceInvalid)))
+            .ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "00000000-0000-4000-8000-000000000001";
+
+    fn person(role: Role) -> PersonForm {
+        PersonForm {
+            name: "Ana".into(),
+            email: "Ana@Example.com".into(),
+            role: role.to_string(),
+            client: if role.is_client() { ID.into() } else { String::new() },
+            vendor: if role.is_vendor() { ID.into() } else { String::new() },
+            lead: false,
+        }
+    }
+
+    fn fields<T: std::fmt::Debug>(result: AppResult<T>) -> Vec<String> {
+        match result {
+            Err(AppError::Invalid { fields }) => fields.into_iter().map(|f| f.field).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn s25_every_role_belongs_to_one_place_only() {
+        for role in Role::ALL.iter().copied() {
+            let good = person(role);
+            let valid = good.check().unwrap();
+            assert_eq!(valid.rights, Rights { role, lead: false });
+            assert_eq!(valid.email, "ana@example.com");
+            let home = if role.is_client() {
+                Home::Client(ID.parse().unwrap())
+            } else if role.is_vendor() {
+                Home::Vendor(ID.parse().unwrap())
+            } else {
+                Home::Agency
+            };
+            assert_eq!(valid.home, home);
+
+            let homeless = PersonForm {
+                client: String::new(),
+                vendor: String::new(),
+                ..good.clone()
+            };
+            assert_eq!(homeless.check().is_ok(), home == Home::Agency, "{role}");
+            let both = PersonForm {
+                client: ID.into(),
+                vendor: ID.into(),
+                ..good.clone()
+            };
+            assert!(both.check().is_err(), "{role}");
+        }
+    }
+
+    #[test]
+    fn tp3_an_internal_designer_has_no_external_vendor() {
+        let form = PersonForm {
+            vendor: ID.into(),
+            ..person(Role::InternalDesigner)
+        };
+        assert_eq!(form.check(), Err(AppError::DesignerAlreadyInternal));
+    }
+
+    #[test]
+    fn s14_only_internal_designers_lead() {
+        for role in Role::ALL.iter().copied() {
+            let form = PersonForm {
+                lead: true,
+                ..person(role)
+            };
+            match form.check() {
+                Ok(valid) => assert_eq!(
+                    valid.rights,
+                    Rights {
+                        role: Role::InternalDesigner,
+                        lead: true
+                    }
+                ),
+                refused => assert_eq!(fields(refused), ["lead"], "{role}"),
+            }
+        }
+    }
+
+    #[test]
+    fn s25_every_wrong_field_is_named() {
+        let form = PersonForm {
+            role: "king".into(),
+            ..PersonForm::default()
+        };
+        assert_eq!(fields(form.check()), ["name", "email", "role"]);
+    }
+
+    #[test]
+    fn rq7_the_alias_hides_the_name() {
+        let form = ClientForm {
+            name: "Acme".into(),
+            alias: " ACME ".into(),
+            payment_type: "monthly".into(),
+        };
+        assert_eq!(form.check(), Err(AppError::field("alias", Problem::AliasIsName)));
+        let good = ClientForm {
+            alias: "Client 7".into(),
+            ..form
+        };
+        assert_eq!(good.check().unwrap().payment_type, PaymentType::Monthly);
+        assert_eq!(fields(ClientForm::default().check()), ["name", "alias", "payment_type"]);
+    }
+
+    #[test]
+    fn vendor_needs_a_name() {
+        assert_eq!(
+            VendorForm::default().check(),
+            Err(AppError::field("name", Problem::Required))
+        );
+        let form = VendorForm {
+            name: " PixelCo ".into(),
+            email: " Studio@PixelCo.test ".into(),
+            phone: String::new(),
+            notes: " Quick. ".into(),
+            active: true,
+        };
+        assert_eq!(
+            form.check(),
+            Ok(ValidVendor {
+                name: "PixelCo".into(),
+                email: "studio@pixelco.test".into(),
+                phone: String::new(),
+                notes: "Quick.".into(),
+                active: true
+            })
+        );
+        let wrong = VendorForm {
+            name: "PixelCo".into(),
+            email: "nowhere".into(),
+            phone: "0".repeat(MAX_PHONE + 1),
+            notes: "x".repeat(MAX_NOTES + 1),
+            active: true,
+        };
+        assert_eq!(fields(wrong.check()), ["email", "phone", "notes"]);
+    }
+}

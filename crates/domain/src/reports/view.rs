@@ -1,0 +1,153 @@
+//! What the client's dashboard shows (§11, §20), and a client's page for staff (§25).
+
+use crate::{
+    Cents, Currency, PaymentType, SubscriptionStatus,
+    people::view::PersonView,
+    subscriptions::view::PeriodView,
+    work::view::{RequestRowView, StatusTab},
+};
+use serde::{Deserialize, Serialize};
+
+/// A pack of the client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackCardView {
+    /// The subscription's id.
+    pub id: String,
+    /// "20 × Logo design".
+    pub label: String,
+    /// The service's id, for a new request.
+    pub service_id: String,
+    /// Its status.
+    pub status: SubscriptionStatus,
+    /// The current period; `None` where there is none.
+    pub period: Option<PeriodView>,
+    /// I2: "+2 extra units".
+    pub extra_units: Option<String>,
+    /// "1 extra design this period: $25.00".
+    pub overage: Option<String>,
+    /// Who does the work, or "Assigning…".
+    pub vendor: String,
+    /// WN4.
+    pub banner: Option<BannerView>,
+    /// PE5: "From Mar 28: $450 a month".
+    pub price_change: Option<String>,
+    /// What to say where there is none.
+    pub note: Option<String>,
+    /// Where the first payment can be finished.
+    pub payment_url: Option<String>,
+}
+
+/// WN4's banner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BannerView {
+    /// The sentence.
+    pub text: String,
+    /// Nothing is left.
+    pub exhausted: bool,
+}
+
+/// One amount beyond the packs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtraView {
+    /// The request's id.
+    pub request_id: String,
+    /// "#1042 Spring logo".
+    pub title: String,
+    /// "Mar 3".
+    pub day: String,
+    /// "2 × $25.00".
+    pub units: String,
+    /// "$50.00".
+    pub amount: String,
+}
+
+/// This month's amounts beyond the packs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtrasView {
+    /// "March 2027".
+    pub month: String,
+    /// The newest.
+    pub rows: Vec<ExtraView>,
+    /// All of them.
+    pub total: String,
+    /// How many there are.
+    pub count: i64,
+    /// How they are paid.
+    pub paid_by: String,
+}
+
+/// The client's dashboard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DashboardView {
+    /// The packs that are not over.
+    pub packs: Vec<PackCardView>,
+    /// Job operations: the tabs.
+    pub tabs: Vec<StatusTab>,
+    /// Job operations: the newest of the chosen tab.
+    pub jobs: Vec<RequestRowView>,
+    /// The chosen tab has more than are shown.
+    pub more_jobs: bool,
+    /// This month.
+    pub extras: ExtrasView,
+    /// May subscribe and pay.
+    pub may_bill: bool,
+}
+
+/// A service with a client's own price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientPriceView {
+    /// The service's id.
+    pub service_id: String,
+    /// Its name.
+    pub service: String,
+    /// What everybody pays.
+    pub standard: Cents,
+    /// What this client pays.
+    pub agreed: Option<Cents>,
+}
+
+/// A subscription of a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientPackView {
+    /// The subscription's id.
+    pub id: String,
+    /// "20 × Logo design".
+    pub label: String,
+    /// Its state.
+    pub status: SubscriptionStatus,
+    /// A month.
+    pub price: Cents,
+    /// Units used and included of the newest period.
+    pub usage: Option<(i64, i64)>,
+    /// "Feb 28, 2027", the end of the newest period.
+    pub until: Option<String>,
+}
+
+/// A client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientPage {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What vendors read.
+    pub alias: String,
+    /// How it pays.
+    pub payment_type: PaymentType,
+    /// §25's switch.
+    pub members_may_order_extra: bool,
+    /// "Visa ending in 4242".
+    pub card: Option<String>,
+    /// "Mar 10, 2026".
+    pub since: String,
+    /// Counts changes.
+    pub version: i64,
+    /// The installation's currency.
+    pub currency: Currency,
+    /// Its people.
+    pub people: Vec<PersonView>,
+    /// Its prices.
+    pub prices: Vec<ClientPriceView>,
+    /// Its subscriptions, live ones first.
+    pub packs: Vec<ClientPackView>,
+}

@@ -1,0 +1,405 @@
+//! What the pages of requests show and send (§10, §32): the form with its quote, the list, one request and the work on it.
+
+use crate::{
+    Coverage, Quote, RequestStatus, Transition,
+    allowance::coverage::CoverageBadge,
+    error::FieldError,
+    facts::QuoteTerms,
+    shown::{Moment, Named},
+    work::{form::RequestForm, request::QueuePart},
+};
+use serde::{Deserialize, Serialize};
+
+/// What Submit sends (CO6): the form, its key, and the terms that were on the screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmitInput {
+    /// CO9: the opened form's key.
+    pub form_key: String,
+    /// The fields as typed.
+    pub form: RequestForm,
+    /// CO6: what was shown; `None`: nothing was, so nothing may be charged.
+    pub terms: Option<QuoteTerms>,
+}
+
+/// What became of Submit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submitted {
+    /// The request's id.
+    pub id: String,
+    /// Its number.
+    pub number: i64,
+    /// CO9: it had been submitted before under this key.
+    pub again: bool,
+}
+
+/// A service that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceChoice {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// "20 × Logo design" where the client has a running pack of it.
+    pub pack: Option<String>,
+}
+
+/// A quote as the form shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteView {
+    /// The quote.
+    pub quote: Quote,
+    /// CO6's sentence.
+    pub sentence: String,
+    /// §25: the member may not order this; the owner must ("$25.00").
+    pub needs_owner: Option<String>,
+}
+
+/// The request form, opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestFormView {
+    /// CO9.
+    pub form_key: String,
+    /// The draft that it is, if it was saved.
+    pub draft: Option<DraftView>,
+    /// The fields.
+    pub form: RequestForm,
+    /// What can be chosen.
+    pub services: Vec<ServiceChoice>,
+    /// What is wrong with the draft, where asked for.
+    pub problems: Vec<FieldError>,
+    /// The quote of what is filled in so far.
+    pub quote: Option<QuoteView>,
+    /// The business day, `YYYY-MM-DD`: the first that may be wished.
+    pub today: String,
+    /// It has been submitted meanwhile: its id.
+    pub submitted: Option<String>,
+    /// RQ2: what is attached to the draft.
+    pub files: FilesView,
+}
+
+/// A saved draft.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftView {
+    /// Its id.
+    pub id: String,
+    /// When it was saved.
+    pub saved: Moment,
+}
+
+/// A status tab of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusTab {
+    /// `None`: all.
+    pub status: Option<RequestStatus>,
+    /// How many.
+    pub count: i64,
+}
+
+/// One row of the list (RQ5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestRowView {
+    /// The id.
+    pub id: String,
+    /// Where it leads: the form for a draft.
+    pub href: String,
+    /// The number.
+    pub number: i64,
+    /// The title.
+    pub title: String,
+    /// The service.
+    pub service: String,
+    /// Units; as typed for a draft.
+    pub quantity: String,
+    /// IN1, IN3.
+    pub badge: Option<CoverageBadge>,
+    /// IN1: pack, period and who pays.
+    pub tip: String,
+    /// RQ1.
+    pub status: RequestStatus,
+    /// When it was submitted.
+    pub submitted: Option<Moment>,
+    /// RQ8: the day by whose end it is due.
+    pub due: Option<String>,
+    /// RQ8: that day is over and it is not delivered; for staff and vendors.
+    pub overdue: bool,
+    /// The client, for staff; its alias, for vendors.
+    pub client: Option<String>,
+    /// The vendor or designer, for staff.
+    pub worker: Option<String>,
+    /// Messages not read.
+    pub unread: i64,
+}
+
+/// The list (RQ5, IN5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestListView {
+    /// One page.
+    pub rows: Vec<RequestRowView>,
+    /// The tabs with their counts.
+    pub tabs: Vec<StatusTab>,
+    /// How many the tab has.
+    pub total: i64,
+    /// The next page's key.
+    pub next: Option<String>,
+    /// Services to filter by.
+    pub services: Vec<Named>,
+    /// Clients to filter by (staff).
+    pub clients: Vec<Named>,
+    /// Vendors to filter by (staff).
+    pub vendors: Vec<Named>,
+    /// IN5: the switch, for those who have it.
+    pub shows_pack_requests: Option<bool>,
+    /// IN5: how many the switch hides here.
+    pub hidden: i64,
+    /// The columns *Client* and *Vendor* are shown.
+    pub for_staff: bool,
+    /// The column *Client* holds aliases.
+    pub for_vendor: bool,
+}
+
+/// A fact beside a label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactView {
+    /// The label.
+    pub label: String,
+    /// The fact.
+    pub text: String,
+}
+
+/// One line of the timeline (RQ6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventView {
+    /// The sentence.
+    pub text: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// One message (RQ3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageView {
+    /// Its id.
+    pub id: String,
+    /// Who wrote it, as the reader may know them.
+    pub author: String,
+    /// "Client", "Tri-POD" or "Vendor".
+    pub side: String,
+    /// The text: Markdown as the engine gives it, safe HTML as the page gets it.
+    pub body: String,
+    /// An internal note.
+    pub internal: bool,
+    /// The reader wrote it.
+    pub own: bool,
+    /// When.
+    pub at: Moment,
+}
+
+/// One request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestView {
+    /// Its id.
+    pub id: String,
+    /// Its number.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// Its state.
+    pub status: RequestStatus,
+    /// The brief: Markdown as the engine gives it, safe HTML as the page gets it.
+    pub brief: String,
+    /// Service, quantity, dates, people, as the reader may see them.
+    pub facts: Vec<FactView>,
+    /// CO5.
+    pub coverage: Option<Coverage>,
+    /// IN1, IN3.
+    pub badge: Option<CoverageBadge>,
+    /// IN1.
+    pub tip: String,
+    /// AH1: *Why?*, for those who see prices.
+    pub receipt: Vec<String>,
+    /// RQ8.
+    pub overdue: bool,
+    /// RQ6.
+    pub events: Vec<EventView>,
+    /// RQ3.
+    pub messages: Vec<MessageView>,
+    /// May write into the thread.
+    pub may_write: bool,
+    /// May write and read internal notes.
+    pub sees_notes: bool,
+    /// The key of the message form (invariant 7).
+    pub form_key: String,
+    /// RQ1: where the work stands, and what the reader can do; none for a draft.
+    pub work: Option<WorkView>,
+    /// RQ2, RQ4.
+    pub files: FilesView,
+}
+
+/// What a reader can do with a request now.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkView {
+    /// What was seen: sent with a step, so that of two the second is told (RQ1).
+    pub version: i64,
+    /// Where it stands, in one sentence.
+    pub note: String,
+    /// The buttons, the foremost first.
+    pub steps: Vec<StepView>,
+    /// RQ10: the reader may give it to a vendor or a designer; what is sent of it.
+    pub pick: Option<String>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepView {
+    /// Which.
+    pub step: Transition,
+    /// What the button says.
+    pub label: String,
+    /// Why it cannot be pressed yet, as a sentence.
+    pub blocked: Option<String>,
+}
+
+/// A press of one of the buttons.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepInput {
+    /// The step's word.
+    pub step: String,
+    /// [`WorkView::version`].
+    pub version: i64,
+    /// What a revision or a reopening is for.
+    pub text: String,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stepped {
+    /// "Started."
+    pub done: String,
+}
+
+/// A file of a request (RQ9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileView {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// "1.2 MB".
+    pub size: String,
+    /// Who sent it, as the reader may know them, and when: "Ana, Mar 3, 12:22 PM CT".
+    pub sent: String,
+    /// The reader may take it away.
+    pub removable: bool,
+}
+
+/// The files of one version (RQ4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionView {
+    /// Its number.
+    pub version: i64,
+    /// When it was delivered; `None`: it is being made.
+    pub delivered: Option<Moment>,
+    /// The client has approved it.
+    pub approved: bool,
+    /// What it holds.
+    pub files: Vec<FileView>,
+}
+
+/// The files of a request, as the reader may see them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilesView {
+    /// RQ2: the client's.
+    pub attachments: Vec<FileView>,
+    /// RQ4: newest first.
+    pub versions: Vec<VersionView>,
+    /// What the reader may add to: 0 are the attachments.
+    pub adds_to: Option<i64>,
+}
+
+/// What became of files that were sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
+    /// The request that they belong to.
+    pub id: String,
+}
+
+/// A page of the queue of requests (TP5, RQ10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueView {
+    /// Which part it is.
+    pub part: QueuePart,
+    /// The parts that the reader has, with how many requests each holds.
+    pub parts: Vec<(QueuePart, i64)>,
+    /// What is due first comes first.
+    pub rows: Vec<QueueRow>,
+    /// The key of the next page.
+    pub next: Option<String>,
+    /// IN5: the reader's switch.
+    pub shows_pack_requests: bool,
+    /// IN5: how many of this part it hides.
+    pub hidden: i64,
+    /// AS1: packs without a vendor, for those who assign them.
+    pub pending_packs: Option<i64>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueRow {
+    /// The request.
+    pub row: RequestRowView,
+    /// What was seen of it.
+    pub version: i64,
+    /// Claim or Release, where the reader can.
+    pub step: Option<StepView>,
+    /// RQ10: what a selection sends of it, where it can be given to somebody.
+    pub pick: Option<String>,
+}
+
+/// The page where requests are given to a vendor or a designer (RQ10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiveDialog {
+    /// Makes a repeated press the first one's.
+    pub form_key: String,
+    /// The selection.
+    pub requests: Vec<GiveLine>,
+    /// Who may get them: vendors, then Tri-POD's designers.
+    pub receivers: Vec<Receiver>,
+}
+
+/// A request of the selection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiveLine {
+    /// What is sent of it.
+    pub pick: String,
+    /// "#1042 Autumn catalogue".
+    pub title: String,
+    /// "Acme · 3 × Illustration, due Mar 12, 2027".
+    pub what: String,
+    /// Who has it now: "Tri-POD · Ana".
+    pub holder: String,
+}
+
+/// Somebody who may get requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receiver {
+    /// What is sent of them.
+    pub id: String,
+    /// "Northlight (3 open requests)".
+    pub name: String,
+    /// Where not all of the selection would be theirs from now on: "2 effective now, 1 cannot: vendor doesn't offer
+    /// Embroidery".
+    pub effect: Option<String>,
+}
+
+/// A press of *Assign* on that page.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiveInput {
+    /// [`GiveDialog::form_key`].
+    pub form_key: String,
+    /// [`GiveLine::pick`] of each.
+    pub picks: Vec<String>,
+    /// [`Receiver::id`].
+    pub to: String,
+    /// Only those that can be, where not all can.
+    pub partial: bool,
+}

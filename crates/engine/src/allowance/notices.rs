@@ -1,0 +1,68 @@
+//! Thresholds (WN1–WN5): written once for a period, and mailed about when it is the highest that was crossed.
+
+use crate::{
+    Engine, OnConstraint,
+    kernel::mail::{Mail, Recipient, queue_mail},
+};
+use domain::{
+    AppResult, ClientId, Instant, PeriodId, Role,
+    allowance::usage::{Usage, UsageFacts, crossing, threshold_text},
+};
+use store::{Tx, allowance, people::recipients};
+
+/// What one use has changed of a period: its usage, and its units beyond.
+pub(crate) struct Drawn<'a> {
+    /// The period.
+    pub period: PeriodId,
+    /// "20 × Logo design".
+    pub pack: &'a str,
+    /// Before.
+    pub before: (Usage, i64),
+    /// After.
+    pub after: (Usage, i64),
+}
+
+impl Engine {
+    /// WN1–WN5: writes the thresholds that were crossed, and mails about the highest. `facts` is only asked for where there is
+    /// one to mail about.
+    pub(crate) async fn notice_usage(
+        &self,
+        tx: &mut Tx,
+        client: ClientId,
+        drawn: &Drawn<'_>,
+        facts: impl FnOnce() -> UsageFacts + Send,
+        now: Instant,
+    ) -> AppResult<()> {
+        let (before, after) = (drawn.before, drawn.after);
+        if crossing(before, after, &[]).passed.is_empty() {
+            return Ok(());
+        }
+        let already = allowance::notices(tx, drawn.period).await.or_internal()?;
+        let crossed = crossing(before, after, &already);
+        for threshold in &crossed.passed {
+            let mailed = crossed.mail == Some(*threshold);
+            allowance::insert_notice(tx, drawn.period, *threshold, mailed, now)
+                .await
+                .or_internal()?;
+        }
+        let Some(threshold) = crossed.mail else { return Ok(()) };
+        let mail = Mail {
+            subject: format!("{}: {} of {} used", drawn.pack, after.0.used, after.0.included),
+            paragraphs: vec![threshold_text(threshold, &facts())],
+            action: Some(("See your packs".to_owned(), "/dashboard".to_owned())),
+        };
+        for person in recipients::people_of_client(tx, client).await.or_internal()? {
+            if person.role != Role::ClientOwner {
+                continue;
+            }
+            let key = format!("usage:{}:{threshold}:{}", drawn.period, person.id);
+            let to = Recipient {
+                user_id: person.id,
+                name: &person.name,
+                email: &person.email,
+            };
+            queue_mail(tx, self, now, &key, to, &mail).await?;
+        }
+        Ok(())
+    }
+}

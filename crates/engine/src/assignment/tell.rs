@@ -1,0 +1,151 @@
+//! Whom an assignment is told to. Mails to vendors name clients by their alias only (AS10).
+
+use crate::{
+    Engine, OnConstraint,
+    assignment::{board::label, jobs::Job},
+    kernel::{
+        jobs::enqueue,
+        mail::{Mail, Recipient, queue_mail},
+    },
+};
+use domain::{
+    AppResult, Instant, UserId, VendorId,
+    assignment::{PENDING_AGAIN_HOURS, PENDING_HOURS},
+};
+use std::collections::BTreeMap;
+use store::{
+    Tx,
+    assignment::{self as rows, FactsRow},
+    people::recipients,
+    subscriptions::SubscriptionRow,
+};
+
+/// "1 pack", "2 packs".
+pub(crate) fn plural(count: i64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// What mails of one press say to each vendor (AS10), and to single people.
+#[derive(Default)]
+pub(crate) struct Telling {
+    vendors: BTreeMap<VendorId, Vec<String>>,
+    people: BTreeMap<UserId, Vec<String>>,
+}
+
+impl Telling {
+    pub(crate) fn vendor(&mut self, vendor: VendorId, line: String) {
+        self.vendors.entry(vendor).or_default().push(line);
+    }
+
+    pub(crate) fn person(&mut self, person: UserId, line: String) {
+        self.people.entry(person).or_default().push(line);
+    }
+}
+
+/// AS10: what a vendor reads of a pack: "Client 101 · 20 × Logo design".
+pub(super) fn alias_words(row: &FactsRow) -> String {
+    format!("{} · {}", row.alias, label(row.included_units, &row.service))
+}
+
+pub(super) fn waiting_words(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => " 1 request is waiting.".to_owned(),
+        many => format!(" {many} requests are waiting."),
+    }
+}
+
+impl Engine {
+    /// AS10: the words for a vendor of a subscription whose facts nobody has read.
+    pub(super) async fn alias_label(&self, tx: &mut Tx, row: &SubscriptionRow) -> AppResult<String> {
+        let found = rows::facts(tx, &[row.id]).await.or_internal()?;
+        Ok(found.first().map_or_else(|| "A pack".to_owned(), alias_words))
+    }
+
+    /// AS10: one mail for each person who is told for a vendor, and for each who is told themselves, with all that concerns
+    /// them.
+    pub(crate) async fn tell_all(&self, tx: &mut Tx, telling: Telling, key: &str, now: Instant) -> AppResult<()> {
+        let mut told = Vec::new();
+        for (vendor, lines) in telling.vendors {
+            for person in recipients::people_to_tell(tx, vendor).await.or_internal()? {
+                told.push((format!("{vendor}:{}", person.id), person, lines.clone()));
+            }
+        }
+        for (person, lines) in telling.people {
+            if let Some(person) = recipients::person_to_tell(tx, person).await.or_internal()? {
+                told.push((person.id.to_string(), person, lines));
+            }
+        }
+        for (whom, person, lines) in told {
+            let mail = Mail {
+                subject: match lines.as_slice() {
+                    [one] => one.split('.').next().unwrap_or("Your work").to_owned(),
+                    many => format!("{} changes of your work", many.len()),
+                },
+                paragraphs: lines,
+                action: Some(("See your work".to_owned(), person.role.home().to_owned())),
+            };
+            let to = Recipient {
+                user_id: person.id,
+                name: &person.name,
+                email: &person.email,
+            };
+            queue_mail(tx, self, now, &format!("assignment:{key}:{whom}"), to, &mail).await?;
+        }
+        Ok(())
+    }
+
+    /// AS1: the job *Pending packs*: one mail to each admin about the packs that have had no vendor for four hours, and then
+    /// for another day; it comes again when the next one is due.
+    ///
+    /// # Errors
+    /// Only failures of ours.
+    pub(crate) async fn mail_pending_packs(&self) -> AppResult<()> {
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        let pending = rows::pending(&mut tx).await.or_internal()?;
+        let due_at = |mailed: Option<Instant>, since: Instant| match mailed {
+            Some(at) => at.plus_hours(PENDING_AGAIN_HOURS),
+            None => since.plus_hours(PENDING_HOURS),
+        };
+        let mut lines = Vec::new();
+        let mut next: Option<Instant> = None;
+        for row in &pending {
+            let mut at = due_at(row.pending_mailed_at, row.since);
+            if at <= now {
+                let what = label(row.quantity, &row.service);
+                lines.push(format!(
+                    "{} · {what}, since {}.",
+                    row.client,
+                    self.zone().show(row.since)
+                ));
+                rows::set_pending_mailed(&mut tx, row.id, now).await.or_internal()?;
+                at = due_at(Some(now), row.since);
+            }
+            next = Some(next.map_or(at, |next| next.min(at)));
+        }
+        if !lines.is_empty() {
+            let mail = Mail {
+                subject: match lines.len() {
+                    1 => "1 pack has no vendor".to_owned(),
+                    many => format!("{many} packs have no vendor"),
+                },
+                paragraphs: lines,
+                action: Some(("Assign them".to_owned(), "/admin/assignments?pending=1".to_owned())),
+            };
+            for person in recipients::admins(&mut tx).await.or_internal()? {
+                let to = Recipient {
+                    user_id: person.id,
+                    name: &person.name,
+                    email: &person.email,
+                };
+                let key = format!("pending:{}:{}", now.0, person.id);
+                queue_mail(&mut tx, self, now, &key, to, &mail).await?;
+            }
+        }
+        if let Some(at) = next {
+            enqueue(&mut tx, now, at, &Job::PendingPacks).await?;
+        }
+        self.commit(tx, None).await
+    }
+}

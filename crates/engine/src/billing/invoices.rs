@@ -1,0 +1,42 @@
+//! *Payment › Invoices* (IV1).
+
+use crate::{Caller, Engine, OnConstraint, kernel::ports};
+use domain::{AppResult, Capability, billing::view::InvoiceLine};
+use store::billing;
+
+impl Engine {
+    /// *Payment › Invoices* (IV1).
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] for everybody but clients.
+    pub async fn invoices(&self, caller: &Caller) -> AppResult<Vec<InvoiceLine>> {
+        caller.require(Capability::ClientArea)?;
+        let client_id = caller.client()?;
+        let mut tx = self.db().read().await.or_internal()?;
+        let rows = billing::invoices_of(&mut tx, client_id, 200).await.or_internal()?;
+        Ok(rows
+            .into_iter()
+            .map(|i| InvoiceLine {
+                number: i.number.unwrap_or_else(|| "–".into()),
+                lines: serde_json::from_str::<Vec<ports::InvoiceLine>>(&i.lines)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|line| format!("{}: {}", line.description, line.amount.show(i.currency)))
+                    .collect(),
+                description: i.description,
+                date: self.zone().show_date(i.finalized_at.unwrap_or(i.created_at)),
+                amount: i.amount_due.show(i.currency),
+                status_label: match i.status.as_str() {
+                    "paid" => "Paid".into(),
+                    "open" => "Open".into(),
+                    "void" => "Voided".into(),
+                    "uncollectible" => "Given up".into(),
+                    other => other.to_owned(),
+                },
+                status: i.status,
+                url: i.hosted_url,
+                pdf: i.pdf_url,
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,12 @@
+//! How clients pay: their customer and card at the provider, hosted pages, and the invoices as they are shown (SU5, IN4, IV1).
+//!
+//! Owns hosted sessions, the mirror of invoices, and what a client's row knows of the provider. May use catalogue, people and
+//! the kernel. What must not be here: what an invoice means for whom it bills; that is said by the room that it bills for.
+
+pub(crate) mod cards;
+mod customer;
+mod invoices;
+mod jobs;
+pub(crate) mod leases;
+
+pub use jobs::Job;

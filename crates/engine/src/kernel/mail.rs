@@ -1,0 +1,190 @@
+//! Mails: their texts, queued in the transaction that they follow from, and sent by a job (§24).
+//!
+//! One pair of templates for all: a mail is a subject, a few sentences, and at most one thing to do.
+
+use crate::{
+    Engine, OnConstraint,
+    kernel::{
+        internal,
+        jobs::{self, enqueue},
+        operations::JobError,
+        ports::{Delivery, OutgoingMail},
+    },
+};
+use askama::Template;
+use async_trait::async_trait;
+use domain::{AppResult, Instant, UserId};
+use serde::{Deserialize, Serialize};
+use store::Tx;
+
+/// What a mail says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// One line.
+    pub subject: String,
+    /// A sentence or two each.
+    pub paragraphs: Vec<String>,
+    /// The one thing to do: the words, and a path of ours ("/dashboard").
+    pub action: Option<(String, String)>,
+}
+
+/// Whom a mail is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipient<'a> {
+    /// The person.
+    pub user_id: UserId,
+    /// How they are greeted.
+    pub name: &'a str,
+    /// Their address.
+    pub email: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail.txt")]
+struct Text<'a> {
+    name: &'a str,
+    mail: &'a Mail,
+    link: Option<(&'a str, String)>,
+    base_url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct Html<'a> {
+    name: &'a str,
+    mail: &'a Mail,
+    link: Option<(&'a str, String)>,
+    base_url: &'a str,
+}
+
+/// Dedupe keys that begin so are mails with a personal link: what they said is not kept once they have been sent.
+pub const LINK_KEY: &str = "link:";
+
+/// Queues a mail and the job that sends it, once per dedupe key. Nothing is sent if the transaction does not commit.
+///
+/// # Errors
+/// [`AppError::Internal`].
+pub async fn queue_mail(
+    tx: &mut Tx,
+    engine: &Engine,
+    now: Instant,
+    dedupe_key: &str,
+    to: Recipient<'_>,
+    mail: &Mail,
+) -> AppResult<()> {
+    let base_url = engine.settings().base_url.as_str();
+    let link = || {
+        mail.action
+            .as_ref()
+            .map(|(words, path)| (words.as_str(), format!("{base_url}{path}")))
+    };
+    let text = Text {
+        name: to.name,
+        mail,
+        link: link(),
+        base_url,
+    }
+    .render()
+    .map_err(internal)?;
+    let html = Html {
+        name: to.name,
+        mail,
+        link: link(),
+        base_url,
+    }
+    .render()
+    .map_err(internal)?;
+    let id = engine.new_id::<uuid::Uuid>().to_string();
+    let new = store::mail::NewMail {
+        id: &id,
+        dedupe_key,
+        user_id: Some(to.user_id),
+        to_email: to.email,
+        subject: &mail.subject,
+        body_text: &text,
+        body_html: &html,
+    };
+    if store::mail::queue(tx, &new, now).await.or_internal()? {
+        enqueue(tx, now, now, &Job::Mail { mail_id: id }).await?;
+    }
+    Ok(())
+}
+
+/// What the worker does for mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    /// Send one mail.
+    Mail {
+        /** The mail's id. */
+        mail_id: String,
+    },
+}
+
+#[async_trait]
+impl jobs::Job for Job {
+    fn key(&self) -> String {
+        let Job::Mail { mail_id } = self;
+        format!("mail:{mail_id}")
+    }
+
+    fn kind(&self) -> &'static str {
+        "mail"
+    }
+
+    fn payload(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    async fn run(&self, engine: &Engine) -> Result<(), JobError> {
+        let Job::Mail { mail_id } = self;
+        engine.send_mail(mail_id).await
+    }
+}
+
+impl Engine {
+    pub(crate) async fn send_mail(&self, mail_id: &str) -> Result<(), JobError> {
+        self.deliver_mail(mail_id)
+            .await
+            .map_err(|error| JobError::Later(error.to_string()))
+    }
+
+    /// The job *Mail*: hands one mail to the mailer and notes what became of it. A mail that was sent is not sent again.
+    ///
+    /// # Errors
+    /// The mail server refused it or cannot be reached; the job tries again.
+    pub async fn deliver_mail(&self, mail_id: &str) -> anyhow::Result<()> {
+        let mut tx = self.db().read().await?;
+        let found = store::mail::mail(&mut tx, mail_id).await?;
+        drop(tx);
+        let Some(mail) = found.filter(|mail| mail.state == "queued" || mail.state == "failed") else {
+            return Ok(());
+        };
+        let outgoing = OutgoingMail {
+            to: mail.to_email,
+            subject: mail.subject,
+            text: mail.body_text,
+            html: mail.body_html,
+            id: mail.id,
+        };
+        let result = self.mailer().send(&outgoing).await;
+        let mut tx = self.db().write().await?;
+        let now = self.now();
+        match &result {
+            Ok(Delivery::Sent) => {
+                store::mail::settle(&mut tx, mail_id, "sent", None, now).await?;
+                store::mail::forget_link(
+                    &mut tx,
+                    mail_id,
+                    LINK_KEY,
+                    "This mail held a personal link. Its text is not kept.",
+                )
+                .await?;
+            }
+            Ok(Delivery::Kept) => store::mail::settle(&mut tx, mail_id, "kept", None, now).await?,
+            Err(error) => store::mail::settle(&mut tx, mail_id, "failed", Some(&error.to_string()), now).await?,
+        }
+        tx.commit().await?;
+        result.map(drop)
+    }
+}

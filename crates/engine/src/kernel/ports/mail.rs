@@ -1,0 +1,49 @@
+//! Mail, as it leaves the house.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+/// One mail, ready to go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutgoingMail {
+    /// The address.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+    /// Our id of the mail, for the `Message-ID`.
+    pub id: String,
+}
+
+/// What became of a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// Handed to the mail server.
+    Sent,
+    /// No server is set: kept and shown at `/admin/mail`.
+    Kept,
+}
+
+/// Where mail goes.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Sends one mail.
+    ///
+    /// # Errors
+    /// The server refused it or could not be reached; the job tries again.
+    async fn send(&self, mail: &OutgoingMail) -> anyhow::Result<Delivery>;
+}
+
+/// Keeps mail where it is: no server is set.
+#[derive(Debug, Default)]
+pub struct KeepMail;
+
+#[async_trait]
+impl Mailer for KeepMail {
+    async fn send(&self, _mail: &OutgoingMail) -> anyhow::Result<Delivery> {
+        Ok(Delivery::Kept)
+    }
+}

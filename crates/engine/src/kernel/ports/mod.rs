@@ -1,0 +1,13 @@
+//! What the engine needs from outside, as traits: the time, new ids, the payment provider, mail, files.
+//!
+//! The engine owns these; the crates and modules that implement them depend on it, never the other way round.
+
+mod files;
+mod gateway;
+mod mail;
+mod time;
+
+pub use files::*;
+pub use gateway::*;
+pub use mail::*;
+pub use time::*;

@@ -1,0 +1,54 @@
+//! `/admin/mail`: every mail with what became of it.
+
+use crate::{Engine, OnConstraint, kernel::page_of};
+use domain::{
+    AppError, AppResult, Capability, Instant,
+    operate::view::{MailPage, MailQuery, MailView},
+};
+
+impl Engine {
+    /// A page of mails for `/admin/mail`, newest first. `after` is the key that the page before gave.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] without the right to operate.
+    pub async fn mails(&self, caller: &crate::Caller, query: &MailQuery) -> AppResult<MailPage> {
+        caller.require(Capability::Operate)?;
+        let limit = domain::list::PAGE_SIZE;
+        let before = query
+            .after
+            .split_once('~')
+            .and_then(|(at, id)| at.parse().ok().map(|at| (Instant(at), id)));
+        let mut tx = self.db().read().await.or_internal()?;
+        let rows = store::mail::mails(&mut tx, &query.q, before, limit + 1)
+            .await
+            .or_internal()?;
+        drop(tx);
+        let (rows, next) = page_of(rows, limit, |row| format!("{}~{}", row.created_at.0, row.id));
+        let mails = rows.into_iter().map(|row| self.mail_view(row)).collect();
+        Ok(MailPage { mails, next })
+    }
+
+    /// One mail with its text.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`], [`AppError::NotFound`].
+    pub async fn mail(&self, caller: &crate::Caller, id: &str) -> AppResult<MailView> {
+        caller.require(Capability::Operate)?;
+        let mut tx = self.db().read().await.or_internal()?;
+        let row = store::mail::mail(&mut tx, id).await.or_internal()?;
+        row.map(|row| self.mail_view(row)).ok_or(AppError::NotFound)
+    }
+
+    fn mail_view(&self, row: store::mail::MailRow) -> MailView {
+        MailView {
+            id: row.id,
+            to: row.to_email,
+            subject: row.subject,
+            text: row.body_text,
+            state: row.state,
+            error: row.error,
+            at: self.zone().show(row.created_at),
+            at_iso: row.created_at.rfc3339(),
+        }
+    }
+}

@@ -1,0 +1,455 @@
+//! What people do with lines: approve, pay, correct, make void (VP4).
+
+use crate::{
+    Caller, Change, Engine, OnConstraint,
+    kernel::{audit, forms::form_key, internal, mail::Mail},
+};
+use domain::{
+    AppError, AppResult, Capability, Cents, Instant, PayableId, VendorId,
+    error::Problem,
+    facts::Closed,
+    payables::{
+        Decision, MAX_LINES, MAX_REASON, MAX_REFERENCE, Marked, PayableKind, PayableReceipt, PayableState, paid_on,
+        view::{MarkedView, PayInput},
+        words,
+    },
+};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{
+    Tx,
+    log::{AuditEntry, AuditOf},
+    payables::{self as rows, DecidedRow, NewPayable},
+};
+
+/// The most that one correction may be.
+const MAX_CORRECTION: Cents = Cents(99_999_999);
+
+/// The lines of a selection, each once. One that cannot be read is nobody's (§25).
+pub(crate) fn read_lines(texts: &[String]) -> AppResult<Vec<PayableId>> {
+    let ids: BTreeSet<PayableId> = texts
+        .iter()
+        .map(|text| text.parse())
+        .collect::<Result<_, _>>()
+        .map_err(|_| AppError::NotFound)?;
+    match ids.len() {
+        0 => Err(AppError::field("ids", Problem::Required)),
+        1..=MAX_LINES => Ok(ids.into_iter().collect()),
+        _ => Err(AppError::field(
+            "ids",
+            Problem::NumberRange {
+                min: 1,
+                max: MAX_LINES as i64,
+            },
+        )),
+    }
+}
+
+impl Engine {
+    /// "3:02 PM", with its day where that is not today.
+    fn clock_words(&self, at: Instant, now: Instant) -> String {
+        if self.zone().day(at) == self.zone().day(now) {
+            self.zone().show_time(at)
+        } else {
+            self.zone().show_short(at)
+        }
+    }
+
+    /// What was remembered of a form that was posted before.
+    pub(super) async fn pressed_before<T: serde::de::DeserializeOwned>(
+        &self,
+        tx: &mut Tx,
+        scope: &str,
+        key: &str,
+    ) -> AppResult<Option<T>> {
+        let found = store::log::form_result(tx, scope, key).await.or_internal()?;
+        found
+            .map(|text| serde_json::from_str(&text).map_err(internal))
+            .transpose()
+    }
+
+    /// Remembers what a form did.
+    pub(super) async fn pressed<T: serde::Serialize>(
+        &self,
+        tx: &mut Tx,
+        scope: &str,
+        key: &str,
+        done: &T,
+        now: Instant,
+    ) -> AppResult<()> {
+        let text = serde_json::to_string(done).map_err(internal)?;
+        if store::log::remember_form(tx, scope, key, &text, now)
+            .await
+            .or_internal()?
+        {
+            Ok(())
+        } else {
+            // The same form came a second time while this one waited: its first press is the one that counts.
+            Err(AppError::Stale)
+        }
+    }
+
+    /// Commits, and tells the vendors' open pages and staff's.
+    pub(super) async fn commit_for(&self, tx: Tx, vendors: BTreeSet<VendorId>) -> AppResult<()> {
+        self.commit(tx, Change::of_staff()).await?;
+        for vendor in vendors {
+            self.tell(Change {
+                client_id: None,
+                vendor_id: Some(vendor),
+            });
+        }
+        Ok(())
+    }
+
+    async fn audit_lines(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        action: &str,
+        lines: &[(&DecidedRow, serde_json::Value)],
+        now: Instant,
+    ) -> AppResult<()> {
+        let of: Vec<AuditOf> = lines
+            .iter()
+            .map(|(row, after)| AuditOf {
+                id: self.new_id::<uuid::Uuid>().to_string(),
+                entity_id: row.id.to_string(),
+                before: Some(serde_json::json!({ "state": row.state, "amount_cents": row.amount_cents }).to_string()),
+                after: Some(after.to_string()),
+            })
+            .collect();
+        let entry = AuditEntry {
+            actor: &caller.actor(),
+            action,
+            entity: "payable",
+            entity_id: "",
+            before: None,
+            after: None,
+        };
+        store::log::audit_many(tx, now, &entry, &of).await.or_internal()
+    }
+
+    /// VP4: approves lines that have accrued; the others of the selection stay as they are, and are counted.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`], [`AppError::NotFound`] for a line that is none, [`AppError::Invalid`] without a selection.
+    pub async fn approve_payables(&self, caller: &Caller, key: &str, ids: &[String]) -> AppResult<MarkedView> {
+        caller.require(Capability::DecidePayables)?;
+        form_key(key)?;
+        let ids = read_lines(ids)?;
+        let scope = format!("user:{}:payables.approve", caller.user_id);
+        let mut tx = self.db().write().await.or_internal()?;
+        rows::lock(&mut tx, &ids).await.or_internal()?;
+        let now = self.now();
+        if let Some(done) = self.pressed_before(&mut tx, &scope, key).await? {
+            return Ok(done);
+        }
+        let found = rows::decided(&mut tx, &ids, false).await.or_internal()?;
+        if found.len() != ids.len() {
+            return Err(AppError::NotFound);
+        }
+        let mut marked = Marked::default();
+        let mut todo = Vec::new();
+        for row in &found {
+            match (row.internal, row.state, &row.approved_by, row.approved_at) {
+                (true, ..) => marked.internal += 1,
+                (_, PayableState::Accrued, ..) => todo.push(row.id),
+                (_, PayableState::Approved | PayableState::Paid, Some(by), Some(at)) => {
+                    marked.add_already(by, &self.clock_words(at, now));
+                }
+                _ => marked.void += 1,
+            }
+        }
+        let done: BTreeSet<PayableId> = rows::approve(&mut tx, &todo, caller.user_id, now)
+            .await
+            .or_internal()?
+            .into_iter()
+            .collect();
+        marked.marked = done.len() as i64;
+        let lines: Vec<_> = found
+            .iter()
+            .filter(|row| done.contains(&row.id))
+            .map(|row| {
+                (
+                    row,
+                    serde_json::json!({ "state": PayableState::Approved, "amount_cents": row.amount_cents }),
+                )
+            })
+            .collect();
+        self.audit_lines(&mut tx, caller, "payable.approved", &lines, now)
+            .await?;
+        let vendors = lines.iter().map(|(row, _)| row.vendor_id).collect();
+        let view = MarkedView {
+            marked: marked.marked,
+            words: marked.words("approved", "approved"),
+        };
+        self.pressed(&mut tx, &scope, key, &view, now).await?;
+        self.commit_for(tx, vendors).await?;
+        Ok(view)
+    }
+
+    /// VP4: marks approved lines as paid; the others of the selection stay as they are, and are counted, those included that
+    /// somebody was faster with (RR3). The vendors are told (§24).
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`], [`AppError::NotFound`] for a line that is none, [`AppError::Invalid`] naming the field.
+    pub async fn pay_payables(&self, caller: &Caller, input: &PayInput) -> AppResult<MarkedView> {
+        caller.require(Capability::Reports)?;
+        let key = input.form_key.as_str();
+        form_key(key)?;
+        let ids = read_lines(&input.ids)?;
+        let scope = format!("user:{}:payables.pay", caller.user_id);
+        let mut tx = self.db().write().await.or_internal()?;
+        rows::lock(&mut tx, &ids).await.or_internal()?;
+        let now = self.now();
+        if let Some(done) = self.pressed_before(&mut tx, &scope, key).await? {
+            return Ok(done);
+        }
+        let found = rows::decided(&mut tx, &ids, false).await.or_internal()?;
+        if found.len() != ids.len() {
+            return Err(AppError::NotFound);
+        }
+        let mut marked = Marked::default();
+        let mut todo = Vec::new();
+        for row in &found {
+            match (row.internal, row.state, &row.paid_by, row.paid_at) {
+                (true, ..) => marked.internal += 1,
+                (_, PayableState::Approved, ..) => todo.push(row),
+                (_, PayableState::Accrued, ..) => marked.not_approved += 1,
+                (_, PayableState::Paid, Some(by), Some(at)) => marked.add_already(by, &self.clock_words(at, now)),
+                _ => marked.void += 1,
+            }
+        }
+        let latest = todo.iter().map(|row| row.accrued_on).max();
+        let mut wrong = Vec::new();
+        let mut checked = |field: &str, problem: Problem| wrong.push(domain::FieldError::new(field, problem));
+        let day = paid_on(&input.paid_on, self.zone().day(now), latest)
+            .map_err(|problem| checked("paid_on", problem))
+            .ok();
+        let reference = words(&input.reference, MAX_REFERENCE)
+            .map_err(|problem| checked("reference", problem))
+            .ok();
+        let (Some(day), Some(reference)) = (day, reference) else {
+            return Err(AppError::Invalid { fields: wrong });
+        };
+        let wanted: Vec<PayableId> = todo.iter().map(|row| row.id).collect();
+        let done: BTreeSet<PayableId> = rows::pay(&mut tx, &wanted, caller.user_id, day, &reference, now)
+            .await
+            .or_internal()?
+            .into_iter()
+            .collect();
+        marked.marked = done.len() as i64;
+        let mut paid: BTreeMap<VendorId, (i64, Cents)> = BTreeMap::new();
+        let mut lines = Vec::new();
+        for row in todo.into_iter().filter(|row| done.contains(&row.id)) {
+            let sum = paid.entry(row.vendor_id).or_default();
+            *sum = (sum.0 + 1, sum.1 + row.amount_cents);
+            let after = serde_json::json!({
+                "state": PayableState::Paid, "amount_cents": row.amount_cents, "paid_on": day, "reference": reference,
+            });
+            lines.push((row, after));
+        }
+        self.audit_lines(&mut tx, caller, "payable.paid", &lines, now).await?;
+        for (vendor, (count, sum)) in &paid {
+            let amount = sum.show(self.currency());
+            let mail = Mail {
+                subject: if *sum < Cents::ZERO {
+                    format!("{amount} was settled with you")
+                } else {
+                    format!("You have been paid {amount}")
+                },
+                paragraphs: vec![format!(
+                    "{}, paid on {}. Reference: {reference}.",
+                    lines_words(*count),
+                    day.words()
+                )],
+                action: Some(("See your pay slip".to_owned(), "/vendor/payments".to_owned())),
+            };
+            self.mail_vendor(&mut tx, *vendor, &format!("payable.paid:{scope}:{key}"), &mail, now)
+                .await?;
+        }
+        let view = MarkedView {
+            marked: marked.marked,
+            words: marked.words("marked", "paid"),
+        };
+        self.pressed(&mut tx, &scope, key, &view, now).await?;
+        self.commit_for(tx, paid.into_keys().collect()).await?;
+        Ok(view)
+    }
+
+    /// VP4: makes a line void that is not owed after all, and with it what corrects it. What came with a split goes with its line
+    /// only.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::Invalid`] without a reason, [`AppError::PayableClosed`].
+    pub async fn void_payable(&self, caller: &Caller, key: &str, id: &str, reason: &str) -> AppResult<()> {
+        caller.require(Capability::DecidePayables)?;
+        form_key(key)?;
+        let id: PayableId = id.parse().map_err(|_| AppError::NotFound)?;
+        let reason = words(reason, MAX_REASON).map_err(|problem| AppError::field("reason", problem))?;
+        let scope = format!("user:{}:payables.void", caller.user_id);
+        let mut tx = self.db().write().await.or_internal()?;
+        rows::lock(&mut tx, &[id]).await.or_internal()?;
+        let now = self.now();
+        if let Some(()) = self.pressed_before(&mut tx, &scope, key).await? {
+            return Ok(());
+        }
+        let found = rows::decided(&mut tx, &[id], true).await.or_internal()?;
+        let line = found.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
+        let closed = |why| Err(AppError::PayableClosed { why });
+        match line.state {
+            _ if line.internal => return closed(Closed::Internal),
+            PayableState::Paid => return closed(Closed::Paid),
+            PayableState::Void => return closed(Closed::Void),
+            _ if line.corrects_id.is_some() && !line.by_hand => return closed(Closed::Settled),
+            _ if found.iter().any(|row| row.state == PayableState::Paid) => return closed(Closed::PaidInPart),
+            _ => {}
+        }
+        let open: Vec<&DecidedRow> = found.iter().filter(|row| row.state.is_open()).collect();
+        let ids: Vec<PayableId> = open.iter().map(|row| row.id).collect();
+        rows::void(&mut tx, &ids, caller.user_id, &reason, now)
+            .await
+            .or_internal()?;
+        let after = serde_json::json!({ "state": PayableState::Void, "reason": reason });
+        let lines: Vec<_> = open.into_iter().map(|row| (row, after.clone())).collect();
+        self.audit_lines(&mut tx, caller, "payable.voided", &lines, now).await?;
+        self.pressed(&mut tx, &scope, key, &(), now).await?;
+        let vendors = BTreeSet::from([line.vendor_id]);
+        self.commit_for(tx, vendors).await
+    }
+
+    /// VP4: corrects a line by another one, of so much more or less; what corrects a correction corrects its line. Gives the new
+    /// line's id.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::Invalid`] naming the field, [`AppError::PayableClosed`].
+    pub async fn correct_payable(
+        &self,
+        caller: &Caller,
+        key: &str,
+        id: &str,
+        amount: &str,
+        reason: &str,
+    ) -> AppResult<PayableId> {
+        caller.require(Capability::DecidePayables)?;
+        form_key(key)?;
+        let id: PayableId = id.parse().map_err(|_| AppError::NotFound)?;
+        let amount = correction(amount);
+        let reason = words(reason, MAX_REASON);
+        let (amount, reason) = match (amount, reason) {
+            (Ok(amount), Ok(reason)) => (amount, reason),
+            (amount, reason) => {
+                let amount = amount.err().map(|problem| domain::FieldError::new("amount", problem));
+                let reason = reason.err().map(|problem| domain::FieldError::new("reason", problem));
+                return Err(AppError::Invalid {
+                    fields: amount.into_iter().chain(reason).collect(),
+                });
+            }
+        };
+        let scope = format!("user:{}:payables.correct", caller.user_id);
+        let mut tx = self.db().write().await.or_internal()?;
+        let asked = rows::decided(&mut tx, &[id], false).await.or_internal()?;
+        let base = asked.first().ok_or(AppError::NotFound)?;
+        let base = base.corrects_id.unwrap_or(base.id);
+        rows::lock(&mut tx, &[base]).await.or_internal()?;
+        let now = self.now();
+        if let Some(done) = self.pressed_before(&mut tx, &scope, key).await? {
+            return Ok(done);
+        }
+        let found = rows::decided(&mut tx, &[base], true).await.or_internal()?;
+        let line = found.iter().find(|row| row.id == base).ok_or(AppError::NotFound)?;
+        if line.internal {
+            return Err(AppError::PayableClosed { why: Closed::Internal });
+        }
+        if line.state == PayableState::Void {
+            return Err(AppError::PayableClosed { why: Closed::Void });
+        }
+        let told: PayableReceipt = serde_json::from_str(&line.receipt).map_err(internal)?;
+        let stands = found.iter().filter(|row| row.state != PayableState::Void);
+        let before: Cents = stands.map(|row| row.amount_cents).sum();
+        let decision = Decision::Corrected {
+            by: caller.name.clone(),
+            reason: reason.clone(),
+            before,
+        };
+        let receipt = PayableReceipt {
+            decided_at: now,
+            rules: decision.rules(false),
+            decision,
+            amount,
+            ..told
+        };
+        let new = NewPayable {
+            vendor_id: line.vendor_id,
+            client_id: line.client_id,
+            service_id: line.service_id,
+            period_id: line.period_id,
+            request_id: line.request_id,
+            corrects_id: Some(base),
+            nth: Some(found.len() as i64),
+            made_by: Some(caller.user_id),
+            ..self.accruing(&receipt, PayableKind::Correction, line.basis)?
+        };
+        if rows::insert(&mut tx, std::slice::from_ref(&new)).await.or_internal()? == 0 {
+            return Err(AppError::Stale);
+        }
+        let (was, is) = (
+            serde_json::json!({ "owed_cents": before }).to_string(),
+            serde_json::json!({ "owed_cents": before + amount, "amount_cents": amount, "reason": reason, "correction": new.id })
+                .to_string(),
+        );
+        let entry = AuditEntry {
+            actor: &caller.actor(),
+            action: "payable.corrected",
+            entity: "payable",
+            entity_id: &base.to_string(),
+            before: Some(&was),
+            after: Some(&is),
+        };
+        audit(&mut tx, self, now, entry).await?;
+        self.pressed(&mut tx, &scope, key, &new.id, now).await?;
+        self.commit_for(tx, BTreeSet::from([line.vendor_id])).await?;
+        Ok(new.id)
+    }
+}
+/// How much more or less a correction is.
+fn correction(text: &str) -> Result<Cents, Problem> {
+    match text.trim().trim_start_matches('+').parse::<Cents>() {
+        _ if text.trim().is_empty() => Err(Problem::Required),
+        Ok(Cents::ZERO) | Err(_) => Err(Problem::MoneyInvalid),
+        Ok(amount) if amount > MAX_CORRECTION || amount < -MAX_CORRECTION => Err(Problem::MoneyTooMuch),
+        Ok(amount) => Ok(amount),
+    }
+}
+
+/// "1 line", "3 lines".
+pub(crate) fn lines_words(count: i64) -> String {
+    format!("{count} {}", if count == 1 { "line" } else { "lines" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vp4_a_correction_is_an_amount_that_is_not_nothing() {
+        assert_eq!(correction("-12.50"), Ok(Cents(-1_250)));
+        assert_eq!(correction(" +3 "), Ok(Cents(300)));
+        for (text, problem) in [
+            ("", Problem::Required),
+            ("0", Problem::MoneyInvalid),
+            ("a lot", Problem::MoneyInvalid),
+            ("-1000000", Problem::MoneyTooMuch),
+            ("1000000", Problem::MoneyTooMuch),
+        ] {
+            assert_eq!(correction(text), Err(problem), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn s25_a_line_that_cannot_be_read_is_nobodys() {
+        let id = uuid::Uuid::from_u128(1).to_string();
+        assert_eq!(read_lines(&[id.clone(), id.clone()]).map(|ids| ids.len()), Ok(1));
+        assert_eq!(read_lines(&["x".to_owned()]), Err(AppError::NotFound));
+        assert_eq!(read_lines(&[]), Err(AppError::field("ids", Problem::Required)));
+    }
+}

@@ -1,0 +1,170 @@
+//! AH7: a vendor asks about a line, and staff answers.
+
+use crate::{
+    Caller, Engine, OnConstraint,
+    kernel::{
+        audit,
+        forms::form_key,
+        mail::{Mail, Recipient, queue_mail},
+    },
+};
+use domain::{
+    AppError, AppResult, Capability, Instant, PayableId, QueryId, VendorId,
+    facts::Closed,
+    payables::{MAX_QUERY, words},
+};
+use std::collections::BTreeSet;
+use store::{Tx, log::AuditEntry, payables as rows};
+
+impl Engine {
+    pub(super) async fn mail_vendor(
+        &self,
+        tx: &mut Tx,
+        vendor: VendorId,
+        key: &str,
+        mail: &Mail,
+        now: Instant,
+    ) -> AppResult<()> {
+        for person in store::people::recipients::people_to_tell(tx, vendor)
+            .await
+            .or_internal()?
+        {
+            let to = Recipient {
+                user_id: person.id,
+                name: &person.name,
+                email: &person.email,
+            };
+            queue_mail(tx, self, now, &format!("{key}:{vendor}:{}", person.id), to, mail).await?;
+        }
+        Ok(())
+    }
+
+    /// *Query this line*: a vendor's person asks about a line of its vendor's; admins are told.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`], [`AppError::NotFound`] for a line of another vendor's, [`AppError::Invalid`] naming the field,
+    /// [`AppError::PayableClosed`] where a question is open.
+    pub async fn ask_about_payable(&self, caller: &Caller, key: &str, id: &str, question: &str) -> AppResult<()> {
+        caller.require(Capability::VendorArea)?;
+        let vendor = caller.vendor_id.ok_or(AppError::Forbidden)?;
+        form_key(key)?;
+        let id: PayableId = id.parse().map_err(|_| AppError::NotFound)?;
+        let question = words(question, MAX_QUERY).map_err(|problem| AppError::field("question", problem))?;
+        let scope = format!("user:{}:payables.ask", caller.user_id);
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        if let Some(()) = self.pressed_before(&mut tx, &scope, key).await? {
+            return Ok(());
+        }
+        let line = rows::one(&mut tx, id, Some(vendor)).await.or_internal()?;
+        let line = line.ok_or(AppError::NotFound)?;
+        let query: QueryId = self.new_id();
+        rows::ask(&mut tx, query, id, caller.user_id, &question, now)
+            .await
+            .on_constraint("payable_queries_one_open", || AppError::PayableClosed {
+                why: Closed::Asked,
+            })?;
+        let after = serde_json::json!({ "question": question }).to_string();
+        let entry = AuditEntry {
+            actor: &caller.actor(),
+            action: "payable.queried",
+            entity: "payable",
+            entity_id: &id.to_string(),
+            before: None,
+            after: Some(&after),
+        };
+        audit(&mut tx, self, now, entry).await?;
+        let mail = Mail {
+            subject: format!("{} asks about a payment", line.vendor),
+            paragraphs: vec![
+                format!(
+                    "{} · {}, {}.",
+                    line.client,
+                    line.service,
+                    line.amount_cents.show(line.currency)
+                ),
+                question,
+            ],
+            action: Some(("Answer".to_owned(), format!("/admin/reports/vendor-payments/{id}"))),
+        };
+        for person in store::people::recipients::admins(&mut tx).await.or_internal()? {
+            let to = Recipient {
+                user_id: person.id,
+                name: &person.name,
+                email: &person.email,
+            };
+            queue_mail(
+                &mut tx,
+                self,
+                now,
+                &format!("payable.query:{query}:{}", person.id),
+                to,
+                &mail,
+            )
+            .await?;
+        }
+        self.pressed(&mut tx, &scope, key, &(), now).await?;
+        self.commit_for(tx, BTreeSet::from([vendor])).await
+    }
+
+    /// Staff answer a vendor's question; who asked is told.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::Invalid`] naming the field, [`AppError::PayableClosed`] where
+    /// somebody was faster.
+    pub async fn answer_query(&self, caller: &Caller, key: &str, id: &str, answer: &str) -> AppResult<()> {
+        caller.require(Capability::Reports)?;
+        form_key(key)?;
+        let id: QueryId = id.parse().map_err(|_| AppError::NotFound)?;
+        let answer = words(answer, MAX_QUERY).map_err(|problem| AppError::field("answer", problem))?;
+        let scope = format!("user:{}:payables.answer", caller.user_id);
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        if let Some(()) = self.pressed_before(&mut tx, &scope, key).await? {
+            return Ok(());
+        }
+        let asker = rows::asker(&mut tx, id).await.or_internal()?;
+        let (payable, user_id, email, name, active) = asker.ok_or(AppError::NotFound)?;
+        if !rows::answer(&mut tx, id, caller.user_id, &answer, now)
+            .await
+            .or_internal()?
+        {
+            return Err(AppError::PayableClosed { why: Closed::Answered });
+        }
+        let line = rows::one(&mut tx, payable, None).await.or_internal()?;
+        let line = line.ok_or(AppError::NotFound)?;
+        let after = serde_json::json!({ "answer": answer }).to_string();
+        let entry = AuditEntry {
+            actor: &caller.actor(),
+            action: "payable.answered",
+            entity: "payable",
+            entity_id: &payable.to_string(),
+            before: None,
+            after: Some(&after),
+        };
+        audit(&mut tx, self, now, entry).await?;
+        if active {
+            let mail = Mail {
+                subject: "Your question about a payment was answered".to_owned(),
+                paragraphs: vec![
+                    format!(
+                        "{} · {}, {}.",
+                        line.alias,
+                        line.service,
+                        line.amount_cents.show(line.currency)
+                    ),
+                    answer,
+                ],
+                action: Some(("See the line".to_owned(), format!("/vendor/payments/{payable}"))),
+            };
+            let to = Recipient {
+                user_id,
+                name: &name,
+                email: &email,
+            };
+            queue_mail(&mut tx, self, now, &format!("payable.answer:{id}"), to, &mail).await?;
+        }
+        self.pressed(&mut tx, &scope, key, &(), now).await?;
+        self.commit_for(tx, BTreeSet::from([line.vendor_id])).await
+    }
+}

@@ -1,0 +1,46 @@
+//! VP6: what a refund means for what vendors are owed. It stays; whether a line is to be corrected is for a person to decide.
+
+use crate::{
+    Engine,
+    kernel::{
+        events::{Happened, Heard, Listener},
+        operations::JobError,
+    },
+};
+use async_trait::async_trait;
+use domain::{Cents, Instant};
+use store::{Tx, billing};
+
+/// What events mean for what is owed.
+pub(crate) struct Listening;
+
+#[async_trait]
+impl Listener for Listening {
+    async fn hear(
+        &self,
+        tx: &mut Tx,
+        engine: &Engine,
+        happened: &Happened<'_>,
+        now: Instant,
+    ) -> Result<Heard, JobError> {
+        if happened.kind != "charge.refunded" {
+            return Ok(Heard::NotMine);
+        }
+        let client = match &happened.customer {
+            Some(id) => billing::client_of_customer(tx, id).await?,
+            None => None,
+        };
+        let Some(client) = client else {
+            return Ok(Heard::Unmatched);
+        };
+        let amount = Cents(happened.object["amount_refunded"].as_i64().unwrap_or_default());
+        let words = format!(
+            "{} of charge {} has been refunded. What vendors are owed stays: correct a line where one is to go.",
+            amount.show(engine.currency()),
+            happened.object_id
+        );
+        let id = client.id.to_string();
+        engine.alarm(tx, "refund", "client", &id, &words, now).await?;
+        Ok(Heard::Decided)
+    }
+}

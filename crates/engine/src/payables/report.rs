@@ -1,0 +1,272 @@
+//! The report of what vendors are owed (VP5), and one line with its facts (AH1). Staff and vendors are shown what the same
+//! statements find, so the numbers are the same.
+
+use super::slip::SLIP;
+use crate::{
+    Caller, Engine, OnConstraint,
+    kernel::{internal, page_of},
+    payables::{
+        lines::{EXPORTED, for_vendor, months},
+        mark::{lines_words, read_lines},
+    },
+};
+use domain::{
+    AppError, AppResult, Capability, Cents, Instant, PayableId, VendorId,
+    list::{ListQuery as _, PAGE_SIZE},
+    payables::{
+        Basis, MAX_LINES, PayableReceipt, PayableState, PayablesQuery,
+        view::{CorrectionView, PayDialog, PayableTotal, PayableView, PayablesReport, QueryView},
+    },
+    shown::Named,
+};
+use std::collections::BTreeMap;
+use store::payables::{self as rows, DecidedRow, TotalRow};
+
+/// Where the report stands.
+pub const REPORT: &str = "/admin/reports/vendor-payments";
+
+impl Engine {
+    /// *Vendor Payments* (VP5): a page of it, in four statements whatever it holds.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`].
+    pub async fn payables_report(&self, caller: &Caller, query: &PayablesQuery) -> AppResult<PayablesReport> {
+        caller.require(Capability::Reports)?;
+        let filter = Self::payable_filter(query, PAGE_SIZE + 1);
+        let mut tx = self.db().read().await.or_internal()?;
+        let found = rows::list(&mut tx, &filter).await.or_internal()?;
+        let totals = rows::totals(&mut tx, &filter).await.or_internal()?;
+        let frame = rows::frame(&mut tx, None).await.or_internal()?;
+        let vendors = store::people::vendor_names(&mut tx).await.or_internal()?;
+        drop(tx);
+        let frame = frame.ok_or_else(|| internal("no frame"))?;
+        let (found, next) = page_of(found, PAGE_SIZE, |row| format!("{}~{}", row.sort_key, row.id));
+        let sum = |of: fn(&TotalRow) -> Cents| -> Cents { totals.iter().filter(|t| !t.internal).map(of).sum() };
+        let show = |amount: Cents| amount.show(self.currency());
+        let total = PayableTotal {
+            accrued: show(sum(|t| t.accrued)),
+            approved: show(sum(|t| t.approved)),
+            to_pay: show(sum(|t| t.accrued + t.approved)),
+            paid: show(sum(|t| t.paid)),
+            ..PayableTotal::default()
+        };
+        Ok(PayablesReport {
+            form_key: self.new_id::<uuid::Uuid>().to_string(),
+            rows: found
+                .into_iter()
+                .map(|row| self.payable_row(row, |row| row.client.clone()))
+                .collect(),
+            count: totals.iter().map(|t| t.lines).sum(),
+            totals: totals.iter().map(|row| self.total_view(row)).collect(),
+            total,
+            open: [frame.packs, frame.services],
+            asked: frame.asked,
+            next,
+            vendors: vendors
+                .into_iter()
+                .map(|(id, name)| Named {
+                    id: id.to_string(),
+                    name,
+                })
+                .collect(),
+            months: months(&frame),
+            may_decide: caller.can(Capability::DecidePayables),
+        })
+    }
+
+    /// All rows of the report, for its exports: those of the list with these filters, in its order.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`].
+    pub async fn payables_export(&self, caller: &Caller, query: &PayablesQuery) -> AppResult<Vec<rows::PayableRow>> {
+        caller.require(Capability::Reports)?;
+        let query = PayablesQuery {
+            after: String::new(),
+            ..query.clone()
+        };
+        let filter = Self::payable_filter(&query, EXPORTED);
+        let mut tx = self.db().read().await.or_internal()?;
+        rows::list(&mut tx, &filter).await.or_internal()
+    }
+
+    /// *Select all matching*: the ids of all lines that the filters let through, [`MAX_LINES`] at most.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`].
+    pub async fn matching_payables(&self, caller: &Caller, query: &PayablesQuery) -> AppResult<Vec<String>> {
+        caller.require(Capability::Reports)?;
+        let filter = Self::payable_filter(query, MAX_LINES as i64);
+        let mut tx = self.db().read().await.or_internal()?;
+        let found = rows::matching(&mut tx, &filter).await.or_internal()?;
+        Ok(found.into_iter().map(|id| id.to_string()).collect())
+    }
+
+    /// The dialog *Mark as paid* for a selection. With `all`, for all that these filters let through.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`]; [`AppError::NotFound`] for a line that is none; [`AppError::Invalid`] without a selection.
+    pub async fn pay_dialog(
+        &self,
+        caller: &Caller,
+        ids: &[String],
+        all: Option<&PayablesQuery>,
+    ) -> AppResult<PayDialog> {
+        caller.require(Capability::Reports)?;
+        let matching;
+        let ids = match all {
+            Some(query) => {
+                matching = self.matching_payables(caller, query).await?;
+                &matching
+            }
+            None => ids,
+        };
+        let ids = read_lines(ids)?;
+        let mut tx = self.db().read().await.or_internal()?;
+        let found = rows::decided(&mut tx, &ids, false).await.or_internal()?;
+        drop(tx);
+        if found.len() != ids.len() {
+            return Err(AppError::NotFound);
+        }
+        let pays = |row: &&DecidedRow| row.state == PayableState::Approved && !row.internal;
+        let mut by_vendor: BTreeMap<String, (i64, Cents)> = BTreeMap::new();
+        for row in found.iter().filter(pays) {
+            let sum = by_vendor.entry(row.vendor.clone()).or_default();
+            *sum = (sum.0 + 1, sum.1 + row.amount_cents);
+        }
+        let words = |(count, sum): (i64, Cents)| format!("{}, {}", lines_words(count), sum.show(self.currency()));
+        let whole = by_vendor
+            .values()
+            .fold((0, Cents::ZERO), |all, one| (all.0 + one.0, all.1 + one.1));
+        let left = found.len() as i64 - whole.0;
+        let waits = found
+            .iter()
+            .filter(|row| row.state == PayableState::Accrued && !row.internal);
+        let waits = waits.count() as i64;
+        let left_out = (left > 0).then(|| match waits {
+            0 => format!(
+                "{} of the selection cannot be paid: paid or void already, or Tri-POD's.",
+                lines_words(left)
+            ),
+            waits if waits == left => format!("{} of the selection must be approved first.", lines_words(waits)),
+            waits => format!(
+                "{} of the selection must be approved first; {} cannot be paid.",
+                lines_words(waits),
+                lines_words(left - waits)
+            ),
+        });
+        Ok(PayDialog {
+            form_key: self.new_id::<uuid::Uuid>().to_string(),
+            ids: found.iter().filter(pays).map(|row| row.id.to_string()).collect(),
+            vendors: by_vendor.into_iter().map(|(name, sum)| (name, words(sum))).collect(),
+            sum: words(whole),
+            left_out,
+            today: self.zone().day(self.now()).to_string(),
+        })
+    }
+
+    /// One line, for staff.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`], [`AppError::NotFound`].
+    pub async fn payable(&self, caller: &Caller, id: &str) -> AppResult<PayableView> {
+        caller.require(Capability::Reports)?;
+        self.payable_view(caller, id, None).await
+    }
+
+    /// One line of a vendor's own.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`], [`AppError::NotFound`].
+    pub async fn own_payable(&self, caller: &Caller, id: &str) -> AppResult<PayableView> {
+        caller.require(Capability::VendorArea)?;
+        let vendor = caller.vendor_id.ok_or(AppError::Forbidden)?;
+        self.payable_view(caller, id, Some(vendor)).await
+    }
+
+    async fn payable_view(&self, caller: &Caller, id: &str, vendor: Option<VendorId>) -> AppResult<PayableView> {
+        let id: PayableId = id.parse().map_err(|_| AppError::NotFound)?;
+        let mut tx = self.db().read().await.or_internal()?;
+        let row = rows::one(&mut tx, id, vendor).await.or_internal()?;
+        let row = row.ok_or(AppError::NotFound)?;
+        let found = rows::decided(&mut tx, &[id], true).await.or_internal()?;
+        let queries = rows::queries(&mut tx, id).await.or_internal()?;
+        drop(tx);
+        let line = found.iter().find(|line| line.id == id).ok_or(AppError::NotFound)?;
+        let receipt: PayableReceipt = serde_json::from_str(&line.receipt).map_err(internal)?;
+        let now: Cents = found
+            .iter()
+            .filter(|line| line.state != PayableState::Void)
+            .map(|line| line.amount_cents)
+            .sum();
+        let currency = line.currency;
+        let own = vendor.is_some();
+        let back = if own {
+            format!("{SLIP}?month={}", line.local_day.month())
+        } else {
+            let tab = (line.basis == Basis::Service).then(|| "services".to_owned());
+            PayablesQuery {
+                tab: tab.unwrap_or_default(),
+                ..PayablesQuery::default()
+            }
+            .href(REPORT)
+        };
+        Ok(PayableView {
+            why: receipt.lines(self.zone()),
+            history: self.decisions(line),
+            corrects: line.corrects_id.map(|id| id.to_string()),
+            corrections: found
+                .iter()
+                .filter(|other| other.corrects_id == Some(id))
+                .map(|other| CorrectionView {
+                    id: other.id.to_string(),
+                    at: other.accrued_on.words(),
+                    amount: other.amount_cents.show(currency),
+                    state: other.state,
+                })
+                .collect(),
+            now: now.show(currency),
+            queries: queries
+                .into_iter()
+                .map(|query| QueryView {
+                    id: query.id.to_string(),
+                    asked_by: query.asked_by,
+                    asked: self.zone().show(query.asked_at),
+                    question: query.question,
+                    answer: query
+                        .answered_by
+                        .zip(query.answered_at)
+                        .zip(query.answer)
+                        .map(|((by, at), words)| (by, self.zone().show(at), words)),
+                })
+                .collect(),
+            form_key: self.new_id::<uuid::Uuid>().to_string(),
+            may_decide: caller.can(Capability::DecidePayables),
+            back,
+            row: self.payable_row(row, |row| {
+                if own {
+                    for_vendor(row).to_owned()
+                } else {
+                    row.client.clone()
+                }
+            }),
+        })
+    }
+
+    fn decisions(&self, line: &DecidedRow) -> Vec<String> {
+        let mut out = vec![format!("Accrued {}", line.accrued_on.words())];
+        let mut add = |what: &str, by: &Option<String>, at: Option<Instant>, more: String| {
+            if let (Some(by), Some(at)) = (by, at) {
+                out.push(format!("{what} by {by}, {}{more}", self.zone().show(at)));
+            }
+        };
+        add("Approved", &line.approved_by, line.approved_at, String::new());
+        let paid = match (line.paid_on, &line.reference) {
+            (Some(day), Some(reference)) => format!(": paid on {}, reference {reference}", day.words()),
+            _ => String::new(),
+        };
+        add("Marked as paid", &line.paid_by, line.paid_at, paid);
+        let why = line.void_reason.as_ref().map(|why| format!(": {why}"));
+        add("Made void", &line.voided_by, line.voided_at, why.unwrap_or_default());
+        out
+    }
+}

@@ -1,0 +1,142 @@
+//! Clients: list and form. A client's page is of `reports`, because it shows its prices and packs.
+
+use crate::{
+    Caller, Change, Engine, OnConstraint,
+    kernel::{audit, page_of},
+    people::persons::{next_key, read_key},
+};
+use domain::{
+    AppError, AppResult, Capability, ClientId, PaymentType,
+    error::Problem,
+    list::PAGE_SIZE,
+    people::{
+        ClientForm, ClientsQuery,
+        view::{ClientLine, ClientsPage},
+    },
+};
+use store::{log::AuditEntry, people as rows};
+
+fn client_json(name: &str, alias: &str, payment_type: PaymentType) -> String {
+    serde_json::json!({ "name": name, "alias": alias, "payment_type": payment_type }).to_string()
+}
+
+fn name_taken(field: &'static str) -> impl FnOnce() -> AppError {
+    move || AppError::field(field, Problem::NameTaken)
+}
+
+/// Either of a client's two unique names may be the taken one.
+fn client_names<T>(result: Result<T, store::StoreError>) -> AppResult<T> {
+    match result {
+        Err(error) if error.is_constraint("clients_alias_unique") => Err(name_taken("alias")()),
+        other => other.on_constraint("clients_name_unique", name_taken("name")),
+    }
+}
+
+impl Engine {
+    /// A page of clients, by name.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`].
+    pub async fn clients(&self, caller: &Caller, query: &ClientsQuery) -> AppResult<ClientsPage> {
+        caller.require(Capability::SeeAdmin)?;
+        let mut tx = self.db().read().await.or_internal()?;
+        let found = rows::clients(
+            &mut tx,
+            &query.q,
+            query.payment.parse().ok(),
+            read_key(&query.after),
+            PAGE_SIZE + 1,
+        )
+        .await
+        .or_internal()?;
+        drop(tx);
+        let (found, next) = page_of(found, PAGE_SIZE, |c| next_key(&c.name, &c.id.to_string()));
+        let clients = found
+            .into_iter()
+            .map(|row| ClientLine {
+                id: row.id.to_string(),
+                name: row.name,
+                alias: row.alias,
+                payment_type: row.payment_type,
+                packs: row.packs,
+                people: row.people,
+            })
+            .collect();
+        Ok(ClientsPage { clients, next })
+    }
+
+    /// Adds a client. `form_key` makes a repeated post the same client.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`]; [`AppError::Invalid`], also for a taken name or alias.
+    pub async fn create_client(&self, caller: &Caller, form_key: &str, form: &ClientForm) -> AppResult<ClientId> {
+        caller.require(Capability::ManagePeople)?;
+        let valid = form.check()?;
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        let scope = format!("user:{}:client", caller.user_id);
+        if !form_key.is_empty()
+            && let Some(done) = store::log::form_result(&mut tx, &scope, form_key).await.or_internal()?
+        {
+            return done.parse().map_err(crate::internal);
+        }
+        let id: ClientId = self.new_id();
+        client_names(rows::insert_client(&mut tx, id, &valid.name, &valid.alias, valid.payment_type, now).await)?;
+        let (after, actor, text_id) = (
+            client_json(&valid.name, &valid.alias, valid.payment_type),
+            caller.actor(),
+            id.to_string(),
+        );
+        let written = AuditEntry {
+            actor: &actor,
+            action: "client.created",
+            entity: "client",
+            entity_id: &text_id,
+            before: None,
+            after: Some(&after),
+        };
+        audit(&mut tx, self, now, written).await?;
+        if !form_key.is_empty() {
+            store::log::remember_form(&mut tx, &scope, form_key, &text_id, now)
+                .await
+                .or_internal()?;
+        }
+        self.commit(tx, Change::of_client(id)).await?;
+        Ok(id)
+    }
+
+    /// Changes a client's name, alias and payment type. What is accrued keeps the type that it was made with (§16).
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::Stale`], [`AppError::Invalid`].
+    pub async fn save_client(&self, caller: &Caller, id: &str, form: &ClientForm, version: i64) -> AppResult<()> {
+        caller.require(Capability::ManagePeople)?;
+        let id: ClientId = id.parse().map_err(|_| AppError::NotFound)?;
+        let valid = form.check()?;
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        let before = rows::client(&mut tx, id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
+        let changed = rows::update_client(&mut tx, id, &valid.name, &valid.alias, valid.payment_type, version).await;
+        if !client_names(changed)? {
+            return Err(AppError::Stale);
+        }
+        let (old, fresh) = (
+            client_json(&before.name, &before.alias, before.payment_type),
+            client_json(&valid.name, &valid.alias, valid.payment_type),
+        );
+        let (actor, text_id) = (caller.actor(), id.to_string());
+        let written = AuditEntry {
+            actor: &actor,
+            action: "client.changed",
+            entity: "client",
+            entity_id: &text_id,
+            before: Some(&old),
+            after: Some(&fresh),
+        };
+        audit(&mut tx, self, now, written).await?;
+        self.commit(tx, Change::of_client(id)).await
+    }
+}

@@ -1,0 +1,152 @@
+//! The client's dashboard (§11, §20): packs with their usage, job operations, this month's extra charges.
+//!
+//! Seven statements, whatever it holds. Sums are read from rows that the submission keeps (I2, WN4).
+
+use crate::{Caller, Engine, OnConstraint, allowance::price::beyond_price, subscriptions::periods::cross_boundaries};
+use domain::{
+    AppResult, Capability, Instant, LocalDay, PackLabel, SubscriptionStatus,
+    allowance::usage::{UsageFacts, UsageLevel, banner_text},
+    reports::view::{BannerView, DashboardView, ExtraView, ExtrasView, PackCardView},
+    subscriptions::benefits_at,
+    work::RequestQuery,
+};
+use store::{
+    people,
+    reports::dashboard::{self, CardRow, ExtraRow},
+};
+
+/// Rows of job operations and of extra charges that the dashboard shows.
+const SHOWN: i64 = 8;
+
+impl Engine {
+    /// The client's dashboard. `status`: the tab of job operations, a status word or empty.
+    ///
+    /// # Errors
+    /// [`domain::AppError::Forbidden`].
+    pub async fn dashboard(&self, caller: &Caller, status: &str) -> AppResult<DashboardView> {
+        caller.require(Capability::ClientArea)?;
+        let client = caller.client()?;
+        cross_boundaries(self, client).await?;
+        let now = self.now();
+        let first = self.zone().day(self.zone().start_of_month(now));
+        let today = self.zone().day(now);
+        let mut tx = self.db().read().await.or_internal()?;
+        let cards = dashboard::cards(&mut tx, client, now).await.or_internal()?;
+        let extras = dashboard::extras(&mut tx, client, first, today, SHOWN)
+            .await
+            .or_internal()?;
+        let (count, total) = dashboard::extras_total(&mut tx, client, first, today)
+            .await
+            .or_internal()?;
+        let payment_type = people::payment_type(&mut tx, client).await.or_internal()?;
+        drop(tx);
+        let query = RequestQuery {
+            status: status.to_owned(),
+            ..RequestQuery::default()
+        };
+        let jobs = self.request_page(caller, &query, SHOWN, false).await?;
+        Ok(DashboardView {
+            packs: cards.into_iter().map(|card| self.card_view(card, now)).collect(),
+            more_jobs: jobs.next.is_some(),
+            tabs: jobs.tabs,
+            jobs: jobs.rows,
+            extras: ExtrasView {
+                month: month_words(today),
+                rows: extras.into_iter().map(|row| self.extra_view(row)).collect(),
+                total: total.show(self.currency()),
+                count,
+                paid_by: payment_type.map_or("", domain::PaymentType::label).to_owned(),
+            },
+            may_bill: caller.can(Capability::Billing),
+        })
+    }
+
+    fn card_view(&self, card: CardRow, now: Instant) -> PackCardView {
+        let label = PackLabel {
+            quantity: card.quantity,
+            service: card.service.clone(),
+        };
+        let counts = benefits_at(card.status, card.grace_period_ends_at, now);
+        let period = card.period().filter(|_| counts);
+        let note = match (card.status, &period) {
+            (_, Some(_)) => None,
+            (SubscriptionStatus::Incomplete, _) => Some("Waiting for its first payment."),
+            (SubscriptionStatus::Suspended | SubscriptionStatus::PastDue, _) => {
+                Some("Suspended: its invoice is unpaid.")
+            }
+            _ => Some("Its next period is not open yet."),
+        };
+        let units = |n: i64| if n == 1 { &card.unit_singular } else { &card.unit_plural };
+        let view = period.map(|p| self.period_view(&p, card.cancel_at, now));
+        let facts = view.as_ref().zip(period).map(|(view, p)| UsageFacts {
+            service: card.service.clone(),
+            unit_singular: card.unit_singular.clone(),
+            unit_plural: card.unit_plural.clone(),
+            usage: view.usage,
+            unit_price: beyond_price(card.pack_overage_price, card.client_price, card.service_price),
+            currency: self.currency(),
+            until: self.zone().show_date_short(p.ends_at),
+        });
+        PackCardView {
+            id: card.id.to_string(),
+            label: label.to_string(),
+            service_id: card.service_id.to_string(),
+            status: card.status,
+            extra_units: (card.extra_units > 0 && view.is_some())
+                .then(|| format!("+{} extra {}", card.extra_units, units(card.extra_units))),
+            overage: view.as_ref().filter(|v| v.overage_units > 0).map(|v| {
+                let beyond = v.overage_units;
+                format!("{beyond} extra {} this period: {}", units(beyond), v.overage)
+            }),
+            vendor: card.vendor.clone().unwrap_or_else(|| "Assigning…".to_owned()),
+            banner: facts.as_ref().and_then(|facts| {
+                banner_text(facts).map(|text| BannerView {
+                    text,
+                    exhausted: facts.usage.level() == UsageLevel::Exhausted,
+                })
+            }),
+            price_change: card
+                .moves()
+                .filter(|(_, price)| counts && Some(*price) != card.price)
+                .map(|(from, price)| self.move_words(from, price)),
+            period: view,
+            note: note.map(str::to_owned),
+            payment_url: card
+                .payment_url
+                .filter(|_| card.status == SubscriptionStatus::Incomplete),
+        }
+    }
+
+    fn extra_view(&self, row: ExtraRow) -> ExtraView {
+        let title = match (row.number, &row.title) {
+            (Some(number), Some(title)) => format!("#{number} {title}"),
+            _ => row.service.clone().unwrap_or_default(),
+        };
+        ExtraView {
+            request_id: row.request_id.map(|id| id.to_string()).unwrap_or_default(),
+            title,
+            day: self.zone().show_day(row.local_day),
+            units: format!("{} × {}", row.units, row.unit_price_cents.show(row.currency)),
+            amount: row.amount_cents.show(row.currency),
+        }
+    }
+}
+/// "March 2027".
+fn month_words(day: LocalDay) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let month = usize::try_from(day.0.month()).unwrap_or(1).saturating_sub(1);
+    format!("{} {}", MONTHS.get(month).copied().unwrap_or(""), day.0.year())
+}

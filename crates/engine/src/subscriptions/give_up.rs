@@ -1,0 +1,167 @@
+//! SU9: giving up what was never paid, after a last look.
+
+use super::jobs::NextSubscribe;
+use crate::{
+    Change, Engine,
+    billing::leases,
+    kernel::{
+        operations::{JobError, Operation, Outcome},
+        ports::{Checkout, Invoice, Subscription},
+    },
+    subscriptions::{periods::end_subscription, subscribe::Subscribe},
+};
+use domain::{SubscriptionId, SubscriptionStatus, subscriptions::EndReason};
+use store::{
+    billing, operations,
+    subscriptions::{self, SubscriptionRow},
+};
+
+impl Engine {
+    /// SU9: gives up a subscription that was never paid, after a last look: paid meanwhile → it is activated instead.
+    /// Before its time (23 h) only a replacement gives up.
+    pub(crate) async fn give_up_subscription(
+        &self,
+        id: SubscriptionId,
+        reason: &str,
+        then: Option<NextSubscribe>,
+    ) -> Result<(), JobError> {
+        let reason: EndReason = reason
+            .parse()
+            .map_err(|_| JobError::Dead(format!("unknown end reason {reason}")))?;
+        self.sync_subscription(id).await?;
+        let mut tx = self.db().read().await?;
+        let Some(row) = subscriptions::by_id(&mut tx, id).await? else {
+            return Ok(());
+        };
+        let sessions = billing::checkouts_of_subscription(&mut tx, id).await?;
+        drop(tx);
+        if row.status == SubscriptionStatus::Incomplete {
+            for session in sessions.iter().filter(|s| s.state == "open") {
+                let op = Operation {
+                    key: format!("checkout:{}:expire", session.id),
+                    kind: "checkout.expire",
+                    entity_id: session.id.clone(),
+                    client_id: Some(row.client_id),
+                };
+                let done = self
+                    .operate(
+                        op,
+                        &session.id,
+                        |key| async {
+                            let (key, id) = (key, &session.id);
+                            self.gateway().expire_checkout(&key, id).await
+                        },
+                        |c: &Checkout| c.id.clone(),
+                    )
+                    .await;
+                let state = match done {
+                    Ok(Outcome::Done(checkout)) => checkout.status,
+                    _ => self.look(self.gateway().checkout(&session.id)).await?.status,
+                };
+                if state == "complete" {
+                    // Paid at the last second: the look activates it.
+                    return self.sync_subscription(id).await;
+                }
+                let mut tx = self.db().write().await?;
+                billing::set_checkout_state(&mut tx, &session.id, &state).await?;
+                tx.commit().await?;
+            }
+            // An operation that was sent and never answered may have made a subscription that we do not know.
+            let mut stripe_id = row.stripe_subscription_id.clone();
+            if stripe_id.is_none() {
+                let mut tx = self.db().read().await?;
+                let sent = operations::latest_operation(&mut tx, &id.to_string(), "subscription.create").await?;
+                let customer = billing::client(&mut tx, row.client_id)
+                    .await?
+                    .and_then(|c| c.stripe_customer_id);
+                drop(tx);
+                if let (Some(_), Some(customer)) = (sent, customer)
+                    && let Some(found) = self.find_subscription(&customer, id).await?
+                {
+                    self.link_subscription(id, &found.id).await?;
+                    if found.status == "active" {
+                        return self.sync_subscription(id).await;
+                    }
+                    stripe_id = Some(found.id);
+                }
+            }
+            if let Some(stripe_id) = &stripe_id {
+                let there = self.look(self.gateway().subscription(stripe_id)).await?;
+                if there.status == "active" {
+                    return self.sync_subscription(id).await;
+                }
+                if there.ended_at.is_none() {
+                    let op = Operation {
+                        key: format!("packsub:{id}:cancel"),
+                        kind: "subscription.cancel",
+                        entity_id: id.to_string(),
+                        client_id: Some(row.client_id),
+                    };
+                    self.operate(
+                        op,
+                        stripe_id,
+                        |key| async {
+                            let (key, id) = (key, stripe_id);
+                            self.gateway().cancel_subscription(&key, id).await
+                        },
+                        |s: &Subscription| s.id.clone(),
+                    )
+                    .await?;
+                }
+                if let Some(invoice) = &there.latest_invoice {
+                    let object = leases::of_invoice(invoice);
+                    self.with_lease(&object, Box::pin(self.void_first_invoice(&row, invoice)))
+                        .await?;
+                }
+            }
+            let mut tx = self.db().write().await?;
+            let now = self.now();
+            if let Some(mut current) = subscriptions::lock(&mut tx, id).await?
+                && current.status == SubscriptionStatus::Incomplete
+            {
+                end_subscription(&mut tx, self, &mut current, reason, now).await?;
+            }
+            self.commit(tx, Change::of_client(row.client_id)).await?;
+        }
+        if let Some(next) = then {
+            let input = Subscribe {
+                pack_id: next.pack_id,
+                form_key: next.form_key,
+                expected_price: next.expected_price,
+            };
+            // Whatever SU1 says now is shown by the page: the old one was paid after all, the price has changed …
+            if let Err(error) = self.subscribe(&next.caller, input).await {
+                tracing::info!(error = error.code(), subscription.id = %id, "the replacing subscription was refused");
+            }
+        }
+        Ok(())
+    }
+
+    /// SU9: the first invoice of a subscription that is given up.
+    async fn void_first_invoice(&self, row: &SubscriptionRow, invoice: &str) -> Result<(), JobError> {
+        match self.look(self.gateway().invoice(invoice)).await?.status.as_str() {
+            "open" => {
+                let op = Operation {
+                    key: format!("packsub:{}:void", row.id),
+                    kind: "invoice.void",
+                    entity_id: row.id.to_string(),
+                    client_id: Some(row.client_id),
+                };
+                self.operate(
+                    op,
+                    &invoice,
+                    |key| async move { self.gateway().void_invoice(&key, invoice).await },
+                    |i: &Invoice| i.id.clone(),
+                )
+                .await
+                .map(drop)
+            }
+            // Paid between the look and the cancel: the money is there and the subscription is not. People decide.
+            "paid" => {
+                self.raise("paid_after_cancel", "subscription", &row.id.to_string(), invoice)
+                    .await
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What owners are mailed about their subscriptions (§24).
+
+use crate::{
+    Engine, OnConstraint,
+    kernel::{
+        internal,
+        mail::{Mail, Recipient, queue_mail},
+        ports::Invoice,
+    },
+};
+use domain::{AppResult, Instant, Period, PeriodId};
+use store::{catalogue, subscriptions::SubscriptionRow};
+
+impl Engine {
+    /// The mail of a subscription that has begun (§24).
+    pub(crate) async fn tell_subscribed(
+        &self,
+        tx: &mut store::Tx,
+        row: &SubscriptionRow,
+        label: &str,
+        price: String,
+        span: Period,
+        now: Instant,
+    ) -> AppResult<()> {
+        let mail = Mail {
+            subject: format!("Your {label} pack is ready"),
+            paragraphs: vec![
+                format!("You now have {label} a month for {price}."),
+                format!("It renews {}.", self.zone().show(span.end)),
+            ],
+            action: Some(("See your pack".into(), format!("/payment/packs/{}", row.id))),
+        };
+        self.mail_owners(tx, row, &format!("subscribed:{}", row.id), &mail, now)
+            .await
+    }
+
+    /// GR10: the mail of a renewal, once it is paid and never before.
+    pub(crate) async fn tell_renewed(
+        &self,
+        tx: &mut store::Tx,
+        row: &SubscriptionRow,
+        period: PeriodId,
+        invoice: &Invoice,
+        now: Instant,
+    ) -> AppResult<()> {
+        let terms = catalogue::terms(tx, row.pack_version_id)
+            .await
+            .or_internal()?
+            .ok_or_else(|| internal("no terms"))?;
+        let mut paragraphs = vec![format!(
+            "Your {} pack has renewed. We charged {}.",
+            terms.label(),
+            invoice.amount_paid.show(invoice.currency)
+        )];
+        if let Some(until) = invoice.line_period_end {
+            paragraphs.push(format!("It renews again {}.", self.zone().show(until)));
+        }
+        let mail = Mail {
+            subject: format!("Your {} pack has renewed", terms.label()),
+            paragraphs,
+            action: Some(("See your pack".into(), format!("/payment/packs/{}", row.id))),
+        };
+        self.mail_owners(tx, row, &format!("renewed:{period}"), &mail, now)
+            .await
+    }
+
+    /// A mail to everybody who owns the client's account.
+    pub(crate) async fn mail_owners(
+        &self,
+        tx: &mut store::Tx,
+        row: &SubscriptionRow,
+        key: &str,
+        mail: &Mail,
+        now: Instant,
+    ) -> AppResult<()> {
+        for owner in store::people::people_of_client(tx, row.client_id).await.or_internal()? {
+            if owner.role == domain::Role::ClientOwner && owner.active {
+                let to = Recipient {
+                    user_id: owner.id,
+                    name: &owner.name,
+                    email: &owner.email,
+                };
+                queue_mail(tx, self, now, &format!("{key}:{}", owner.id), to, mail).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,349 @@
+//! What a client's pages about its packs show (SU5, SU8, IN4).
+
+use crate::{Caller, Engine, OnConstraint, billing::cards::card_words, subscriptions::periods::cross_boundaries};
+use domain::{
+    AppError, AppResult, Capability, Instant, LocalDay, PackId, PaymentType, PeriodPayment, Rail, SubscriptionId,
+    SubscriptionStatus,
+    allowance::usage::Usage,
+    catalogue::pack::unit_price_shown,
+    subscriptions::{
+        ChargeProblem, EndReason,
+        view::{
+            PackUseRow, PaymentPacksView, PeriodLine, PeriodView, StandingView, SubscribeView, SubscriptionView,
+            Waiting,
+        },
+    },
+    time::relative,
+};
+use store::{
+    billing::{self, CheckoutRow},
+    catalogue, people,
+    subscriptions::{self, PeriodRow, PeriodUse, SubscriptionRow},
+};
+
+impl Engine {
+    /// The page before subscribing.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for a pack that is hidden or archived and that the client does not hold.
+    pub async fn subscribe_view(&self, caller: &Caller, pack_id: PackId) -> AppResult<SubscribeView> {
+        caller.require(Capability::ClientArea)?;
+        let client_id = caller.client()?;
+        let now = self.now();
+        let mut tx = self.db().read().await.or_internal()?;
+        let terms = catalogue::newest_terms(&mut tx, pack_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
+        if !terms.visible || terms.archived_at.is_some() {
+            return Err(AppError::PackUnavailable);
+        }
+        let client = billing::client(&mut tx, client_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
+        let held = subscriptions::holding_service(&mut tx, client_id, terms.service_id)
+            .await
+            .or_internal()?;
+        let own = store::catalogue::own_price(&mut tx, client_id, terms.service_id)
+            .await
+            .or_internal()?;
+        let standing = match held {
+            Some(row) => {
+                let label = catalogue::terms(&mut tx, row.pack_version_id)
+                    .await
+                    .or_internal()?
+                    .map_or_else(String::new, |t| t.label());
+                Some(StandingView {
+                    id: row.id.to_string(),
+                    label,
+                    status: row.status.to_string(),
+                    same_pack: row.pack_id == pack_id,
+                })
+            }
+            None => None,
+        };
+        let (extra, _) = domain::allowance::coverage::unit_price(
+            domain::Coverage::Partial,
+            terms.overage_price_cents,
+            own,
+            terms.service_price_cents,
+        );
+        let renews = domain::subscriptions::period::boundary(now.whole_second(), 1)
+            .map_or_else(String::new, |at| self.zone().show(at));
+        Ok(SubscribeView {
+            pack_id: pack_id.to_string(),
+            label: terms.label(),
+            price: terms.price_cents.show(terms.currency),
+            price_cents: terms.price_cents.0,
+            unit_price: format!(
+                "{} a {}",
+                unit_price_shown(terms.price_cents, terms.quantity).show(terms.currency),
+                terms.unit_singular
+            ),
+            unit_plural: terms.unit_plural.clone(),
+            quantity: terms.quantity,
+            overage_price: extra.show(terms.currency),
+            payment_type: client.payment_type.label().to_owned(),
+            royalties: client.payment_type == PaymentType::Royalties,
+            card: card_words(&client),
+            renews,
+            standing,
+            may_subscribe: caller.can(Capability::Billing),
+            form_key: self.new_id::<uuid::Uuid>().to_string(),
+        })
+    }
+
+    /// One subscription's page. The caller looks again at Stripe beside it while the first payment is open
+    /// ([`Engine::look_again`]); a passed boundary is crossed first (PD3).
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for a foreign one.
+    pub async fn subscription_view(&self, caller: &Caller, id: SubscriptionId) -> AppResult<SubscriptionView> {
+        caller.require(Capability::ClientArea)?;
+        let client_id = caller.client()?;
+        cross_boundaries(self, client_id).await?;
+        let now = self.now();
+        let mut tx = self.db().read().await.or_internal()?;
+        let row = subscriptions::by_id(&mut tx, id)
+            .await
+            .or_internal()?
+            .filter(|r| r.client_id == client_id)
+            .ok_or(AppError::NotFound)?;
+        let terms = catalogue::terms(&mut tx, row.pack_version_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
+        let client = billing::client(&mut tx, client_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
+        let mut periods = subscriptions::periods_of(&mut tx, id).await.or_internal()?;
+        periods.reverse();
+        let sessions = billing::checkouts_of_subscription(&mut tx, id).await.or_internal()?;
+        let invoices = billing::invoices_of(&mut tx, client_id, 100).await.or_internal()?;
+        let mine = |state: &str| {
+            invoices
+                .iter()
+                .find(|i| i.subscription_id == Some(id) && i.status == state)
+                .and_then(|i| i.hosted_url.clone())
+        };
+        let vendor = people::vendor_name(&mut tx, row.vendor_assignee_id)
+            .await
+            .or_internal()?;
+        let replaced_by = if row.status == SubscriptionStatus::Ended {
+            let newest = subscriptions::newest_for_service(&mut tx, client_id, row.service_id)
+                .await
+                .or_internal()?;
+            newest
+                .filter(|n| n.id != id && n.created_at >= row.created_at && row.end_reason == Some(EndReason::Replaced))
+                .map(|n| n.id.to_string())
+        } else {
+            None
+        };
+        let price_change = match (row.moves_at(), row.move_to_version_id) {
+            (Some(from), Some(to)) => catalogue::terms(&mut tx, to)
+                .await
+                .or_internal()?
+                .filter(|new| new.price_cents != terms.price_cents)
+                .map(|new| self.move_words(from, new.price_cents)),
+            _ => None,
+        };
+        drop(tx);
+        let waiting = (row.status == SubscriptionStatus::Incomplete).then(|| waiting_of(&row, &sessions));
+        let current = periods
+            .iter()
+            .find(|p| p.starts_at <= now && now < p.ends_at && row.status.has_benefits());
+        Ok(SubscriptionView {
+            id: id.to_string(),
+            pack_id: row.pack_id.to_string(),
+            label: terms.label(),
+            status: row.status.to_string(),
+            status_label: self.status_words(&row, now),
+            price: terms.price_cents.show(terms.currency),
+            unit_plural: terms.unit_plural.clone(),
+            royalties: row.rail == Rail::Royalties,
+            waiting,
+            price_change,
+            period: current.map(|p| self.period_view(&p.in_use(), row.cancel_at, now)),
+            history: periods.iter().map(|p| self.period_line(p)).collect(),
+            vendor: vendor.unwrap_or_else(|| "Assigning…".into()),
+            receipt_url: mine("paid"),
+            ended: row.end_reason.map(|reason| end_words(reason).to_owned()),
+            replaced_by,
+            grace_ends: row.grace_period_ends_at.map(|at| self.zone().show(at)),
+            pay_url: mine("open").filter(|_| row.status == SubscriptionStatus::PastDue),
+            card: card_words(&client),
+            may_pay: caller.can(Capability::Billing),
+            form_key: self.new_id::<uuid::Uuid>().to_string(),
+        })
+    }
+
+    /// *Payment › Monthly Packs* (IN4).
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] for everybody but clients.
+    pub async fn payment_packs(&self, caller: &Caller) -> AppResult<PaymentPacksView> {
+        caller.require(Capability::ClientArea)?;
+        let client_id = caller.client()?;
+        cross_boundaries(self, client_id).await?;
+        let now = self.now();
+        let mut tx = self.db().read().await.or_internal()?;
+        let client = billing::client(&mut tx, client_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
+        let rows = subscriptions::use_of_client(&mut tx, client_id).await.or_internal()?;
+        drop(tx);
+        let card = card_words(&client);
+        let mut out = PaymentPacksView {
+            live: Vec::new(),
+            ended: Vec::new(),
+            may_subscribe: caller.can(Capability::Billing),
+        };
+        for r in rows {
+            let ended = r.status == SubscriptionStatus::Ended;
+            let running = r.status.has_benefits();
+            let period = r.period(now).filter(|_| running);
+            let moves = r.moves().filter(|(_, price)| running && *price != r.price_cents);
+            // What the next renewal costs: the new price where the move begins with it.
+            let next_price = match (&moves, &period) {
+                (Some((from, price)), Some(p)) if *from <= p.ends_at => *price,
+                _ => r.price_cents,
+            };
+            let renews = match (ended, r.cancel_at, &period) {
+                (true, _, _) => r
+                    .ended_at
+                    .map_or_else(String::new, |at| format!("Ended {}", self.zone().show_date(at))),
+                (_, Some(at), _) => format!("Ends {}", self.zone().show(at)),
+                (_, None, Some(p)) => format!("Renews {}", self.zone().show(p.ends_at)),
+                _ => "–".into(),
+            };
+            out_row(
+                &mut out,
+                ended,
+                PackUseRow {
+                    id: r.id.to_string(),
+                    label: domain::PackLabel {
+                        quantity: r.quantity,
+                        service: r.service_name.clone(),
+                    }
+                    .to_string(),
+                    status: r.status.to_string(),
+                    status_label: self.words_for(r.status, r.grace_period_ends_at, now),
+                    next_charge: if running && r.cancel_at.is_none() {
+                        next_price.show(r.currency)
+                    } else {
+                        "–".into()
+                    },
+                    price_change: moves.map(|(from, price)| self.move_words(from, price)),
+                    paid_by: match r.rail {
+                        Rail::Royalties => "Royalties".into(),
+                        Rail::Stripe => card.clone().unwrap_or_else(|| "Card".into()),
+                    },
+                    period: period.map(|p| self.period_view(&p, r.cancel_at, now)),
+                    renews,
+                },
+            );
+        }
+        Ok(out)
+    }
+
+    fn status_words(&self, row: &SubscriptionRow, now: Instant) -> String {
+        self.words_for(row.status, row.grace_period_ends_at, now)
+    }
+
+    fn words_for(&self, status: SubscriptionStatus, grace: Option<Instant>, now: Instant) -> String {
+        match (status, grace) {
+            (SubscriptionStatus::PastDue, Some(end)) => format!("{} · ends {}", status.label(), relative(end, now)),
+            _ => status.label().to_owned(),
+        }
+    }
+
+    /// The current period as its client sees it, on every page alike.
+    pub(crate) fn period_view(&self, p: &PeriodUse, cancel_at: Option<Instant>, now: Instant) -> PeriodView {
+        let zone = self.zone();
+        let last = cancel_at.is_some_and(|at| at <= p.ends_at);
+        let word = if last { "Ends" } else { "Renews" };
+        let left = match days_between(zone.day(now), zone.day(p.ends_at)) {
+            ..=0 => format!("{} today", word.to_lowercase()),
+            1 => "1 day left".to_owned(),
+            days => format!("{days} days left"),
+        };
+        PeriodView {
+            usage: Usage {
+                used: p.used_units,
+                included: p.included_units,
+            },
+            last,
+            left,
+            renewal: format!("{word} {}", zone.show(p.ends_at)),
+            renewal_short: format!("{} {}", word.to_lowercase(), zone.show_date_short(p.ends_at)),
+            ends: self.moment(p.ends_at, now),
+            bounds: format!("{} to {}", zone.show_short(p.starts_at), zone.show_short(p.ends_at)),
+            overage_units: p.overage_units,
+            overage: p.overage_cents.show(self.currency()),
+        }
+    }
+
+    fn period_line(&self, p: &PeriodRow) -> PeriodLine {
+        PeriodLine {
+            seq: p.seq,
+            span: format!(
+                "{} – {}",
+                self.zone().show_date_short(p.starts_at),
+                self.zone().show_date(p.ends_at)
+            ),
+            used: format!("{} of {}", p.used_units, p.included_units),
+            fee: p.price_cents.show(p.currency),
+            payment: match p.payment_state {
+                PeriodPayment::Pending => "Being charged",
+                PeriodPayment::Paid => "Paid",
+                PeriodPayment::Failed => "Failed",
+                PeriodPayment::RoyaltyDue => "To be deducted",
+                PeriodPayment::RoyaltyPaid => "Deducted",
+                PeriodPayment::WrittenOff => "Written off",
+                PeriodPayment::Refunded => "Refunded",
+            }
+            .into(),
+        }
+    }
+}
+fn out_row(out: &mut PaymentPacksView, ended: bool, row: PackUseRow) {
+    if ended { out.ended.push(row) } else { out.live.push(row) }
+}
+
+/// Calendar days from one to the other; negative backwards.
+fn days_between(from: LocalDay, to: LocalDay) -> i64 {
+    from.0.until(to.0).map_or(0, |span| i64::from(span.get_days()))
+}
+
+fn waiting_of(row: &SubscriptionRow, sessions: &[CheckoutRow]) -> Waiting {
+    let hosted = sessions
+        .iter()
+        .find(|s| s.state == "open")
+        .map(|s| s.url.clone())
+        .filter(|u| !u.is_empty());
+    match (row.payment_problem, row.payment_url.clone().or(hosted)) {
+        (Some(ChargeProblem::Confirm), Some(url)) => Waiting::Page { url, confirm: true },
+        (Some(ChargeProblem::Declined), url) => Waiting::Declined {
+            message: row
+                .payment_message
+                .clone()
+                .unwrap_or_else(|| "Your card was declined.".into()),
+            url,
+        },
+        (None, Some(url)) if row.first_invoice_id.is_none() => Waiting::Page { url, confirm: false },
+        _ => Waiting::Provider,
+    }
+}
+
+fn end_words(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::IncompleteExpired => "The first payment did not come in time. Nothing was charged.",
+        EndReason::Replaced => "You chose another pack instead. Nothing was charged for this one.",
+        EndReason::FirstInvoiceVoided => "The first invoice was voided. Nothing was charged.",
+        EndReason::Cancelled => "This pack was cancelled.",
+        EndReason::Unpaid => "This pack ended because its renewal was not paid.",
+    }
+}

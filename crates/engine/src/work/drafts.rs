@@ -1,0 +1,203 @@
+//! The request form and its drafts (RQ2).
+
+use crate::{
+    Caller, Change, Engine, OnConstraint,
+    kernel::{audit, forms::form_key},
+};
+use domain::{
+    AppError, AppResult, Capability, PackLabel, RequestId, RequestStatus, ServiceId,
+    error::{FieldError, Problem},
+    money,
+    work::{
+        form::RequestForm,
+        view::{DraftView, FilesView, QuoteView, RequestFormView, ServiceChoice},
+    },
+};
+use store::{log::AuditEntry, work::drafts};
+
+/// Characters that a draft keeps of its title, its number and its day; far beyond what may be submitted.
+const MAX_DRAFT_LINE: usize = 1_000;
+
+/// Characters that a draft keeps of its brief.
+const MAX_DRAFT_BRIEF: usize = 100_000;
+
+impl Engine {
+    /// The request form: empty, with a chosen service, or with a draft (RQ2). `check`: also what is wrong with it.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`], [`AppError::NotFound`] for a draft that is not this client's.
+    pub async fn request_form(
+        &self,
+        caller: &Caller,
+        draft: Option<RequestId>,
+        service: &str,
+        check: bool,
+    ) -> AppResult<RequestFormView> {
+        caller.require(Capability::SubmitRequests)?;
+        let client = caller.client()?;
+        let now = self.now();
+        let today = self.zone().day(now);
+        let mut tx = self.db().read().await.or_internal()?;
+        let choices = drafts::service_choices(&mut tx, client).await.or_internal()?;
+        let row = match draft {
+            Some(id) => Some(
+                drafts::draft(&mut tx, client, id)
+                    .await
+                    .or_internal()?
+                    .ok_or(AppError::NotFound)?,
+            ),
+            None => None,
+        };
+        let attached = match draft {
+            Some(id) => store::work::files::of_request(&mut tx, id).await.or_internal()?,
+            None => Vec::new(),
+        };
+        drop(tx);
+        let services = choices.into_iter().map(|choice| ServiceChoice {
+            pack: choice.pack_quantity.map(|quantity| {
+                PackLabel {
+                    quantity,
+                    service: choice.name.clone(),
+                }
+                .to_string()
+            }),
+            id: choice.id.to_string(),
+            name: choice.name,
+        });
+        let services: Vec<ServiceChoice> = services.collect();
+        let (form_key, form, draft, submitted) = match row {
+            Some(row) => {
+                let form = RequestForm {
+                    service: row.service_id.map(|id| id.to_string()).unwrap_or_default(),
+                    title: row.title,
+                    quantity: row.quantity_typed,
+                    brief: row.brief,
+                    wished_on: row.wished_on.unwrap_or_default(),
+                };
+                let submitted = (row.status != RequestStatus::Draft).then(|| row.id.to_string());
+                let view = DraftView {
+                    id: row.id.to_string(),
+                    saved: self.moment(row.updated_at, now),
+                };
+                (row.form_key, form, Some(view), submitted)
+            }
+            None => {
+                let known = services.iter().any(|choice| choice.id == service);
+                let form = RequestForm {
+                    service: if known { service.to_owned() } else { String::new() },
+                    quantity: "1".to_owned(),
+                    ..RequestForm::default()
+                };
+                (self.new_id::<uuid::Uuid>().to_string(), form, None, None)
+            }
+        };
+        let problems = match form.check(today) {
+            Err(AppError::Invalid { fields }) if check => fields,
+            _ => Vec::new(),
+        };
+        let quote = self.quote_of(caller, &form).await?;
+        let files = FilesView {
+            attachments: attached
+                .into_iter()
+                .map(|file| self.file_view(file, String::new(), true))
+                .collect(),
+            versions: Vec::new(),
+            adds_to: Some(0),
+        };
+        Ok(RequestFormView {
+            files,
+            form_key,
+            draft,
+            form,
+            services,
+            problems,
+            quote,
+            today: today.to_string(),
+            submitted,
+        })
+    }
+
+    /// The quote of a form, as far as service and quantity are filled in (CO6); `None` before.
+    ///
+    /// # Errors
+    /// As [`Engine::quote`], but for what is merely not filled in yet.
+    pub async fn quote_of(&self, caller: &Caller, form: &RequestForm) -> AppResult<Option<QuoteView>> {
+        let service = form.service.trim().parse::<ServiceId>().ok();
+        match (service, money::whole(&form.quantity)) {
+            (Some(service), Some(quantity)) => match self.quote(caller, service, quantity).await {
+                Ok(quote) => Ok(Some(quote)),
+                Err(AppError::Invalid { .. } | AppError::ServiceInactive) => Ok(None),
+                Err(error) => Err(error),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    /// RQ2: saves a form as it is typed; the same key is the same draft. `None`: it has been submitted meanwhile.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`]; [`AppError::Invalid`] for what is far too long to be a request.
+    pub async fn save_draft(&self, caller: &Caller, key: &str, form: &RequestForm) -> AppResult<Option<RequestId>> {
+        caller.require(Capability::SubmitRequests)?;
+        let client = caller.client()?;
+        form_key(key)?;
+        let lines = [
+            ("title", &form.title),
+            ("quantity", &form.quantity),
+            ("wished_on", &form.wished_on),
+        ];
+        let long = |max: usize| move |text: &str| text.chars().count() > max;
+        let mut wrong: Vec<FieldError> = lines
+            .into_iter()
+            .filter(|(_, text)| long(MAX_DRAFT_LINE)(text))
+            .map(|(field, _)| FieldError::new(field, Problem::TooLong { max: MAX_DRAFT_LINE }))
+            .collect();
+        if long(MAX_DRAFT_BRIEF)(&form.brief) {
+            wrong.push(FieldError::new("brief", Problem::TooLong { max: MAX_DRAFT_BRIEF }));
+        }
+        if !wrong.is_empty() {
+            return Err(AppError::Invalid { fields: wrong });
+        }
+        let service = form.service.trim().parse().ok();
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        let saved = drafts::save_draft(&mut tx, self.new_id(), client, caller.user_id, key, service, form, now)
+            .await
+            .or_internal()?;
+        self.commit(tx, Change::of_client(client)).await?;
+        Ok(saved)
+    }
+
+    /// Deletes a draft.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] where it is not this client's, or no draft any more.
+    pub async fn delete_draft(&self, caller: &Caller, id: RequestId) -> AppResult<()> {
+        caller.require(Capability::SubmitRequests)?;
+        let client = caller.client()?;
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        // RQ2: what was attached goes with it; another's request has nothing that the next statement would find.
+        let loose = store::work::files::remove_all(&mut tx, client, id)
+            .await
+            .or_internal()?;
+        for key in loose {
+            store::work::files::insert_loose(&mut tx, &key, self.wall_now())
+                .await
+                .or_internal()?;
+        }
+        if !drafts::delete_draft(&mut tx, client, id).await.or_internal()? {
+            return Err(AppError::NotFound);
+        }
+        let entry = AuditEntry {
+            actor: &caller.actor(),
+            action: "request.draft_deleted",
+            entity: "request",
+            entity_id: &id.to_string(),
+            before: None,
+            after: None,
+        };
+        audit(&mut tx, self, now, entry).await?;
+        self.commit(tx, Change::of_client(client)).await
+    }
+}

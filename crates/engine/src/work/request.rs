@@ -1,0 +1,322 @@
+//! One request with its history and thread. What a reader may not see (prices for vendors, clients' names, internal notes)
+//! never enters the view (RQ7).
+
+use crate::{
+    Caller, Engine, OnConstraint,
+    kernel::internal,
+    work::{
+        files::{of_unfinished_work, place, removable, visible},
+        held::Held,
+        list::{Tip, overdue},
+        queue::pick_text,
+        scope::{scope, sees_notes, sees_prices},
+        steps::event_words,
+        thread::may_write,
+    },
+};
+use domain::{
+    AppError, AppResult, Capability, Coverage, CoverageReceipt, Instant, LocalDay, PaymentType, RequestId,
+    RequestStatus, Role, Split, Transition, VendorId,
+    allowance::coverage::badge,
+    error::Problem,
+    work::{
+        file::size_words,
+        view::{EventView, FactView, FileView, FilesView, MessageView, RequestView, VersionView},
+    },
+};
+use std::collections::BTreeMap;
+use store::work::{
+    detail::{self, DetailRow, EventRow, MessageRow},
+    files::FileRow,
+};
+
+impl Engine {
+    /// One request with thread and history; what was unread is read from now on (RQ3).
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] where it is not in the caller's scope.
+    pub async fn request(&self, caller: &Caller, id: RequestId) -> AppResult<RequestView> {
+        let scope = scope(caller)?;
+        let now = self.now();
+        let mut tx = self.db().read().await.or_internal()?;
+        let row = detail::detail(&mut tx, scope, id, caller.user_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
+        let events = detail::events(&mut tx, id).await.or_internal()?;
+        let messages = detail::messages(&mut tx, id, sees_notes(caller.role))
+            .await
+            .or_internal()?;
+        let files = store::work::files::of_request(&mut tx, id).await.or_internal()?;
+        let versions = store::work::steps::versions(&mut tx, id).await.or_internal()?;
+        drop(tx);
+        let unread = |m: &MessageRow| m.author_id != caller.user_id && row.read_at.is_none_or(|at| at < m.at);
+        if messages.iter().any(unread) {
+            let mut tx = self.db().write().await.or_internal()?;
+            detail::mark_read(&mut tx, id, caller.user_id, now)
+                .await
+                .or_internal()?;
+            self.commit(tx, None).await?;
+        }
+        let files = self.files_view(caller, &row, files, &versions, now);
+        let events = events.into_iter().filter(|event| sees_event(caller, event));
+        let events = events.map(|event| {
+            let who = match event.actor_role {
+                Some(role) => seen_name(caller, &row, role, event.actor_vendor, event.actor_name),
+                None => "The system".to_owned(),
+            };
+            // Of a request that came from another vendor, what it was given to is not told either.
+            let detail = if caller.role.is_staff() || event.kind != "given" {
+                event.detail
+            } else {
+                String::new()
+            };
+            EventView {
+                text: history_sentence(&event.kind, &who, &detail),
+                at: self.moment(event.at, now),
+            }
+        });
+        let events = events.collect();
+        let messages = messages
+            .into_iter()
+            .map(|message| self.message_view(caller, &row, message, now))
+            .collect();
+        self.request_view(caller, row, events, messages, files, now)
+    }
+
+    pub(super) fn file_view(&self, file: FileRow, by: String, removable: bool) -> FileView {
+        let at = self.zone().show(file.uploaded_at);
+        FileView {
+            id: file.id.to_string(),
+            size: size_words(file.size_bytes),
+            sent: if by.is_empty() { at } else { format!("{by}, {at}") },
+            removable,
+            name: file.name,
+        }
+    }
+
+    /// RQ2, RQ4: what somebody sees of a request's files.
+    fn files_view(
+        &self,
+        caller: &Caller,
+        row: &DetailRow,
+        files: Vec<FileRow>,
+        delivered: &[(i64, Instant)],
+        now: Instant,
+    ) -> FilesView {
+        let held = held(row);
+        let adds_to = place(caller, &held).ok().map(|place| place.version);
+        let mut attachments = Vec::new();
+        let mut made: BTreeMap<i64, Vec<FileView>> = BTreeMap::new();
+        // The version that is being made is shown to whoever may add to it, though it is empty yet.
+        if let Some(version) = adds_to.filter(|version| *version > 0) {
+            made.insert(version, Vec::new());
+        }
+        for file in files {
+            if !visible(caller, row.vendor_id, &file) {
+                continue;
+            }
+            let by = seen_name(
+                caller,
+                row,
+                file.uploader_role,
+                file.uploader_vendor,
+                file.uploader.clone(),
+            );
+            let (version, removable) = (file.version, removable(caller, &held, &file));
+            let view = self.file_view(file, by, removable);
+            if version == 0 {
+                attachments.push(view);
+            } else {
+                made.entry(version).or_default().push(view);
+            }
+        }
+        let approved = row.status == RequestStatus::Approved;
+        let last = delivered.last().map(|(version, _)| *version);
+        let at = |version: i64| delivered.iter().find(|(of, _)| *of == version).map(|(_, at)| *at);
+        let versions = made.into_iter().rev().map(|(version, files)| VersionView {
+            version,
+            delivered: at(version).map(|at| self.moment(at, now)),
+            approved: approved && last == Some(version),
+            files,
+        });
+        FilesView {
+            attachments,
+            versions: versions.collect(),
+            adds_to,
+        }
+    }
+
+    fn message_view(&self, caller: &Caller, row: &DetailRow, message: MessageRow, now: Instant) -> MessageView {
+        MessageView {
+            id: message.id,
+            author: seen_name(caller, row, message.role, message.vendor_id, message.author),
+            side: match message.role {
+                role if role.is_client() => "Client",
+                role if role.is_vendor() => "Vendor",
+                _ => "Tri-POD",
+            }
+            .to_owned(),
+            body: message.body,
+            internal: message.internal,
+            own: message.author_id == caller.user_id,
+            at: self.moment(message.at, now),
+        }
+    }
+
+    fn request_view(
+        &self,
+        caller: &Caller,
+        row: DetailRow,
+        events: Vec<EventView>,
+        messages: Vec<MessageView>,
+        files: FilesView,
+        now: Instant,
+    ) -> AppResult<RequestView> {
+        let prices = sees_prices(caller.role);
+        let currency = row.currency.unwrap_or(self.currency());
+        let split = Split {
+            included: row.included_units.unwrap_or(0),
+            overage: row.overage_units.unwrap_or(0),
+        };
+        let total = row.overage_cents.unwrap_or_default();
+        let receipt = match row.receipt.as_deref().filter(|_| prices) {
+            Some(json) => serde_json::from_str::<CoverageReceipt>(json)
+                .map_err(internal)?
+                .lines(self.zone()),
+            None => Vec::new(),
+        };
+        let mut facts = Vec::new();
+        let mut fact = |label: &str, text: Option<String>| {
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                facts.push(FactView {
+                    label: label.to_owned(),
+                    text,
+                });
+            }
+        };
+        match caller.role {
+            role if role.is_client() => {}
+            role if role.is_vendor() => fact("Client", Some(row.alias.clone())),
+            _ => fact("Client", Some(row.client.clone())),
+        }
+        fact("Service", row.service.clone());
+        fact("Quantity", row.quantity.map(|units| units.to_string()));
+        if prices && split.overage > 0 {
+            let how = row.payment_type_at_submit.map_or("", PaymentType::label);
+            let units = if row.coverage == Some(Coverage::None) {
+                "Cost"
+            } else {
+                "Beyond the pack"
+            };
+            fact(units, Some(format!("{}, {how}", total.show(currency))));
+        }
+        let wished = row.wished_on.as_deref().and_then(|day| day.parse::<LocalDay>().ok());
+        fact("Wished by", wished.map(|day| self.zone().show_day(day)));
+        fact("Submitted", row.submitted_at.map(|at| self.zone().show(at)));
+        fact("Due", row.due_at.map(|at| self.due_words(at)));
+        if caller.role.is_staff() {
+            fact(
+                "Vendor",
+                Some(row.vendor.clone().unwrap_or_else(|| "Not assigned".to_owned())),
+            );
+            fact("Designer", row.designer.clone());
+        }
+        let ready = files
+            .versions
+            .iter()
+            .any(|version| version.delivered.is_none() && !version.files.is_empty());
+        let work = (row.status != RequestStatus::Draft).then(|| {
+            let mut work = held(&row).view(caller);
+            // RQ4.
+            for deliver in work
+                .steps
+                .iter_mut()
+                .filter(|one| one.step == Transition::Deliver && !ready)
+            {
+                deliver.blocked = Some(Problem::FileNeeded.message());
+            }
+            let beyond = row.period_starts_at.is_none() && row.versions == 0;
+            work.pick = (beyond && row.status.is_to_do() && caller.can(Capability::AssignPacks))
+                .then(|| pick_text(row.id, row.row_version));
+            work
+        });
+        Ok(RequestView {
+            tip: self.tip(&Tip {
+                coverage: row.coverage,
+                pack_quantity: row.pack_quantity,
+                service: row.service.as_deref(),
+                period: row.period_starts_at.zip(row.period_ends_at),
+                payment_type: row.payment_type_at_submit.filter(|_| prices),
+            }),
+            badge: row
+                .coverage
+                .and_then(|coverage| badge(coverage, split, total, currency, prices)),
+            id: row.id.to_string(),
+            number: row.number,
+            status: row.status,
+            title: row.title,
+            brief: row.brief,
+            facts,
+            coverage: row.coverage,
+            receipt,
+            overdue: overdue(caller.role, row.status, row.due_at, now),
+            events,
+            messages,
+            may_write: may_write(caller) && row.status != RequestStatus::Draft,
+            sees_notes: sees_notes(caller.role) && may_write(caller),
+            form_key: self.new_id::<uuid::Uuid>().to_string(),
+            work,
+            files,
+        })
+    }
+}
+/// RQ7: vendors learn neither the names of the client's people nor those of another vendor's.
+fn seen_name(caller: &Caller, row: &DetailRow, role: Role, vendor: Option<VendorId>, name: String) -> String {
+    match role {
+        _ if !caller.role.is_vendor() => name,
+        role if role.is_client() => row.alias.clone(),
+        _ if vendor.is_some() && vendor != caller.vendor_id => "Another vendor".to_owned(),
+        _ => name,
+    }
+}
+
+fn held(row: &DetailRow) -> Held<'_> {
+    Held {
+        status: row.status,
+        vendor: row.vendor_id,
+        internal: row.internal,
+        designer: row.designer_id,
+        name: row.designer.as_deref(),
+        versions: row.versions,
+        row_version: row.row_version,
+    }
+}
+
+/// RQ4, RQ7: what is being made is no matter of the client's, and what another vendor made is none of a vendor's.
+fn sees_event(caller: &Caller, event: &EventRow) -> bool {
+    let unfinished = of_unfinished_work(&event.kind);
+    match caller.role {
+        role if role.is_client() => !unfinished,
+        role if role.is_vendor() => {
+            !unfinished || event.actor_vendor.is_none() || event.actor_vendor == caller.vendor_id
+        }
+        _ => true,
+    }
+}
+
+fn history_sentence(kind: &str, who: &str, detail: &str) -> String {
+    let what = match kind {
+        "submitted" => "submitted it",
+        "assigned" => "gave it to the pack's vendor",
+        "reassigned" => "gave it to another vendor",
+        _ => event_words(kind).unwrap_or(kind),
+    };
+    if kind == "given" && !detail.is_empty() {
+        format!("{who} gave it to {detail}.")
+    } else if detail.is_empty() {
+        format!("{who} {what}.")
+    } else {
+        format!("{who} {what}: {detail}.")
+    }
+}

@@ -1,0 +1,340 @@
+//! Working on requests (§32): taking them (TP5), the steps of their life (RQ1), and their history (RQ6).
+//!
+//! A press sends what was seen of the request. The request is held while it is decided, so that of two presses the second
+//! finds what the first has done; the same press again gets the first one's answer (invariant 7).
+
+use crate::{
+    Caller, Change, Engine, OnConstraint,
+    kernel::{SYSTEM, audit, internal},
+    payables::accrue::accrue_delivery,
+    people::follow::Follower,
+    work::{
+        held::{Held, STEPS},
+        scope::scope,
+        thread::MAX_MESSAGE,
+    },
+};
+use async_trait::async_trait;
+use domain::{
+    AppError, AppResult, Instant, RequestId, RequestStatus, Transition, UserId,
+    assignment::MAX_REASON,
+    error::Problem,
+    work::{
+        request::Hold,
+        view::{StepInput, Stepped},
+    },
+};
+use sha2::{Digest as _, Sha256};
+use store::{
+    Tx,
+    log::AuditEntry,
+    work::steps::{self, Delivery, Event, WorkRow},
+};
+
+/// What one writes with a step, checked.
+fn words(wanted: Transition, text: &str) -> AppResult<&str> {
+    let most = match wanted {
+        Transition::AskRevision => MAX_MESSAGE,
+        Transition::Reopen => MAX_REASON,
+        _ => return Ok(""),
+    };
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(AppError::field("text", Problem::Required));
+    }
+    if text.chars().count() > most {
+        return Err(AppError::field("text", Problem::TooLong { max: most }));
+    }
+    Ok(text)
+}
+
+/// The key of a press: what was seen, and what was written. Two different texts are two presses.
+fn press_key(wanted: Transition, input: &StepInput) -> String {
+    let text = hex::encode(Sha256::digest(input.text.trim()));
+    format!("{wanted}:{}:{text}", input.version)
+}
+
+/// A press on its way.
+struct Press<'a> {
+    caller: &'a Caller,
+    row: &'a WorkRow,
+    wanted: Transition,
+    to: RequestStatus,
+    text: &'a str,
+    now: domain::Instant,
+}
+
+impl Engine {
+    /// One of the buttons of a request's page: take, release, start, deliver, approve, ask for a revision, reopen.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] outside of the caller's scope, [`AppError::TransitionNotAllowed`] naming the present state
+    /// (RQ1), [`AppError::AlreadyTaken`] (TP5), [`AppError::Forbidden`], [`AppError::Stale`] where it is not as it was seen,
+    /// [`AppError::Invalid`] without the text that a revision and a reopening need.
+    pub async fn work(&self, caller: &Caller, id: RequestId, input: &StepInput) -> AppResult<Stepped> {
+        let scope = scope(caller)?;
+        let mut tx = self.db().write().await.or_internal()?;
+        let row = steps::lock(&mut tx, scope, id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
+        // The one reading, with the request in hand (CO2).
+        let now = self.now();
+        let wanted = input.step.parse().ok().filter(|step| STEPS.contains(step));
+        let wanted: Transition = wanted.ok_or_else(|| AppError::field("step", Problem::ChoiceInvalid))?;
+        let text = words(wanted, &input.text);
+        // What was seen is the key: nobody takes the same step twice from where it stood.
+        let (place, key) = (format!("work:{}:{id}", caller.user_id), press_key(wanted, input));
+        if let Some(done) = store::log::form_result(&mut tx, &place, &key).await.or_internal()? {
+            return Ok(Stepped { done });
+        }
+        let held = Held::from(&row);
+        let to = held.step(caller, wanted)?;
+        let takes = wanted == Transition::Take;
+        // Whoever takes what is free need not have seen all of it.
+        if row.row_version != input.version && !takes {
+            return Err(AppError::Stale);
+        }
+        let nothing = match wanted {
+            Transition::Take => held.as_seen_by(caller) == Hold::Mine,
+            Transition::Release => row.designer_id.is_none(),
+            _ => false,
+        };
+        let press = Press {
+            caller,
+            row: &row,
+            wanted,
+            to,
+            text: text?,
+            now,
+        };
+        let done = done_words(wanted, row.versions);
+        if !nothing {
+            self.carry_out_step(&mut tx, &press).await?;
+        }
+        // One can take, give back and take again; who has it already gets that answer by itself.
+        if !takes {
+            store::log::remember_form(&mut tx, &place, &key, &done, now)
+                .await
+                .or_internal()?;
+        }
+        let change = Change {
+            client_id: Some(row.client_id),
+            vendor_id: row.vendor_id,
+        };
+        self.commit(tx, Some(change)).await?;
+        Ok(Stepped { done })
+    }
+
+    async fn carry_out_step(&self, tx: &mut Tx, press: &Press<'_>) -> AppResult<()> {
+        let Press { caller, row, now, .. } = *press;
+        // Who has it, who takes it by starting it, and whose it is afterwards.
+        let starts_free = press.wanted == Transition::Start && row.designer_id.is_none();
+        let takes = press.wanted == Transition::Take || (starts_free && caller.vendor_id.is_some());
+        if takes && !steps::take(tx, row.id, caller.user_id, now).await.or_internal()? {
+            return Err(internal("a request was taken while it was held"));
+        }
+        let mut version = row.row_version + i64::from(takes);
+        if press.wanted == Transition::Release
+            && let Some(from) = row.designer_id
+        {
+            version += 1;
+            if !steps::release(tx, row.id, from, now).await.or_internal()? {
+                return Err(internal("a request was released while it was held"));
+            }
+        }
+        if press.to != row.status
+            && !steps::set_status(tx, row.id, version, row.status, press.to, now)
+                .await
+                .or_internal()?
+        {
+            return Err(internal("a request changed while it was held"));
+        }
+        let detail = match press.wanted {
+            Transition::Deliver => self.deliver(tx, press).await?,
+            Transition::Approve => format!("version {}", row.versions.max(1)),
+            Transition::Reopen => press.text.to_owned(),
+            Transition::AskRevision => {
+                self.ask_in_thread(tx, press).await?;
+                String::new()
+            }
+            _ => String::new(),
+        };
+        if starts_free && takes {
+            self.history(tx, row.id, Transition::Take, caller, "", now).await?;
+        }
+        self.history(tx, row.id, press.wanted, caller, &detail, now).await?;
+        if matches!(press.wanted, Transition::Approve | Transition::Reopen) {
+            self.audit_step(tx, press, &detail).await?;
+        }
+        Ok(())
+    }
+
+    /// RQ4: the next version, of at least one file; the first one is what is paid for (§17, VP2).
+    async fn deliver(&self, tx: &mut Tx, press: &Press<'_>) -> AppResult<String> {
+        let Press { caller, row, now, .. } = *press;
+        let version = row.versions + 1;
+        let names = store::work::files::deliver(tx, row.id, version, row.vendor_id, now)
+            .await
+            .or_internal()?;
+        if names.is_empty() {
+            return Err(AppError::field("files", Problem::FileNeeded));
+        }
+        steps::insert_version(tx, row.id, version, caller.user_id, now)
+            .await
+            .or_internal()?;
+        let detail = format!("version {version}: {}", names.join(", "));
+        if !row.delivered {
+            let delivery = Delivery {
+                request_id: row.id,
+                delivered_at: now,
+                vendor_id: row.vendor_id,
+                designer_id: row.designer_id,
+                period_id: row.period_id,
+                included_units: row.included_units,
+                overage_units: row.overage_units,
+            };
+            steps::insert_delivery(tx, &delivery).await.or_internal()?;
+            // VP2, VP3: in the same transaction, what it is worth to whoever delivered.
+            accrue_delivery(tx, self, row.id, now).await?;
+            self.audit_step(tx, press, &detail).await?;
+        }
+        Ok(detail)
+    }
+
+    /// RQ4: what is to be changed stands in the thread, where it can be answered.
+    async fn ask_in_thread(&self, tx: &mut Tx, press: &Press<'_>) -> AppResult<()> {
+        let id = self.new_id::<uuid::Uuid>().to_string();
+        let key = format!("revision-{}", press.row.row_version);
+        let by = press.caller.user_id;
+        store::work::detail::insert_message(tx, &id, press.row.id, by, press.text, false, &key, press.now)
+            .await
+            .or_internal()?;
+        Ok(())
+    }
+
+    /// RQ6.
+    pub(crate) async fn history(
+        &self,
+        tx: &mut Tx,
+        request: RequestId,
+        what: Transition,
+        caller: &Caller,
+        detail: &str,
+        now: domain::Instant,
+    ) -> AppResult<()> {
+        let event = Event {
+            id: &self.new_id::<uuid::Uuid>().to_string(),
+            request,
+            kind: event_kind(what),
+            by: Some(caller.user_id),
+            by_name: &caller.name,
+            detail,
+        };
+        steps::insert_event(tx, &event, now).await.or_internal()
+    }
+
+    /// §26: where money follows.
+    async fn audit_step(&self, tx: &mut Tx, press: &Press<'_>, detail: &str) -> AppResult<()> {
+        let row = press.row;
+        let before = serde_json::json!({ "status": row.status }).to_string();
+        let mut after = serde_json::json!({ "status": press.to, "detail": detail });
+        if press.wanted == Transition::Deliver {
+            after["vendor_id"] = serde_json::json!(row.vendor_id);
+            after["included"] = row.included_units.into();
+            after["overage"] = row.overage_units.into();
+        }
+        let entry = AuditEntry {
+            actor: &press.caller.actor(),
+            action: match press.wanted {
+                Transition::Deliver => "request.delivered",
+                Transition::Approve => "request.approved",
+                _ => "request.reopened",
+            },
+            entity: "request",
+            entity_id: &row.id.to_string(),
+            before: Some(&before),
+            after: Some(&after.to_string()),
+        };
+        audit(tx, self, press.now, entry).await
+    }
+}
+/// What a person's new place means for the requests that they have.
+pub(crate) struct Following;
+
+#[async_trait]
+impl Follower for Following {
+    async fn moved(
+        &self,
+        tx: &mut Tx,
+        engine: &Engine,
+        user: UserId,
+        works_for: Option<&str>,
+        now: Instant,
+    ) -> AppResult<()> {
+        leave(tx, engine, user, works_for, now).await
+    }
+}
+
+/// TP2: somebody who does not work for a vendor any more leaves its queue what they had of it.
+async fn leave(tx: &mut Tx, engine: &Engine, user: UserId, now_of: Option<&str>, now: Instant) -> AppResult<()> {
+    for request in steps::release_all(tx, user, now_of, now).await.or_internal()? {
+        let event = Event {
+            id: &engine.new_id::<uuid::Uuid>().to_string(),
+            request,
+            kind: event_kind(Transition::Release),
+            by: None,
+            by_name: SYSTEM,
+            detail: "",
+        };
+        steps::insert_event(tx, &event, now).await.or_internal()?;
+    }
+    Ok(())
+}
+
+/// The history's word for a step.
+const fn event_kind(step: Transition) -> &'static str {
+    match step {
+        Transition::Take => "taken",
+        Transition::Release => "released",
+        Transition::Give => "given",
+        Transition::Start => "started",
+        Transition::Deliver => "delivered",
+        Transition::AskRevision => "revision_asked",
+        Transition::Approve => "approved",
+        Transition::Reopen => "reopened",
+        other => other.as_str(),
+    }
+}
+
+/// What happened, in a history: "Ana started it."
+pub(crate) fn event_words(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "taken" => "took it",
+        "released" => "gave it back",
+        "given" => "gave it to somebody else",
+        "started" => "started it",
+        "delivered" => "delivered it",
+        "revision_asked" => "asked for a revision",
+        "approved" => "approved it",
+        "reopened" => "opened it again",
+        "file_added" => "attached",
+        "file_removed" => "removed",
+        "work_file_added" => "added to the next version",
+        "work_file_removed" => "removed from the next version",
+        _ => return None,
+    })
+}
+
+fn done_words(step: Transition, versions: i64) -> String {
+    match step {
+        Transition::Take => "It is yours.".to_owned(),
+        Transition::Release => "Given back.".to_owned(),
+        Transition::Start => "Started.".to_owned(),
+        Transition::Deliver => format!("Version {} is delivered.", versions + 1),
+        Transition::AskRevision => "A revision is asked for.".to_owned(),
+        Transition::Approve => "Approved.".to_owned(),
+        Transition::Reopen => "Opened again.".to_owned(),
+        _ => "Done.".to_owned(),
+    }
+}

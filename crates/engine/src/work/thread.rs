@@ -1,0 +1,64 @@
+//! What people write to each other about a request (RQ3).
+
+use crate::{
+    Caller, Change, Engine, OnConstraint,
+    kernel::forms::form_key,
+    work::scope::{scope, sees_notes},
+};
+use domain::{AppError, AppResult, Capability, RequestId, RequestStatus, error::Problem};
+use store::work::detail;
+
+/// RQ3: characters of one message, at most.
+pub const MAX_MESSAGE: usize = 10_000;
+
+impl Engine {
+    /// RQ3: adds a message or, for the agency, an internal note. The same form adds it once.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] outside the scope, [`AppError::Forbidden`] for those who may not write here,
+    /// [`AppError::Invalid`] for an empty or too long text.
+    pub async fn post_message(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        key: &str,
+        body: &str,
+        internal_note: bool,
+    ) -> AppResult<()> {
+        let scope = scope(caller)?;
+        form_key(key)?;
+        if !may_write(caller) || (internal_note && !sees_notes(caller.role)) {
+            return Err(AppError::Forbidden);
+        }
+        let body = body.trim();
+        if body.is_empty() {
+            return Err(AppError::field("body", Problem::Required));
+        }
+        if body.chars().count() > MAX_MESSAGE {
+            return Err(AppError::field("body", Problem::TooLong { max: MAX_MESSAGE }));
+        }
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        let row = detail::detail(&mut tx, scope, id, caller.user_id)
+            .await
+            .or_internal()?
+            .ok_or(AppError::NotFound)?;
+        if row.status == RequestStatus::Draft {
+            let state = row.status.label().to_lowercase();
+            return Err(AppError::TransitionNotAllowed { state });
+        }
+        let message_id = self.new_id::<uuid::Uuid>().to_string();
+        detail::insert_message(&mut tx, &message_id, id, caller.user_id, body, internal_note, key, now)
+            .await
+            .or_internal()?;
+        let change = Change {
+            client_id: Some(row.client_id).filter(|_| !internal_note),
+            vendor_id: row.vendor_id.filter(|_| !internal_note),
+        };
+        self.commit(tx, Some(change)).await
+    }
+}
+/// Who writes into threads: the client's people and those who work on requests.
+pub(super) fn may_write(caller: &Caller) -> bool {
+    caller.can(Capability::SubmitRequests) || caller.can(Capability::WorkRequests)
+}

@@ -1,0 +1,339 @@
+//! *Pack Assignments*: the list, its counts, and the requests that wait for a vendor.
+
+use crate::{StoreResult, Tx, catalogue::NamedRow, kernel::like};
+use domain::{Instant, RequestId, ServiceId, SubscriptionId, SubscriptionStatus, VendorId};
+use sqlx::AssertSqlSafe;
+use std::fmt::Write as _;
+
+domain::words! {
+    /// By what the list is sorted; pending ones come first in any case (AS1).
+    pub enum SortBy {
+        /// The client's name.
+        Client = "client",
+        /// The service's name.
+        Service = "service",
+        /// Units a month.
+        Pack = "pack",
+        /// The period's end.
+        Period = "period",
+        /// The share of its units that is used.
+        Used = "used",
+        /// The vendor's name.
+        Vendor = "vendor",
+        /// Since when.
+        Since = "since",
+    }
+}
+
+impl SortBy {
+    const fn sql(self) -> &'static str {
+        match self {
+            SortBy::Client => "lower(c.name)",
+            SortBy::Service => "lower(v.name)",
+            SortBy::Pack => "p.included_units",
+            SortBy::Period => "p.ends_at",
+            SortBy::Used => "p.used_units * 1000 / p.included_units",
+            SortBy::Vendor => "lower(coalesce(h.name, ''))",
+            SortBy::Since => "coalesce(a.began_at, p.opened_at)",
+        }
+    }
+
+    /// Whether its key is a word.
+    pub const fn is_text(self) -> bool {
+        matches!(self, SortBy::Client | SortBy::Service | SortBy::Vendor)
+    }
+
+    /// What its key is read from, beside the subscription.
+    const fn of(self) -> &'static [&'static str] {
+        match self {
+            SortBy::Client => &["join clients c on c.id = s.client_id"],
+            SortBy::Service => &["join services v on v.id = s.service_id"],
+            SortBy::Vendor => &["left join vendors h on h.id = s.vendor_assignee_id"],
+            SortBy::Pack | SortBy::Period | SortBy::Used => &[PERIOD],
+            SortBy::Since => &[PERIOD, HELD],
+        }
+    }
+}
+
+/// What the list is asked for (§14).
+#[derive(Debug, Clone)]
+pub struct ListFilter {
+    /// AS1: only those without a vendor.
+    pub pending: bool,
+    /// Has the period, or gets the next one.
+    pub vendor: Option<VendorId>,
+    /// A service.
+    pub service: Option<ServiceId>,
+    /// The period ends before this instant.
+    pub ends_before: Option<Instant>,
+    /// Words in client or service.
+    pub words: String,
+    /// The order.
+    pub sort: SortBy,
+    /// Backwards.
+    pub descending: bool,
+    /// The last row of the page before: 0 where it was pending and 1 where not, its key, its id.
+    pub after: Option<(i64, String, String)>,
+    /// Rows, at most.
+    pub limit: i64,
+}
+
+/// A subscription's latest period.
+const PERIOD: &str = "join pack_periods p on p.subscription_id = s.id
+    and p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id)";
+
+/// Since when its vendor has it.
+const HELD: &str = "left join pack_assignments a on a.subscription_id = s.id and a.began_at is not null and a.to_seq is null and a.replaced_at is null";
+
+impl ListFilter {
+    /// What the conditions are about: `from` the subscriptions, with what they need beside them.
+    fn from(&self, more: &[&str]) -> String {
+        let mut sql = "from pack_subscriptions s".to_owned();
+        let period = [PERIOD]
+            .into_iter()
+            .filter(|_| self.ends_before.is_some() && !more.contains(&PERIOD));
+        for join in more.iter().copied().chain(period) {
+            sql.push(' ');
+            sql.push_str(join);
+        }
+        sql
+    }
+
+    /// Uses `$1` to `$4`. Words are looked for once in the names, not again with each subscription of theirs.
+    fn conditions(&self) -> String {
+        let mut sql = "s.status in ('active', 'past_due')".to_owned();
+        let mut and = |wanted: bool, condition: &str| {
+            if wanted {
+                sql.push_str(" and ");
+                sql.push_str(condition);
+            }
+        };
+        and(self.pending, "s.vendor_assignee_id is null");
+        and(
+            self.vendor.is_some(),
+            "(s.vendor_assignee_id = $1 or s.id in (select n.subscription_id from pack_assignments n
+               where n.vendor_id = $1 and n.began_at is null and n.to_seq is null and n.replaced_at is null))",
+        );
+        and(self.service.is_some(), "s.service_id = $2");
+        and(self.ends_before.is_some(), "p.ends_at < $3");
+        and(
+            !self.words.trim().is_empty(),
+            r"(s.client_id in (select x.id from clients x where lower(x.name) like $4 escape '\')
+               or s.service_id in (select x.id from services x where lower(x.name) like $4 escape '\'))",
+        );
+        sql
+    }
+}
+
+/// One row of the list.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ListRow {
+    /// The subscription.
+    pub id: SubscriptionId,
+    /// AS6.
+    pub assignment_version: i64,
+    /// §4.
+    pub status: SubscriptionStatus,
+    /// When it will end.
+    pub cancel_at: Option<Instant>,
+    /// The client's name.
+    pub client: String,
+    /// The service's name.
+    pub service: String,
+    /// The latest period's number.
+    pub seq: i64,
+    /// Its first instant.
+    pub starts_at: Instant,
+    /// First instant after it.
+    pub ends_at: Instant,
+    /// Units granted.
+    pub included_units: i64,
+    /// Units used.
+    pub used_units: i64,
+    /// Who has it.
+    pub vendor: Option<String>,
+    /// Whether that vendor takes work (AS8).
+    pub vendor_active: Option<bool>,
+    /// Who gets the next one.
+    pub next: Option<String>,
+    /// Whether that vendor takes work.
+    pub next_active: Option<bool>,
+    /// Since when it has this vendor, or none.
+    pub since: Instant,
+    /// AS9: requests that wait for a vendor.
+    pub waiting: i64,
+    /// 0: pending.
+    pub flag: i64,
+    /// The page's key.
+    pub sort_key: String,
+}
+
+/// AS1: since when a subscription has had no vendor: since the first of its last periods that have none was opened.
+pub(super) const PENDING_SINCE: &str = "(select min(o.opened_at) from pack_periods o where o.subscription_id = s.id
+    and o.seq > coalesce((select max(z.seq) from pack_periods z where z.subscription_id = s.id and z.vendor_id is not null), 0))";
+
+/// AS9: a request that waits for its pack's first vendor.
+pub(super) const WAITS: &str =
+    "r.vendor_id is null and r.period_id is not null and r.status not in ('draft', 'cancelled')";
+
+/// One page of the list: those without a vendor, then the others, each of them in a statement.
+pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
+    let begins_at = f.after.as_ref().map_or(0, |(flag, ..)| *flag);
+    let mut found = Vec::new();
+    // The key comes from an address, and may be any number.
+    for flag in (0..=i64::from(!f.pending)).filter(|flag| *flag >= begins_at) {
+        let left = f.limit - i64::try_from(found.len()).unwrap_or(i64::MAX);
+        if left > 0 {
+            found.extend(part(tx, f, flag, left).await?);
+        }
+    }
+    Ok(found)
+}
+
+/// Those of the list that have a vendor (`flag` 1) or none (0). First which, along an index that has the order where there
+/// is one; then what is shown of them, and of them alone. The limit stands in the text: databases plan by it.
+async fn part(tx: &mut Tx, f: &ListFilter, flag: i64, limit: i64) -> StoreResult<Vec<ListRow>> {
+    let key = f.sort.sql();
+    let (order, beyond) = if f.descending { ("desc", "<") } else { ("asc", ">") };
+    let mut conditions = f.conditions();
+    conditions.push_str(if flag == 0 {
+        " and s.vendor_assignee_id is null"
+    } else {
+        " and s.vendor_assignee_id is not null"
+    });
+    let after = f.after.as_ref().filter(|(of, ..)| *of == flag);
+    if after.is_some() {
+        let bound = if f.sort.is_text() { "$5" } else { "cast($5 as bigint)" };
+        // The first half is what an index is entered by.
+        let _ = write!(
+            conditions,
+            " and {key} {beyond}= {bound} and ({key}, s.id) {beyond} ({bound}, $6)"
+        );
+    }
+    let sql = format!(
+        "with page as materialized (
+            select s.id, {key} as sort_key {from} where {conditions} order by {key} {order}, s.id {order} limit {limit}
+         )
+         select s.id, s.assignment_version, s.status, s.cancel_at, c.name as client, v.name as service, p.seq, p.starts_at, p.ends_at,
+                p.included_units, p.used_units, h.name as vendor, h.active as vendor_active, w.name as next, w.active as next_active,
+                case when s.vendor_assignee_id is null then coalesce({PENDING_SINCE}, p.opened_at) else coalesce(a.began_at, p.opened_at) end as since,
+                (select count(*) from service_requests r where r.subscription_id = s.id and {WAITS}) as waiting,
+                cast({flag} as bigint) as flag, cast(page.sort_key as text) as sort_key
+         from page
+         join pack_subscriptions s on s.id = page.id
+         join clients c on c.id = s.client_id
+         join services v on v.id = s.service_id
+         {PERIOD}
+         left join vendors h on h.id = s.vendor_assignee_id
+         left join pack_assignments n on n.subscription_id = s.id and n.began_at is null and n.replaced_at is null
+         left join vendors w on w.id = n.vendor_id
+         {HELD}
+         order by page.sort_key {order}, s.id {order}",
+        from = f.from(f.sort.of()),
+    );
+    rows!(
+        tx,
+        ListRow,
+        AssertSqlSafe(sql),
+        f.vendor,
+        f.service,
+        f.ends_before,
+        like(&f.words),
+        after.map(|(_, key, _)| key.clone()),
+        after.map(|(.., id)| id.clone())
+    )
+}
+
+/// How many the filters let through.
+pub async fn count(tx: &mut Tx, f: &ListFilter) -> StoreResult<i64> {
+    let sql = format!("select count(*) {} where {}", f.from(&[]), f.conditions());
+    let found = scalar!(
+        tx,
+        i64,
+        AssertSqlSafe(sql),
+        f.vendor,
+        f.service,
+        f.ends_before,
+        like(&f.words)
+    )?;
+    Ok(found.unwrap_or(0))
+}
+
+/// *Select all matching*: the subscriptions that the filters let through, in the list's order, each with what is seen of
+/// it: its version and the number of its period (AS6).
+pub async fn matching(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<(SubscriptionId, i64, i64)>> {
+    let (key, order) = (f.sort.sql(), if f.descending { "desc" } else { "asc" });
+    let mut of = f.sort.of().to_vec();
+    if !of.contains(&PERIOD) {
+        of.push(PERIOD);
+    }
+    let sql = format!(
+        "select s.id, s.assignment_version, p.seq {} where {}
+         order by case when s.vendor_assignee_id is null then 0 else 1 end, {key} {order}, s.id {order} limit {}",
+        f.from(&of),
+        f.conditions(),
+        f.limit
+    );
+    rows!(
+        tx,
+        (SubscriptionId, i64, i64),
+        AssertSqlSafe(sql),
+        f.vendor,
+        f.service,
+        f.ends_before,
+        like(&f.words)
+    )
+}
+
+/// AS1: how many packs have no vendor, and how many requests wait for one (AS9).
+pub async fn pending_counts(tx: &mut Tx) -> StoreResult<(i64, i64)> {
+    let sql = format!(
+        "select (select count(*) from pack_subscriptions where status in ('active', 'past_due') and vendor_assignee_id is null),
+                (select count(*) from service_requests r where {WAITS})"
+    );
+    Ok(row!(tx, (i64, i64), AssertSqlSafe(sql))?.unwrap_or_default())
+}
+
+/// What the list may be filtered by: services and vendors, by name.
+pub async fn filter_choices(tx: &mut Tx) -> StoreResult<Vec<NamedRow>> {
+    rows!(
+        tx,
+        NamedRow,
+        "select 'service' as kind, id, name from services union all select 'vendor', id, name from vendors order by 3"
+    )
+}
+
+/// A request in the queue *Unassigned pack requests* (AS9).
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct WaitingRow {
+    /// Which.
+    pub id: RequestId,
+    /// Its number.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// The client's name.
+    pub client: String,
+    /// The service's name.
+    pub service: String,
+    /// Units a month of its pack.
+    pub pack_quantity: i64,
+    /// Units.
+    pub quantity: i64,
+    /// When it was submitted.
+    pub submitted_at: Instant,
+}
+
+/// AS9: the queue, the longest wait first. `after`: the last row of the page before.
+pub async fn waiting_requests(tx: &mut Tx, after: Option<(Instant, i64)>, limit: i64) -> StoreResult<Vec<WaitingRow>> {
+    let (at, number) = after.unwrap_or((Instant(i64::MIN), 0));
+    let sql = format!(
+        "select r.id, r.number, r.title, c.name as client, v.name as service, p.included_units as pack_quantity, r.quantity, r.submitted_at
+         from service_requests r
+         join clients c on c.id = r.client_id
+         join services v on v.id = r.service_id
+         join pack_periods p on p.id = r.period_id
+         where {WAITS} and (r.submitted_at, r.number) > ($1, $2) order by r.submitted_at, r.number limit $3"
+    );
+    rows!(tx, WaitingRow, AssertSqlSafe(sql), at, number, limit)
+}

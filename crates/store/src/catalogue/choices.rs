@@ -1,0 +1,24 @@
+//! What lists may be filtered by, for those who see all.
+
+use crate::{StoreResult, Tx};
+
+/// An id with its name, for a filter's select.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct NamedRow {
+    /// `service`, `client` or `vendor`.
+    pub kind: String,
+    /// The id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+}
+
+/// Services, clients and vendors.
+pub async fn choices(tx: &mut Tx) -> StoreResult<Vec<NamedRow>> {
+    rows!(
+        tx,
+        NamedRow,
+        "select 'service' as kind, id, name from services union all select 'client', id, name from clients
+         union all select 'vendor', id, name from vendors order by 3"
+    )
+}

@@ -1,0 +1,235 @@
+//! The audit log, the outbox, alarms, form keys and settings: small tables that every family of use cases writes.
+
+use crate::{
+    StoreResult, Tx,
+    kernel::{given, lines},
+};
+use domain::Instant;
+use serde::Serialize;
+use sqlx::AssertSqlSafe;
+
+/// Who changed what (§26).
+#[derive(Debug, Clone, Copy)]
+pub struct AuditEntry<'a> {
+    /// "user:…", "system" or "stripe".
+    pub actor: &'a str,
+    /// "pack.created", "subscription.activated" …
+    pub action: &'a str,
+    /// The table's word: "pack", "subscription" …
+    pub entity: &'a str,
+    /// Its id.
+    pub entity_id: &'a str,
+    /// What stood before, JSON.
+    pub before: Option<&'a str>,
+    /// What stands now, JSON.
+    pub after: Option<&'a str>,
+}
+
+/// Appends one row to the audit log.
+pub async fn audit(tx: &mut Tx, id: &str, now: Instant, entry: &AuditEntry<'_>) -> StoreResult<()> {
+    exec!(
+        tx,
+        "insert into audit_log (id, actor, action, entity, entity_id, before, after, at) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        id,
+        entry.actor,
+        entry.action,
+        entry.entity,
+        entry.entity_id,
+        entry.before,
+        entry.after,
+        now
+    )?;
+    Ok(())
+}
+
+/// One row of many that are appended together.
+#[derive(Debug, Clone, Serialize)]
+pub struct AuditOf {
+    /// The row's id.
+    pub id: String,
+    /// The id of the thing.
+    pub entity_id: String,
+    /// What stood before, JSON.
+    pub before: Option<String>,
+    /// What stands now, JSON.
+    pub after: Option<String>,
+}
+
+/// Appends a row for each of many things that one act has changed, in one statement. The entry says who, what and of which
+/// kind; its own id, before and after are not used.
+pub async fn audit_many(tx: &mut Tx, now: Instant, entry: &AuditEntry<'_>, of: &[AuditOf]) -> StoreResult<()> {
+    if of.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "with {}
+         insert into audit_log (id, actor, action, entity, entity_id, before, after, at)
+         select value->>'id', $2, $3, $4, value->>'entity_id', value->>'before', value->>'after', $5 from given",
+        given("given", 1, tx.is_postgres())
+    );
+    exec!(
+        tx,
+        AssertSqlSafe(sql),
+        lines(of)?,
+        entry.actor,
+        entry.action,
+        entry.entity,
+        now
+    )?;
+    Ok(())
+}
+
+/// One row of the audit log, with the name of the person behind it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct AuditRow {
+    /// Its id.
+    pub id: String,
+    /// "user:…", "system" or "stripe".
+    pub actor: String,
+    /// The person's name.
+    pub actor_name: Option<String>,
+    /// "pack.created".
+    pub action: String,
+    /// "pack".
+    pub entity: String,
+    /// Its id.
+    pub entity_id: String,
+    /// What stood before, JSON.
+    pub before: Option<String>,
+    /// What stands now, JSON.
+    pub after: Option<String>,
+    /// When.
+    pub at: Instant,
+}
+
+/// What the audit log is filtered by; empty fields are not.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AuditFilter<'a> {
+    /// A kind of thing.
+    pub entity: &'a str,
+    /// One thing.
+    pub entity_id: &'a str,
+    /// Who did it.
+    pub actor: &'a str,
+    /// The instant and id of the last row of the page before.
+    pub before: Option<(Instant, &'a str)>,
+}
+
+/// The audit log, newest first. Only what it is filtered by stands in the text, so that an index can be chosen by it.
+pub async fn audit_page(tx: &mut Tx, filter: &AuditFilter<'_>, limit: i64) -> StoreResult<Vec<AuditRow>> {
+    let (at, id) = filter.before.unwrap_or((Instant(i64::MAX), ""));
+    let mut conditions = "(a.at, a.id) < ($4, $5)".to_owned();
+    for (value, condition) in [
+        (filter.entity, " and a.entity = $1"),
+        (filter.entity_id, " and a.entity_id = $2"),
+        (filter.actor, " and a.actor = $3"),
+    ] {
+        if !value.is_empty() {
+            conditions.push_str(condition);
+        }
+    }
+    let sql = format!(
+        "select a.id, a.actor, u.name as actor_name, a.action, a.entity, a.entity_id, a.before, a.after, a.at
+         from audit_log a left join users u on u.id = case when substr(a.actor, 1, 5) = 'user:' then substr(a.actor, 6) end
+         where {conditions} order by a.at desc, a.id desc limit {limit}"
+    );
+    rows!(
+        tx,
+        AuditRow,
+        AssertSqlSafe(sql),
+        filter.entity,
+        filter.entity_id,
+        filter.actor,
+        at,
+        id
+    )
+}
+
+/// Writes an event of ours for those who listen outside; the same dedupe key is written once. `true` when it was new.
+pub async fn outbox(
+    tx: &mut Tx,
+    id: &str,
+    topic: &str,
+    payload: &str,
+    dedupe_key: &str,
+    now: Instant,
+) -> StoreResult<bool> {
+    Ok(exec!(
+        tx,
+        "insert into outbox (id, topic, payload, dedupe_key, created_at) values ($1, $2, $3, $4, $5) on conflict (dedupe_key) do nothing",
+        id,
+        topic,
+        payload,
+        dedupe_key,
+        now
+    )? == 1)
+}
+
+/// Raises an alarm for staff once per dedupe key; a resolved one with the same key stays resolved. `true` when new.
+#[expect(clippy::too_many_arguments, reason = "one column each")]
+pub async fn raise_alarm(
+    tx: &mut Tx,
+    id: &str,
+    kind: &str,
+    entity: &str,
+    entity_id: &str,
+    detail: &str,
+    dedupe_key: &str,
+    now: Instant,
+) -> StoreResult<bool> {
+    Ok(exec!(
+        tx,
+        "insert into alarms (id, kind, entity, entity_id, detail, dedupe_key, raised_at) values ($1, $2, $3, $4, $5, $6, $7) on conflict (dedupe_key) do nothing",
+        id,
+        kind,
+        entity,
+        entity_id,
+        detail,
+        dedupe_key,
+        now
+    )? == 1)
+}
+
+/// The result of a form that was posted before under this key (PE2, invariant 7).
+pub async fn form_result(tx: &mut Tx, scope: &str, key: &str) -> StoreResult<Option<String>> {
+    scalar!(
+        tx,
+        String,
+        "select result from form_keys where scope = $1 and key = $2",
+        scope,
+        key
+    )
+}
+
+/// Remembers a form's result. `false` when the key was taken in between.
+pub async fn remember_form(tx: &mut Tx, scope: &str, key: &str, result: &str, now: Instant) -> StoreResult<bool> {
+    Ok(exec!(
+        tx,
+        "insert into form_keys (scope, key, result, created_at) values ($1, $2, $3, $4) on conflict (scope, key) do nothing",
+        scope,
+        key,
+        result,
+        now
+    )? == 1)
+}
+
+/// A fact of the installation.
+pub async fn setting(tx: &mut Tx, key: &str) -> StoreResult<Option<String>> {
+    scalar!(tx, String, "select value from settings where key = $1", key)
+}
+
+/// Sets a fact of the installation.
+pub async fn set_setting(tx: &mut Tx, key: &str, value: &str) -> StoreResult<()> {
+    exec!(
+        tx,
+        "insert into settings (key, value) values ($1, $2) on conflict (key) do update set value = excluded.value",
+        key,
+        value
+    )?;
+    Ok(())
+}
+
+/// Forgets the results of forms that were posted before an instant.
+pub async fn forget_forms(tx: &mut Tx, before: Instant) -> StoreResult<u64> {
+    exec!(tx, "delete from form_keys where created_at < $1", before)
+}

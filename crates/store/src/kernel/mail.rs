@@ -1,0 +1,122 @@
+//! Mails: written in the transaction that they follow from, sent by a job, kept for `/admin/mail`.
+
+use crate::{StoreResult, Tx, kernel::like};
+use domain::{Instant, UserId};
+
+/// What a queued mail is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct NewMail<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The same key is one mail.
+    pub dedupe_key: &'a str,
+    /// Whom it is for.
+    pub user_id: Option<UserId>,
+    /// The address.
+    pub to_email: &'a str,
+    /// The subject.
+    pub subject: &'a str,
+    /// Plain text.
+    pub body_text: &'a str,
+    /// HTML.
+    pub body_html: &'a str,
+}
+
+/// Queues a mail once per dedupe key. `true` when it was new.
+pub async fn queue(tx: &mut Tx, new: &NewMail<'_>, now: Instant) -> StoreResult<bool> {
+    Ok(exec!(
+        tx,
+        "insert into mails (id, dedupe_key, user_id, to_email, subject, body_text, body_html, state, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8) on conflict (dedupe_key) do nothing",
+        new.id,
+        new.dedupe_key,
+        new.user_id,
+        new.to_email,
+        new.subject,
+        new.body_text,
+        new.body_html,
+        now
+    )? == 1)
+}
+
+/// A mail as it stands.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct MailRow {
+    /// Its id.
+    pub id: String,
+    /// The address.
+    pub to_email: String,
+    /// The subject.
+    pub subject: String,
+    /// Plain text.
+    pub body_text: String,
+    /// HTML.
+    pub body_html: String,
+    /// `queued`, `sent`, `kept` or `failed`.
+    pub state: String,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// When it was queued.
+    pub created_at: Instant,
+    /// When it went.
+    pub sent_at: Option<Instant>,
+}
+
+macro_rules! mail {
+    ($tail:literal) => {
+        concat!(
+            "select id, to_email, subject, body_text, body_html, state, error, created_at, sent_at from mails ",
+            $tail
+        )
+    };
+}
+
+/// One mail.
+pub async fn mail(tx: &mut Tx, id: &str) -> StoreResult<Option<MailRow>> {
+    row!(tx, MailRow, mail!("where id = $1"), id)
+}
+
+/// A page of mails, newest first, from before an instant and id; words are looked for in address and subject.
+pub async fn mails(tx: &mut Tx, words: &str, before: Option<(Instant, &str)>, limit: i64) -> StoreResult<Vec<MailRow>> {
+    let words = like(words);
+    let (at, id) = before.unwrap_or((Instant(i64::MAX), ""));
+    rows!(
+        tx,
+        MailRow,
+        mail!(
+            "where ($1 = '' or to_email like $1 escape '\\' or lower(subject) like $1 escape '\\')
+               and (created_at, id) < ($2, $3)
+             order by created_at desc, id desc limit $4"
+        ),
+        &words,
+        at,
+        id,
+        limit
+    )
+}
+
+/// What became of a mail: `sent`, `kept` or `failed`.
+pub async fn settle(tx: &mut Tx, id: &str, state: &str, error: Option<&str>, now: Instant) -> StoreResult<()> {
+    exec!(
+        tx,
+        "update mails set state = $2, error = $3, sent_at = case when $2 = 'failed' then null else $4 end where id = $1",
+        id,
+        state,
+        error,
+        now
+    )?;
+    Ok(())
+}
+
+/// Replaces the texts of a mail whose dedupe key begins with `prefix`: it held a personal link.
+pub async fn forget_link(tx: &mut Tx, id: &str, prefix: &str, words: &str) -> StoreResult<()> {
+    let pattern = format!("{prefix}%");
+    exec!(
+        tx,
+        "update mails set body_text = $3, body_html = $3 where id = $1 and dedupe_key like $2",
+        id,
+        &pattern,
+        words
+    )?;
+    Ok(())
+}

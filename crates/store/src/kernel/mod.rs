@@ -1,0 +1,16 @@
+//! What every room stands on: the two databases behind one type, errors by the name of a constraint, jobs and leases, mails,
+//! operations at the provider, and the small tables that every room writes to (audit, outbox, alarms, form keys, settings).
+//! Uses no room.
+
+#[macro_use]
+mod db;
+pub mod error;
+pub mod jobs;
+pub mod log;
+pub mod mail;
+pub mod operations;
+pub(crate) mod proofs;
+
+pub use db::{Db, DbOptions, Tx, TxInner};
+pub(crate) use db::{given, like, lines};
+pub use error::{StoreError, StoreResult};

@@ -1,0 +1,153 @@
+//! What the admin's home counts and lists: sums over rows that the writes already keep, each from an index.
+
+use crate::{StoreResult, Tx};
+use domain::{Cents, ClientId, Instant, RequestId, RequestStatus, SubscriptionId, SubscriptionStatus};
+
+/// The running subscriptions in figures.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct RunningFigures {
+    /// Active or past due.
+    pub running: i64,
+    /// Σ of their prices a month.
+    pub monthly: Cents,
+    /// Without a vendor (AS1).
+    pub pending: i64,
+    /// Past due.
+    pub past_due: i64,
+    /// Σ of the past due ones' prices.
+    pub at_risk: Cents,
+}
+
+/// The running subscriptions in figures.
+pub async fn running(tx: &mut Tx) -> StoreResult<RunningFigures> {
+    Ok(row!(
+        tx,
+        RunningFigures,
+        "select count(*) as running, cast(coalesce(sum(v.price_cents), 0) as bigint) as monthly,
+                count(case when s.vendor_assignee_id is null then 1 end) as pending,
+                count(case when s.status = 'past_due' then 1 end) as past_due,
+                cast(coalesce(sum(case when s.status = 'past_due' then v.price_cents end), 0) as bigint) as at_risk
+         from pack_subscriptions s join pack_versions v on v.id = s.pack_version_id
+         where s.status in ('active', 'past_due')"
+    )?
+    .unwrap_or_default())
+}
+
+/// Units used and included in the periods that are open at `now`.
+pub async fn units(tx: &mut Tx, now: Instant) -> StoreResult<(i64, i64)> {
+    Ok(row!(
+        tx,
+        (i64, i64),
+        "select cast(coalesce(sum(p.used_units), 0) as bigint), cast(coalesce(sum(p.included_units), 0) as bigint)
+         from pack_subscriptions s join pack_periods p on p.subscription_id = s.id and p.ends_at > $1 and p.starts_at <= $1
+         where s.status in ('active', 'past_due')",
+        now
+    )?
+    .unwrap_or_default())
+}
+
+/// How many requests stand in each state that somebody works on.
+pub async fn open_requests(tx: &mut Tx) -> StoreResult<Vec<(RequestStatus, i64)>> {
+    rows!(
+        tx,
+        (RequestStatus, i64),
+        "select status, count(*) from service_requests where status in ('submitted', 'in_progress', 'in_review') group by status"
+    )
+}
+
+/// A subscription that needs a look.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct AttentionRow {
+    /// Which.
+    pub id: SubscriptionId,
+    /// Whose.
+    pub client_id: ClientId,
+    /// The client's name.
+    pub client: String,
+    /// The service's name.
+    pub service: String,
+    /// Units a month.
+    pub quantity: i64,
+    /// Price a month.
+    pub price: Cents,
+    /// Its state.
+    pub status: SubscriptionStatus,
+    /// When the benefits end, for one in grace.
+    pub grace_period_ends_at: Option<Instant>,
+    /// When it began.
+    pub activated_at: Option<Instant>,
+}
+
+macro_rules! attention_sql {
+    ($tail:literal) => {
+        concat!(
+            "select s.id, s.client_id, c.name as client, v.name as service, k.quantity, t.price_cents as price, s.status,
+                    s.grace_period_ends_at, s.activated_at
+             from pack_subscriptions s
+             join clients c on c.id = s.client_id
+             join packs k on k.id = s.pack_id
+             join services v on v.id = s.service_id
+             join pack_versions t on t.id = s.pack_version_id ",
+            $tail
+        )
+    };
+}
+
+/// Past due subscriptions, the one whose grace ends first before the others.
+pub async fn past_due(tx: &mut Tx, limit: i64) -> StoreResult<Vec<AttentionRow>> {
+    rows!(
+        tx,
+        AttentionRow,
+        attention_sql!(
+            "where s.status = 'past_due' order by coalesce(s.grace_period_ends_at, 0), s.activated_at, s.id limit $1"
+        ),
+        limit
+    )
+}
+
+/// Running subscriptions without a vendor, the longest wait first.
+pub async fn unassigned(tx: &mut Tx, limit: i64) -> StoreResult<Vec<AttentionRow>> {
+    rows!(
+        tx,
+        AttentionRow,
+        attention_sql!(
+            "where s.status in ('active', 'past_due') and s.vendor_assignee_id is null order by s.activated_at, s.id limit $1"
+        ),
+        limit
+    )
+}
+
+/// A request in the list of the newest.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct RecentRequestRow {
+    /// Which.
+    pub id: RequestId,
+    /// Its number.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// The client's name.
+    pub client: String,
+    /// The service's name.
+    pub service: String,
+    /// Units ordered.
+    pub quantity: Option<i64>,
+    /// Its state.
+    pub status: RequestStatus,
+    /// When it was submitted.
+    pub submitted_at: Instant,
+}
+
+/// The requests submitted last, newest first.
+pub async fn recent_requests(tx: &mut Tx, limit: i64) -> StoreResult<Vec<RecentRequestRow>> {
+    rows!(
+        tx,
+        RecentRequestRow,
+        "select r.id, r.number, r.title, c.name as client, v.name as service, r.quantity, r.status, r.submitted_at
+         from service_requests r
+         join clients c on c.id = r.client_id
+         join services v on v.id = r.service_id
+         where r.submitted_at is not null and r.status <> 'draft' order by r.submitted_at desc, r.id desc limit $1",
+        limit
+    )
+}

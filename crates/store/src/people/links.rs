@@ -1,0 +1,106 @@
+//! Links by mail, kept by the hash of their secret only, and failed sign-ins.
+
+use crate::{StoreResult, Tx};
+use domain::{Instant, UserId};
+
+/// Keeps a link's hash. Earlier unused links of the same kind and person stop working.
+pub async fn insert_token(
+    tx: &mut Tx,
+    hash: &str,
+    user: UserId,
+    kind: &str,
+    now: Instant,
+    expires_at: Instant,
+) -> StoreResult<()> {
+    exec!(
+        tx,
+        "update user_tokens set used_at = $3 where user_id = $1 and kind = $2 and used_at is null",
+        user,
+        kind,
+        now
+    )?;
+    exec!(
+        tx,
+        "insert into user_tokens (token_hash, user_id, kind, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+        hash,
+        user,
+        kind,
+        now,
+        expires_at
+    )?;
+    Ok(())
+}
+
+/// Whose a link is, while it can be used.
+pub async fn token_owner(tx: &mut Tx, hash: &str, kind: &str, wall: Instant) -> StoreResult<Option<UserId>> {
+    scalar!(
+        tx,
+        UserId,
+        "select t.user_id from user_tokens t join users u on u.id = t.user_id
+         where t.token_hash = $1 and t.kind = $2 and t.used_at is null and t.expires_at > $3 and u.active",
+        hash,
+        kind,
+        wall
+    )
+}
+
+/// Uses a link up. `false` when somebody was faster.
+pub async fn use_token(tx: &mut Tx, hash: &str, wall: Instant) -> StoreResult<bool> {
+    Ok(exec!(
+        tx,
+        "update user_tokens set used_at = $2 where token_hash = $1 and used_at is null",
+        hash,
+        wall
+    )? == 1)
+}
+
+/// All unused links of a person stop working.
+pub async fn void_tokens(tx: &mut Tx, user: UserId, wall: Instant) -> StoreResult<()> {
+    exec!(
+        tx,
+        "update user_tokens set used_at = $2 where user_id = $1 and used_at is null",
+        user,
+        wall
+    )?;
+    Ok(())
+}
+
+/// Failures counted under a key.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct Failures {
+    /// How many in a row, without a pause of the window's length.
+    pub failures: i64,
+    /// The last one, wall time.
+    pub last_at: Instant,
+}
+
+/// The failures under a key, if any.
+pub async fn failures(tx: &mut Tx, key: &str) -> StoreResult<Option<Failures>> {
+    row!(
+        tx,
+        Failures,
+        "select failures, last_at from sign_in_failures where key = $1",
+        key
+    )
+}
+
+/// Counts one more failure; one whose last is before `since` begins anew.
+pub async fn count_failure(tx: &mut Tx, key: &str, wall: Instant, since: Instant) -> StoreResult<()> {
+    exec!(
+        tx,
+        "insert into sign_in_failures (key, failures, last_at) values ($1, 1, $2)
+         on conflict (key) do update set
+             failures = case when sign_in_failures.last_at < $3 then 1 else sign_in_failures.failures + 1 end,
+             last_at = excluded.last_at",
+        key,
+        wall,
+        since
+    )?;
+    Ok(())
+}
+
+/// Forgets the failures under a key.
+pub async fn forget_failures(tx: &mut Tx, key: &str) -> StoreResult<()> {
+    exec!(tx, "delete from sign_in_failures where key = $1", key)?;
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! Subscriptions: rows, locks, and whose boundary has passed.
+
+use crate::{StoreResult, Tx, subscriptions::move_from};
+use domain::{
+    Cents, ClientId, Instant, PackId, PackVersionId, Rail, ServiceId, SubscriptionId, SubscriptionStatus, UserId,
+    VendorId,
+    subscriptions::{ChargeProblem, EndReason, moving::told_in_time},
+};
+
+/// One row of `pack_subscriptions`.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SubscriptionRow {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// Whose.
+    pub client_id: ClientId,
+    /// The pack.
+    pub pack_id: PackId,
+    /// The terms that hold (of the latest period, or of the first to come).
+    pub pack_version_id: PackVersionId,
+    /// The pack's service.
+    pub service_id: ServiceId,
+    /// How the fee is collected (Q2).
+    pub rail: Rail,
+    /// §4.
+    pub status: SubscriptionStatus,
+    /// Why it ended.
+    pub end_reason: Option<EndReason>,
+    /// `sub_…`.
+    pub stripe_subscription_id: Option<String>,
+    /// Stripe's word, mirrored.
+    pub stripe_status: Option<String>,
+    /// `in_…` of the first charge.
+    pub first_invoice_id: Option<String>,
+    /// Where the client can pay the first charge.
+    pub payment_url: Option<String>,
+    /// Why the first charge is open.
+    pub payment_problem: Option<ChargeProblem>,
+    /// The bank's words about it, for the client.
+    pub payment_message: Option<String>,
+    /// PD4.
+    pub anchor_at: Option<Instant>,
+    /// When it will end.
+    pub cancel_at: Option<Instant>,
+    /// §8.
+    pub grace_period_ends_at: Option<Instant>,
+    /// The invoice that the grace is bound to.
+    pub grace_invoice_id: Option<String>,
+    /// PE5: the terms that an admin moves it to.
+    pub move_to_version_id: Option<PackVersionId>,
+    /// When the client was told of them.
+    pub move_told_at: Option<Instant>,
+    /// From which boundary they hold; on the stripe rail once Stripe has confirmed their price.
+    pub move_applies_at: Option<Instant>,
+    /// The vendor of the current period (AS1).
+    pub vendor_assignee_id: Option<VendorId>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// Who made it.
+    pub created_by: Option<UserId>,
+    /// When its first period opened.
+    pub activated_at: Option<Instant>,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+    /// Counts the changes of this row.
+    pub row_version: i64,
+}
+
+impl SubscriptionRow {
+    /// PE5: the terms that the renewal at `boundary` is to bill: those of the move where the client was told in time and
+    /// the subscription goes on, else those that hold.
+    pub fn terms_at(&self, boundary: Instant) -> PackVersionId {
+        match self.move_to_version_id {
+            Some(to) if self.cancel_at.is_none() && told_in_time(self.move_told_at, boundary) => to,
+            _ => self.pack_version_id,
+        }
+    }
+
+    /// The boundary from which its move holds: as confirmed, else as the client was told.
+    pub fn moves_at(&self) -> Option<Instant> {
+        move_from(self.anchor_at, self.cancel_at, self.move_told_at, self.move_applies_at)
+    }
+
+    /// Takes the move back, or lets it go once it has been made.
+    pub fn drop_move(&mut self) {
+        self.move_to_version_id = None;
+        self.move_told_at = None;
+        self.move_applies_at = None;
+    }
+}
+
+macro_rules! subscription_columns {
+    () => {
+        "id, client_id, pack_id, pack_version_id, service_id, rail, status, end_reason, stripe_subscription_id, stripe_status, \
+         first_invoice_id, payment_url, payment_problem, payment_message, anchor_at, cancel_at, grace_period_ends_at, grace_invoice_id, \
+         move_to_version_id, move_told_at, move_applies_at, vendor_assignee_id, created_at, created_by, activated_at, ended_at, row_version"
+    };
+}
+
+/// Writes a new row as it stands. The unique index answers `pack_subscriptions_one_live` (I7).
+pub async fn insert(tx: &mut Tx, r: &SubscriptionRow) -> StoreResult<()> {
+    exec!(
+        tx,
+        "insert into pack_subscriptions (id, client_id, pack_id, pack_version_id, service_id, rail, status, anchor_at, vendor_assignee_id,
+             created_at, created_by, activated_at, updated_at, row_version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $10, 0)",
+        r.id, r.client_id, r.pack_id, r.pack_version_id, r.service_id, r.rail, r.status, r.anchor_at, r.vendor_assignee_id, r.created_at,
+        r.created_by, r.activated_at
+    )?;
+    Ok(())
+}
+
+/// Writes every field that may change, if the row still is as it was read; counts it up. `false`: somebody was faster.
+pub async fn save(tx: &mut Tx, r: &SubscriptionRow, now: Instant) -> StoreResult<bool> {
+    Ok(exec!(
+        tx,
+        "update pack_subscriptions set pack_version_id = $3, status = $4, end_reason = $5, stripe_subscription_id = $6, stripe_status = $7,
+             first_invoice_id = $8, payment_url = $9, payment_problem = $10, anchor_at = $11, cancel_at = $12, grace_period_ends_at = $13,
+             grace_invoice_id = $14, move_to_version_id = $15, vendor_assignee_id = $16, activated_at = $17, ended_at = $18,
+             updated_at = $19, payment_message = $20, move_told_at = $21, move_applies_at = $22,
+             row_version = row_version + 1
+         where id = $1 and row_version = $2",
+        r.id, r.row_version, r.pack_version_id, r.status, r.end_reason, &r.stripe_subscription_id, &r.stripe_status, &r.first_invoice_id,
+        &r.payment_url, r.payment_problem, r.anchor_at, r.cancel_at, r.grace_period_ends_at, &r.grace_invoice_id, r.move_to_version_id,
+        r.vendor_assignee_id, r.activated_at, r.ended_at, now, &r.payment_message, r.move_told_at, r.move_applies_at
+    )? == 1)
+}
+
+/// A row by id.
+pub async fn by_id(tx: &mut Tx, id: SubscriptionId) -> StoreResult<Option<SubscriptionRow>> {
+    row!(
+        tx,
+        SubscriptionRow,
+        concat!(
+            "select ",
+            subscription_columns!(),
+            " from pack_subscriptions where id = $1"
+        ),
+        id
+    )
+}
+
+/// A row by id, held against other writers until the transaction ends.
+pub async fn lock(tx: &mut Tx, id: SubscriptionId) -> StoreResult<Option<SubscriptionRow>> {
+    if tx.is_postgres() {
+        row!(
+            tx,
+            SubscriptionRow,
+            concat!(
+                "select ",
+                subscription_columns!(),
+                " from pack_subscriptions where id = $1 for update"
+            ),
+            id
+        )
+    } else {
+        by_id(tx, id).await
+    }
+}
+
+/// The row that holds the client's place for a service (live or suspended), held against other writers.
+pub async fn lock_for_service(
+    tx: &mut Tx,
+    client: ClientId,
+    service: ServiceId,
+) -> StoreResult<Option<SubscriptionRow>> {
+    if tx.is_postgres() {
+        row!(
+            tx,
+            SubscriptionRow,
+            concat!(
+                "select ",
+                subscription_columns!(),
+                " from pack_subscriptions where client_id = $1 and service_id = $2 and status in ('incomplete', 'active', 'past_due', 'suspended') for update"
+            ),
+            client,
+            service
+        )
+    } else {
+        holding_service(tx, client, service).await
+    }
+}
+
+/// The same without holding it.
+pub async fn holding_service(
+    tx: &mut Tx,
+    client: ClientId,
+    service: ServiceId,
+) -> StoreResult<Option<SubscriptionRow>> {
+    row!(
+        tx,
+        SubscriptionRow,
+        concat!(
+            "select ",
+            subscription_columns!(),
+            " from pack_subscriptions where client_id = $1 and service_id = $2 and status in ('incomplete', 'active', 'past_due', 'suspended')"
+        ),
+        client,
+        service
+    )
+}
+
+/// A row by Stripe's id.
+pub async fn by_stripe_id(tx: &mut Tx, id: &str) -> StoreResult<Option<SubscriptionRow>> {
+    row!(
+        tx,
+        SubscriptionRow,
+        concat!(
+            "select ",
+            subscription_columns!(),
+            " from pack_subscriptions where stripe_subscription_id = $1"
+        ),
+        id
+    )
+}
+
+/// The newest subscription of a client to a service, whatever its state.
+pub async fn newest_for_service(
+    tx: &mut Tx,
+    client: ClientId,
+    service: ServiceId,
+) -> StoreResult<Option<SubscriptionRow>> {
+    row!(
+        tx,
+        SubscriptionRow,
+        concat!(
+            "select ",
+            subscription_columns!(),
+            " from pack_subscriptions where client_id = $1 and service_id = $2 order by created_at desc, id desc limit 1"
+        ),
+        client,
+        service
+    )
+}
+
+/// All subscriptions of a client, newest first.
+pub async fn of_client(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<SubscriptionRow>> {
+    rows!(
+        tx,
+        SubscriptionRow,
+        concat!(
+            "select ",
+            subscription_columns!(),
+            " from pack_subscriptions where client_id = $1 order by created_at desc, id desc"
+        ),
+        client
+    )
+}
+
+/// What a client owes for packs: the fees of unpaid periods of subscriptions that are past due or suspended (SU1).
+pub async fn open_pack_debt(tx: &mut Tx, client: ClientId) -> StoreResult<Cents> {
+    Ok(scalar!(
+        tx,
+        Cents,
+        "select cast(coalesce(sum(p.price_cents), 0) as bigint) from pack_periods p join pack_subscriptions s on s.id = p.subscription_id
+         where s.client_id = $1 and s.status in ('past_due', 'suspended') and p.payment_state in ('failed', 'pending')",
+        client
+    )?
+    .unwrap_or(Cents::ZERO))
+}
+
+/// Subscriptions of a client whose boundary has passed and which may have a next period (PD3).
+pub async fn boundaries_of_client(tx: &mut Tx, client: ClientId, now: Instant) -> StoreResult<Vec<SubscriptionId>> {
+    Ok(rows!(
+        tx,
+        (SubscriptionId,),
+        "select s.id from pack_subscriptions s where s.client_id = $1 and s.status in ('active', 'past_due')
+           and exists (select 1 from pack_periods p where p.subscription_id = s.id)
+           and not exists (select 1 from pack_periods p where p.subscription_id = s.id and p.ends_at > $2)",
+        client,
+        now
+    )?
+    .into_iter()
+    .map(|(id,)| id)
+    .collect())
+}

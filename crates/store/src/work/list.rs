@@ -1,0 +1,354 @@
+//! The list of requests (RQ5).
+
+use super::steps::TO_DO;
+use crate::{
+    StoreResult, Tx,
+    catalogue::{NamedRow, choices},
+    work::{scope::Scope, steps::BEYOND},
+};
+use domain::{
+    Cents, ClientId, Coverage, Currency, Instant, PaymentType, RequestId, RequestStatus, ServiceId, UserId, VendorId,
+    work::request::QueuePart,
+};
+use sqlx::AssertSqlSafe;
+use std::fmt::Write as _;
+
+domain::words! {
+    /// By what the list is sorted.
+    pub enum SortBy {
+        /// The request's number, newest last.
+        Number = "number",
+        /// Its title.
+        Title = "title",
+        /// Its service's name.
+        Service = "service",
+        /// Units.
+        Quantity = "quantity",
+        /// When it was submitted.
+        Submitted = "submitted",
+        /// When it is due.
+        Due = "due",
+    }
+}
+
+impl SortBy {
+    /// As text where it is a word, so that one type of key does for all: numbers are padded.
+    const fn sql(self) -> &'static str {
+        match self {
+            SortBy::Number => "r.number",
+            SortBy::Title => "lower(r.title)",
+            SortBy::Service => "lower(coalesce(s.name, ''))",
+            SortBy::Quantity => "coalesce(r.quantity, 0)",
+            SortBy::Submitted => "coalesce(r.submitted_at, r.updated_at)",
+            // What has no date yet comes after what has one.
+            SortBy::Due => "coalesce(r.due_at, 9000000000000000000)",
+        }
+    }
+
+    /// Whether its key is a word.
+    const fn is_text(self) -> bool {
+        matches!(self, SortBy::Title | SortBy::Service)
+    }
+}
+
+/// What the list is asked for (RQ5).
+#[derive(Debug, Clone)]
+pub struct ListFilter {
+    /// Whose.
+    pub scope: Scope,
+    /// Who looks: for unread counts.
+    pub user: UserId,
+    /// Internal notes count as messages.
+    pub sees_notes: bool,
+    /// The status tab.
+    pub status: Option<RequestStatus>,
+    /// Words in the title.
+    pub words: Option<String>,
+    /// A number.
+    pub number: Option<i64>,
+    /// A service.
+    pub service: Option<ServiceId>,
+    /// A client.
+    pub client: Option<ClientId>,
+    /// A vendor.
+    pub vendor: Option<VendorId>,
+    /// A coverage.
+    pub coverage: Option<Coverage>,
+    /// Submitted from this instant on.
+    pub from: Option<Instant>,
+    /// Submitted before this instant.
+    pub before: Option<Instant>,
+    /// IN5: leave out what packs cover.
+    pub hide_pack: bool,
+    /// Only what is to be worked on, of this part of a queue (TP5, RQ10).
+    pub queue: Option<QueuePart>,
+    /// The order.
+    pub sort: SortBy,
+    /// Backwards.
+    pub descending: bool,
+    /// The last row of the page before: its key and number.
+    pub after: Option<(String, i64)>,
+    /// Rows, at most.
+    pub limit: i64,
+}
+
+/// IN5: a request that a pack had to do with.
+pub(crate) const PACK_REQUEST: &str = "(r.coverage is not null and r.coverage <> 'none')";
+
+impl ListFilter {
+    /// The conditions but for the status, the queue, the switch and the page.
+    fn conditions(&self) -> String {
+        let mut sql = self.scope.sql().to_owned();
+        let mut and = |wanted: bool, condition: &str| {
+            if wanted {
+                sql.push_str(" and ");
+                sql.push_str(condition);
+            }
+        };
+        and(
+            self.words.is_some() || self.number.is_some(),
+            r"(lower(r.title) like $3 escape '\' or r.number = $4)",
+        );
+        and(self.service.is_some(), "r.service_id = $5");
+        and(self.client.is_some(), "r.client_id = $6");
+        and(self.vendor.is_some(), "r.vendor_id = $7");
+        and(self.coverage.is_some(), "r.coverage = $8");
+        and(self.from.is_some(), "r.submitted_at >= $9");
+        and(self.before.is_some(), "r.submitted_at < $10");
+        sql
+    }
+
+    fn like(&self) -> Option<String> {
+        self.words.as_ref().map(|words| {
+            let escaped = words
+                .to_lowercase()
+                .replace('\\', r"\\")
+                .replace('%', r"\%")
+                .replace('_', r"\_");
+            format!("%{escaped}%")
+        })
+    }
+}
+
+/// How many requests a status has, apart for those of packs (RQ5, IN5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountRow {
+    /// The status.
+    pub status: RequestStatus,
+    /// A pack had to do with them.
+    pub of_pack: bool,
+    /// How many.
+    pub requests: i64,
+}
+
+/// The counts of the status tabs under the other filters. Grouped by the status alone, because indexes have that order.
+pub async fn counts(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<CountRow>> {
+    let sql = format!(
+        "select r.status, count(*) as requests, count(case when {PACK_REQUEST} then 1 end) as of_pack
+         from service_requests r where {} group by r.status",
+        f.conditions()
+    );
+    let found = rows!(
+        tx,
+        (RequestStatus, i64, i64),
+        AssertSqlSafe(sql),
+        f.scope.id(),
+        f.user,
+        f.like(),
+        f.number,
+        f.service,
+        f.client,
+        f.vendor,
+        f.coverage,
+        f.from,
+        f.before
+    )?;
+    let apart = |(status, all, of_pack): (RequestStatus, i64, i64)| {
+        [(true, of_pack), (false, all - of_pack)].map(|(of_pack, requests)| CountRow {
+            status,
+            of_pack,
+            requests,
+        })
+    };
+    Ok(found
+        .into_iter()
+        .flat_map(apart)
+        .filter(|row| row.requests > 0)
+        .collect())
+}
+
+/// One row of the list.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ListRow {
+    /// Its id.
+    pub id: RequestId,
+    /// Its number.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// Its state.
+    pub status: RequestStatus,
+    /// Units, once submitted.
+    pub quantity: Option<i64>,
+    /// Units as typed, for a draft.
+    pub quantity_typed: String,
+    /// The service.
+    pub service: Option<String>,
+    /// The client's name.
+    pub client: String,
+    /// The client's name for vendors.
+    pub alias: String,
+    /// The vendor.
+    pub vendor: Option<String>,
+    /// The designer.
+    pub designer: Option<String>,
+    /// The designer.
+    pub designer_id: Option<UserId>,
+    /// The vendor is Tri-POD.
+    pub internal: bool,
+    /// Counts its changes.
+    pub row_version: i64,
+    /// RQ10: no pack brings it, and it has not been delivered.
+    pub beyond: bool,
+    /// CO5.
+    pub coverage: Option<Coverage>,
+    /// Units included.
+    pub included_units: Option<i64>,
+    /// Units beyond.
+    pub overage_units: Option<i64>,
+    /// What these cost.
+    pub overage_cents: Option<Cents>,
+    /// Its currency.
+    pub currency: Option<Currency>,
+    /// How that is paid.
+    pub payment_type_at_submit: Option<PaymentType>,
+    /// When it was submitted.
+    pub submitted_at: Option<Instant>,
+    /// RQ8.
+    pub due_at: Option<Instant>,
+    /// When it was last changed.
+    pub updated_at: Instant,
+    /// The pack's units a month, of its period.
+    pub pack_quantity: Option<i64>,
+    /// Its period.
+    pub period_starts_at: Option<Instant>,
+    /// First instant after it.
+    pub period_ends_at: Option<Instant>,
+    /// Messages that this person has not read (RQ3).
+    pub unread: i64,
+    /// The page's key.
+    pub sort_key: String,
+}
+
+/// Messages of a request that the person `$2` has not read; their own never count.
+pub(super) fn unread_sql(sees_notes: bool) -> &'static str {
+    if sees_notes {
+        "(select count(*) from request_messages n where n.request_id = r.id and n.author_id <> $2
+          and n.at > coalesce((select x.read_at from request_reads x where x.request_id = r.id and x.user_id = $2), 0))"
+    } else {
+        "(select count(*) from request_messages n where n.request_id = r.id and n.author_id <> $2 and not n.internal
+          and n.at > coalesce((select x.read_at from request_reads x where x.request_id = r.id and x.user_id = $2), 0))"
+    }
+}
+
+/// One page of the list: which, along an index that has the order where there is one; then what is shown of them, and of
+/// them alone. The limit stands in the text: databases plan by it.
+pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
+    let key = f.sort.sql();
+    let (order, beyond) = if f.descending { ("desc", "<") } else { ("asc", ">") };
+    let mut conditions = f.conditions();
+    if f.status.is_some() {
+        conditions.push_str(" and r.status = $11");
+    }
+    if f.hide_pack {
+        let _ = write!(conditions, " and not {PACK_REQUEST}");
+    }
+    if let Some(part) = f.queue {
+        let part = match part {
+            QueuePart::Free => "r.designer_id is null",
+            QueuePart::Mine => "r.designer_id = $2",
+            QueuePart::Beyond => BEYOND,
+            QueuePart::All => "true",
+        };
+        let _ = write!(conditions, " and {TO_DO} and {part}");
+    }
+    if f.after.is_some() {
+        let bound = if f.sort.is_text() { "$12" } else { "cast($12 as bigint)" };
+        // The first half is what an index is entered by.
+        let _ = write!(
+            conditions,
+            " and {key} {beyond}= {bound} and ({key}, r.number) {beyond} ({bound}, $13)"
+        );
+    }
+    let of = match f.sort {
+        SortBy::Service => "left join services s on s.id = r.service_id",
+        _ => "",
+    };
+    let sql = format!(
+        "with page as materialized (
+            select r.id, {key} as sort_key from service_requests r {of} where {conditions}
+            order by {key} {order}, r.number {order} limit {limit}
+         )
+         select r.id, r.number, r.title, r.status, r.quantity, r.quantity_typed, s.name as service, c.name as client, c.alias,
+                v.name as vendor, d.name as designer, r.designer_id, coalesce(v.kind = 'internal', false) as internal, r.row_version,
+                ({TO_DO} and {BEYOND}) as beyond, r.coverage, r.included_units, r.overage_units, r.overage_cents, r.currency,
+                r.payment_type_at_submit, r.submitted_at, r.due_at, r.updated_at, pk.quantity as pack_quantity,
+                p.starts_at as period_starts_at, p.ends_at as period_ends_at, {unread} as unread, cast(page.sort_key as text) as sort_key
+         from page
+         join service_requests r on r.id = page.id
+         join clients c on c.id = r.client_id
+         left join services s on s.id = r.service_id
+         left join vendors v on v.id = r.vendor_id
+         left join users d on d.id = r.designer_id
+         left join pack_periods p on p.id = r.period_id
+         left join pack_versions pv on pv.id = p.pack_version_id
+         left join packs pk on pk.id = pv.pack_id
+         order by page.sort_key {order}, r.number {order}",
+        limit = f.limit,
+        unread = unread_sql(f.sees_notes)
+    );
+    rows!(
+        tx,
+        ListRow,
+        AssertSqlSafe(sql),
+        f.scope.id(),
+        f.user,
+        f.like(),
+        f.number,
+        f.service,
+        f.client,
+        f.vendor,
+        f.coverage,
+        f.from,
+        f.before,
+        f.status,
+        f.after.as_ref().map(|(key, _)| key.clone()),
+        f.after.as_ref().map(|(_, number)| *number)
+    )
+}
+
+/// What the list may be filtered by: services for all, clients and vendors for those who see all.
+pub async fn filter_choices(tx: &mut Tx, scope: Scope) -> StoreResult<Vec<NamedRow>> {
+    match scope {
+        Scope::All => choices(tx).await,
+        Scope::Client(_) | Scope::Vendor(_) => {
+            let sql = format!(
+                "select 'service' as kind, s.id, s.name from services s
+                 where exists (select 1 from service_requests r where r.service_id = s.id and {}) order by 3",
+                scope.sql()
+            );
+            rows!(tx, NamedRow, AssertSqlSafe(sql), scope.id())
+        }
+    }
+}
+
+/// IN5: whether a person wants to see pack requests.
+pub async fn shows_pack_requests(tx: &mut Tx, user: UserId) -> StoreResult<bool> {
+    Ok(scalar!(tx, bool, "select show_pack_requests from users where id = $1", user)?.unwrap_or(true))
+}
+
+/// IN5: stores what a person wants to see.
+pub async fn set_shows_pack_requests(tx: &mut Tx, user: UserId, show: bool) -> StoreResult<()> {
+    exec!(tx, "update users set show_pack_requests = $2 where id = $1", user, show)?;
+    Ok(())
+}

@@ -1,0 +1,14 @@
+//! Requests from their draft to their delivery. Owns requests, their allocations and charge lines, events, messages, files and
+//! deliveries. May use assignment and what is below it. What must not be here: who may see or do what, but for the scope.
+
+pub mod detail;
+pub mod drafts;
+pub mod files;
+pub mod list;
+pub(crate) mod proofs;
+pub mod queue;
+mod scope;
+pub mod steps;
+pub mod submissions;
+
+pub use scope::Scope;

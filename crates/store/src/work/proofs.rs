@@ -1,0 +1,130 @@
+//! The proofs of requests (§1): each finds the rows that break it, and none while the books hold.
+
+use crate::kernel::proofs::Proof;
+
+/// What must hold here.
+pub(crate) const PROOFS: &[Proof] = &[
+    Proof {
+        rule: "I3",
+        entity: "service_requests",
+        holds: "Included and overage units of a request are its quantity.",
+        sql: "select r.id, r.included_units || ' + ' || r.overage_units || ' of ' || r.quantity as detail from service_requests r
+              where r.status <> 'draft' and r.included_units + r.overage_units <> r.quantity",
+    },
+    Proof {
+        rule: "I3",
+        entity: "service_requests",
+        holds: "The included units of a request are those that it took from batches.",
+        sql: "select r.id, 'included ' || r.included_units || ', taken ' || coalesce(sum(a.consumed), 0) as detail from service_requests r
+              left join request_allocations a on a.request_id = r.id where r.status <> 'draft'
+              group by r.id, r.included_units having r.included_units <> coalesce(sum(a.consumed), 0)",
+    },
+    Proof {
+        rule: "I4",
+        entity: "service_requests",
+        holds: "Each unit beyond the pack stands in one charge line at the price that was decided.",
+        sql: "select r.id, 'beyond ' || r.overage_units || ' at ' || coalesce(r.unit_price_cents_at_submit, -1) || ', line ' || coalesce(c.units, 0) || ' at ' || coalesce(c.unit_price_cents, -1) as detail
+              from service_requests r left join charge_lines c on c.request_id = r.id and c.kind in ('overage', 'service')
+              where r.status <> 'draft' and (
+                  (r.overage_units > 0 and coalesce(r.unit_price_cents_at_submit, 0) > 0 and
+                      (c.id is null or c.units <> r.overage_units or c.unit_price_cents <> r.unit_price_cents_at_submit or c.client_id <> r.client_id or c.payment_type <> r.payment_type_at_submit))
+                  or ((r.overage_units = 0 or coalesce(r.unit_price_cents_at_submit, 0) = 0) and c.id is not null))",
+    },
+    Proof {
+        rule: "I4",
+        entity: "service_requests",
+        holds: "What a request costs beyond the pack is units times price, in row and line alike.",
+        sql: "select r.id, 'overage ' || coalesce(r.overage_cents, -1) || ', line ' || coalesce(c.amount_cents, 0) as detail from service_requests r
+              left join charge_lines c on c.request_id = r.id and c.kind in ('overage', 'service')
+              where r.status <> 'draft' and (coalesce(r.overage_cents, 0) <> r.overage_units * coalesce(r.unit_price_cents_at_submit, 0)
+                  or coalesce(c.amount_cents, 0) <> coalesce(r.overage_cents, 0))",
+    },
+    Proof {
+        rule: "I4",
+        entity: "charge_lines",
+        holds: "A line's amount is its units times its price, and no tax is in it.",
+        sql: "select id, units || ' x ' || unit_price_cents || ' = ' || amount_cents || ', tax ' || tax_cents as detail from charge_lines
+              where (kind <> 'adjustment' and amount_cents <> units * unit_price_cents) or tax_cents <> 0",
+    },
+    Proof {
+        rule: "I4",
+        entity: "charge_lines",
+        holds: "A line for units beyond a pack, or without one, is what its request says.",
+        sql: "select c.id, c.units || ' at ' || c.unit_price_cents || ', request ' || coalesce(r.overage_units, -1) || ' at ' || coalesce(r.unit_price_cents_at_submit, -1) as detail
+              from charge_lines c left join service_requests r on r.id = c.request_id and r.status <> 'draft'
+              where c.kind in ('overage', 'service') and (r.id is null or c.units <> r.overage_units or c.unit_price_cents <> coalesce(r.unit_price_cents_at_submit, -1)
+                  or c.amount_cents <> coalesce(r.overage_cents, -1) or c.currency <> coalesce(r.currency, '') or c.client_id <> r.client_id
+                  or c.payment_type <> r.payment_type_at_submit or coalesce(c.period_id, '') <> coalesce(r.period_id, ''))",
+    },
+    Proof {
+        rule: "I4",
+        entity: "charge_lines",
+        holds: "A line that was invoiced names its invoice, and one that a royalty pays has its deduction.",
+        sql: "select c.id, c.state || ', invoice ' || coalesce(c.stripe_invoice_id, 'none') as detail from charge_lines c
+              where (c.state in ('processing', 'paid', 'failed', 'invoiced', 'refunded') and c.stripe_invoice_id is null)
+                 or (c.state in ('pending', 'accrued') and c.stripe_invoice_id is not null)
+                 or (c.state in ('royalty_due', 'royalty_paid') and not exists
+                     (select 1 from royalty_deductions d where d.kind = 'service' and d.source_id in (c.id, c.request_id)))",
+    },
+    Proof {
+        rule: "I4",
+        entity: "pack_periods",
+        holds: "A period's extra units and their price are the sums of its requests'.",
+        sql: "select p.id, 'extra ' || p.overage_units || ' / ' || p.overage_cents || ', requests ' || coalesce(sum(r.overage_units), 0) || ' / ' || coalesce(sum(r.overage_cents), 0) as detail
+              from pack_periods p left join service_requests r on r.period_id = p.id and r.status not in ('draft', 'cancelled')
+              group by p.id, p.overage_units, p.overage_cents
+              having p.overage_units <> coalesce(sum(r.overage_units), 0) or p.overage_cents <> coalesce(sum(r.overage_cents), 0)",
+    },
+    Proof {
+        rule: "RQ4",
+        entity: "request_versions",
+        holds: "Versions are counted from the delivery on, each after the one before.",
+        sql: "select v.request_id as id, 'version ' || v.version as detail from request_versions v
+              where not exists (select 1 from request_deliveries d where d.request_id = v.request_id)
+                 or (v.version > 1 and not exists (select 1 from request_versions b
+                     where b.request_id = v.request_id and b.version = v.version - 1 and b.delivered_at <= v.delivered_at))",
+    },
+    Proof {
+        rule: "RQ4",
+        entity: "request_versions",
+        holds: "A version that was delivered has files, and they were delivered with it.",
+        sql: "select v.request_id as id, 'version ' || v.version as detail from request_versions v
+              where not exists (select 1 from request_files f where f.request_id = v.request_id and f.version = v.version and f.delivered_at = v.delivered_at)",
+    },
+    Proof {
+        rule: "RQ9",
+        entity: "request_files",
+        holds: "A file is of the attachments, of a version that was delivered or of the one being made, and its object is nobody else's.",
+        sql: "select f.id, 'version ' || f.version || case when f.delivered_at is null then ', not delivered' else ', delivered' end as detail from request_files f
+              where (f.delivered_at is not null and not exists (select 1 from request_versions v
+                       where v.request_id = f.request_id and v.version = f.version and v.delivered_at = f.delivered_at))
+                 or (f.delivered_at is null and f.version > 0 and exists (select 1 from request_versions v
+                       where v.request_id = f.request_id and v.version >= f.version) and exists (select 1 from service_requests r
+                       where r.id = f.request_id and r.vendor_id = f.vendor_id))
+                 or f.version > 1 + (select count(*) from request_versions v where v.request_id = f.request_id)
+                 or exists (select 1 from loose_objects o where o.object_key = f.object_key)",
+    },
+    Proof {
+        rule: "RQ10",
+        entity: "service_requests",
+        holds: "A request outside of a pack always has a vendor.",
+        sql: "select r.id, r.status as detail from service_requests r where r.status <> 'draft' and r.period_id is null and r.vendor_id is null",
+    },
+    Proof {
+        rule: "TP5",
+        entity: "service_requests",
+        holds: "Whoever has a request that is still worked on works for its vendor.",
+        sql: "select r.id, 'designer ' || r.designer_id || ', vendor ' || coalesce(r.vendor_id, 'none') as detail from service_requests r
+              join users u on u.id = r.designer_id
+              where r.status in ('submitted', 'in_progress', 'in_review') and (not u.active or coalesce(r.vendor_id, '') <>
+                 coalesce(case when u.role = 'internal_designer' then (select v.id from vendors v where v.kind = 'internal') else u.vendor_id end, '-'))",
+    },
+    Proof {
+        rule: "CO5",
+        entity: "service_requests",
+        holds: "The period that a request was submitted in is of its client, service and subscription.",
+        sql: "select r.id, 'period ' || p.id as detail from service_requests r join pack_periods p on p.id = r.period_id
+              join pack_subscriptions s on s.id = p.subscription_id
+              where s.client_id <> r.client_id or s.service_id <> r.service_id or coalesce(r.subscription_id, '') <> s.id",
+    },
+];

@@ -1,0 +1,328 @@
+//! Service requests: the form, the list, one request, the queue, files.
+//!
+//! Without JavaScript a refused form is kept as a draft, and its page is opened again with what is wrong: nothing that
+//! was typed is lost (RQ2).
+
+#[cfg(feature = "ssr")]
+use domain::{
+    AppError, Capability,
+    work::view::{GiveInput, StepInput},
+};
+use domain::{
+    AppResult,
+    shown::Moment,
+    work::{
+        RequestQuery,
+        form::RequestForm,
+        view::{GiveDialog, QueueView, QuoteView, RequestFormView, RequestListView, RequestView, Stepped, Submitted},
+    },
+};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{PostUrl, Postcard},
+};
+use serde::{Deserialize, Serialize};
+
+/// RQ5: the list of requests in the caller's scope.
+#[server(name = ReadRequestList, endpoint = "requests/list", input = PostUrl, output = Postcard)]
+pub async fn request_list(#[server(default)] query: RequestQuery) -> AppResult<RequestListView> {
+    let (engine, caller) = super::guard(Capability::SeeRequests).await?;
+    engine.request_list(&caller, &query).await
+}
+
+/// IN5: stores the switch *Show pack requests*. A checkbox that is off sends nothing.
+#[server(endpoint = "requests/show-pack", input = PostUrl, output = Postcard)]
+pub async fn show_pack_requests(#[server(default)] show: bool) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::SeeRequests).await?;
+    engine.show_pack_requests(&caller, show).await
+}
+
+/// The request form, empty or with a draft.
+#[server(name = ReadRequestForm, endpoint = "requests/form", input = PostUrl, output = Postcard)]
+pub async fn request_form(
+    #[server(default)] draft: String,
+    #[server(default)] service: String,
+    #[server(default)] check: bool,
+) -> AppResult<RequestFormView> {
+    let (engine, caller) = super::guard(Capability::SubmitRequests).await?;
+    let draft = match draft.as_str() {
+        "" => None,
+        id => Some(super::id(id)?),
+    };
+    engine.request_form(&caller, draft, &service, check).await
+}
+
+/// CO6: the quote of what is filled in; `None` while that is not enough.
+#[server(name = AskQuote, endpoint = "requests/quote", input = PostUrl, output = Postcard)]
+pub async fn request_quote(
+    #[server(default)] service: String,
+    #[server(default)] quantity: String,
+) -> AppResult<Option<QuoteView>> {
+    let (engine, caller) = super::guard(Capability::SubmitRequests).await?;
+    let form = RequestForm {
+        service,
+        quantity,
+        ..RequestForm::default()
+    };
+    engine.quote_of(&caller, &form).await
+}
+
+/// A draft that was saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedDraft {
+    /// Its id; `None`: the form has been submitted meanwhile.
+    pub id: Option<String>,
+    /// When.
+    pub at: Moment,
+}
+
+/// RQ2: saves the form as it is typed.
+#[server(endpoint = "requests/save-draft", input = PostUrl, output = Postcard)]
+pub async fn save_draft(form_key: String, #[server(default)] form: RequestForm) -> AppResult<SavedDraft> {
+    let (engine, caller) = super::guard(Capability::SubmitRequests).await?;
+    let id = engine.save_draft(&caller, &form_key, &form).await?;
+    let now = engine.now();
+    let at = Moment {
+        iso: now.rfc3339(),
+        text: engine.zone().show_time(now),
+        relative: "now".to_owned(),
+    };
+    Ok(SavedDraft {
+        id: id.map(|id| id.to_string()),
+        at,
+    })
+}
+
+/// Deletes a draft.
+#[server(endpoint = "requests/delete-draft", input = PostUrl, output = Postcard)]
+pub async fn delete_draft(id: String) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::SubmitRequests).await?;
+    engine.delete_draft(&caller, super::id(&id)?).await?;
+    super::done("/requests", "Draft deleted.").await;
+    Ok(())
+}
+
+/// *Submit request*, and without JavaScript also *Update quote* and *Save draft* (`intent`). `shown` is the form of the
+/// terms that were on the screen (CO6).
+#[server(endpoint = "requests/submit", input = PostUrl, output = Postcard)]
+pub async fn submit_request(
+    #[server(default)] form_key: String,
+    #[server(default)] service: String,
+    #[server(default)] title: String,
+    #[server(default)] quantity: String,
+    #[server(default)] brief: String,
+    #[server(default)] wished_on: String,
+    #[server(default)] shown: String,
+    #[server(default)] intent: String,
+) -> AppResult<Option<Submitted>> {
+    use domain::{facts::QuoteTerms, work::view::SubmitInput};
+    let (engine, caller) = super::guard(Capability::SubmitRequests).await?;
+    let form = RequestForm {
+        service,
+        title,
+        quantity,
+        brief,
+        wished_on,
+    };
+    if intent == "quote" || intent == "draft" {
+        let id = engine.save_draft(&caller, &form_key, &form).await?;
+        let path = id.map_or("/requests".to_owned(), |id| format!("/requests/new?draft={id}"));
+        if intent == "draft" {
+            super::done(&path, "Draft saved.").await;
+        } else {
+            super::redirect(&path);
+        }
+        return Ok(None);
+    }
+    // What cannot be read was never shown.
+    let terms = crate::wire::from_field::<QuoteTerms>(&shown);
+    let input = SubmitInput { form_key, form, terms };
+    match engine.submit(&caller, &input).await {
+        Ok(done) => {
+            super::done(
+                &format!("/requests/{}", done.id),
+                &format!("Request #{} submitted.", done.number),
+            )
+            .await;
+            Ok(Some(done))
+        }
+        Err(error) if super::by_hand() && !matches!(error, AppError::Internal) => {
+            let Some(id) = engine.save_draft(&caller, &input.form_key, &input.form).await? else {
+                return Err(error);
+            };
+            let why = match &error {
+                AppError::Invalid { .. } => "check",
+                AppError::CoverageChanged { .. } => "changed",
+                _ => "refused",
+            };
+            let path = format!("/requests/new?draft={id}&{why}=1");
+            if why == "refused" {
+                super::say(super::kernel::FlashTone::Error, &error.message()).await;
+            }
+            super::redirect(&path);
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// One request; brief and messages as safe HTML.
+#[server(name = ReadRequest, endpoint = "requests/one", input = PostUrl, output = Postcard)]
+pub async fn request_detail(id: String) -> AppResult<RequestView> {
+    let (engine, caller) = super::guard(Capability::SeeRequests).await?;
+    let mut view = engine.request(&caller, super::id(&id)?).await?;
+    view.brief = markdown::html(&view.brief);
+    for message in &mut view.messages {
+        message.body = markdown::html(&message.body);
+    }
+    Ok(view)
+}
+
+/// RQ3: adds a message or an internal note to a thread.
+#[server(endpoint = "requests/message", input = PostUrl, output = Postcard)]
+pub async fn post_message(
+    id: String,
+    #[server(default)] form_key: String,
+    #[server(default)] body: String,
+    #[server(default)] internal: bool,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::SeeRequests).await?;
+    let request = super::id(&id)?;
+    engine.post_message(&caller, request, &form_key, &body, internal).await
+}
+
+/// RQ1: one of the buttons of a request's page. `back` is the list where it was pressed, if it was one.
+#[server(name = WorkStep, endpoint = "requests/work", input = PostUrl, output = Postcard)]
+pub async fn work_step(
+    id: String,
+    #[server(default)] step: String,
+    #[server(default)] version: i64,
+    #[server(default)] text: String,
+    #[server(default)] back: String,
+) -> AppResult<Stepped> {
+    let (engine, caller) = super::guard(Capability::SeeRequests).await?;
+    let request = super::id(&id)?;
+    let input = StepInput { step, version, text };
+    let stepped = engine.work(&caller, request, &input).await?;
+    let path = match crate::server::routes::local_path(&back) {
+        Some(back) => back.to_owned(),
+        None => format!("/requests/{request}"),
+    };
+    super::done(&path, &stepped.done).await;
+    Ok(stepped)
+}
+
+/// A part of Tri-POD's queue (TP5); what is not known is the first one.
+#[server(name = ReadQueue, endpoint = "requests/queue", input = PostUrl, output = Postcard)]
+pub async fn queue(#[server(default)] part: String, #[server(default)] after: String) -> AppResult<QueueView> {
+    let (engine, caller) = super::guard(Capability::SeeQueue).await?;
+    engine.queue(&caller, &part, &after).await
+}
+
+/// RQ10: the page where requests outside of packs are given to somebody.
+#[server(name = ReadGiveDialog, endpoint = "requests/give-dialog", input = PostUrl, output = Postcard)]
+pub async fn give_dialog(#[server(default)] picks: Vec<String>) -> AppResult<GiveDialog> {
+    let (engine, caller) = super::guard(Capability::AssignPacks).await?;
+    engine.give_dialog(&caller, &picks).await
+}
+
+/// RQ10: gives them. `back` is the page where they were chosen.
+#[server(name = GiveRequests, endpoint = "requests/give", input = PostUrl, output = Postcard)]
+pub async fn give_requests(
+    #[server(default)] form_key: String,
+    #[server(default)] picks: Vec<String>,
+    #[server(default)] to: String,
+    #[server(default)] partial: bool,
+    #[server(default)] back: String,
+) -> AppResult<Stepped> {
+    let (engine, caller) = super::guard(Capability::AssignPacks).await?;
+    let input = GiveInput {
+        form_key,
+        picks,
+        to,
+        partial,
+    };
+    let given = engine.give(&caller, &input).await?;
+    let path = crate::server::routes::local_path(&back).unwrap_or("/queue?part=beyond");
+    super::done(path, &given.done).await;
+    Ok(given)
+}
+
+/// RQ9: takes a file away that was not delivered.
+#[server(endpoint = "requests/remove-file", input = PostUrl, output = Postcard)]
+pub async fn remove_file(id: String) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::SeeRequests).await?;
+    engine.remove_file(&caller, super::id(&id)?).await?;
+    Ok(())
+}
+
+/// Markdown as people write it, to HTML that can do nothing (RQ2).
+#[cfg(feature = "ssr")]
+mod markdown {
+    use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html::push_html};
+
+    /// Raw HTML is shown as the text that it is; links lead only to the web and to mail; images are left as their words.
+    pub fn html(text: &str) -> String {
+        let mut out = String::with_capacity(text.len() * 2);
+        let events = Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH).filter_map(|event| match event {
+            Event::Html(raw) | Event::InlineHtml(raw) => Some(Event::Text(raw)),
+            Event::Start(Tag::HtmlBlock | Tag::Image { .. }) | Event::End(TagEnd::HtmlBlock | TagEnd::Image) => None,
+            // A page has its own headings; those of a text stay below them.
+            Event::Start(Tag::Heading { .. }) => Some(Event::Start(Tag::Paragraph)),
+            Event::End(TagEnd::Heading(_)) => Some(Event::End(TagEnd::Paragraph)),
+            Event::Start(Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                id,
+            }) => {
+                let dest_url = if harmless(&dest_url) {
+                    dest_url
+                } else {
+                    CowStr::Borrowed("#")
+                };
+                Some(Event::Start(Tag::Link {
+                    link_type,
+                    dest_url,
+                    title,
+                    id,
+                }))
+            }
+            // People press Enter for a new line and mean one.
+            Event::SoftBreak => Some(Event::HardBreak),
+            other => Some(other),
+        });
+        push_html(&mut out, events);
+        out
+    }
+
+    fn harmless(url: &str) -> bool {
+        let lower = url.trim().to_ascii_lowercase();
+        ["https://", "http://", "mailto:"]
+            .iter()
+            .any(|scheme| lower.starts_with(scheme))
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::html;
+
+        #[test]
+        fn rq2_raw_html_and_scripts_are_only_text() {
+            let out = html("<script>alert(1)</script>\n\n<img src=x onerror=alert(1)> **bold**\nnext");
+            assert!(!out.contains("<script") && !out.contains("<img"), "{out}");
+            assert!(out.contains("<strong>bold</strong><br />\nnext"), "{out}");
+            let out = html(
+                "[a](javascript:alert(1)) [b](https://example.test) ![c](https://example.test/x.png) <java\nscript:x>",
+            );
+            assert!(!out.contains("javascript:") && !out.contains("<img"), "{out}");
+            assert!(out.contains("href=\"https://example.test\""), "{out}");
+            let out = html("[a](  JaVaScRiPt:alert(1)) [b](data:text/html,x) <javascript:alert(1)>");
+            assert!(
+                !out.to_lowercase().contains("href=\"javascript") && !out.contains("href=\"data"),
+                "{out}"
+            );
+            assert!(html("# big\n\n- one\n- two").contains("<li>one</li>"));
+        }
+    }
+}

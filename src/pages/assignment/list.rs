@@ -1,0 +1,365 @@
+//! `/admin/assignments`: who does the work of which pack (§14). Selection, the bulk bar and the dialog; without JavaScript the
+//! table is a form that leads to the page that the dialog shows.
+
+use super::{ASSIGN, PATH, assign::AssignForm, tabs};
+use crate::{
+    api::assignment::{Assign, KeepVendor, ReadAssignDialog, ReadAssignments, ReadMatching},
+    components::*,
+    pages::kernel::{Asking, InPlace, Listed, all_or, here_of, read_query, select_all_matching},
+    wire::{Loading, Posting, Reading, posting, read_live},
+};
+use domain::{
+    SubscriptionStatus,
+    assignment::{
+        AssignmentQuery, MAX_PICKS,
+        view::{AssignDialog, AssignmentList, AssignmentRow},
+    },
+    list::ListQuery as _,
+    shown::Named,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// The list.
+#[component]
+pub fn Assignments() -> impl IntoView {
+    let map = use_query_map();
+    let query = Memo::new(move |_| map.with(read_query));
+    let assign = posting::<Assign>();
+    let keep = posting::<KeepVendor>();
+    let list = read_live(move || ReadAssignments { query: query.get() });
+    let chosen = Selection::default();
+    let asking = Asking::default();
+    effect(move || {
+        if let Some(Ok(_)) = assign.get() {
+            asking.open.set(false);
+            chosen.clear();
+        }
+    });
+    view! {
+        <PageHeader title="Pack Assignments" lead="Who does the work of which pack."/>
+        <Loading skeleton=Skeleton::Table(8)>
+            {list
+                .part(move |list| match list {
+                    Ok(list) => {
+                        let all = tabs(PATH, list.waiting_requests);
+                        view! {
+                            <Tabs label="Assignments" tabs=all/>
+                            <p class="font-semibold tabular">{format!("{} pending", list.pending)}</p>
+                        }
+                            .into_any()
+                    }
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
+                })}
+            <Tools list query/>
+            {list
+                .part(move |list| {
+                    list.ok()
+                        .map(|list| view! { <Found list query=query.get_untracked() chosen asking keep/> })
+                        .into_any()
+                })}
+        </Loading>
+        <Dialog id="assign-packs" title="Assign packs" open=asking.open>
+            {asking
+                .show(move |dialog| {
+                    let back = query.get_untracked().href(PATH);
+                    view! { <AssignForm dialog assign back close=Some(asking.open)/> }.into_any()
+                })}
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// What the dialog asks about some packs.
+fn about(picks: Vec<String>) -> ReadAssignDialog {
+    ReadAssignDialog {
+        picks,
+        all: false,
+        query: AssignmentQuery::default(),
+    }
+}
+
+/// Search and filters. They are drawn again only when they themselves change.
+#[component]
+fn Tools(list: Reading<AssignmentList>, query: Memo<AssignmentQuery>) -> impl IntoView {
+    let choices = Memo::new(move |_| {
+        list.get()
+            .and_then(Result::ok)
+            .map(|list| (list.services, list.vendors))
+    });
+    view! {
+        <div class="my-4">
+            {move || {
+                choices.get().map(|(services, vendors)| view! { <Filters services vendors query=query.get()/> })
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Filters(services: Vec<Named>, vendors: Vec<Named>, query: AssignmentQuery) -> impl IntoView {
+    let (services, vendors) = (all_or(&services), all_or(&vendors));
+    view! {
+        <leptos_router::components::Form
+            method="GET"
+            action=PATH
+            attr:role="search"
+            attr:aria-label="Find packs"
+            attr:class="flex flex-wrap items-end gap-3"
+        >
+            <input type="hidden" name="sort" value=query.sort/>
+            <div class="w-full max-w-56">
+                <TextField name="q" label="Search" value=query.q placeholder="Client or service"/>
+            </div>
+            <div class="w-44">
+                <SelectField name="vendor" label="Vendor" id="filter-vendor" choices=vendors value=query.vendor/>
+            </div>
+            <div class="w-44">
+                <SelectField name="service" label="Service" choices=services value=query.service/>
+            </div>
+            <div class="w-40">
+                <SelectField
+                    name="pending"
+                    label="Show"
+                    choices=vec![Choice::new("", "All packs"), Choice::new("1", "Pending only")]
+                    value=query.pending
+                />
+            </div>
+            <div class="w-40">
+                <SelectField
+                    name="ends"
+                    label="Period"
+                    choices=vec![Choice::new("", "Any"), Choice::new("soon", "Ends soon")]
+                    value=query.ends
+                />
+            </div>
+            <Button submit=true icon=Icon::Search>
+                "Apply"
+            </Button>
+        </leptos_router::components::Form>
+    }
+    .into_any()
+}
+
+fn chips(list: &AssignmentList, query: &AssignmentQuery) -> Vec<Chip> {
+    let listed = Listed { query, path: PATH };
+    listed.chips([
+        listed.words("Search:", "q"),
+        listed.named("Vendor", "vendor", &list.vendors),
+        listed.named("Service", "service", &list.services),
+        ((query.pending == "1").then(|| "Pending only".to_owned()), "pending"),
+        ((query.ends == "soon").then(|| "Ends soon".to_owned()), "ends"),
+    ])
+}
+
+fn columns(query: &AssignmentQuery) -> Vec<Column> {
+    let sorted = |column, word| Listed { query, path: PATH }.sorted(column, word, "client");
+    vec![
+        sorted(Column::new("Client"), "client"),
+        sorted(Column::new("Service"), "service"),
+        sorted(Column::new("Pack"), "pack"),
+        sorted(Column::new("Period"), "period"),
+        sorted(Column::numeric("Used / Included"), "used"),
+        sorted(Column::new("Current vendor"), "vendor"),
+        Column::new("Next period vendor"),
+        sorted(Column::new("Since"), "since"),
+        Column::new("Status"),
+        Column::hidden("Actions"),
+    ]
+}
+
+#[component]
+fn Found(
+    list: AssignmentList,
+    query: AssignmentQuery,
+    chosen: Selection,
+    asking: Asking<AssignDialog>,
+    keep: Posting<KeepVendor>,
+) -> impl IntoView {
+    let chips = chips(&list, &query);
+    let clear = AssignmentQuery {
+        sort: query.sort.clone(),
+        ..AssignmentQuery::default()
+    };
+    let filtered = !chips.is_empty();
+    let listed = Listed {
+        query: &query,
+        path: PATH,
+    };
+    let (first, next) = listed.pages(list.next.as_deref());
+    let (total, here) = (list.total, list.rows.len());
+    let shown = here_of(here, total, "pack", "packs");
+    let ids: Vec<String> = list.rows.iter().map(|row| row.id.clone()).collect();
+    let back = query.href(PATH);
+    let hidden = listed.hidden();
+    let form_key = list.form_key.clone();
+    let matching = ReadMatching { query: query.clone() };
+    let id = |pick: String| pick.split('~').next().unwrap_or_default().to_owned();
+    let all_matching = select_all_matching(chosen, here, total, MAX_PICKS, matching, id);
+    let table = if list.rows.is_empty() {
+        let (title, words) = if filtered {
+            ("No packs here", "No pack matches these filters.")
+        } else {
+            ("No packs yet", "Packs appear here when clients subscribe.")
+        };
+        view! {
+            <EmptyState icon=Icon::Packages title=title>
+                {words}
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        view! {
+            <form method="get" action=ASSIGN>
+                {hidden}
+                <input type="hidden" name="back" value=back.clone()/>
+                <input type="hidden" name="form_key" value=form_key.clone()/>
+                <DataTable
+                    caption="Pack assignments"
+                    columns=columns(&query)
+                    wide=true
+                    select_all=move || view! { <SelectAll selection=chosen all=ids.clone()/> }
+                >
+                    {list
+                        .rows
+                        .into_iter()
+                        .map(|row| {
+                            view! { <AssignmentLine row chosen asking keep form_key=form_key.clone() back=back.clone()/> }
+                        })
+                        .collect_view()}
+                </DataTable>
+                <BulkBar selection=chosen>
+                    <InPlace kind=ButtonKind::Primary press=move || asking.ask(about(chosen.ids()))>
+                        "Assign"
+                    </InPlace>
+                    {all_matching}
+                </BulkBar>
+            </form>
+            <Pagination shown first next/>
+        }
+        .into_any()
+    };
+    view! {
+        <FilterChips chips clear=clear.href(PATH)/>
+        {table}
+    }
+    .into_any()
+}
+
+const fn status_badge(status: SubscriptionStatus) -> (&'static str, Tone) {
+    match status {
+        SubscriptionStatus::PastDue => ("Past due", Tone::Warning),
+        _ => ("Active", Tone::Success),
+    }
+}
+
+#[component]
+fn AssignmentLine(
+    row: AssignmentRow,
+    chosen: Selection,
+    asking: Asking<AssignDialog>,
+    keep: Posting<KeepVendor>,
+    form_key: String,
+    back: String,
+) -> impl IntoView {
+    let name = format!("{} · {}", row.client, row.pack);
+    let pending = row.vendor.is_none();
+    let waiting = row.waiting;
+    let (text, tone) = status_badge(row.status);
+    let (text, tone) = match row.ends {
+        Some(ends) => (ends, Tone::Neutral),
+        None => (text.to_owned(), tone),
+    };
+    let (id, pick) = (row.id.clone(), row.pick.clone());
+    let taken_back = KeepVendor {
+        form_key,
+        pick: pick.clone(),
+        back,
+    };
+    let keep_words = format!("Remove the next vendor of {name}");
+    let usage = row.usage;
+    view! {
+        <Row waits=pending>
+            <SelectCell selection=chosen id=row.id label=format!("Select {name}")/>
+            <RowHead>{row.client}</RowHead>
+            <Cell label="Service">{row.service}</Cell>
+            <Cell label="Pack">{row.pack}</Cell>
+            <Cell label="Period">{row.period}</Cell>
+            <Cell label="Used / Included" numeric=true>
+                {format!("{}/{}", usage.used, usage.included)}
+            </Cell>
+            <Cell label="Current vendor">
+                {match row.vendor {
+                    Some(vendor) => vendor.into_any(),
+                    None => {
+                        view! {
+                            <Badge text="Pending Assignment" tone=Tone::Warning/>
+                            {(waiting > 0)
+                                .then(|| {
+                                    view! {
+                                        <span class="block text-sm text-muted">
+                                            {format!(
+                                                "{waiting} {}",
+                                                if waiting == 1 { "request waits" } else { "requests wait" },
+                                            )}
+                                        </span>
+                                    }
+                                })}
+                        }
+                            .into_any()
+                    }
+                }}
+            </Cell>
+            <Cell label="Next period vendor">
+                <span class="flex flex-col items-end sm:items-start gap-0.5">
+                    {row
+                        .next
+                        .map(|next| {
+                            view! {
+                                <span class="flex items-center gap-1">
+                                    {next}
+                                    <Button
+                                        small=true
+                                        kind=ButtonKind::Ghost
+                                        submit=true
+                                        attr:name="pick"
+                                        attr:value=pick
+                                        attr:formmethod="post"
+                                        attr:formaction="/api/assignments/keep"
+                                        attr:aria-label=keep_words
+                                        on:click=move |event| {
+                                            event.prevent_default();
+                                            keep.press(&taken_back);
+                                        }
+                                    >
+                                        "Remove"
+                                    </Button>
+                                </span>
+                            }
+                        })}
+                    {row.next_note.map(|note| view! { <span class="text-sm text-muted">{note}</span> })}
+                </span>
+            </Cell>
+            <Cell label="Since">{row.since}</Cell>
+            <Cell label="Status">
+                <Badge text tone/>
+            </Cell>
+            <Cell>
+                <Button
+                    small=true
+                    submit=true
+                    attr:name="one"
+                    attr:value=id.clone()
+                    attr:aria-label=format!("Assign {name}")
+                    on:click=move |event| {
+                        event.prevent_default();
+                        asking.ask(about(vec![id.clone()]));
+                    }
+                >
+                    "Assign"
+                </Button>
+            </Cell>
+        </Row>
+    }
+    .into_any()
+}

@@ -1,0 +1,73 @@
+//! *Payment › Invoices*.
+
+use super::PaymentTabs;
+use crate::{api::billing::ReadInvoices, components::*, wire::read_live};
+use domain::billing::view::InvoiceLine;
+use leptos::prelude::*;
+
+/// `/payment/invoices`.
+#[component]
+pub fn PaymentInvoices() -> impl IntoView {
+    let invoices = read_live(|| ReadInvoices {});
+    view! {
+        <PageHeader title="Payment" lead="Every invoice, with its receipt."/>
+        <PaymentTabs now="/payment/invoices"/>
+        {invoices.show(Skeleton::Table(5), move |invoices| match invoices {
+                    Ok(rows) => view! { <Invoices rows/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
+        })}
+    }
+}
+
+#[component]
+fn Invoices(rows: Vec<InvoiceLine>) -> impl IntoView {
+    if rows.is_empty() {
+        return view! {
+            <EmptyState icon=Icon::Receipt title="No invoices yet">"What a card is charged for appears here, with its receipt."</EmptyState>
+        }
+        .into_any();
+    }
+    view! {
+        <DataTable
+            caption="Invoices"
+            columns=vec![
+                Column::new("Number"),
+                Column::new("For"),
+                Column::new("Date"),
+                Column::numeric("Amount"),
+                Column::new("Status"),
+                Column::hidden("Links"),
+            ]
+        >
+            {rows
+                .into_iter()
+                .map(|r| {
+                    let tone = match r.status.as_str() {
+                        "paid" => Tone::Success,
+                        "open" => Tone::Warning,
+                        _ => Tone::Neutral,
+                    };
+                    view! {
+                        <Row>
+                            <RowHead>{r.number}</RowHead>
+                            <Cell label="For">
+                                {r.description}
+                                {r.lines
+                                    .into_iter()
+                                    .map(|line| view! { <span class="block text-sm text-muted">{line}</span> })
+                                    .collect_view()}
+                            </Cell>
+                            <Cell label="Date">{r.date}</Cell>
+                            <Cell label="Amount" numeric=true>{r.amount}</Cell>
+                            <Cell label="Status"><Badge text=r.status_label tone/></Cell>
+                            <Cell>
+                                {r.url.map(|href| view! { <a class="btn btn-sm btn-quiet" rel="external" href=href>"Open"</a> })}
+                            </Cell>
+                        </Row>
+                    }
+                })
+                .collect_view()}
+        </DataTable>
+    }
+    .into_any()
+}

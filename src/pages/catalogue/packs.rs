@@ -1,0 +1,280 @@
+//! `/admin/packs`: what clients can subscribe to, with PE8's figures and the inline switch of PE9.
+
+use crate::{
+    api::catalogue::{ReadPackList, SetPackVisible},
+    components::*,
+    wire::{PostForm, posting, read},
+};
+use domain::catalogue::view::{PackList, PackListRow, PackQuery, PackSort, PackStatus, ServiceChoice};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// The list of packs.
+#[component]
+pub fn Packs() -> impl IntoView {
+    let map = use_query_map();
+    let query = Memo::new(move |_| {
+        map.with(|map| {
+            let get = |name: &str| map.get(name).unwrap_or_default();
+            PackQuery {
+                status: get("status"),
+                service: get("service"),
+                sort: get("sort"),
+            }
+        })
+    });
+    let list = read(move || ReadPackList { query: query.get() });
+    view! {
+        <PageHeader
+            title="Packs"
+            lead="What clients can subscribe to. Hidden packs keep their subscribers."
+            actions=|| {
+                view! {
+                    <ButtonLink
+                        href="/admin/packs/new"
+                        kind=ButtonKind::Primary
+                        icon=Icon::Plus
+                        attr:data-key="n"
+                    >
+                        "New pack"
+                    </ButtonLink>
+                }
+            }
+        />
+        {list.show(Skeleton::Table(8), move |list| match list {
+                    Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
+        })}
+    }
+}
+
+#[component]
+fn Found(list: PackList, query: PackQuery) -> impl IntoView {
+    let tab = |status: &str, label: &str, count: i64| {
+        let to = PackQuery {
+            status: status.to_owned(),
+            ..query.clone()
+        };
+        Tab::new(to.href(), label, query.status == status).count(count)
+    };
+    let tabs = vec![
+        tab("", "All", list.live),
+        tab(PackStatus::OnSale.as_str(), "Visible", list.on_sale),
+        tab(PackStatus::Hidden.as_str(), "Hidden", list.hidden),
+        tab(PackStatus::Archived.as_str(), "Archived", list.archived),
+    ];
+    let service = list
+        .services
+        .iter()
+        .find(|s| s.id.to_string() == query.service)
+        .map(|s| s.name.clone());
+    let chips = service
+        .map(|name| Chip {
+            label: format!("Service: {name}"),
+            without: PackQuery {
+                service: String::new(),
+                ..query.clone()
+            }
+            .href(),
+        })
+        .into_iter()
+        .collect::<Vec<_>>();
+    let column = |label: &str, sort: PackSort| {
+        let (now, down) = query.order();
+        let direction = (now == sort).then_some(if down { Sorted::Descending } else { Sorted::Ascending });
+        let column = if sort == PackSort::Pack {
+            Column::new(label)
+        } else {
+            Column::numeric(label)
+        };
+        column.sort(query.sorted_by(sort).href(), direction)
+    };
+    let columns = vec![
+        column("Service", PackSort::Pack),
+        Column::numeric("Quantity"),
+        column("Price", PackSort::Price),
+        column("Per unit", PackSort::Unit),
+        Column::numeric("Standard unit"),
+        column("Saving", PackSort::Saving),
+        column("Subscribers", PackSort::Subscribers),
+        column("Vendor payment", PackSort::Vendor),
+        column("Margin", PackSort::Margin),
+        Column::new("Status"),
+    ];
+    let nothing = list.live == 0 && list.archived == 0;
+    let rows = list.rows;
+    view! {
+        <Tabs label="Pack status" tabs/>
+        <h2 class="sr-only">"Packs"</h2>
+        <ServiceFilter services=list.services query=query.clone()/>
+        <FilterChips chips clear=PackQuery { service: String::new(), ..query }.href()/>
+        {if rows.is_empty() && nothing {
+            view! {
+                <EmptyState
+                    icon=Icon::Packages
+                    title="No packs yet"
+                    action=|| {
+                        view! {
+                            <ButtonLink href="/admin/packs/new" kind=ButtonKind::Primary>
+                                "New pack"
+                            </ButtonLink>
+                        }
+                    }
+                >
+                    "A pack is a number of units of one service a month. Clients can subscribe to the visible ones."
+                </EmptyState>
+            }
+                .into_any()
+        } else if rows.is_empty() {
+            view! {
+                <EmptyState
+                    icon=Icon::Packages
+                    title="No packs here"
+                    action=|| view! { <ButtonLink href="/admin/packs">"Show all packs"</ButtonLink> }
+                >
+                    "No pack matches this filter."
+                </EmptyState>
+            }
+                .into_any()
+        } else {
+            view! {
+                <DataTable caption="Packs" columns wide=true>
+                    {rows.into_iter().map(|row| view! { <PackRow row/> }).collect_view()}
+                </DataTable>
+            }
+                .into_any()
+        }}
+    }
+    .into_any()
+}
+
+/// Chooses a service: a form that asks for the same address with another query.
+#[component]
+fn ServiceFilter(services: Vec<ServiceChoice>, query: PackQuery) -> impl IntoView {
+    (services.len() > 1).then(|| {
+        let choices = services
+            .iter()
+            .map(|s| Choice::new(s.id.to_string(), s.name.clone()))
+            .collect();
+        view! {
+            <leptos_router::components::Form
+                method="GET"
+                action="/admin/packs"
+                attr:class="flex flex-wrap items-end gap-2 mb-4"
+            >
+                <input type="hidden" name="status" value=query.status/>
+                <input type="hidden" name="sort" value=query.sort/>
+                <div class="w-56">
+                    <SelectField
+                        name="service"
+                        label="Service"
+                        choices
+                        value=query.service
+                        placeholder="All services"
+                        hide_label=true
+                    />
+                </div>
+                <Button submit=true>"Filter"</Button>
+            </leptos_router::components::Form>
+        }
+    })
+}
+
+#[component]
+fn PackRow(row: PackListRow) -> impl IntoView {
+    let PackListRow {
+        id,
+        label,
+        status,
+        service_active,
+        ..
+    } = row;
+    let shown = row.visible;
+    let badge = match status {
+        PackStatus::Archived => "Archived".to_owned(),
+        _ if !service_active => "Service inactive".to_owned(),
+        _ if shown => PackStatus::OnSale.label().to_owned(),
+        _ => PackStatus::Hidden.label().to_owned(),
+    };
+    let tone = if status != PackStatus::Archived && service_active && shown {
+        Tone::Success
+    } else {
+        Tone::Neutral
+    };
+    let margin = row.margin.unwrap_or_else(|| "–".to_owned());
+    let name = label.to_string();
+    // "$120.00 per pack" in two lines: the column is the widest otherwise.
+    let vendor = match row.vendor_payment.split_once(' ') {
+        Some((amount, per)) => view! {
+            <span>
+                {amount.to_owned()} " " <span class="sm:block text-sm text-muted">{per.to_owned()}</span>
+            </span>
+        }
+        .into_any(),
+        None => row.vendor_payment.into_any(),
+    };
+    view! {
+        <Row>
+            <RowHead href=format!("/admin/packs/{id}")>
+                {label.service.clone()} <span class="sr-only">{format!(", {} a month", label.quantity)}</span>
+            </RowHead>
+            <Cell label="Quantity" numeric=true>
+                {label.quantity}
+            </Cell>
+            <Cell label="Price" numeric=true>
+                {row.price}
+            </Cell>
+            <Cell label="Per unit" numeric=true>
+                {row.unit_price}
+            </Cell>
+            <Cell label="Standard unit" numeric=true>
+                {row.standard_price}
+            </Cell>
+            <Cell label="Saving" numeric=true>
+                {row.saving.unwrap_or_else(|| "–".to_owned())}
+            </Cell>
+            <Cell label="Subscribers" numeric=true>
+                {row.subscribers}
+            </Cell>
+            <Cell label="Vendor payment" numeric=true>
+                {vendor}
+            </Cell>
+            <Cell label="Margin" numeric=true>
+                <span class=if row.loses { "text-error font-semibold" } else { "" }>{margin}</span>
+            </Cell>
+            <Cell label="Status">
+                <span class="inline-flex items-center gap-3">
+                    {(status != PackStatus::Archived)
+                        .then(|| view! { <VisibleSwitch id=id.to_string() name shown/> })}
+                    <Badge text=badge tone/>
+                </span>
+            </Cell>
+        </Row>
+    }
+}
+
+/// PE9's switch in a row: the button of its form.
+#[component]
+fn VisibleSwitch(
+    /// The pack's id.
+    id: String,
+    /// "20 × Logo design".
+    name: String,
+    /// Whether it is visible.
+    shown: bool,
+) -> impl IntoView {
+    let action = posting::<SetPackVisible>();
+    view! {
+        <PostForm action=action class="inline-flex">
+            <input type="hidden" name="id" value=id/>
+            <input type="hidden" name="visible" value=(!shown).to_string()/>
+            <button
+                type="submit"
+                role="switch"
+                class="toggle toggle-primary toggle-sm text-control"
+                aria-checked=shown.to_string()
+                aria-label=format!("Visible to clients: {name}")
+            ></button>
+        </PostForm>
+    }
+}

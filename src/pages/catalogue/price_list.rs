@@ -1,0 +1,97 @@
+//! `/services`: what the client can order, at its own prices.
+
+use crate::{api::catalogue::ReadClientServices, components::*, wire::read};
+use domain::catalogue::view::{ClientServiceView, ClientServices};
+use leptos::prelude::*;
+
+/// The tabs of *Services*: single services and monthly packs.
+pub(super) fn tabs(packs: bool) -> Vec<Tab> {
+    vec![
+        Tab::new("/services", "Services", !packs),
+        Tab::new("/services/packs", "Monthly Packs", packs),
+    ]
+}
+
+/// The services on offer.
+#[component]
+pub fn Services() -> impl IntoView {
+    let services = read(|| ReadClientServices {});
+    view! {
+        <PageHeader title="Services" lead="What you can order, one by one or in a monthly pack."/>
+        <Tabs label="Services" tabs=tabs(false)/>
+        {services.show(Skeleton::Table(6), move |services| match services {
+                    Ok(found) => view! { <Found found/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
+        })}
+    }
+}
+
+#[component]
+fn Found(found: ClientServices) -> impl IntoView {
+    if found.rows.is_empty() {
+        return view! {
+            <h2 class="sr-only">"Services"</h2>
+            <EmptyState icon=Icon::Tag title="Nothing on offer yet">
+                "Services appear here as soon as we offer them."
+            </EmptyState>
+        }
+        .into_any();
+    }
+    view! {
+        <DataTable
+            caption="Services"
+            columns=vec![
+                Column::new("Service"),
+                Column::numeric("Price"),
+                Column::new("Turnaround"),
+                Column::new("Your pack"),
+                Column::hidden("Actions"),
+            ]
+        >
+            {found.rows.into_iter().map(|row| view! { <Service row/> }).collect_view()}
+        </DataTable>
+    }
+    .into_any()
+}
+
+#[component]
+fn Service(row: ClientServiceView) -> impl IntoView {
+    let pack = match (row.held, row.packs) {
+        (Some(label), _) => label.to_string().into_any(),
+        (None, 0) => "–".into_any(),
+        (None, n) => {
+            let words = if n == 1 {
+                "1 pack on offer".to_owned()
+            } else {
+                format!("{n} packs on offer")
+            };
+            view! { <TextLink href=format!("/services/packs#service-{}", row.id)>{words}</TextLink> }.into_any()
+        }
+    };
+    let name = row.name.clone();
+    view! {
+        <Row>
+            <RowHead>{name}</RowHead>
+            <Cell label="Price" numeric=true>
+                {row.price}
+                <span class="text-muted">{format!(" {}", row.per)}</span>
+                {row
+                    .list_price
+                    .map(|list| {
+                        view! { <span class="block text-sm text-muted">{format!("your price; listed at {list}")}</span> }
+                    })}
+            </Cell>
+            <Cell label="Turnaround">{row.turnaround}</Cell>
+            <Cell label="Your pack">{pack}</Cell>
+            <Cell>
+                <ButtonLink
+                    href=format!("/requests/new?service={}", row.id)
+                    small=true
+                    attr:aria-label=format!("Order {}", row.name)
+                >
+                    "Order"
+                </ButtonLink>
+            </Cell>
+        </Row>
+    }
+}

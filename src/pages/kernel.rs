@@ -1,0 +1,283 @@
+//! What lists share: the address as a query, chips, sorted columns, pages, a selection with its dialog. Knows no room.
+
+use crate::{
+    components::*,
+    wire::{Call, call},
+};
+use domain::{AppResult, list::ListQuery, shown::Named};
+use leptos::prelude::*;
+use leptos_router::params::ParamsMap;
+
+/// Where a page leads back to: what its address says, if that is a place of ours (§25).
+pub fn back(map: &ParamsMap, otherwise: &str) -> String {
+    let asked = map.get("back").unwrap_or_default();
+    if asked.starts_with('/') && !asked.starts_with("//") && !asked.contains('\\') {
+        asked
+    } else {
+        otherwise.to_owned()
+    }
+}
+
+/// "1 pack", "3 packs".
+pub fn counted(count: i64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// "25 of 312 requests", or "3 requests" where all are here.
+pub fn here_of(here: usize, total: i64, one: &str, many: &str) -> String {
+    let all = counted(total, one, many);
+    if usize::try_from(total) == Ok(here) {
+        all
+    } else {
+        format!("{here} of {all}")
+    }
+}
+
+/// Reads the address's query.
+pub fn read_query<Q: ListQuery>(map: &ParamsMap) -> Q {
+    let fields = Q::default();
+    let values: Vec<(&str, String)> = fields
+        .pairs()
+        .into_iter()
+        .map(|(name, _)| (name, map.get(name).unwrap_or_default()))
+        .collect();
+    Q::from_pairs(values.iter().map(|(name, value)| (*name, value.as_str())))
+}
+
+/// A list at its address, as it is asked for.
+pub struct Listed<'a, Q> {
+    /// What is asked.
+    pub query: &'a Q,
+    /// Where it stands.
+    pub path: &'static str,
+}
+
+impl<Q: ListQuery> Listed<'_, Q> {
+    /// The first page and the next one, where this is not the first and is not the last.
+    pub fn pages(&self, next: Option<&str>) -> (Option<String>, Option<String>) {
+        let first = self.query.with("after", "");
+        let next = next.map(|after| self.query.with("after", after).href(self.path));
+        ((first != *self.query).then(|| first.href(self.path)), next)
+    }
+
+    /// A column whose header sorts by a word, the other way round where the list is sorted by it already.
+    pub fn sorted(&self, column: Column, word: &str, by_default: &str) -> Column {
+        let now = match self.query.field("sort") {
+            "" => by_default,
+            sort => sort,
+        };
+        let direction = if now == word {
+            Some(Sorted::Ascending)
+        } else {
+            (now.strip_prefix('-') == Some(word)).then_some(Sorted::Descending)
+        };
+        let to = match direction {
+            Some(Sorted::Ascending) => format!("-{word}"),
+            _ => word.to_owned(),
+        };
+        column.sort(self.query.with("sort", &to).href(self.path), direction)
+    }
+
+    /// The chips of what is filtered by: the words for a field, and which it is.
+    pub fn chips(&self, filters: impl IntoIterator<Item = (Option<String>, &'static str)>) -> Vec<Chip> {
+        let shown = filters.into_iter().filter_map(|(label, field)| Some((label?, field)));
+        shown
+            .map(|(label, field)| Chip {
+                label,
+                without: self.query.with(field, "").href(self.path),
+            })
+            .collect()
+    }
+
+    /// The words of a field that holds words.
+    pub fn words(&self, label: &str, field: &'static str) -> (Option<String>, &'static str) {
+        let value = self.query.field(field);
+        ((!value.is_empty()).then(|| format!("{label} {value}")), field)
+    }
+
+    /// The words of a field that holds the id of something with a name.
+    pub fn named(&self, label: &str, field: &'static str, named: &[Named]) -> (Option<String>, &'static str) {
+        let id = self.query.field(field);
+        let found = named.iter().find(|one| one.id == id);
+        (found.map(|one| format!("{label}: {}", one.name)), field)
+    }
+
+    /// The query as hidden fields of a form.
+    pub fn hidden(&self) -> AnyView {
+        let fields = self.query.pairs().into_iter();
+        fields
+            .map(|(name, value)| view! { <input type="hidden" name=name value=value.to_owned()/> })
+            .collect_view()
+            .into_any()
+    }
+}
+
+/// What a filter may be set to: all, or one of these.
+pub fn all_or(named: &[Named]) -> Vec<Choice> {
+    let named = named.iter().map(|one| Choice::new(one.id.clone(), one.name.clone()));
+    std::iter::once(Choice::new("", "All")).chain(named).collect()
+}
+
+/// A dialog about what is selected: whether it is open, and what was found about it.
+pub struct Asking<T: Send + Sync + 'static> {
+    /// Open or not.
+    pub open: RwSignal<bool>,
+    found: RwSignal<Option<AppResult<T>>>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Asking<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Asking<T> {}
+
+impl<T: Send + Sync + 'static> Default for Asking<T> {
+    fn default() -> Self {
+        Asking {
+            open: RwSignal::new(false),
+            found: RwSignal::new(None),
+        }
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Asking<T> {
+    /// Opens the dialog, and asks what it is about.
+    pub fn ask<F: Call<Output = T>>(self, about: F) {
+        self.found.set(None);
+        self.open.set(true);
+        leptos::task::spawn_local(async move {
+            let answer = call(about).await;
+            let _ = self.found.try_set(Some(answer));
+        });
+    }
+
+    /// The dialog's content: `view` of what was found.
+    pub fn show(self, view: impl Fn(T) -> AnyView + Send + Sync + 'static) -> impl Fn() -> AnyView + Send + Sync {
+        move || match self.found.get() {
+            None => view! { <SkeletonText lines=4/> }.into_any(),
+            Some(Err(error)) => view! { <p role="alert">{error.message()}</p> }.into_any(),
+            Some(Ok(found)) => view(found),
+        }
+    }
+}
+
+/// A button of a form that does without a new document what the form would do: `press`.
+#[component]
+pub fn InPlace(
+    /// What it does in the browser.
+    press: impl Fn() + Send + Sync + 'static,
+    /// Its look.
+    #[prop(default = ButtonKind::Secondary)]
+    kind: ButtonKind,
+    /// While an answer is awaited.
+    #[prop(optional, into)]
+    pending: Signal<bool>,
+    /// Its words.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <Button
+            small=true
+            kind
+            submit=true
+            pending
+            on:click=move |event| {
+                event.prevent_default();
+                press();
+            }
+        >
+            {children()}
+        </Button>
+    }
+}
+
+/// *Select all matching*: what the filters let through on all pages, `most` at most. Nothing where all rows are here.
+pub fn select_all_matching<F>(
+    chosen: Selection,
+    here: usize,
+    total: i64,
+    most: usize,
+    ask: F,
+    id: fn(String) -> String,
+) -> AnyView
+where
+    F: Call<Output = Vec<String>> + Clone + Send + Sync + 'static,
+{
+    if usize::try_from(total) == Ok(here) {
+        return ().into_any();
+    }
+    let most = total.min(most as i64);
+    let words = if total > most {
+        format!("Select the first {most} of {total} matching")
+    } else {
+        format!("Select all {total} matching")
+    };
+    let press = move || {
+        let ask = ask.clone();
+        leptos::task::spawn_local(async move {
+            match call(ask).await {
+                Ok(ids) => chosen.choose(ids.into_iter().map(id)),
+                Err(error) => toasts().error(error.message()),
+            }
+        });
+    };
+    view! {
+        <InPlace press attr:name="all" attr:value="1">
+            {words}
+        </InPlace>
+    }
+    .into_any()
+}
+
+/// The page of a dialog where nothing was selected.
+#[component]
+pub fn NothingSelected(
+    /// What stands for the kind of things.
+    icon: Icon,
+    /// What to do.
+    #[prop(into)]
+    words: String,
+    /// The words of the way back.
+    #[prop(into)]
+    back_words: String,
+    /// Where that leads.
+    #[prop(into)]
+    back: String,
+) -> impl IntoView {
+    let back_words = StoredValue::new(back_words);
+    view! {
+        <EmptyState
+            icon
+            title="Nothing is selected"
+            action=move || {
+                view! { <ButtonLink href=back.clone()>{back_words.get_value()}</ButtonLink> }
+            }
+        >
+            {words.clone()}
+        </EmptyState>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn s25_back_leads_to_no_other_site() {
+        let back = |asked: &str| {
+            let mut map = leptos_router::params::ParamsMap::new();
+            map.insert("back", asked.to_owned());
+            super::back(&map, "/queue")
+        };
+        assert_eq!(back("/queue?part=beyond"), "/queue?part=beyond");
+        for foreign in [
+            "//evil.test",
+            "/\\evil.test",
+            "https://evil.test",
+            "javascript:alert(1)",
+            "",
+        ] {
+            assert_eq!(back(foreign), "/queue", "{foreign:?}");
+        }
+    }
+}

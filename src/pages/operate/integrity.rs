@@ -1,0 +1,138 @@
+//! `/admin/integrity`: the proof of the books (§1, I1–I8), and the alarms that nobody has resolved.
+
+use crate::{
+    api::operate::{ReadIntegrity, ResolveAlarm},
+    components::*,
+    wire::{PostForm, posting, read_live},
+};
+use domain::operate::view::{AlarmView, IntegrityCheck, IntegrityPage};
+use leptos::prelude::*;
+
+/// The proof of the books.
+#[component]
+pub fn Integrity() -> impl IntoView {
+    let page = read_live(|| ReadIntegrity {});
+    view! {
+        <PageHeader title="Integrity" lead="Every rule that money and units must keep, proved on the rows as they stand."/>
+        {page.show(Skeleton::Table(8), move |found| match found {
+                    Ok(found) => view! { <Found page=found/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
+        })}
+    }
+}
+
+#[component]
+fn Found(page: IntegrityPage) -> impl IntoView {
+    let IntegrityPage {
+        checked,
+        checks,
+        alarms,
+    } = page;
+    let broken: usize = checks.iter().map(|check| check.broken.len()).sum();
+    let verdict = match broken {
+        0 => view! { <Banner tone=Tone::Success>"The books are right: every rule holds."</Banner> }.into_any(),
+        1 => view! { <Banner tone=Tone::Danger>"1 row breaks a rule. It is named below."</Banner> }.into_any(),
+        n => view! { <Banner tone=Tone::Danger>{format!("{n} rows break a rule. They are named below.")}</Banner> }
+            .into_any(),
+    };
+    view! {
+        <div class="flex flex-col gap-8">
+            <div class="flex flex-col gap-2">
+                {verdict} <p class="text-sm text-muted">"Checked " <Time iso=checked.iso text=checked.text/></p>
+            </div>
+            <section aria-labelledby="rules">
+                <SectionTitle title="Rules" id="rules"/>
+                <ul class="panel flex flex-col divide-y divide-base-300 py-0">
+                    {checks.into_iter().map(check).collect_view()}
+                </ul>
+            </section>
+            <section aria-labelledby="alarms">
+                <SectionTitle title="Alarms" id="alarms"/>
+                {if alarms.is_empty() {
+                    view! {
+                        <EmptyState icon=Icon::Check title="No open alarms">
+                            "What differs from the payment provider, or cannot be understood, appears here."
+                        </EmptyState>
+                    }
+                        .into_any()
+                } else {
+                    view! { <Alarms alarms/> }.into_any()
+                }}
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+fn check(check: IntegrityCheck) -> impl IntoView {
+    let holds = check.broken.is_empty();
+    let (icon, class, words) = if holds {
+        (Icon::Success, "text-success", "Holds")
+    } else {
+        (Icon::Error, "text-error", "Broken")
+    };
+    view! {
+        <li class="py-3 flex gap-3">
+            <span class=class>
+                <Glyph icon class="size-5 shrink-0 mt-0.5"/>
+            </span>
+            <div class="grow min-w-0">
+                <p>
+                    <span class="font-semibold tabular">{check.id}</span>
+                    " "
+                    {check.rule}
+                </p>
+                {(!holds)
+                    .then(|| {
+                        view! {
+                            <ul class="mt-2 text-sm list-disc pl-5 [overflow-wrap:anywhere]">
+                                {check.broken.into_iter().map(|row| view! { <li>{row}</li> }).collect_view()}
+                            </ul>
+                        }
+                    })}
+            </div>
+            <span class=format!("text-sm font-semibold {class}")>{words}</span>
+        </li>
+    }
+}
+
+#[component]
+fn Alarms(alarms: Vec<AlarmView>) -> impl IntoView {
+    let resolve = posting::<ResolveAlarm>();
+    view! {
+        <DataTable
+            caption="Alarms"
+            columns=vec![
+                Column::new("Alarm"),
+                Column::new("What was found"),
+                Column::new("Raised"),
+                Column::hidden("Actions"),
+            ]
+        >
+            {alarms
+                .into_iter()
+                .map(|alarm| {
+                    view! {
+                        <Row>
+                            <RowHead>{alarm.kind}</RowHead>
+                            <Cell label="What was found">
+                                <span class="[overflow-wrap:anywhere]">{alarm.detail}</span>
+                            </Cell>
+                            <Cell label="Raised">
+                                <Time iso=alarm.raised.iso text=alarm.raised.text relative=alarm.raised.relative/>
+                            </Cell>
+                            <Cell>
+                                <PostForm action=resolve>
+                                    <input type="hidden" name="id" value=alarm.id/>
+                                    <Button small=true kind=ButtonKind::Ghost submit=true>
+                                        "Resolve"
+                                    </Button>
+                                </PostForm>
+                            </Cell>
+                        </Row>
+                    }
+                })
+                .collect_view()}
+        </DataTable>
+    }
+}

@@ -1,0 +1,144 @@
+//! `/admin/mail`: what was sent, or kept where no mail server is set; and one mail with its text.
+
+use crate::{
+    api::operate::{ReadMail, ReadMails},
+    components::*,
+    pages::kernel::{Listed, counted, read_query},
+    wire::read,
+};
+use domain::operate::view::{MailPage, MailQuery, MailView};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+/// Where the list stands.
+const PATH: &str = "/admin/mail";
+
+fn badge(state: &str) -> (&'static str, Tone) {
+    match state {
+        "sent" => ("Sent", Tone::Success),
+        "kept" => ("Kept", Tone::Info),
+        "failed" => ("Failed", Tone::Danger),
+        _ => ("Waiting", Tone::Neutral),
+    }
+}
+
+/// The list, newest first.
+#[component]
+pub fn Mails() -> impl IntoView {
+    let map = use_query_map();
+    let query = Memo::new(move |_| map.with(read_query::<MailQuery>));
+    let list = read(move || ReadMails { query: query.get() });
+    view! {
+        <PageHeader title="Mail" lead="Every mail that was sent. Without a mail server they are kept here instead."/>
+        {list.show(Skeleton::Table(8), move |list| match list {
+                    Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
+        })}
+    }
+    .into_any()
+}
+
+#[component]
+fn Found(list: MailPage, query: MailQuery) -> impl IntoView {
+    let listed = Listed {
+        query: &query,
+        path: PATH,
+    };
+    let chips = listed.chips([listed.words("Words:", "q")]);
+    let (first, next) = listed.pages(list.next.as_deref());
+    let shown = counted(list.mails.len() as i64, "mail", "mails");
+    let rows = if list.mails.is_empty() {
+        view! {
+            <EmptyState icon=Icon::Mail title="No mail here">
+                "Invitations, receipts and warnings appear here as they are sent."
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        view! {
+            <DataTable
+                caption="Mail"
+                columns=vec![
+                    Column::new("Subject"),
+                    Column::new("To"),
+                    Column::new("When"),
+                    Column::new("State"),
+                ]
+            >
+                {list.mails.into_iter().map(|mail| view! { <MailRow mail/> }).collect_view()}
+            </DataTable>
+            <Pagination shown first next/>
+        }
+        .into_any()
+    };
+    view! {
+        <form method="get" action="/admin/mail" class="flex flex-wrap items-end gap-3 mb-4">
+            <TextField name="q" label="Words" kind=InputKind::Search value=query.q/>
+            <Button submit=true>"Filter"</Button>
+        </form>
+        <FilterChips chips clear=PATH/>
+        {rows}
+    }
+    .into_any()
+}
+
+#[component]
+fn MailRow(mail: MailView) -> impl IntoView {
+    let (words, tone) = badge(&mail.state);
+    view! {
+        <Row>
+            <RowHead href=format!("/admin/mail/{}", mail.id)>{mail.subject}</RowHead>
+            <Cell label="To">{mail.to}</Cell>
+            <Cell label="When">
+                <time datetime=mail.at_iso>{mail.at}</time>
+            </Cell>
+            <Cell label="State">
+                <Badge text=words tone/>
+            </Cell>
+        </Row>
+    }
+}
+
+/// One mail, as its plain text.
+#[component]
+pub fn Mail() -> impl IntoView {
+    let params = use_params_map();
+    let found = read(move || ReadMail {
+        id: params.with(|params| params.get("id").unwrap_or_default()),
+    });
+    view! {
+        {found.show(Skeleton::Text(8), move |found| match found {
+                    Ok(mail) => view! { <Shown mail/> }.into_any(),
+                    Err(error) => {
+                        view! {
+                            <PageHeader title="Mail" crumbs=vec![Crumb::new("/admin/mail", "Mail")]/>
+                            <ErrorState error home="/admin/mail"/>
+                        }
+                            .into_any()
+                    }
+        })}
+    }
+    .into_any()
+}
+
+#[component]
+fn Shown(mail: MailView) -> impl IntoView {
+    let (words, tone) = badge(&mail.state);
+    view! {
+        <PageHeader title=mail.subject crumbs=vec![Crumb::new("/admin/mail", "Mail")]/>
+        <div class="flex flex-col gap-6 max-w-2xl">
+            <Facts>
+                <Fact label="To">{mail.to}</Fact>
+                <Fact label="When">
+                    <time datetime=mail.at_iso>{mail.at}</time>
+                </Fact>
+                <Fact label="State">
+                    <Badge text=words tone/>
+                </Fact>
+            </Facts>
+            {mail.error.map(|error| view! { <Banner tone=Tone::Danger>{error}</Banner> })}
+            <div class="panel whitespace-pre-wrap break-words">{mail.text}</div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,230 @@
+//! `/admin/webhooks` and `/admin/webhooks/{id}`: the inbox of what the payment provider told us, with *Replay* and
+//! *Ignore with reason* (WH7).
+
+use crate::{
+    api::operate::{IgnoreEvent, ReadEventDetail, ReadEventList, ReplayEvent},
+    components::*,
+    wire::{PostForm, posting, read},
+};
+use domain::operate::view::{EventDetail, EventList, EventQuery, EventState, EventView};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+fn href(state: &str, before: &str) -> String {
+    match (state, before) {
+        ("", "") => "/admin/webhooks".to_owned(),
+        (state, "") => format!("/admin/webhooks?state={state}"),
+        ("", before) => format!("/admin/webhooks?before={before}"),
+        (state, before) => format!("/admin/webhooks?state={state}&before={before}"),
+    }
+}
+
+fn tone(state: EventState) -> Tone {
+    match state {
+        EventState::Processed => Tone::Success,
+        EventState::Received => Tone::Info,
+        EventState::Unmatched => Tone::Warning,
+        EventState::Dead => Tone::Danger,
+        EventState::Ignored => Tone::Neutral,
+    }
+}
+
+/// The inbox.
+#[component]
+pub fn Webhooks() -> impl IntoView {
+    let map = use_query_map();
+    let query = Memo::new(move |_| {
+        map.with(|map| EventQuery {
+            state: map.get("state").unwrap_or_default(),
+            before: map.get("before").unwrap_or_default(),
+        })
+    });
+    let list = read(move || ReadEventList { query: query.get() });
+    view! {
+        <PageHeader
+            title="Webhooks"
+            lead="What the payment provider told us. Every event is looked up there before anything is changed."
+        />
+        {list.show(Skeleton::Table(10), move |list| match list {
+                    Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
+        })}
+    }
+}
+
+#[component]
+fn Found(list: EventList, query: EventQuery) -> impl IntoView {
+    // Only a word of ours goes back into links.
+    let state = query
+        .state
+        .parse::<EventState>()
+        .map(EventState::as_str)
+        .unwrap_or_default();
+    let all = list.counts.iter().map(|(_, count)| count).sum::<i64>();
+    let mut tabs = vec![Tab::new("/admin/webhooks", "All", state.is_empty()).count(all)];
+    tabs.extend(
+        list.counts
+            .iter()
+            .map(|(of, count)| Tab::new(href(of.as_str(), ""), of.label(), state == of.as_str()).count(*count)),
+    );
+    let shown = if list.rows.len() == 1 {
+        "1 event".to_owned()
+    } else {
+        format!("{} events", list.rows.len())
+    };
+    let first = (!query.before.is_empty()).then(|| href(state, ""));
+    let next = list.next.as_ref().map(|before| href(state, before));
+    let table = if list.rows.is_empty() {
+        view! {
+            <EmptyState icon=Icon::Webhook title="No events here">
+                "Events arrive when a client subscribes, pays or changes a card."
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        view! {
+            <DataTable
+                caption="Events"
+                columns=vec![
+                    Column::new("Event"),
+                    Column::new("Object"),
+                    Column::new("State"),
+                    Column::numeric("Tries"),
+                    Column::new("Received"),
+                ]
+            >
+                {list.rows.into_iter().map(row).collect_view()}
+            </DataTable>
+            <Pagination shown first next/>
+        }
+        .into_any()
+    };
+    view! {
+        <Tabs label="Event state" tabs/>
+        <h2 class="sr-only">"Events"</h2>
+        {table}
+    }
+    .into_any()
+}
+
+fn row(event: EventView) -> impl IntoView {
+    view! {
+        <Row>
+            <RowHead href=format!("/admin/webhooks/{}", event.id)>{event.kind}</RowHead>
+            <Cell label="Object">
+                <span class="text-sm text-muted [overflow-wrap:anywhere]">{event.object_id}</span>
+            </Cell>
+            <Cell label="State">
+                <Badge text=event.state.label() tone=tone(event.state)/>
+                {event.note.map(|note| view! { <span class="block text-sm text-muted">{note}</span> })}
+            </Cell>
+            <Cell label="Tries" numeric=true>
+                {event.attempts}
+            </Cell>
+            <Cell label="Received">
+                <Time iso=event.received.iso text=event.received.text relative=event.received.relative/>
+            </Cell>
+        </Row>
+    }
+}
+
+/// One event: its state, what can be done about it, its body.
+#[component]
+pub fn Webhook() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let event = read(move || ReadEventDetail { id: id.get() });
+    view! {
+        {event.show(Skeleton::Text(12), move |found| match found {
+                    Ok(detail) => view! { <Detail detail/> }.into_any(),
+                    Err(error) => {
+                        view! {
+                            <PageHeader title="Event"/>
+                            <ErrorState error home="/admin/webhooks"/>
+                        }
+                            .into_any()
+                    }
+        })}
+    }
+}
+
+#[component]
+fn Detail(detail: EventDetail) -> impl IntoView {
+    let EventDetail {
+        event,
+        api_version,
+        processed,
+        payload,
+    } = detail;
+    let replay = posting::<ReplayEvent>();
+    let ignore = posting::<IgnoreEvent>();
+    let problems = ignore.problems();
+    let (shown_id, replay_id, ignore_id) = (event.id.clone(), event.id.clone(), event.id);
+    view! {
+        <PageHeader title=event.kind crumbs=vec![Crumb::new("/admin/webhooks", "Webhooks")]/>
+        <div class="flex flex-col gap-8">
+            <Facts>
+                <Fact label="State">
+                    <Badge text=event.state.label() tone=tone(event.state)/>
+                </Fact>
+                {event.note.map(|note| view! { <Fact label="Note">{note}</Fact> })}
+                <Fact label="Event">{shown_id}</Fact>
+                <Fact label="Object">{event.object_id}</Fact>
+                <Fact label="Received">
+                    <Time iso=event.received.iso text=event.received.text relative=event.received.relative/>
+                </Fact>
+                {processed
+                    .map(|at| {
+                        view! {
+                            <Fact label="Done">
+                                <Time iso=at.iso text=at.text relative=at.relative/>
+                            </Fact>
+                        }
+                    })}
+                <Fact label="Tries">{event.attempts}</Fact>
+                <Fact label="Version">{api_version}</Fact>
+            </Facts>
+            {event
+                .may_replay
+                .then(|| {
+                    view! {
+                        <PostForm action=replay>
+                            <input type="hidden" name="id" value=replay_id/>
+                            <Button kind=ButtonKind::Primary submit=true pending=replay.pending()>
+                                "Replay"
+                            </Button>
+                        </PostForm>
+                    }
+                })}
+            {event
+                .may_ignore
+                .then(|| {
+                    view! {
+                        <PostForm action=ignore class="flex flex-col gap-4 max-w-lg">
+                            <ErrorSummary problems labels=&[("reason", "Reason")]/>
+                            <input type="hidden" name="id" value=ignore_id/>
+                            <TextField
+                                name="reason"
+                                label="Reason"
+                                help="Why nothing needs to be done about it."
+                                maxlength=200
+                                error=problems.field("reason")
+                            />
+                            <FormActions>
+                                <Button submit=true pending=ignore.pending()>
+                                    "Ignore"
+                                </Button>
+                            </FormActions>
+                        </PostForm>
+                    }
+                })}
+            <section>
+                <SectionTitle title="Body"/>
+                <pre class="panel overflow-x-auto text-sm" tabindex="0" aria-label="Body of the event">
+                    {payload}
+                </pre>
+            </section>
+        </div>
+    }
+    .into_any()
+}

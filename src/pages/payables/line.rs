@@ -1,0 +1,187 @@
+//! `/admin/reports/vendor-payments/{id}`: one line with its facts, corrections and questions.
+
+use super::{
+    PATH, PAY,
+    lines::{line_facts, questions},
+};
+use crate::{
+    api::payables::{AnswerQuery, ApprovePayables, CorrectPayable, ReadPayable, VoidPayable},
+    components::*,
+    wire::{PostForm, Posting, posting, read_live},
+};
+use domain::payables::{PayableState, view::PayableView};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// One line: its facts, what can be decided, and what its vendor asks.
+#[component]
+pub fn PayableLine() -> impl IntoView {
+    let params = use_params_map();
+    let approve = posting::<ApprovePayables>();
+    let correct = posting::<CorrectPayable>();
+    let void = posting::<VoidPayable>();
+    let answer = posting::<AnswerQuery>();
+    let page = read_live(move || ReadPayable {
+        id: params.with(|params| params.get("id").unwrap_or_default()),
+    });
+    view! {
+        {page
+            .show(
+                Skeleton::Card,
+                move |page| match page {
+                    Ok(page) => one(page, approve, correct, void, answer),
+                    Err(error) => {
+                        view! {
+                            <PageHeader title="Line" crumbs=vec![Crumb::new(PATH, "Vendor Payments")]/>
+                            <ErrorState error home=PATH/>
+                        }
+                            .into_any()
+                    }
+                },
+            )}
+    }
+    .into_any()
+}
+
+fn one(
+    page: PayableView,
+    approve: Posting<ApprovePayables>,
+    correct: Posting<CorrectPayable>,
+    void: Posting<VoidPayable>,
+    answer: Posting<AnswerQuery>,
+) -> AnyView {
+    let facts = line_facts(&page, "Client", PATH);
+    let (id, key, state) = (page.row.id.clone(), page.form_key.clone(), page.row.state);
+    let here = format!("{PATH}/{id}");
+    let decides = page.may_decide && !page.row.internal && state != PayableState::Void;
+    let first = match state {
+        PayableState::Accrued if decides => {
+            let (id, key, here) = (id.clone(), key.clone(), here.clone());
+            Some(
+                view! {
+                    <PostForm action=approve>
+                        <input type="hidden" name="form_key" value=key/>
+                        <input type="hidden" name="ids[]" value=id/>
+                        <input type="hidden" name="back" value=here/>
+                        <Button kind=ButtonKind::Primary submit=true pending=approve.pending()>
+                            "Approve"
+                        </Button>
+                    </PostForm>
+                }
+                .into_any(),
+            )
+        }
+        PayableState::Approved if !page.row.internal => {
+            let href = format!("{PAY}?ids[]={id}&back={here}");
+            Some(
+                view! {
+                    <div>
+                        <ButtonLink kind=ButtonKind::Primary href>
+                            "Mark as paid"
+                        </ButtonLink>
+                    </div>
+                }
+                .into_any(),
+            )
+        }
+        _ => None,
+    };
+    let asked = (!page.queries.is_empty()).then(|| {
+        let reply = {
+            let (key, here) = (key.clone(), here.clone());
+            move |query: String| {
+                let problems = answer.problems();
+                let (key, here) = (key.clone(), here.clone());
+                view! {
+                    <PostForm action=answer class="flex flex-col gap-3 max-w-lg">
+                        <input type="hidden" name="form_key" value=key/>
+                        <input type="hidden" name="id" value=query/>
+                        <input type="hidden" name="back" value=here/>
+                        <TextArea name="answer" label="Answer" rows=3 error=problems.field("answer") required=true/>
+                        <FormActions>
+                            <Button submit=true pending=answer.pending()>
+                                "Send answer"
+                            </Button>
+                        </FormActions>
+                    </PostForm>
+                }
+                .into_any()
+            }
+        };
+        view! {
+            <section class="flex flex-col gap-3" aria-labelledby="questions">
+                <SectionTitle title="Questions" id="questions"/>
+                {questions(page.queries, reply)}
+            </section>
+        }
+    });
+    let decide = decides.then(|| {
+        let wrong = correct.problems();
+        let (void_id, void_key) = (id.clone(), key.clone());
+        let open = state.is_open();
+        view! {
+            <section class="flex flex-col gap-3 max-w-lg" aria-labelledby="correct">
+                <SectionTitle title="Correct" id="correct"/>
+                <PostForm action=correct class="flex flex-col gap-4">
+                    <ErrorSummary problems=wrong labels=&[("amount", "Amount"), ("reason", "Reason")]/>
+                    <input type="hidden" name="form_key" value=key/>
+                    <input type="hidden" name="id" value=id/>
+                    <MoneyField
+                        name="amount"
+                        label="Amount"
+                        help="So much more; with a minus, so much less. A line of its own is added."
+                        error=wrong.field("amount")
+                        required=true
+                    />
+                    <TextArea
+                        name="reason"
+                        label="Reason"
+                        help="The vendor reads it."
+                        rows=2
+                        error=wrong.field("reason")
+                        required=true
+                    />
+                    <FormActions>
+                        <Button submit=true pending=correct.pending()>
+                            "Correct"
+                        </Button>
+                    </FormActions>
+                </PostForm>
+                {open.then(|| void_form(void, void_id, void_key))}
+            </section>
+        }
+    });
+    view! {
+        <PageHeader title=page.row.vendor crumbs=vec![Crumb::new(page.back, "Vendor Payments")]/>
+        <div class="flex flex-col gap-8">{facts} {first} {asked} {decide}</div>
+    }
+    .into_any()
+}
+
+fn void_form(void: Posting<VoidPayable>, id: String, key: String) -> AnyView {
+    let wrong = void.problems();
+    view! {
+        <details>
+            <summary class="text-sm text-muted cursor-pointer w-fit">"Void this line"</summary>
+            <PostForm action=void class="flex flex-col gap-3 pt-3">
+                <p class="text-sm">"It is not owed after all; what corrects it goes with it."</p>
+                <input type="hidden" name="form_key" value=key/>
+                <input type="hidden" name="id" value=id/>
+                <TextArea
+                    name="reason"
+                    id="void-reason"
+                    label="Why it is not owed"
+                    rows=2
+                    error=wrong.field("reason")
+                    required=true
+                />
+                <FormActions>
+                    <Button kind=ButtonKind::Danger submit=true pending=void.pending()>
+                        "Void"
+                    </Button>
+                </FormActions>
+            </PostForm>
+        </details>
+    }
+    .into_any()
+}

@@ -1,0 +1,423 @@
+//! `/admin/reports/vendor-payments`: what vendors are owed (VP5): packs and services, totals, approving and paying in bulk.
+//! Without JavaScript the table is a form that leads to the page that the dialog shows.
+
+use super::{
+    PATH, PAY,
+    lines::{asked_badge, state_badge},
+    pay::PayForm,
+};
+use crate::{
+    api::payables::{ApprovePayables, PayPayables, ReadMatchingPayables, ReadPayDialog, ReadPayables},
+    components::*,
+    pages::kernel::{Asking, InPlace, Listed, all_or, here_of, read_query, select_all_matching},
+    wire::{Loading, Posting, Reading, posting, read_live},
+};
+use domain::{
+    list::ListQuery as _,
+    payables::{
+        MAX_LINES, PayablesQuery,
+        view::{PayDialog, PayableRow, PayableTotal, PayablesReport},
+    },
+    shown::Named,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// The report.
+#[component]
+pub fn VendorPayments() -> impl IntoView {
+    let map = use_query_map();
+    let query = Memo::new(move |_| map.with(read_query));
+    let approve = posting::<ApprovePayables>();
+    let pay = posting::<PayPayables>();
+    let report = read_live(move || ReadPayables { query: query.get() });
+    let chosen = Selection::default();
+    let asking = Asking::default();
+    effect(move || {
+        if matches!(approve.get(), Some(Ok(_))) {
+            chosen.clear();
+        }
+    });
+    effect(move || {
+        if matches!(pay.get(), Some(Ok(_))) {
+            asking.open.set(false);
+            chosen.clear();
+        }
+    });
+    let export = move |kind: &str| query.get().with("after", "").href(&format!("{PATH}.{kind}"));
+    view! {
+        <PageHeader
+            title="Vendor Payments"
+            lead="What vendors are owed, by pack and by delivered unit."
+            actions=move || {
+                view! {
+                    <a href=move || export("csv") class="btn btn-quiet" download="">
+                        "CSV"
+                    </a>
+                    <a href=move || export("xlsx") class="btn btn-quiet" download="">
+                        "XLSX"
+                    </a>
+                }
+            }
+        />
+        <Loading skeleton=Skeleton::Table(8)>
+            {report
+                .part(move |report| match report {
+                    Ok(report) => head(&report, &query.get_untracked()),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
+                })}
+            <Tools report query/>
+            {report
+                .part(move |report| {
+                    report
+                        .ok()
+                        .map(|report| {
+                            view! { <Found report query=query.get_untracked() chosen asking approve/> }
+                        })
+                        .into_any()
+                })}
+        </Loading>
+        <Dialog id="pay-lines" title="Mark as paid" open=asking.open>
+            {asking
+                .show(move |dialog| {
+                    let back = query.get_untracked().href(PATH);
+                    view! { <PayForm dialog pay back close=Some(asking.open)/> }.into_any()
+                })}
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// Tabs, the sums, and what vendors ask.
+fn head(report: &PayablesReport, query: &PayablesQuery) -> AnyView {
+    let services = query.tab == "services";
+    let tab = |tab: &str| query.with("tab", tab).href(PATH);
+    let [packs, others] = report.open;
+    let tabs = vec![
+        Tab::new(tab(""), "Packs", !services).count(packs),
+        Tab::new(tab("services"), "Services", services).count(others),
+    ];
+    let asked = report.asked;
+    let ask = PayablesQuery {
+        query: "open".to_owned(),
+        tab: query.tab.clone(),
+        ..PayablesQuery::default()
+    };
+    let total = report.total.clone();
+    view! {
+        <Tabs label="Vendor payments" tabs/>
+        <h2 class="sr-only">"Sums"</h2>
+        <div class="grid gap-3 grid-cols-1 sm:grid-cols-3">
+            <Kpi label="To pay" figure=total.to_pay/>
+            <Kpi label="Approved" figure=total.approved/>
+            <Kpi label="Paid" figure=total.paid/>
+        </div>
+        {(asked > 0)
+            .then(|| {
+                view! {
+                    <p class="mt-3">
+                        <TextLink href=ask.href(PATH)>
+                            {format!(
+                                "{asked} {}",
+                                if asked == 1 { "question of a vendor is open" } else { "questions of vendors are open" },
+                            )}
+                        </TextLink>
+                    </p>
+                }
+            })}
+    }
+    .into_any()
+}
+
+/// What the dialog asks about some lines.
+fn about(ids: Vec<String>) -> ReadPayDialog {
+    ReadPayDialog {
+        ids,
+        all: false,
+        query: PayablesQuery::default(),
+    }
+}
+
+/// Search and filters. They are drawn again only when they themselves change.
+#[component]
+fn Tools(report: Reading<PayablesReport>, query: Memo<PayablesQuery>) -> impl IntoView {
+    let choices = Memo::new(move |_| {
+        report
+            .get()
+            .and_then(Result::ok)
+            .map(|report| (report.vendors, report.months))
+    });
+    view! {
+        <div class="my-4">
+            {move || {
+                choices.get().map(|(vendors, months)| view! { <Filters vendors months query=query.get()/> })
+            }}
+        </div>
+    }
+}
+
+const STATES: [(&str, &str); 5] = [
+    ("open", "To pay"),
+    ("accrued", "Accrued"),
+    ("approved", "Approved"),
+    ("paid", "Paid"),
+    ("void", "Void"),
+];
+
+#[component]
+fn Filters(vendors: Vec<Named>, months: Vec<Named>, query: PayablesQuery) -> impl IntoView {
+    let (vendors, months) = (all_or(&vendors), all_or(&months));
+    let states = std::iter::once(("", "All"))
+        .chain(STATES)
+        .map(|(value, label)| Choice::new(value, label));
+    let states: Vec<Choice> = states.collect();
+    view! {
+        <leptos_router::components::Form
+            method="GET"
+            action=PATH
+            attr:role="search"
+            attr:aria-label="Find lines"
+            attr:class="flex flex-wrap items-end gap-3"
+        >
+            <input type="hidden" name="tab" value=query.tab/>
+            <input type="hidden" name="sort" value=query.sort/>
+            <div class="w-full max-w-56">
+                <TextField name="q" label="Search" value=query.q placeholder="Client, service, reference"/>
+            </div>
+            <div class="w-44">
+                <SelectField name="vendor" label="Vendor" choices=vendors value=query.vendor/>
+            </div>
+            <div class="w-36">
+                <SelectField name="state" label="State" choices=states value=query.state/>
+            </div>
+            <div class="w-44">
+                <SelectField name="month" label="Month" choices=months value=query.month/>
+            </div>
+            <Button submit=true icon=Icon::Search>
+                "Apply"
+            </Button>
+        </leptos_router::components::Form>
+    }
+    .into_any()
+}
+
+fn chips(report: &PayablesReport, query: &PayablesQuery) -> Vec<Chip> {
+    let listed = Listed { query, path: PATH };
+    let state = STATES.iter().find(|(word, _)| *word == query.state);
+    listed.chips([
+        listed.words("Search:", "q"),
+        listed.named("Vendor", "vendor", &report.vendors),
+        (state.map(|(_, label)| format!("State: {label}")), "state"),
+        listed.named("Month", "month", &report.months),
+        ((query.query == "open").then(|| "Question open".to_owned()), "query"),
+    ])
+}
+
+fn columns(query: &PayablesQuery) -> Vec<Column> {
+    let sorted = |column, word| Listed { query, path: PATH }.sorted(column, word, "-day");
+    let services = query.tab == "services";
+    vec![
+        sorted(Column::new("Vendor"), "vendor"),
+        sorted(Column::new("Client"), "client"),
+        Column::new(if services { "Service" } else { "Pack" }),
+        sorted(Column::new(if services { "Delivered" } else { "Period" }), "day"),
+        Column::numeric(if services {
+            "Units"
+        } else {
+            "Included / used / delivered"
+        }),
+        Column::new("Rate"),
+        sorted(Column::numeric("Amount"), "amount"),
+        sorted(Column::new("State"), "state"),
+        sorted(Column::new("Paid on"), "paid"),
+    ]
+}
+
+#[component]
+fn Found(
+    report: PayablesReport,
+    query: PayablesQuery,
+    chosen: Selection,
+    asking: Asking<PayDialog>,
+    approve: Posting<ApprovePayables>,
+) -> impl IntoView {
+    let chips = chips(&report, &query);
+    let clear = PayablesQuery {
+        tab: query.tab.clone(),
+        sort: query.sort.clone(),
+        ..PayablesQuery::default()
+    };
+    let filtered = !chips.is_empty();
+    let listed = Listed {
+        query: &query,
+        path: PATH,
+    };
+    let (first, next) = listed.pages(report.next.as_deref());
+    let (count, here) = (report.count, report.rows.len());
+    let shown = here_of(here, count, "line", "lines");
+    let open = report.rows.iter().filter(|row| !row.internal);
+    let ids: Vec<String> = open.map(|row| row.id.clone()).collect();
+    let back = query.href(PATH);
+    let services = query.tab == "services";
+    let hidden = listed.hidden();
+    let form_key = report.form_key.clone();
+    let matching = ReadMatchingPayables { query: query.clone() };
+    let all_matching = select_all_matching(chosen, here, count, MAX_LINES, matching, |id| id);
+    let pressed = (form_key.clone(), back.clone());
+    let table = if report.rows.is_empty() {
+        let words = match (filtered, services) {
+            (true, _) => "No line matches these filters.",
+            (_, true) => "Delivered units outside of packs appear here, at each vendor's rate for the service.",
+            (_, false) => {
+                "What vendors are owed for packs appears here when a period is paid or its first unit is delivered."
+            }
+        };
+        view! {
+            <EmptyState icon=Icon::Wallet title="Nothing is owed here">
+                {words}
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        view! {
+            <form method="get" action=PAY>
+                {hidden}
+                <input type="hidden" name="back" value=back/>
+                <input type="hidden" name="form_key" value=form_key/>
+                <DataTable
+                    caption="Vendor payments"
+                    columns=columns(&query)
+                    wide=true
+                    select_all=move || view! { <SelectAll selection=chosen all=ids.clone()/> }
+                >
+                    {report.rows.into_iter().map(|row| line(row, chosen)).collect_view()}
+                </DataTable>
+                <BulkBar selection=chosen>
+                    {report
+                        .may_decide
+                        .then(|| {
+                            let (form_key, back) = pressed;
+                            let approve_them = move || {
+                                approve
+                                    .press(
+                                        &ApprovePayables {
+                                            form_key: form_key.clone(),
+                                            ids: chosen.ids(),
+                                            back: back.clone(),
+                                        },
+                                    );
+                            };
+                            view! {
+                                <InPlace
+                                    press=approve_them
+                                    pending=approve.pending()
+                                    attr:formmethod="post"
+                                    attr:formaction="/api/payables/approve"
+                                >
+                                    "Approve"
+                                </InPlace>
+                            }
+                        })}
+                    <InPlace kind=ButtonKind::Primary press=move || asking.ask(about(chosen.ids()))>
+                        "Mark as paid"
+                    </InPlace>
+                    {all_matching}
+                </BulkBar>
+            </form>
+            <Pagination shown first next/>
+        }
+        .into_any()
+    };
+    let totals = totals(report.totals, &report.total);
+    view! {
+        <FilterChips chips clear=clear.href(PATH)/>
+        {table}
+        {totals}
+    }
+    .into_any()
+}
+
+fn line(row: PayableRow, chosen: Selection) -> AnyView {
+    let select = if row.internal {
+        view! { <td></td> }.into_any()
+    } else {
+        view! { <SelectCell selection=chosen id=row.id.clone() label=format!("Select {}", row.name)/> }.into_any()
+    };
+    view! {
+        <Row waits=row.asked>
+            {select} <RowHead href=format!("{PATH}/{}", row.id)>{row.vendor}</RowHead>
+            <Cell label="Client">{row.client}</Cell>
+            <Cell label="For">{row.pack}</Cell>
+            <Cell label="Period">{row.period}</Cell>
+            <Cell label="Units" numeric=true>
+                {row.units}
+            </Cell>
+            <Cell label="Rate">{row.rate}</Cell>
+            <Cell label="Amount" numeric=true>
+                {row.amount}
+            </Cell>
+            <Cell label="State">
+                <span class="flex flex-wrap gap-1">{state_badge(row.state, row.internal)} {asked_badge(row.asked)}</span>
+            </Cell>
+            <Cell label="Paid on">
+                <span class="flex flex-col whitespace-nowrap">
+                    {row.paid_on} <span class="text-sm text-muted">{row.reference}</span>
+                </span>
+            </Cell>
+        </Row>
+    }
+    .into_any()
+}
+
+/// VP5: by vendor and state.
+fn totals(vendors: Vec<PayableTotal>, all: &PayableTotal) -> AnyView {
+    if vendors.is_empty() {
+        return ().into_any();
+    }
+    let all = PayableTotal {
+        vendor: "All".to_owned(),
+        ..all.clone()
+    };
+    let rows: Vec<AnyView> = vendors
+        .into_iter()
+        .chain([all])
+        .map(|total| {
+            view! {
+                <Row>
+                    <RowHead>{total.vendor}</RowHead>
+                    <Cell label="Accrued" numeric=true>
+                        {total.accrued}
+                    </Cell>
+                    <Cell label="Approved" numeric=true>
+                        {total.approved}
+                    </Cell>
+                    <Cell label="To pay" numeric=true>
+                        {total.to_pay}
+                    </Cell>
+                    <Cell label="Paid" numeric=true>
+                        {total.paid}
+                    </Cell>
+                </Row>
+            }
+            .into_any()
+        })
+        .collect();
+    view! {
+        <section class="mt-8" aria-labelledby="totals">
+            <SectionTitle title="Totals" id="totals"/>
+            <DataTable
+                caption="Totals by vendor"
+                columns=vec![
+                    Column::new("Vendor"),
+                    Column::numeric("Accrued"),
+                    Column::numeric("Approved"),
+                    Column::numeric("To pay"),
+                    Column::numeric("Paid"),
+                ]
+            >
+                {rows}
+            </DataTable>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,216 @@
+//! `/vendor/payments`: the live pay slip (AH7): what each pack has earned and what its next delivery adds, line by line, and what
+//! is paid; one line with its facts, and *Query this line*.
+
+use crate::{
+    api::payables::{AskAboutPayable, ReadOwnPayable, ReadSlip},
+    components::*,
+    pages::payables::lines::{asked_badge, line_facts, questions, state_badge, vendor_packs},
+    wire::{PostForm, Posting, posting, read_live},
+};
+use domain::payables::view::{PayableView, Slip, SlipLine};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+/// Where the slip stands.
+const PATH: &str = "/vendor/payments";
+
+/// The slip.
+#[component]
+pub fn VendorPayments() -> impl IntoView {
+    let map = use_query_map();
+    let month = Memo::new(move |_| map.with(|map| map.get("month").unwrap_or_default()));
+    let slip = read_live(move || ReadSlip { month: month.get() });
+    let export = move |kind: &str| {
+        let month = month.get();
+        if month.is_empty() {
+            format!("{PATH}.{kind}")
+        } else {
+            format!("{PATH}.{kind}?month={month}")
+        }
+    };
+    view! {
+        <PageHeader
+            title="Payments"
+            lead="What you have earned, what is paid, and what comes next."
+            actions=move || {
+                view! {
+                    <a href=move || export("csv") class="btn btn-quiet" download="">
+                        "CSV"
+                    </a>
+                    <a href=move || export("pdf") class="btn btn-quiet" download="">
+                        "PDF"
+                    </a>
+                }
+            }
+        />
+        {slip
+            .show(
+                Skeleton::Table(8),
+                |slip| match slip {
+                    Ok(slip) => whole(slip),
+                    Err(error) => view! { <ErrorState error home="/vendor"/> }.into_any(),
+                },
+            )}
+    }
+    .into_any()
+}
+
+fn whole(slip: Slip) -> AnyView {
+    let months = std::iter::once(Choice::new("", "Now"))
+        .chain(slip.months.into_iter().map(|month| Choice::new(month.id, month.name)));
+    let months: Vec<Choice> = months.collect();
+    let now = slip.month.is_empty();
+    let packs = (!slip.packs.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="packs">
+                <SectionTitle title="By pack" id="packs"/>
+                {vendor_packs(slip.packs, "Packs", true)}
+            </section>
+        }
+    });
+    let lines = if slip.lines.is_empty() {
+        view! {
+            <EmptyState icon=Icon::Wallet title="Nothing yet">
+                "What your packs earn appears here, line by line."
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        view! {
+            <DataTable
+                caption="Lines"
+                columns=vec![
+                    Column::new("For"),
+                    Column::new("Client"),
+                    Column::new("Accrued"),
+                    Column::new("Rate"),
+                    Column::numeric("Amount"),
+                    Column::new("State"),
+                    Column::new("Paid"),
+                ]
+            >
+                {slip.lines.into_iter().map(line).collect_view()}
+            </DataTable>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="flex flex-col gap-8">
+            <leptos_router::components::Form
+                method="GET"
+                action=PATH
+                attr:role="search"
+                attr:aria-label="Choose a month"
+                attr:class="flex flex-wrap items-end gap-3"
+            >
+                <div class="w-52">
+                    <SelectField name="month" label="Month" choices=months value=slip.month/>
+                </div>
+                <Button submit=true>"Show"</Button>
+            </leptos_router::components::Form>
+            <h2 class="sr-only">"Sums"</h2>
+            <div class="grid gap-3 grid-cols-1 sm:grid-cols-3">
+                <Kpi
+                    label=if now { "Earned, running or unpaid" } else { "Earned" }
+                    figure=slip.earned
+                />
+                <Kpi label="To be paid" figure=slip.to_pay/>
+                <Kpi label="Paid" figure=slip.paid/>
+            </div>
+            {packs}
+            <section aria-labelledby="lines">
+                <SectionTitle title="Line by line" id="lines"/>
+                {lines}
+                <p class="text-sm text-muted pt-3">{format!("As of {}.", slip.as_of)}</p>
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+fn line(line: SlipLine) -> AnyView {
+    view! {
+        <Row>
+            <RowHead href=format!("{PATH}/{}", line.id)>{line.what}</RowHead>
+            <Cell label="Client">{line.client}</Cell>
+            <Cell label="Accrued">{line.day}</Cell>
+            <Cell label="Rate">{line.rate}</Cell>
+            <Cell label="Amount" numeric=true>
+                {line.amount}
+            </Cell>
+            <Cell label="State">
+                <span class="flex flex-wrap gap-1">{state_badge(line.state, false)} {asked_badge(line.asked)}</span>
+            </Cell>
+            <Cell label="Paid">{line.paid}</Cell>
+        </Row>
+    }
+    .into_any()
+}
+
+/// One line, and what can be asked about it.
+#[component]
+pub fn VendorPaymentLine() -> impl IntoView {
+    let params = use_params_map();
+    let ask = posting::<AskAboutPayable>();
+    let page = read_live(move || ReadOwnPayable {
+        id: params.with(|params| params.get("id").unwrap_or_default()),
+    });
+    view! {
+        {page
+            .show(
+                Skeleton::Card,
+                move |page| match page {
+                    Ok(page) => one(page, ask),
+                    Err(error) => {
+                        view! {
+                            <PageHeader title="Line" crumbs=vec![Crumb::new(PATH, "Payments")]/>
+                            <ErrorState error home=PATH/>
+                        }
+                            .into_any()
+                    }
+                },
+            )}
+    }
+    .into_any()
+}
+
+fn one(page: PayableView, ask: Posting<AskAboutPayable>) -> AnyView {
+    let facts = line_facts(&page, "Client", PATH);
+    let asked = page.row.asked;
+    let problems = ask.problems();
+    let form = (!asked).then(|| {
+        view! {
+            <PostForm action=ask class="flex flex-col gap-3 max-w-lg">
+                <input type="hidden" name="form_key" value=page.form_key/>
+                <input type="hidden" name="id" value=page.row.id/>
+                <TextArea
+                    name="question"
+                    label="Your question"
+                    help="The people who pay you are mailed it; you are mailed their answer."
+                    rows=3
+                    error=problems.field("question")
+                    required=true
+                />
+                <FormActions>
+                    <Button submit=true pending=ask.pending()>
+                        "Query this line"
+                    </Button>
+                </FormActions>
+            </PostForm>
+        }
+    });
+    let waits = || view! { <p class="text-sm text-muted">"Not answered yet."</p> }.into_any();
+    let before = (!page.queries.is_empty()).then(|| questions(page.queries, move |_| waits()));
+    view! {
+        <PageHeader title=page.row.pack crumbs=vec![Crumb::new(page.back, "Payments")]/>
+        <div class="flex flex-col gap-8">
+            {facts}
+            <section class="flex flex-col gap-4" aria-labelledby="questions">
+                <SectionTitle title="Questions" id="questions"/>
+                {before}
+                {form}
+            </section>
+        </div>
+    }
+    .into_any()
+}

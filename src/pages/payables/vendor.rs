@@ -1,0 +1,236 @@
+//! `/admin/vendors/{id}`: one vendor with its people, what it offers, and what it gets.
+
+use crate::{
+    api::{
+        payables::{ReadVendor, RemoveVendorPayment, SaveVendorPayment, SaveVendorServices},
+        people::SaveVendor,
+    },
+    components::*,
+    pages::{
+        catalogue::by_service::{AmountsByService, ByService},
+        people::{
+            table::PeopleTable,
+            vendors::{PATH, VendorFields},
+        },
+    },
+    wire::{PostForm, Posting, posting, read},
+};
+use domain::payables::view::{VendorPage, VendorPaymentView, VendorServiceView};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// One vendor with its people, what it offers, and what it gets.
+#[component]
+pub fn Vendor() -> impl IntoView {
+    let params = use_params_map();
+    let save = posting::<SaveVendor>();
+    let services = posting::<SaveVendorServices>();
+    let payment = posting::<SaveVendorPayment>();
+    let remove = posting::<RemoveVendorPayment>();
+    let page = read(move || ReadVendor {
+        id: params.with(|params| params.get("id").unwrap_or_default()),
+    });
+    view! {
+        {page.show(Skeleton::Table(6), move |page| match page {
+                    Ok(page) => view! { <Found page save services payment remove/> }.into_any(),
+                    Err(error) => {
+                        view! {
+                            <PageHeader title="Vendor" crumbs=vec![Crumb::new(PATH, "Vendors")]/>
+                            <ErrorState error home=PATH/>
+                        }
+                            .into_any()
+                    }
+        })}
+    }
+    .into_any()
+}
+
+#[component]
+fn Found(
+    page: VendorPage,
+    save: Posting<SaveVendor>,
+    services: Posting<SaveVendorServices>,
+    payment: Posting<SaveVendorPayment>,
+    remove: Posting<RemoveVendorPayment>,
+) -> impl IntoView {
+    let VendorPage {
+        vendor,
+        services: offered,
+        payments,
+        pay,
+        people,
+    } = page;
+    let (id, internal) = (vendor.id.clone(), vendor.internal);
+    let packs = format!("/admin/assignments?vendor={id}");
+    let report = format!("/admin/reports/vendor-payments?vendor={id}");
+    view! {
+        <PageHeader
+            title=vendor.name.clone()
+            crumbs=vec![Crumb::new(PATH, "Vendors")]
+            actions=move || view! { <ButtonLink href=packs.clone()>"Its packs"</ButtonLink> }
+        />
+        <div class="flex flex-col gap-10">
+            <VendorFields save vendor=Some(vendor)/>
+            {if internal {
+                view! { <p class="text-muted">"Tri-POD takes every service, and is not paid for its packs."</p> }
+                    .into_any()
+            } else {
+                view! {
+                    <section aria-labelledby="services">
+                        <SectionTitle title="Services" id="services"/>
+                        <Offered id=id.clone() rows=offered action=services/>
+                    </section>
+                    <section aria-labelledby="payments">
+                        <SectionTitle title="Payment for packs" id="payments"/>
+                        <Payments id rows=payments action=payment remove/>
+                    </section>
+                }
+                    .into_any()
+            }}
+            {pay
+                .map(|pay| {
+                    view! {
+                        <section aria-labelledby="pay">
+                            <SectionTitle
+                                title="Pay slip"
+                                id="pay"
+                                action=move || view! { <TextLink href=report.clone()>"Its lines"</TextLink> }
+                            />
+                            <Facts>
+                                <Fact label="Expected this period">{pay.expected}</Fact>
+                                <Fact label="Earned, running or unpaid">{pay.earned}</Fact>
+                                <Fact label="To be paid">{pay.to_pay}</Fact>
+                                <Fact label="Of that period, paid">{pay.paid}</Fact>
+                            </Facts>
+                        </section>
+                    }
+                })}
+            <section aria-labelledby="people">
+                <SectionTitle title="People" id="people"/>
+                <PeopleTable
+                    caption="People of this vendor"
+                    people
+                    nobody="Invite a Vendor Manager."
+                    manage=true
+                />
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+/// VP3: what it takes, and for how much a unit.
+#[component]
+fn Offered(id: String, rows: Vec<VendorServiceView>, action: Posting<SaveVendorServices>) -> impl IntoView {
+    if rows.is_empty() {
+        return view! { <p class="text-muted">"There is no service yet."</p> }.into_any();
+    }
+    let rows = rows
+        .into_iter()
+        .map(|row| ByService {
+            service_id: row.service_id,
+            service: row.service,
+            value: row.rate.unwrap_or_default(),
+            help: format!("Clients pay {}. Empty: not offered.", row.standard),
+        })
+        .collect();
+    view! { <AmountsByService action id name="rate" rows save="Save services"/> }.into_any()
+}
+
+/// VP1: what it gets for packs; its own terms where it has any.
+#[component]
+fn Payments(
+    id: String,
+    rows: Vec<VendorPaymentView>,
+    action: Posting<SaveVendorPayment>,
+    remove: Posting<RemoveVendorPayment>,
+) -> impl IntoView {
+    let problems = action.problems();
+    if rows.is_empty() {
+        return view! { <p class="text-muted">"There is no pack yet."</p> }.into_any();
+    }
+    let choices = rows
+        .iter()
+        .map(|row| Choice::new(row.pack_id.clone(), row.pack.clone()));
+    let choices: Vec<Choice> = choices.collect();
+    let vendor = id.clone();
+    let own = rows
+        .into_iter()
+        .filter_map(|row| row.own.map(|own| (row.pack_id, row.pack, row.standard, own)))
+        .map(|(pack_id, pack, standard, own)| {
+            let words = format!("Remove the own payment for {pack}");
+            let vendor = vendor.clone();
+            view! {
+                <Row>
+                    <RowHead>{pack}</RowHead>
+                    <Cell label="Gets">{own}</Cell>
+                    <Cell label="Instead of">{standard}</Cell>
+                    <Cell>
+                        <PostForm action=remove>
+                            <input type="hidden" name="id" value=vendor/>
+                            <input type="hidden" name="pack" value=pack_id/>
+                            <Button small=true submit=true attr:aria-label=words>
+                                "Remove"
+                            </Button>
+                        </PostForm>
+                    </Cell>
+                </Row>
+            }
+        })
+        .collect::<Vec<_>>();
+    view! {
+        <div class="flex flex-col gap-5">
+            {if own.is_empty() {
+                view! { <p class="text-muted">"It gets what each pack says."</p> }.into_any()
+            } else {
+                view! {
+                    <DataTable
+                        caption="Own payments for packs"
+                        columns=vec![
+                            Column::new("Pack"),
+                            Column::new("Gets"),
+                            Column::new("Instead of"),
+                            Column::hidden("Actions"),
+                        ]
+                    >
+                        {own}
+                    </DataTable>
+                }
+                    .into_any()
+            }}
+            <PostForm action class="flex flex-col gap-5 max-w-lg">
+                <ErrorSummary
+                    problems
+                    labels=&[("pack", "Pack"), ("payment", "Payment"), ("mode", "Vendor is paid")]
+                />
+                <input type="hidden" name="id" value=id/>
+                <SelectField
+                    name="pack"
+                    label="Pack"
+                    choices
+                    placeholder="Choose a pack"
+                    error=problems.field("pack")
+                />
+                <MoneyField
+                    name="payment"
+                    label="Payment"
+                    help="Instead of what the pack says, from the next period on."
+                    error=problems.field("payment")
+                />
+                <RadioGroup
+                    name="mode"
+                    label="Vendor is paid"
+                    value="per_pack"
+                    inline=true
+                    choices=vec![Choice::new("per_pack", "per pack"), Choice::new("per_unit", "per unit")]
+                />
+                <FormActions>
+                    <Button submit=true pending=action.pending()>
+                        "Save payment"
+                    </Button>
+                </FormActions>
+            </PostForm>
+        </div>
+    }
+    .into_any()
+}

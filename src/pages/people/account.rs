@@ -1,0 +1,335 @@
+//! `/account`: one's name, password and sessions; and `/members`: the people of one's client.
+
+use crate::{
+    api::people::{
+        ChangePassword, EndOtherSessions, EndSession, InviteAgain, InviteMember, ReadAccount, ReadMembers, RenameSelf,
+        SetMemberActive, SetMembersMayOrderExtra,
+    },
+    components::*,
+    wire::{PostForm, Posting, posting, read},
+};
+use domain::{
+    Role,
+    people::view::{AccountPage, MembersPage, PersonView, SessionView},
+};
+use leptos::prelude::*;
+
+/// One's own account.
+#[component]
+pub fn Account() -> impl IntoView {
+    let rename = posting::<RenameSelf>();
+    let end = posting::<EndSession>();
+    let end_others = posting::<EndOtherSessions>();
+    let password = posting::<ChangePassword>();
+    let page = read(|| ReadAccount {});
+    view! {
+        <PageHeader title="Your account"/>
+        {page.show(Skeleton::Table(4), move |page| match page {
+                    Ok(page) => view! { <Found page rename password end end_others/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
+        })}
+    }
+    .into_any()
+}
+
+#[component]
+fn Found(
+    page: AccountPage,
+    rename: Posting<RenameSelf>,
+    password: Posting<ChangePassword>,
+    end: Posting<EndSession>,
+    end_others: Posting<EndOtherSessions>,
+) -> impl IntoView {
+    let named = rename.problems();
+    let changed = password.problems();
+    let others = page.sessions.iter().any(|session| !session.this);
+    let role = match &page.org_name {
+        Some(org) => format!("{}, {org}", page.role),
+        None => page.role.clone(),
+    };
+    let (email, username) = (page.email.clone(), page.email);
+    view! {
+        <div class="flex flex-col gap-10">
+            <section aria-labelledby="you">
+                <SectionTitle title="You" id="you"/>
+                <Facts>
+                    <Fact label="Email">{email}</Fact>
+                    <Fact label="Role">{role}</Fact>
+                </Facts>
+                <PostForm action=rename class="flex flex-col gap-5 max-w-lg mt-4">
+                    <TextField
+                        name="name"
+                        label="Name"
+                        value=page.name
+                        error=named.field("name")
+                        autocomplete="name"
+                        required=true
+                    />
+                    <FormActions>
+                        <Button submit=true pending=rename.pending()>
+                            "Save name"
+                        </Button>
+                    </FormActions>
+                </PostForm>
+            </section>
+            <section aria-labelledby="password">
+                <SectionTitle title="Password" id="password"/>
+                <PostForm action=password class="flex flex-col gap-5 max-w-lg">
+                    <ErrorSummary
+                        problems=changed
+                        labels=&[
+                            ("present", "Present password"),
+                            ("password", "New password"),
+                            ("again", "New password, again"),
+                        ]
+                    />
+                    <input type="hidden" name="username" autocomplete="username" value=username/>
+                    <TextField
+                        name="present"
+                        label="Present password"
+                        kind=InputKind::Password
+                        error=changed.field("present")
+                        autocomplete="current-password"
+                        required=true
+                    />
+                    <TextField
+                        name="password"
+                        label="New password"
+                        kind=InputKind::Password
+                        help="At least 10 characters. Your other sessions will end."
+                        error=changed.field("password")
+                        autocomplete="new-password"
+                        required=true
+                    />
+                    <TextField
+                        name="again"
+                        label="New password, again"
+                        kind=InputKind::Password
+                        error=changed.field("again")
+                        autocomplete="new-password"
+                        required=true
+                    />
+                    <FormActions>
+                        <Button submit=true pending=password.pending()>
+                            "Change password"
+                        </Button>
+                    </FormActions>
+                </PostForm>
+            </section>
+            <section aria-labelledby="sessions">
+                <SectionTitle title="Sessions" id="sessions"/>
+                <DataTable
+                    caption="Sessions"
+                    columns=vec![
+                        Column::new("Browser"),
+                        Column::new("Address"),
+                        Column::new("Signed in"),
+                        Column::new("Last used"),
+                        Column::hidden("Actions"),
+                    ]
+                >
+                    {page.sessions.into_iter().map(|session| view! { <SessionRow session end/> }).collect_view()}
+                </DataTable>
+                {others
+                    .then(|| {
+                        view! {
+                            <PostForm action=end_others class="mt-4">
+                                <Button submit=true pending=end_others.pending()>
+                                    "End all other sessions"
+                                </Button>
+                            </PostForm>
+                        }
+                    })}
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn SessionRow(session: SessionView, end: Posting<EndSession>) -> impl IntoView {
+    let name = format!("End the session of {}", session.device);
+    view! {
+        <Row>
+            <RowHead>{session.device}</RowHead>
+            <Cell label="Address">{session.ip}</Cell>
+            <Cell label="Signed in">{session.began}</Cell>
+            <Cell label="Last used">{session.last_used}</Cell>
+            <Cell>
+                {if session.this {
+                    view! { <Badge text="This session" tone=Tone::Info/> }.into_any()
+                } else {
+                    view! {
+                        <PostForm action=end>
+                            <input type="hidden" name="id" value=session.id/>
+                            <Button small=true submit=true attr:aria-label=name>
+                                "End"
+                            </Button>
+                        </PostForm>
+                    }
+                        .into_any()
+                }}
+            </Cell>
+        </Row>
+    }
+}
+
+/// The people of one's client, for its owners.
+#[component]
+pub fn Members() -> impl IntoView {
+    let invite = posting::<InviteMember>();
+    let again = posting::<InviteAgain>();
+    let set_active = posting::<SetMemberActive>();
+    let extra = posting::<SetMembersMayOrderExtra>();
+    let page = read(|| ReadMembers {});
+    view! {
+        <PageHeader title="Members" lead="Who of your company signs in here."/>
+        {page.show(Skeleton::Table(4), move |page| match page {
+                    Ok((page, key)) => view! { <Team page key invite again set_active extra/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
+        })}
+    }
+    .into_any()
+}
+
+#[component]
+fn Team(
+    page: MembersPage,
+    key: String,
+    invite: Posting<InviteMember>,
+    again: Posting<InviteAgain>,
+    set_active: Posting<SetMemberActive>,
+    extra: Posting<SetMembersMayOrderExtra>,
+) -> impl IntoView {
+    let problems = invite.problems();
+    let refused = set_active.problems();
+    let may = page.members_may_order_extra;
+    view! {
+        <div class="flex flex-col gap-10">
+            <section aria-labelledby="people">
+                <SectionTitle title=format!("People of {}", page.client) id="people"/>
+                <ErrorSummary problems=refused/>
+                <DataTable
+                    caption="Members"
+                    columns=vec![
+                        Column::new("Name"),
+                        Column::new("Email"),
+                        Column::new("Role"),
+                        Column::new("Last signed in"),
+                        Column::new("Status"),
+                        Column::hidden("Actions"),
+                    ]
+                >
+                    {page
+                        .people
+                        .into_iter()
+                        .map(|person| view! { <MemberRow person again set_active/> })
+                        .collect_view()}
+                </DataTable>
+            </section>
+            <section aria-labelledby="extra">
+                <SectionTitle title="Extra units" id="extra"/>
+                <p class="text-muted max-w-[65ch]">
+                    {if may {
+                        "Members may order what your packs do not cover. It is charged as your account pays."
+                    } else {
+                        "Members may only order what your packs cover. Anything beyond waits for an owner."
+                    }}
+                </p>
+                <PostForm action=extra class="mt-3">
+                    {(!may).then(|| view! { <input type="hidden" name="on" value="true"/> })}
+                    <Button submit=true pending=extra.pending()>
+                        {if may { "Members may not order extra units" } else { "Members may order extra units" }}
+                    </Button>
+                </PostForm>
+            </section>
+            <section aria-labelledby="invite">
+                <SectionTitle title="Invite somebody" id="invite"/>
+                <PostForm action=invite class="flex flex-col gap-5 max-w-lg">
+                    <ErrorSummary problems labels=&[("name", "Name"), ("email", "Email")]/>
+                    <IdempotencyKey value=key/>
+                    <TextField name="name" label="Name" error=problems.field("name") required=true/>
+                    <TextField
+                        name="email"
+                        label="Email"
+                        kind=InputKind::Email
+                        error=problems.field("email")
+                        required=true
+                    />
+                    <CheckboxField name="owner" label="Owner: may subscribe, pay and invite, too"/>
+                    <FormActions>
+                        <Button kind=ButtonKind::Primary submit=true pending=invite.pending()>
+                            "Send invitation"
+                        </Button>
+                    </FormActions>
+                </PostForm>
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+/// Active, invited, or without access.
+#[component]
+pub fn PersonStatus(
+    /// May sign in.
+    active: bool,
+    /// Has no password yet.
+    invited: bool,
+) -> impl IntoView {
+    match (active, invited) {
+        (false, _) => view! { <Badge text="No access" tone=Tone::Neutral/> },
+        (true, true) => view! { <Badge text="Invited" tone=Tone::Info/> },
+        (true, false) => view! { <Badge text="Active" tone=Tone::Success/> },
+    }
+}
+
+#[component]
+fn MemberRow(person: PersonView, again: Posting<InviteAgain>, set_active: Posting<SetMemberActive>) -> impl IntoView {
+    let (id, other) = (person.id.clone(), person.id.clone());
+    let (active, name) = (person.active, person.name.clone());
+    let role = if person.role == Role::ClientOwner {
+        "Owner"
+    } else {
+        "Member"
+    };
+    let invite_name = format!("Invite {name} again");
+    let access_name = if active {
+        format!("Take access away from {name}")
+    } else {
+        format!("Give access back to {name}")
+    };
+    view! {
+        <Row>
+            <RowHead>{person.name}</RowHead>
+            <Cell label="Email">{person.email}</Cell>
+            <Cell label="Role">{role}</Cell>
+            <Cell label="Last signed in">{person.last_sign_in}</Cell>
+            <Cell label="Status">
+                <PersonStatus active invited=person.invited/>
+            </Cell>
+            <Cell>
+                <div class="flex flex-wrap gap-2">
+                    {(person.invited && active)
+                        .then(|| {
+                            view! {
+                                <PostForm action=again>
+                                    <input type="hidden" name="id" value=id/>
+                                    <Button small=true submit=true attr:aria-label=invite_name>
+                                        "Invite again"
+                                    </Button>
+                                </PostForm>
+                            }
+                        })}
+                    <PostForm action=set_active>
+                        <input type="hidden" name="id" value=other/>
+                        {(!active).then(|| view! { <input type="hidden" name="active" value="true"/> })}
+                        <Button small=true submit=true attr:aria-label=access_name>
+                            {if active { "Take access away" } else { "Give access back" }}
+                        </Button>
+                    </PostForm>
+                </div>
+            </Cell>
+        </Row>
+    }
+}

@@ -1,0 +1,252 @@
+//! `/admin/clients`: the list, and the form for a client.
+
+use crate::{
+    api::{
+        kernel::use_page,
+        people::{NewFormKey, ReadClients, SaveClient},
+    },
+    components::*,
+    pages::kernel::{Listed, counted, read_query},
+    wire::{PostForm, Posting, posting, read},
+};
+use domain::{
+    Capability, PaymentType,
+    people::{
+        ClientsQuery,
+        view::{ClientLine, ClientsPage},
+    },
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// Where the list stands.
+pub const PATH: &str = "/admin/clients";
+
+/// The words for how a client pays.
+pub const fn payment_words(payment_type: PaymentType) -> &'static str {
+    match payment_type {
+        PaymentType::PayAsYouGo => "Pay as you Go",
+        PaymentType::Monthly => "Monthly Payment",
+        PaymentType::Royalties => "Deduct from Royalties",
+    }
+}
+
+fn payment_choices() -> Vec<Choice> {
+    PaymentType::ALL
+        .iter()
+        .map(|kind| Choice::new(kind.as_str(), payment_words(*kind)))
+        .collect()
+}
+
+/// Whoever looks may add and change them.
+pub fn may_manage() -> bool {
+    use_page()
+        .viewer()
+        .is_some_and(|viewer| viewer.may(Capability::ManagePeople))
+}
+
+/// The list.
+#[component]
+pub fn Clients() -> impl IntoView {
+    let map = use_query_map();
+    let query = Memo::new(move |_| map.with(read_query::<ClientsQuery>));
+    let list = read(move || ReadClients { query: query.get() });
+    view! {
+        <PageHeader
+            title="Clients"
+            lead="Who subscribes and sends requests."
+            actions=|| {
+                may_manage()
+                    .then(|| {
+                        view! {
+                            <ButtonLink
+                                href="/admin/clients/new"
+                                kind=ButtonKind::Primary
+                                icon=Icon::Plus
+                                attr:data-key="n"
+                            >
+                                "New client"
+                            </ButtonLink>
+                        }
+                    })
+            }
+        />
+        {list.show(Skeleton::Table(8), move |list| match list {
+                    Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
+        })}
+    }
+    .into_any()
+}
+
+#[component]
+fn Found(list: ClientsPage, query: ClientsQuery) -> impl IntoView {
+    let listed = Listed {
+        query: &query,
+        path: PATH,
+    };
+    let payment = query.payment.parse().ok();
+    let chips = listed.chips([
+        listed.words("Words:", "q"),
+        (payment.map(|kind| format!("Pays: {}", payment_words(kind))), "payment"),
+    ]);
+    let filtered = !chips.is_empty();
+    let (first, next) = listed.pages(list.next.as_deref());
+    let shown = counted(list.clients.len() as i64, "client", "clients");
+    let rows = if list.clients.is_empty() {
+        view! {
+            <EmptyState icon=Icon::Building title="No clients here">
+                {if filtered { "No client matches these filters." } else { "Whoever you add appears here." }}
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        view! {
+            <DataTable
+                caption="Clients"
+                columns=vec![
+                    Column::new("Client"),
+                    Column::new("Alias"),
+                    Column::new("Pays"),
+                    Column::numeric("Packs"),
+                    Column::numeric("People"),
+                ]
+            >
+                {list.clients.into_iter().map(|line| view! { <ClientRow line/> }).collect_view()}
+            </DataTable>
+            <Pagination shown first next/>
+        }
+        .into_any()
+    };
+    view! {
+        <form method="get" action=PATH class="flex flex-wrap items-end gap-3 mb-4">
+            <TextField name="q" label="Words" kind=InputKind::Search value=query.q/>
+            <SelectField
+                name="payment"
+                label="Pays"
+                choices=payment_choices()
+                placeholder="All payment types"
+                value=query.payment
+            />
+            <Button submit=true>"Filter"</Button>
+        </form>
+        <FilterChips chips clear=PATH/>
+        {rows}
+    }
+    .into_any()
+}
+
+#[component]
+fn ClientRow(line: ClientLine) -> impl IntoView {
+    view! {
+        <Row>
+            <RowHead href=format!("/admin/clients/{}", line.id)>{line.name}</RowHead>
+            <Cell label="Alias">{line.alias}</Cell>
+            <Cell label="Pays">{payment_words(line.payment_type)}</Cell>
+            <Cell label="Packs" numeric=true>
+                {line.packs}
+            </Cell>
+            <Cell label="People" numeric=true>
+                {line.people}
+            </Cell>
+        </Row>
+    }
+}
+
+/// The form for a new client.
+#[component]
+pub fn NewClient() -> impl IntoView {
+    let save = posting::<SaveClient>();
+    let key = read(|| NewFormKey {});
+    view! {
+        <PageHeader title="New client" crumbs=vec![Crumb::new("/admin/clients", "Clients")]/>
+        {key
+            .show(
+                Skeleton::None,
+                move |key| view! { <ClientFields save key=key.unwrap_or_default() client=None/> }.into_any(),
+            )}
+    }
+    .into_any()
+}
+
+/// What the form shows of a client that is there.
+#[derive(Clone)]
+pub struct Edited {
+    /// Which.
+    pub id: String,
+    /// Its version (PE2).
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// What vendors read.
+    pub alias: String,
+    /// How it pays.
+    pub payment_type: PaymentType,
+}
+
+/// The form for a client, new or there.
+#[component]
+pub fn ClientFields(
+    /// Where it is posted.
+    save: Posting<SaveClient>,
+    /// Its key; only a new client has one.
+    key: String,
+    /// The client that is there.
+    client: Option<Edited>,
+) -> impl IntoView {
+    let problems = save.problems();
+    let new = client.is_none();
+    let Edited {
+        id,
+        version,
+        name,
+        alias,
+        payment_type,
+    } = client.unwrap_or_else(|| Edited {
+        id: String::new(),
+        version: 0,
+        name: String::new(),
+        alias: String::new(),
+        payment_type: PaymentType::PayAsYouGo,
+    });
+    let payment = payment_type.as_str();
+    view! {
+        <PostForm action=save class="flex flex-col gap-5 max-w-lg">
+            <ErrorSummary
+                problems
+                labels=&[("name", "Name"), ("alias", "Alias"), ("payment_type", "Payment type")]
+            />
+            <IdempotencyKey value=key/>
+            <input type="hidden" name="id" value=id/>
+            <input type="hidden" name="version" value=version/>
+            <TextField
+                name="name"
+                label="Name"
+                value=name
+                error=problems.field("name")
+                required=true
+            />
+            <TextField
+                name="alias"
+                label="Alias"
+                value=alias
+                help="What vendors read instead of the name."
+                error=problems.field("alias")
+                required=true
+            />
+            <RadioGroup
+                name="payment_type"
+                label="Payment type"
+                value=payment
+                choices=payment_choices()
+                error=problems.field("payment_type")
+            />
+            <FormActions>
+                <Button kind=ButtonKind::Primary submit=true pending=save.pending()>
+                    {if new { "Add client" } else { "Save client" }}
+                </Button>
+            </FormActions>
+        </PostForm>
+    }
+    .into_any()
+}

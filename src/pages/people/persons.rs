@@ -1,0 +1,301 @@
+//! `/admin/people`: everybody who can sign in, and the form for one of them.
+
+use crate::{
+    api::people::{InviteAgain, ReadPeople, ReadPersonForm, SavePerson},
+    components::*,
+    pages::{
+        kernel::{Listed, counted, read_query},
+        people::account::PersonStatus,
+    },
+    wire::{PostForm, Posting, posting, read},
+};
+use domain::{
+    Role,
+    people::{
+        PeopleQuery,
+        view::{Named, PeoplePage, PersonPage, PersonView},
+    },
+};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+/// Where the list stands.
+const PATH: &str = "/admin/people";
+
+/// The list.
+#[component]
+pub fn People() -> impl IntoView {
+    let map = use_query_map();
+    let query = Memo::new(move |_| map.with(read_query::<PeopleQuery>));
+    let list = read(move || ReadPeople { query: query.get() });
+    view! {
+        <PageHeader
+            title="People"
+            lead="Everybody who can sign in."
+            actions=|| {
+                view! {
+                    <ButtonLink
+                        href="/admin/people/new"
+                        kind=ButtonKind::Primary
+                        icon=Icon::Plus
+                        attr:data-key="n"
+                    >
+                        "Invite somebody"
+                    </ButtonLink>
+                }
+            }
+        />
+        {list.show(Skeleton::Table(8), move |list| match list {
+                    Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
+        })}
+    }
+    .into_any()
+}
+
+fn role_choices() -> Vec<Choice> {
+    Role::ALL
+        .iter()
+        .map(|role| Choice::new(role.as_str(), role.label()))
+        .collect()
+}
+
+#[component]
+fn Found(list: PeoplePage, query: PeopleQuery) -> impl IntoView {
+    let listed = Listed {
+        query: &query,
+        path: PATH,
+    };
+    let role = query.role.parse::<Role>().ok();
+    let chips = listed.chips([
+        listed.words("Words:", "q"),
+        (role.map(|role| format!("Role: {}", role.label())), "role"),
+    ]);
+    let filtered = !chips.is_empty();
+    let (first, next) = listed.pages(list.next.as_deref());
+    let shown = counted(list.people.len() as i64, "person", "people");
+    let rows = if list.people.is_empty() {
+        view! {
+            <EmptyState icon=Icon::Users title="Nobody here">
+                {if filtered { "Nobody matches these filters." } else { "Whoever you invite appears here." }}
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        view! {
+            <DataTable
+                caption="People"
+                columns=vec![
+                    Column::new("Name"),
+                    Column::new("Email"),
+                    Column::new("Role"),
+                    Column::new("Belongs to"),
+                    Column::new("Last signed in"),
+                    Column::new("Status"),
+                ]
+            >
+                {list.people.into_iter().map(|person| view! { <PersonRow person/> }).collect_view()}
+            </DataTable>
+            <Pagination shown first next/>
+        }
+        .into_any()
+    };
+    view! {
+        <form method="get" action=PATH class="flex flex-wrap items-end gap-3 mb-4">
+            <TextField name="q" label="Words" kind=InputKind::Search value=query.q/>
+            <SelectField name="role" label="Role" choices=role_choices() placeholder="All roles" value=query.role/>
+            <Button submit=true>"Filter"</Button>
+        </form>
+        <FilterChips chips clear=PATH/>
+        {rows}
+    }
+    .into_any()
+}
+
+#[component]
+fn PersonRow(person: PersonView) -> impl IntoView {
+    let role = if person.lead {
+        format!("{}, lead", person.role.label())
+    } else {
+        person.role.label().to_owned()
+    };
+    view! {
+        <Row>
+            <RowHead href=format!("/admin/people/{}", person.id)>{person.name}</RowHead>
+            <Cell label="Email">{person.email}</Cell>
+            <Cell label="Role">{role}</Cell>
+            <Cell label="Belongs to">{person.org_name.unwrap_or_else(|| "Agency".to_owned())}</Cell>
+            <Cell label="Last signed in">{person.last_sign_in}</Cell>
+            <Cell label="Status">
+                <PersonStatus active=person.active invited=person.invited/>
+            </Cell>
+        </Row>
+    }
+}
+
+/// The form for a new person.
+#[component]
+pub fn NewPerson() -> impl IntoView {
+    view! { <Person id=|| String::new()/> }
+}
+
+/// The form for somebody who is there.
+#[component]
+pub fn EditPerson() -> impl IntoView {
+    let params = use_params_map();
+    view! { <Person id=move || params.with(|params| params.get("id").unwrap_or_default())/> }
+}
+
+#[component]
+fn Person(#[prop(into)] id: Signal<String>) -> impl IntoView {
+    let save = posting::<SavePerson>();
+    let again = posting::<InviteAgain>();
+    let page = read(move || ReadPersonForm { id: id.get() });
+    let title = Signal::derive(move || {
+        if id.with(String::is_empty) {
+            "Invite somebody"
+        } else {
+            "Person"
+        }
+        .to_owned()
+    });
+    view! {
+        <PageHeader title crumbs=vec![Crumb::new("/admin/people", "People")]/>
+        {page.show(Skeleton::Table(6), move |page| match page {
+                    Ok((page, key)) => view! { <PersonFields page key save again/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/admin/people"/> }.into_any(),
+        })}
+    }
+    .into_any()
+}
+
+fn named(all: Vec<Named>) -> Vec<Choice> {
+    all.into_iter().map(|(id, name)| Choice::new(id, name)).collect()
+}
+
+#[component]
+fn PersonFields(
+    page: PersonPage,
+    key: String,
+    save: Posting<SavePerson>,
+    again: Posting<InviteAgain>,
+) -> impl IntoView {
+    let problems = save.problems();
+    let new = page.person.is_none();
+    let invited = page
+        .person
+        .as_ref()
+        .is_some_and(|person| person.invited && person.active);
+    let person = page.person;
+    let text = |read: fn(&PersonView) -> String| person.as_ref().map(read).unwrap_or_default();
+    let id = text(|p| p.id.clone());
+    let again_id = id.clone();
+    let (name, email, role) = (
+        text(|p| p.name.clone()),
+        text(|p| p.email.clone()),
+        text(|p| p.role.as_str().to_owned()),
+    );
+    let (client, vendor) = (text(|p| p.client.clone()), text(|p| p.vendor.clone()));
+    let version = person.as_ref().map_or(0, |p| p.version).to_string();
+    let lead = person.as_ref().is_some_and(|p| p.lead);
+    view! {
+        <PostForm action=save class="flex flex-col gap-5 max-w-lg">
+            <ErrorSummary
+                problems
+                labels=&[
+                    ("name", "Name"),
+                    ("email", "Email"),
+                    ("role", "Role"),
+                    ("client", "Client"),
+                    ("vendor", "Vendor"),
+                    ("lead", "Lead"),
+                ]
+            />
+            <IdempotencyKey value=key/>
+            <input type="hidden" name="id" value=id/>
+            <input type="hidden" name="version" value=version/>
+            <TextField
+                name="name"
+                label="Name"
+                value=name
+                error=problems.field("name")
+                required=true
+            />
+            <TextField
+                name="email"
+                label="Email"
+                kind=InputKind::Email
+                value=email
+                error=problems.field("email")
+                required=true
+            />
+            <SelectField
+                name="role"
+                label="Role"
+                choices=role_choices()
+                placeholder="Choose a role"
+                value=role
+                error=problems.field("role")
+                required=true
+            />
+            <SelectField
+                name="client"
+                label="Client"
+                choices=named(page.clients)
+                placeholder="None"
+                value=client
+                help="For Client Owners and Client Members."
+                error=problems.field("client")
+                optional=true
+            />
+            <SelectField
+                name="vendor"
+                label="Vendor"
+                choices=named(page.vendors)
+                placeholder="None"
+                value=vendor
+                help="For Vendor Managers and Vendor Designers. Internal designers belong to Tri-POD by themselves."
+                error=problems.field("vendor")
+                optional=true
+            />
+            <CheckboxField
+                name="lead"
+                label="Lead: may assign packs (Internal Designers)"
+                checked=lead
+            />
+            {(!new)
+                .then(|| {
+                    view! {
+                        <SwitchField
+                            name="active"
+                            label="May sign in"
+                            checked=person.as_ref().is_some_and(|p| p.active)
+                            help="Without it, all sessions of this person end at once."
+                        />
+                    }
+                })}
+            <FormActions>
+                <Button kind=ButtonKind::Primary submit=true pending=save.pending()>
+                    {if new { "Send invitation" } else { "Save person" }}
+                </Button>
+                <ButtonLink href="/admin/people">"Cancel"</ButtonLink>
+            </FormActions>
+        </PostForm>
+        {invited
+            .then(|| {
+                view! {
+                    <section class="mt-10" aria-labelledby="invitation">
+                        <SectionTitle title="Invitation" id="invitation"/>
+                        <p class="text-muted">"No password has been chosen yet."</p>
+                        <PostForm action=again class="mt-3">
+                            <input type="hidden" name="id" value=again_id/>
+                            <Button submit=true pending=again.pending()>
+                                "Send the invitation again"
+                            </Button>
+                        </PostForm>
+                    </section>
+                }
+            })}
+    }
+    .into_any()
+}

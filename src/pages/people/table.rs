@@ -1,0 +1,68 @@
+//! The people of one client or vendor.
+
+use super::account::PersonStatus;
+use crate::components::*;
+use domain::people::view::PersonView;
+use leptos::prelude::*;
+
+/// The table, or an invitation to invite somebody.
+#[component]
+pub fn PeopleTable(
+    /// "People of this client".
+    caption: &'static str,
+    /// Who they are.
+    people: Vec<PersonView>,
+    /// Said while there is nobody.
+    nobody: &'static str,
+    /// Whoever looks may open and invite them.
+    manage: bool,
+) -> impl IntoView {
+    if people.is_empty() {
+        return view! {
+            <EmptyState
+                icon=Icon::Users
+                title="Nobody signs in yet"
+                action=move || {
+                    manage.then(|| view! { <ButtonLink href="/admin/people/new">"Invite somebody"</ButtonLink> })
+                }
+            >
+                {nobody}
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let rows = people
+        .into_iter()
+        .map(|person| {
+            let head = if manage {
+                view! { <RowHead href=format!("/admin/people/{}", person.id)>{person.name}</RowHead> }.into_any()
+            } else {
+                view! { <RowHead>{person.name}</RowHead> }.into_any()
+            };
+            view! {
+                <Row>
+                    {head}
+                    <Cell label="Email">{person.email}</Cell>
+                    <Cell label="Role">{person.role.label()}</Cell>
+                    <Cell label="Status">
+                        <PersonStatus active=person.active invited=person.invited/>
+                    </Cell>
+                </Row>
+            }
+        })
+        .collect_view();
+    view! {
+        <DataTable
+            caption
+            columns=vec![
+                Column::new("Name"),
+                Column::new("Email"),
+                Column::new("Role"),
+                Column::new("Status"),
+            ]
+        >
+            {rows}
+        </DataTable>
+    }
+    .into_any()
+}

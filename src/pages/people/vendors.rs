@@ -1,0 +1,179 @@
+//! `/admin/vendors`: who does the work; Tri-POD first (TP1). The list, and the form for a vendor.
+
+use crate::{
+    api::people::{ReadVendors, SaveVendor},
+    components::*,
+    wire::{PostForm, Posting, posting, read},
+};
+use domain::people::view::VendorLine;
+use leptos::prelude::*;
+
+/// Where the list stands.
+pub const PATH: &str = "/admin/vendors";
+
+/// The list.
+#[component]
+pub fn Vendors() -> impl IntoView {
+    let list = read(|| ReadVendors {});
+    view! {
+        <PageHeader
+            title="Vendors"
+            lead="Who does the work. Tri-POD is our own."
+            actions=|| {
+                view! {
+                    <ButtonLink
+                        href="/admin/vendors/new"
+                        kind=ButtonKind::Primary
+                        icon=Icon::Plus
+                        attr:data-key="n"
+                    >
+                        "New vendor"
+                    </ButtonLink>
+                }
+            }
+        />
+        {list.show(Skeleton::Table(6), move |list| match list {
+                    Ok(lines) => view! { <Lines lines/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
+        })}
+    }
+    .into_any()
+}
+
+/// Internal, active or paused.
+#[component]
+fn VendorStatus(internal: bool, active: bool) -> impl IntoView {
+    match (internal, active) {
+        (true, _) => view! { <Badge text="Internal" tone=Tone::Info/> },
+        (false, true) => view! { <Badge text="Active" tone=Tone::Success/> },
+        (false, false) => view! { <Badge text="Inactive" tone=Tone::Neutral/> },
+    }
+}
+
+#[component]
+fn Lines(lines: Vec<VendorLine>) -> impl IntoView {
+    let rows = lines
+        .into_iter()
+        .map(|line| {
+            view! {
+                <Row>
+                    <RowHead href=format!("/admin/vendors/{}", line.id)>{line.name}</RowHead>
+                    <Cell label="Status">
+                        <VendorStatus internal=line.internal active=line.active/>
+                    </Cell>
+                    <Cell label="Packs" numeric=true>
+                        {line.packs}
+                    </Cell>
+                    <Cell label="Services">
+                        {if line.internal { "All".to_owned() } else { line.services.to_string() }}
+                    </Cell>
+                    <Cell label="People" numeric=true>
+                        {line.people}
+                    </Cell>
+                </Row>
+            }
+        })
+        .collect_view();
+    view! {
+        <DataTable
+            caption="Vendors"
+            columns=vec![
+                Column::new("Vendor"),
+                Column::new("Status"),
+                Column::numeric("Packs"),
+                Column::new("Services"),
+                Column::numeric("People"),
+            ]
+        >
+            {rows}
+        </DataTable>
+    }
+    .into_any()
+}
+
+/// The form for a new vendor.
+#[component]
+pub fn NewVendor() -> impl IntoView {
+    let save = posting::<SaveVendor>();
+    view! {
+        <PageHeader title="New vendor" crumbs=vec![Crumb::new(PATH, "Vendors")]/>
+        <VendorFields save vendor=None/>
+    }
+    .into_any()
+}
+
+/// The form for a vendor, new or there.
+#[component]
+pub fn VendorFields(
+    /// Where it is posted.
+    save: Posting<SaveVendor>,
+    /// The vendor that is there.
+    vendor: Option<VendorLine>,
+) -> impl IntoView {
+    let problems = save.problems();
+    let new = vendor.is_none();
+    let line = vendor.unwrap_or_else(|| VendorLine {
+        id: String::new(),
+        name: String::new(),
+        internal: false,
+        active: true,
+        people: 0,
+        email: String::new(),
+        phone: String::new(),
+        notes: String::new(),
+        packs: 0,
+        services: 0,
+    });
+    let (active, internal, packs) = (line.active, line.internal, line.packs);
+    let keeps = match packs {
+        0 => "Without it, nothing new is assigned to this vendor.".to_owned(),
+        1 => "Without it, nothing new is assigned to this vendor, and its pack has no vendor from the next period on."
+            .to_owned(),
+        packs => format!(
+            "Without it, nothing new is assigned to this vendor, and its {packs} packs have no vendor from their next period on."
+        ),
+    };
+    view! {
+        <PostForm action=save class="flex flex-col gap-5 max-w-lg">
+            <ErrorSummary
+                problems
+                labels=&[("name", "Name"), ("email", "Email"), ("phone", "Phone"), ("notes", "Notes")]
+            />
+            <input type="hidden" name="id" value=line.id/>
+            <TextField name="name" label="Name" value=line.name error=problems.field("name") required=true/>
+            <TextField
+                name="email"
+                label="Email"
+                kind=InputKind::Email
+                value=line.email
+                help="Where you write to. Its people are mailed at their own addresses."
+                error=problems.field("email")
+                optional=true
+            />
+            <TextField name="phone" label="Phone" value=line.phone error=problems.field("phone") optional=true/>
+            <TextArea name="notes" label="Notes" value=line.notes rows=3 error=problems.field("notes") optional=true/>
+            {if internal {
+                view! { <input type="hidden" name="active" value="true"/> }.into_any()
+            } else if new {
+                ().into_any()
+            } else {
+                view! {
+                    <SwitchField
+                        name="active"
+                        label="Takes work"
+                        checked=active
+                        help=keeps
+                    />
+                }
+                    .into_any()
+            }}
+            <FormActions>
+                <Button kind=ButtonKind::Primary submit=true pending=save.pending()>
+                    {if new { "Add vendor" } else { "Save vendor" }}
+                </Button>
+                <ButtonLink href=PATH>"Cancel"</ButtonLink>
+            </FormActions>
+        </PostForm>
+    }
+    .into_any()
+}

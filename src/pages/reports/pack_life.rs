@@ -1,0 +1,283 @@
+//! What the Pack Editor shows below its form: the archive, the subscribers and their moves (PE5), the versions.
+
+use crate::{
+    api::{
+        catalogue::{ArchivePack, UnarchivePack},
+        subscriptions::{MovePackSubscribers, WithdrawMove, WithdrawPackMove},
+    },
+    components::*,
+    wire::{PostForm, Posting, posting},
+};
+use domain::{
+    AppError,
+    catalogue::view::{EditedPack, PackVersionView, SubscriberView},
+    error::Problem,
+};
+use leptos::prelude::*;
+
+/// PE7: what is archived says so and can come back.
+#[component]
+pub(super) fn Archived(pack: EditedPack) -> impl IntoView {
+    let action = posting::<UnarchivePack>();
+    let problems = action.problems();
+    let id = pack.id.to_string();
+    pack.archived_at.map(move |at| {
+        view! {
+            <div class="flex flex-col gap-3">
+                <div class="tone-neutral tint border rounded-box px-4 py-3 flex flex-col sm:flex-row sm:items-center gap-3">
+                    <p class="grow">{format!("Archived {at}. It is not sold; its subscribers keep it.")}</p>
+                    <PostForm action=action>
+                        <input type="hidden" name="id" value=id/>
+                        <Button small=true submit=true pending=action.pending()>
+                            "Bring back"
+                        </Button>
+                    </PostForm>
+                </div>
+                <ErrorSummary problems still=true/>
+                <OpenDuplicate problems/>
+            </div>
+        }
+    })
+}
+
+/// PE6: takes the pack out of the catalogue, after saying what that means.
+#[component]
+pub(super) fn Archive(pack: EditedPack) -> impl IntoView {
+    let action = posting::<ArchivePack>();
+    let problems = action.problems();
+    let open = RwSignal::new(false);
+    effect(move || {
+        if action.get().is_some() {
+            open.set(false);
+        }
+    });
+    let consequence = match pack.open {
+        0 => "Nobody has it. It leaves the catalogue; you can bring it back.".to_owned(),
+        1 => "1 client has it and keeps it. It leaves the catalogue; you can bring it back.".to_owned(),
+        n => format!("{n} clients have it and keep it. It leaves the catalogue; you can bring it back."),
+    };
+    let id = pack.id.to_string();
+    pack.archived_at.is_none().then(move || {
+        view! {
+            <section class="flex flex-col gap-3">
+                <SectionTitle title="Archive"/>
+                <ErrorSummary problems still=true/>
+                <p class="text-muted max-w-[65ch]">
+                    "An archived pack is not sold any more. Its service and quantity are free for a new pack."
+                </p>
+                <div>
+                    <DialogButton dialog="archive" open>
+                        "Archive pack"
+                    </DialogButton>
+                </div>
+                <Dialog id="archive" title=format!("Archive {}?", pack.label) open>
+                    <p>{consequence}</p>
+                    <PostForm action=action>
+                        <input type="hidden" name="id" value=id/>
+                        <DialogActions>
+                            <Button kind=ButtonKind::Danger submit=true pending=action.pending()>
+                                "Archive"
+                            </Button>
+                            <Button on:click=move |_| open.set(false)>"Keep it"</Button>
+                        </DialogActions>
+                    </PostForm>
+                </Dialog>
+            </section>
+        }
+    })
+}
+
+/// Who has it, on which terms, and the move of PE5.
+#[component]
+pub(super) fn Subscribers(pack: EditedPack) -> impl IntoView {
+    let schedule = posting::<MovePackSubscribers>();
+    let withdraw = posting::<WithdrawPackMove>();
+    let withdraw_one = posting::<WithdrawMove>();
+    let id = pack.id.to_string();
+    let withdraw_id = id.clone();
+    let (movable, moving, open) = (pack.movable, pack.moving, pack.open);
+    let shown = pack.subscribers.len() as i64;
+    view! {
+        <section class="flex flex-col gap-3" aria-labelledby="subscribers">
+            <SectionTitle title="Subscribers" id="subscribers"/>
+            {(movable > 0)
+                .then(|| {
+                    view! {
+                        <div class="tone-info tint border rounded-box px-4 py-3 flex flex-col sm:flex-row sm:items-center gap-3">
+                            <p class="grow">{format!("On older terms: {}.", people(movable))}</p>
+                            <PostForm action=schedule>
+                                <input type="hidden" name="id" value=id.clone()/>
+                                <Button small=true submit=true pending=schedule.pending()>
+                                    "Move existing subscribers at next renewal"
+                                </Button>
+                            </PostForm>
+                        </div>
+                    }
+                })}
+            {(moving > 0)
+                .then(|| {
+                    view! {
+                        <div class="tone-info tint border rounded-box px-4 py-3 flex flex-col sm:flex-row sm:items-center gap-3">
+                            <p class="grow">{format!("Set to move at renewal: {}.", people(moving))}</p>
+                            <PostForm action=withdraw>
+                                <input type="hidden" name="id" value=withdraw_id/>
+                                <Button small=true submit=true pending=withdraw.pending()>
+                                    "Withdraw the move"
+                                </Button>
+                            </PostForm>
+                        </div>
+                    }
+                })}
+            {if pack.subscribers.is_empty() {
+                view! {
+                    <EmptyState icon=Icon::Users title="No subscribers yet">
+                        "Clients who have this pack appear here."
+                    </EmptyState>
+                }
+                    .into_any()
+            } else {
+                view! {
+                    <DataTable
+                        caption="Subscribers"
+                        columns=vec![
+                            Column::new("Client"),
+                            Column::new("Status"),
+                            Column::new("Terms"),
+                            Column::numeric("Used"),
+                            Column::new("Next"),
+                        ]
+                    >
+                        {pack.subscribers.into_iter().map(|row| subscriber(row, withdraw_one)).collect_view()}
+                    </DataTable>
+                    {(open > shown)
+                        .then(|| view! { <p class="text-sm text-muted">{format!("{shown} of {open} are shown.")}</p> })}
+                }
+                    .into_any()
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+fn people(count: i64) -> String {
+    if count == 1 {
+        "1 subscriber".to_owned()
+    } else {
+        format!("{count} subscribers")
+    }
+}
+
+fn subscriber(row: SubscriberView, withdraw: Posting<WithdrawMove>) -> impl IntoView {
+    let tone = match row.status {
+        domain::SubscriptionStatus::Active => Tone::Success,
+        domain::SubscriptionStatus::PastDue | domain::SubscriptionStatus::Suspended => Tone::Danger,
+        _ => Tone::Neutral,
+    };
+    let client = row.client.clone();
+    view! {
+        <Row>
+            <RowHead href=format!("/admin/clients/{}", row.client_id)>{row.client}</RowHead>
+            <Cell label="Status">
+                <Badge text=row.status.label() tone/>
+            </Cell>
+            <Cell label="Terms">
+                <span class="tabular">{row.terms}</span>
+                {row
+                    .moves
+                    .map(|moves| {
+                        let label = format!("Withdraw the move of {client}");
+                        view! {
+                            <span class="block text-sm text-muted tabular">{moves}</span>
+                            <PostForm action=withdraw>
+                                <input type="hidden" name="id" value=row.id.to_string()/>
+                                <Button small=true submit=true pending=withdraw.pending() attr:aria-label=label>
+                                    "Withdraw"
+                                </Button>
+                            </PostForm>
+                        }
+                    })}
+            </Cell>
+            <Cell label="Used" numeric=true>
+                {row.used.unwrap_or_else(|| "–".to_owned())}
+            </Cell>
+            <Cell label="Next">{row.next.unwrap_or_else(|| "–".to_owned())}</Cell>
+        </Row>
+    }
+}
+
+/// PE5: every version that ever was; none of them changes.
+#[component]
+pub(super) fn Versions(versions: Vec<PackVersionView>) -> impl IntoView {
+    let rows = versions
+        .into_iter()
+        .enumerate()
+        .map(|(at, row)| {
+            let sold = at == 0;
+            view! {
+                <Row>
+                    <RowHead>
+                        {format!("Version {}", row.version)}
+                        {sold.then(|| view! { <span class="text-muted font-normal">" · sold now"</span> })}
+                    </RowHead>
+                    <Cell label="Price" numeric=true>
+                        {row.price}
+                    </Cell>
+                    <Cell label="Vendor payment" numeric=true>
+                        {row.vendor_payment}
+                    </Cell>
+                    <Cell label="Overage price" numeric=true>
+                        {row.overage_price.unwrap_or_else(|| "Standard".to_owned())}
+                    </Cell>
+                    <Cell label="Subscribers" numeric=true>
+                        {row.subscribers}
+                    </Cell>
+                    <Cell label="Payment provider">
+                        {if row.published {
+                            view! { <Badge text="Published" tone=Tone::Success/> }
+                        } else {
+                            view! { <Badge text="On its way" tone=Tone::Warning/> }
+                        }}
+                    </Cell>
+                    <Cell label="Saved">{format!("{} by {}", row.created_at, row.created_by)}</Cell>
+                </Row>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="flex flex-col gap-3">
+            <SectionTitle title="Versions"/>
+            <DataTable
+                caption="Versions"
+                columns=vec![
+                    Column::new("Version"),
+                    Column::numeric("Price"),
+                    Column::numeric("Vendor payment"),
+                    Column::numeric("Overage price"),
+                    Column::numeric("Subscribers"),
+                    Column::new("Payment provider"),
+                    Column::new("Saved"),
+                ]
+            >
+                {rows}
+            </DataTable>
+        </section>
+    }
+}
+
+/// PE4: the pack that stands in the way, one click away.
+#[component]
+pub(super) fn OpenDuplicate(problems: Problems) -> impl IntoView {
+    move || {
+        let found = match problems.get() {
+            Some(AppError::Invalid { fields }) => fields.into_iter().find_map(|wrong| match wrong.problem {
+                Problem::PackDuplicate { pack_id, .. } => Some(pack_id),
+                _ => None,
+            }),
+            _ => None,
+        };
+        // Only an id of ours becomes a link: an error can come from the address.
+        found
+            .and_then(|id| id.parse::<domain::PackId>().ok())
+            .map(|id| view! { <p class="text-sm"><TextLink href=format!("/admin/packs/{id}")>"Open it"</TextLink></p> })
+    }
+}

@@ -1,0 +1,5 @@
+//! Subscribing, and a client's subscriptions with how they are paid.
+
+pub mod methods;
+pub mod payment;
+pub mod subscribe;

@@ -1,0 +1,339 @@
+//! *Payment*: monthly packs (IN4), and one subscription.
+
+use crate::{
+    api::subscriptions::{ReadPaymentPacks, ReadSubscriptionView, RetryFirstPayment},
+    components::*,
+    pages::billing::PaymentTabs,
+    wire::{PostForm, Posting, posting, read_live},
+};
+use domain::subscriptions::view::{PackUseRow, PaymentPacksView, SubscriptionView, Waiting};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+/// `/payment/packs`.
+#[component]
+pub fn PaymentPacks() -> impl IntoView {
+    let packs = read_live(|| ReadPaymentPacks {});
+    view! {
+        <PageHeader title="Payment" lead="Your monthly packs, what they cover and when they renew."/>
+        <PaymentTabs now="/payment/packs"/>
+        {packs.show(Skeleton::Table(3), move |packs| match packs {
+                    Ok(found) => view! { <Packs found/> }.into_any(),
+                    Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
+        })}
+    }
+}
+
+#[component]
+fn Packs(found: PaymentPacksView) -> impl IntoView {
+    if found.live.is_empty() && found.ended.is_empty() {
+        return view! {
+            <EmptyState
+                icon=Icon::Packages
+                title="No monthly pack yet"
+                action=|| {
+                    view! {
+                        <ButtonLink href="/services/packs" kind=ButtonKind::Primary>
+                            "See monthly packs"
+                        </ButtonLink>
+                    }
+                }
+            >
+                "A pack gives you a number of designs each month at a lower price. It appears here with what is left of it."
+            </EmptyState>
+        }
+        .into_any();
+    }
+    view! {
+        {(!found.live.is_empty()).then(|| view! { <PackTable caption="Monthly packs" rows=found.live/> })}
+        {(!found.ended.is_empty())
+            .then(|| {
+                view! {
+                    <section class="flex flex-col gap-3">
+                        <SectionTitle title="Ended"/>
+                        <PackTable caption="Ended packs" rows=found.ended/>
+                    </section>
+                }
+            })}
+    }
+    .into_any()
+}
+
+#[component]
+fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
+    let columns = vec![
+        Column::new("Pack"),
+        Column::new("Units used / included"),
+        Column::numeric("Remaining"),
+        Column::new("Period"),
+        Column::new("Renews/Ends"),
+        Column::numeric("Next charge"),
+        Column::numeric("Overage this period"),
+        Column::new("Status"),
+    ];
+    view! {
+        <DataTable caption columns wide=true>
+            {rows
+                .into_iter()
+                .map(|r| {
+                    let href = format!("/payment/packs/{}", r.id);
+                    let tone = status_tone(&r.status);
+                    let (meter, left, span, extra) = match r.period {
+                        Some(p) => {
+                            let extra = if p.overage_units == 0 { "–".to_owned() } else { format!("{} · {}", p.overage_units, p.overage) };
+                            (
+                                view! { <Meter label=r.label.clone() usage=p.usage compact=true/> }.into_any(),
+                                p.usage.remaining().to_string(),
+                                view! { <span class="md:whitespace-nowrap">{p.bounds}</span> }.into_any(),
+                                extra,
+                            )
+                        }
+                        None => ("–".into_any(), "–".to_owned(), "–".into_any(), "–".to_owned()),
+                    };
+                    view! {
+                        <Row>
+                            <RowHead href>{r.label}</RowHead>
+                            <Cell label="Units used / included">{meter}</Cell>
+                            <Cell label="Remaining" numeric=true>{left}</Cell>
+                            <Cell label="Period">{span}</Cell>
+                            <Cell label="Renews/Ends">{r.renews}</Cell>
+                            <Cell label="Next charge" numeric=true>
+                                {r.next_charge}
+                                {r.price_change.map(|words| view! { <span class="block text-sm text-muted">{words}</span> })}
+                            </Cell>
+                            <Cell label="Overage this period" numeric=true>{extra}</Cell>
+                            <Cell label="Status"><Badge text=r.status_label tone/></Cell>
+                        </Row>
+                    }
+                })
+                .collect_view()}
+        </DataTable>
+    }
+}
+
+fn status_tone(status: &str) -> Tone {
+    match status {
+        "active" => Tone::Success,
+        "past_due" => Tone::Danger,
+        "incomplete" | "suspended" => Tone::Warning,
+        _ => Tone::Neutral,
+    }
+}
+
+/// `/payment/packs/{id}`: where a client lands after paying, and one subscription ever after (SU4, SU8, SU9).
+#[component]
+pub fn SubscriptionPage() -> impl IntoView {
+    let params = use_params_map();
+    // Back from a hosted page that was completed: what it led to may be a moment away, and nothing is to be paid again.
+    let query = use_query_map();
+    let paid = move || query.with_untracked(|q| q.get("from").as_deref() == Some("checkout"));
+    let retry = posting::<RetryFirstPayment>();
+    let found = read_live(move || ReadSubscriptionView {
+        id: params.with(|p| p.get("id").unwrap_or_default()),
+    });
+    view! {
+        {found.show(Skeleton::Card, move |found| match found {
+                    Ok(mut found) => {
+                        if paid() && matches!(found.waiting, Some(Waiting::Page { .. })) {
+                            found.waiting = Some(Waiting::Provider);
+                        }
+                        view! { <One found retry/> }.into_any()
+                    }
+                    Err(error) => view! { <ErrorState error home="/payment/packs"/> }.into_any(),
+        })}
+    }
+}
+
+#[component]
+fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoView {
+    let again = found
+        .waiting
+        .as_ref()
+        .map(|waiting| if matches!(waiting, Waiting::Provider) { 2 } else { 4 });
+    let history = found.history.clone();
+    let period = found.period.clone();
+    let label = found.label.clone();
+    let tone = status_tone(&found.status);
+    let status = found.status_label.clone();
+    view! {
+        // While the first payment is open the page looks again: the webhook may be late or never come, and the payment may be
+        // made elsewhere.
+        {again.map(again_soon)}
+        <PageHeader title=label.clone() crumbs=vec![Crumb::new("/payment/packs", "Monthly Packs")]/>
+        <div class="flex flex-col gap-6">
+            {found
+                .waiting
+                .clone()
+                .map(|waiting| view! { <WaitingFor waiting id=found.id.clone() key=found.form_key.clone() card=found.card.clone() may_pay=found.may_pay retry/> })}
+            {found
+                .ended
+                .clone()
+                .map(|text| {
+                    let to = found.replaced_by.clone().map_or_else(|| "/services/packs".to_owned(), |id| format!("/payment/packs/{id}"));
+                    let words = if found.replaced_by.is_some() { "See the new pack" } else { "Subscribe again" };
+                    view! {
+                        <Banner
+                            tone=Tone::Info
+                            actions=move || view! { <ButtonLink href=to.clone() small=true>{words}</ButtonLink> }
+                        >
+                            {text}
+                        </Banner>
+                    }
+                })}
+            {found
+                .grace_ends
+                .clone()
+                .map(|until| {
+                    let pay = found.pay_url.clone();
+                    view! {
+                        <Banner
+                            tone=Tone::Danger
+                            actions=move || {
+                                pay.clone().map(|href| view! { <a class="btn btn-sm btn-quiet" rel="external" href=href>"Pay now"</a> })
+                            }
+                        >
+                            {format!("We couldn't charge your card. Your pack stays usable until {until}.")}
+                        </Banner>
+                    }
+                })}
+            <section class="panel flex flex-col gap-5">
+                <div class="flex items-center justify-between gap-4">
+                    <h2 class="text-xl font-semibold">{if period.is_some() { "This period" } else { "Your pack" }}</h2>
+                    <Badge text=status tone/>
+                </div>
+                {period
+                    .map(|p| {
+                        let note = format!("{} · {}", p.left, p.renewal_short);
+                        let renews = if p.last { "Ends" } else { "Renews" };
+                        view! {
+                            <Meter label=label.clone() usage=p.usage note/>
+                            <Facts>
+                                <Fact label="Price">
+                                    {found.price.clone()} " a month"
+                                    {found
+                                        .price_change
+                                        .clone()
+                                        .map(|words| view! { <span class="block text-sm text-muted">{words}</span> })}
+                                </Fact>
+                                <Fact label=renews>
+                                    <Time iso=p.ends.iso text=p.ends.text relative=p.ends.relative/>
+                                </Fact>
+                                <Fact label="Vendor">{found.vendor.clone()}</Fact>
+                                <Fact label="Paid by">
+                                    {if found.royalties { "Royalties".to_owned() } else { found.card.clone().unwrap_or_else(|| "Card".into()) }}
+                                </Fact>
+                            </Facts>
+                            <FormActions>
+                                <ButtonLink href="/requests/new" kind=ButtonKind::Primary icon=Icon::Plus>
+                                    "New request"
+                                </ButtonLink>
+                                {found
+                                    .receipt_url
+                                    .clone()
+                                    .map(|href| view! { <a class="btn btn-quiet" rel="external" href=href>"Receipt"</a> })}
+                            </FormActions>
+                        }
+                    })}
+            </section>
+            {(!history.is_empty())
+                .then(|| {
+                    view! {
+                        <section class="flex flex-col gap-3">
+                            <SectionTitle title="Periods"/>
+                            <DataTable
+                                caption="Periods"
+                                columns=vec![
+                                    Column::new("Period"),
+                                    Column::numeric("Used"),
+                                    Column::numeric("Fee"),
+                                    Column::new("Payment"),
+                                ]
+                            >
+                                {history
+                                    .into_iter()
+                                    .map(|line| {
+                                        view! {
+                                            <Row>
+                                                <RowHead>{line.span}</RowHead>
+                                                <Cell label="Used" numeric=true>{line.used}</Cell>
+                                                <Cell label="Fee" numeric=true>{line.fee}</Cell>
+                                                <Cell label="Payment">{line.payment}</Cell>
+                                            </Row>
+                                        }
+                                    })
+                                    .collect_view()}
+                            </DataTable>
+                        </section>
+                    }
+                })}
+        </div>
+    }
+}
+
+/// Has the page read again after so many seconds: by the browser where there is no script, which is told so by text and
+/// not by an element, because one that a script puts into the page would count also where there are scripts.
+pub(super) fn again_soon(secs: u64) -> impl IntoView {
+    look_again(secs);
+    view! { <noscript inner_html=format!("<meta http-equiv=\"refresh\" content=\"{secs}\">")></noscript> }
+}
+
+#[component]
+fn WaitingFor(
+    waiting: Waiting,
+    id: String,
+    key: String,
+    card: Option<String>,
+    may_pay: bool,
+    retry: Posting<RetryFirstPayment>,
+) -> impl IntoView {
+    match waiting {
+        Waiting::Provider => view! {
+            <Banner tone=Tone::Info>"Your payment is being processed. This page shows the result by itself."</Banner>
+        }
+        .into_any(),
+        Waiting::Page { url, confirm } => {
+            let (text, words) = if confirm {
+                ("Your bank wants you to confirm this payment. Nothing has been charged yet.", "Finish payment")
+            } else {
+                ("Enter your card to start this pack. Nothing has been charged yet.", "Continue to payment")
+            };
+            view! {
+                <Banner
+                    tone=Tone::Warning
+                    actions=move || {
+                        may_pay
+                            .then(|| view! { <a class="btn btn-sm btn-primary" rel="external" href=url.clone()>{words}</a> })
+                    }
+                >
+                    {text}
+                </Banner>
+            }
+            .into_any()
+        }
+        Waiting::Declined { message, url } => view! {
+            <Banner tone=Tone::Danger>{message}</Banner>
+            {may_pay
+                .then(|| {
+                    view! {
+                        <div class="flex flex-wrap gap-3">
+                            {url
+                                .map(|url| {
+                                    view! { <a class="btn btn-primary" rel="external" href=url>"Try another card"</a> }
+                                })}
+                            {card
+                                .map(|card| {
+                                    view! {
+                                        <PostForm action=retry>
+                                            <input type="hidden" name="id" value=id.clone()/>
+                                            <IdempotencyKey value=key.clone()/>
+                                            <Button submit=true pending=retry.pending()>{format!("Try {card} again")}</Button>
+                                        </PostForm>
+                                    }
+                                })}
+                        </div>
+                    }
+                })}
+        }
+        .into_any(),
+    }
+}

@@ -1,5 +1,0 @@
-//! Screens of a vendor's people.
-
-pub mod home;
-pub mod packs;
-pub mod payments;

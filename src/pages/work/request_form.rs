@@ -1,0 +1,561 @@
+//! `/requests/new`: the request form with its live quote (CO6, CO11) and the draft that saves itself (RQ2).
+//!
+//! Without JavaScript *Update quote* opens the page again with the quote, and *Submit request* carries it. Every refused
+//! post comes back with what was typed.
+
+use crate::{
+    api::work::{AskQuote, DeleteDraft, ReadRequestForm, RemoveFile, SaveDraft, SubmitRequest},
+    components::*,
+    pages::work::files::{FileList, HELP, emptied},
+    wire::{PostForm, Posting, Sending, call, posting, read_once, sending, to_field},
+};
+use domain::{
+    AppError,
+    work::{
+        file::ACCEPT,
+        form::{MAX_BRIEF, MAX_TITLE, RequestForm},
+        view::{FileView, QuoteView, RequestFormView},
+    },
+};
+use leptos::{html, prelude::*, wasm_bindgen::JsValue};
+use leptos_router::hooks::use_query_map;
+
+/// How the fields are called in the error summary.
+const LABELS: &[(&str, &str)] = &[
+    ("service", "Service"),
+    ("title", "Title"),
+    ("quantity", "Quantity"),
+    ("brief", "Brief"),
+    ("wished_on", "Wished by"),
+];
+
+/// What the address says about how the form is opened.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Opening {
+    draft: String,
+    service: String,
+    check: bool,
+    changed: bool,
+}
+
+/// The form.
+#[component]
+pub fn NewRequest() -> impl IntoView {
+    let map = use_query_map();
+    let opening = Memo::new(move |_| {
+        map.with(|map| Opening {
+            draft: map.get("draft").unwrap_or_default(),
+            service: map.get("service").unwrap_or_default(),
+            check: map.get("check").is_some(),
+            changed: map.get("changed").is_some(),
+        })
+    });
+    let form = read_once(move || {
+        let Opening {
+            draft, service, check, ..
+        } = opening.get();
+        ReadRequestForm { draft, service, check }
+    });
+    view! {
+        <PageHeader title="New request" crumbs=vec![Crumb::new("/requests", "Requests")]/>
+        {form.show(Skeleton::Card, move |form| match form {
+                    Ok(RequestFormView { submitted: Some(id), .. }) => submitted(&id).into_any(),
+                    Ok(view) => view! { <Opened view changed=opening.get_untracked().changed/> }.into_any(),
+                    Err(error) => {
+                        view! { <ErrorState error home="/requests"/> }.into_any()
+                    }
+        })}
+    }
+}
+
+fn submitted(id: &str) -> impl IntoView + use<> {
+    let href = format!("/requests/{id}");
+    view! {
+        <EmptyState
+            icon=Icon::Check
+            title="This request has been submitted"
+            action=move || {
+                view! {
+                    <ButtonLink href=href.clone() kind=ButtonKind::Primary>
+                        "Open the request"
+                    </ButtonLink>
+                }
+            }
+        >
+            "It is no draft any more."
+        </EmptyState>
+    }
+}
+
+/// The signals behind the fields.
+#[derive(Clone, Copy)]
+struct Fields {
+    service: RwSignal<String>,
+    title: RwSignal<String>,
+    quantity: RwSignal<String>,
+    brief: RwSignal<String>,
+    wished_on: RwSignal<String>,
+}
+
+impl Fields {
+    fn of(form: &RequestForm) -> Self {
+        Fields {
+            service: RwSignal::new(form.service.clone()),
+            title: RwSignal::new(form.title.clone()),
+            quantity: RwSignal::new(form.quantity.clone()),
+            brief: RwSignal::new(form.brief.clone()),
+            wished_on: RwSignal::new(form.wished_on.clone()),
+        }
+    }
+
+    fn read(self) -> RequestForm {
+        RequestForm {
+            service: self.service.get(),
+            title: self.title.get(),
+            quantity: self.quantity.get(),
+            brief: self.brief.get(),
+            wished_on: self.wished_on.get(),
+        }
+    }
+}
+
+/// What is on the screen besides the fields.
+#[derive(Clone, Copy)]
+struct Live {
+    quote: RwSignal<Option<QuoteView>>,
+    /// The service and the quantity, as typed, that it is for.
+    quoted: RwSignal<(String, String)>,
+    pending: Signal<bool>,
+    /// The answer to the last Submit was that the quote has changed (CO6).
+    changed: RwSignal<bool>,
+    /// "9:14 AM".
+    saved: RwSignal<Option<String>>,
+    unsaved: RwSignal<bool>,
+    draft: RwSignal<Option<String>>,
+}
+
+/// Quote and draft follow what is typed; nothing of it runs without JavaScript.
+fn follow(
+    fields: Fields,
+    form_key: String,
+    submit: Posting<SubmitRequest>,
+    view: &RequestFormView,
+    changed: bool,
+) -> Live {
+    let quote = RwSignal::new(view.quote.clone());
+    let quoted = RwSignal::new((view.form.service.clone(), view.form.quantity.clone()));
+    let asking = Action::new(|asked: &(String, String)| {
+        let asked = asked.clone();
+        async move {
+            let (service, quantity) = asked.clone();
+            (asked, call(AskQuote { service, quantity }).await)
+        }
+    });
+    let save = posting::<SaveDraft>();
+    let live = Live {
+        quote,
+        quoted,
+        pending: asking.pending().into(),
+        changed: RwSignal::new(changed),
+        saved: RwSignal::new(view.draft.as_ref().map(|draft| draft.saved.text.clone())),
+        unsaved: RwSignal::new(false),
+        draft: RwSignal::new(view.draft.as_ref().map(|draft| draft.id.clone())),
+    };
+    use_settled(
+        move || (fields.service.get(), fields.quantity.get()),
+        250,
+        move |asked| {
+            asking.dispatch(asked);
+        },
+    );
+    effect(move || match asking.value().get() {
+        Some((asked, Ok(fresh))) => {
+            live.changed.set(false);
+            quote.set(fresh);
+            quoted.set(asked);
+        }
+        Some((_, Err(error))) => toasts().error(error.message()),
+        None => {}
+    });
+    use_settled(
+        move || fields.read(),
+        1_000,
+        move |form| {
+            if !submit.pending().get_untracked() && !matches!(submit.get_untracked(), Some(Ok(Some(_)))) {
+                save.send(&SaveDraft {
+                    form_key: form_key.clone(),
+                    form,
+                });
+            }
+        },
+    );
+    effect(move || match save.get() {
+        Some(Ok(saved)) => {
+            live.saved.set(Some(saved.at.text));
+            live.unsaved.set(false);
+            if let Some(id) = saved.id {
+                keep_address(&id);
+                live.draft.set(Some(id));
+            }
+        }
+        Some(Err(_)) => live.unsaved.set(true),
+        None => {}
+    });
+    // CO6: the refusal brings the quote that holds now; the next Submit carries it.
+    effect(move || match submit.get() {
+        Some(Err(AppError::CoverageChanged { quote: fresh })) => {
+            quote.set(Some(QuoteView {
+                sentence: fresh.sentence(),
+                quote: *fresh,
+                needs_owner: None,
+            }));
+            quoted.set((fields.service.get_untracked(), fields.quantity.get_untracked()));
+            live.changed.set(true);
+        }
+        Some(Err(AppError::NeedsOwner { .. })) => live.saved.set(Some("sent to your account owner".to_owned())),
+        _ => {}
+    });
+    live
+}
+
+/// A reload finds the draft again.
+fn keep_address(id: &str) {
+    if let Ok(history) = window().history() {
+        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("/requests/new?draft={id}"))));
+    }
+}
+
+#[component]
+fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
+    let submit = posting::<SubmitRequest>();
+    let fields = Fields::of(&view.form);
+    let live = follow(fields, view.form_key.clone(), submit, &view, changed);
+    // What the server found in a draft stands until the form is posted.
+    let found = (!view.problems.is_empty()).then(|| AppError::Invalid {
+        fields: view.problems.clone(),
+    });
+    let problems = Problems::of(move || match submit.get() {
+        Some(Err(AppError::CoverageChanged { .. })) => None,
+        Some(answer) => Some(answer.map(drop)),
+        None => found.clone().map(Err),
+    });
+    let choices = view
+        .services
+        .iter()
+        .map(|service| {
+            let label = match &service.pack {
+                Some(pack) => format!("{} · your pack {pack}", service.name),
+                None => service.name.clone(),
+            };
+            Choice::new(service.id.clone(), label)
+        })
+        .collect::<Vec<_>>();
+    // CO6: the terms that are on the screen. A quote for what stood in the fields a moment ago was not seen for what stands
+    // there now: then nothing is sent, and the server takes what costs nothing and asks for a confirmation of the rest.
+    let shown = move || {
+        let now = (fields.service.get(), fields.quantity.get());
+        let holds = live.quoted.with(|quoted| *quoted == now);
+        let terms = live
+            .quote
+            .with(|quote| quote.as_ref().filter(|_| holds).map(|q| q.quote.terms()));
+        terms.map(|terms| to_field(&terms)).unwrap_or_default()
+    };
+    let form = NodeRef::<html::Form>::new();
+    let files = sending();
+    let remove = posting::<RemoveFile>();
+    let attached = attachments(view.files.attachments.clone(), files, remove, live);
+    let keys = move |event: leptos::web_sys::KeyboardEvent| {
+        if (event.meta_key() || event.ctrl_key()) && event.key() == "Enter" {
+            event.prevent_default();
+            if let Some(form) = form.get_untracked() {
+                drop(form.request_submit());
+            }
+        }
+    };
+    let pending = submit.pending();
+    let label = Signal::derive(move || live.quote.with(|q| q.as_ref().map(|q| q.quote.clone())));
+    view! {
+        <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_20rem] items-start">
+            <div class="flex flex-col gap-6 max-w-2xl min-w-0">
+            <PostForm
+                action=submit
+                node_ref=form
+                id="request-form"
+                class="flex flex-col gap-5"
+                on:keydown=keys
+            >
+                <ErrorSummary problems labels=LABELS/>
+                <Changed live/>
+                <input type="hidden" name="form_key" value=view.form_key/>
+                <input type="hidden" name="shown" value=shown prop:value=shown/>
+                <SelectField
+                    name="service"
+                    label="Service"
+                    choices
+                    bind=fields.service
+                    value=view.form.service
+                    placeholder="Choose a service"
+                    error=problems.field("service")
+                    required=true
+                />
+                <TextField
+                    name="title"
+                    label="Title"
+                    bind=fields.title
+                    value=view.form.title
+                    help="What you will look for in the list."
+                    error=problems.field("title")
+                    maxlength=MAX_TITLE
+                    required=true
+                />
+                <div class="grid gap-5 sm:grid-cols-2">
+                    <TextField
+                        name="quantity"
+                        label="Quantity"
+                        kind=InputKind::Number
+                        bind=fields.quantity
+                        value=view.form.quantity
+                        error=problems.field("quantity")
+                        required=true
+                    />
+                    <TextField
+                        name="wished_on"
+                        label="Wished by"
+                        kind=InputKind::Date
+                        bind=fields.wished_on
+                        value=view.form.wished_on
+                        error=problems.field("wished_on")
+                        optional=true
+                    />
+                </div>
+                <TextArea
+                    name="brief"
+                    label="Brief"
+                    rows=10
+                    bind=fields.brief
+                    value=view.form.brief
+                    help="What it is for, what it should say, what you like. Markdown works: **bold**, lists, links."
+                    error=problems.field("brief")
+                    maxlength=MAX_BRIEF
+                />
+                <Attach form files/>
+                <Sentence live/>
+                <FormActions>
+                    <Button kind=ButtonKind::Primary submit=true pending>
+                        "Submit request"
+                    </Button>
+                    <WithoutScript/>
+                </FormActions>
+                <Saved live/>
+            </PostForm>
+            <Attached attached remove/>
+            </div>
+            <div class="lg:sticky lg:top-20 flex flex-col gap-4">
+                <QuoteReceipt quote=label pending=live.pending/>
+                <DeleteThis live/>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// RQ2: what is attached to the draft; read again when files were added or removed.
+fn attachments(
+    first: Vec<FileView>,
+    files: Sending,
+    remove: Posting<RemoveFile>,
+    live: Live,
+) -> RwSignal<Vec<FileView>> {
+    let attached = RwSignal::new(first);
+    let read_again = move |draft: String| {
+        leptos::task::spawn_local(async move {
+            let ask = ReadRequestForm {
+                draft,
+                service: String::new(),
+                check: false,
+            };
+            if let Ok(view) = call(ask).await {
+                let _ = attached.try_set(view.files.attachments);
+            }
+        });
+    };
+    effect(move || {
+        if let Some(Ok(added)) = files.get() {
+            keep_address(&added.id);
+            live.draft.set(Some(added.id.clone()));
+            read_again(added.id);
+        }
+    });
+    effect(move || match remove.get() {
+        Some(Ok(())) => {
+            if let Some(draft) = live.draft.get_untracked() {
+                read_again(draft);
+            }
+        }
+        Some(Err(error)) => toasts().error(error.message()),
+        None => {}
+    });
+    attached
+}
+
+/// The field for files. Its button posts the whole form, so that the draft is saved with them.
+#[component]
+fn Attach(form: NodeRef<html::Form>, files: Sending) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    emptied(files, input);
+    let send = move || form.get_untracked().is_some_and(|form| files.send(&form, false));
+    view! {
+        <div class="flex flex-col gap-3">
+            <FileField
+                name="files"
+                label="Attachments"
+                accept=ACCEPT
+                multiple=true
+                help=HELP
+                error=files.problems().field("files")
+                node_ref=input
+                on:change=move |_| {
+                    send();
+                }
+            />
+            <div>
+                <Button
+                    submit=true
+                    small=true
+                    icon=Icon::Plus
+                    pending=files.pending()
+                    attr:formmethod="post"
+                    attr:formaction="/requests/files"
+                    attr:formenctype="multipart/form-data"
+                    on:click=move |event| {
+                        if send() {
+                            event.prevent_default();
+                        }
+                    }
+                >
+                    "Add files"
+                </Button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// What is attached, outside of the form: each line has a form of its own.
+#[component]
+fn Attached(attached: RwSignal<Vec<FileView>>, remove: Posting<RemoveFile>) -> impl IntoView {
+    move || {
+        let files = attached.get();
+        (!files.is_empty()).then(|| {
+            view! {
+                <section aria-label="Attached files" class="panel">
+                    <FileList label="Attached files" files remove/>
+                </section>
+            }
+        })
+    }
+}
+
+/// CO6: the sentence that is agreed to, just above the button that agrees.
+#[component]
+fn Sentence(live: Live) -> impl IntoView {
+    move || {
+        live.quote.get().map(|quote| {
+            let owner = quote.needs_owner.clone();
+            view! {
+                <div class="flex flex-col gap-2">
+                    <p class="font-semibold">{quote.sentence}</p>
+                    {owner
+                        .map(|amount| {
+                            let asks = AppError::NeedsOwner { amount }.message();
+                            view! {
+                                <FormNote tone=Tone::Warning>
+                                    {format!("{asks} Submitting keeps it as a draft and tells them.")}
+                                </FormNote>
+                            }
+                        })}
+                </div>
+            }
+        })
+    }
+}
+
+/// CO6: the quote has changed since it was looked at; the new one stands beside, and *Confirm* submits with it.
+#[component]
+fn Changed(live: Live) -> impl IntoView {
+    move || {
+        live.changed.get().then(|| {
+            let sentence = live
+                .quote
+                .with(|q| q.as_ref().map(|q| q.sentence.clone()))
+                .unwrap_or_default();
+            view! {
+                <Banner
+                    tone=Tone::Warning
+                    actions=|| {
+                        view! {
+                            <Button submit=true small=true kind=ButtonKind::Primary>
+                                "Confirm"
+                            </Button>
+                        }
+                    }
+                >
+                    "What your pack covers has changed since you looked. "
+                    {sentence}
+                </Banner>
+            }
+        })
+    }
+}
+
+/// What scripts do by themselves, as buttons for when there are none.
+#[component]
+fn WithoutScript() -> impl IntoView {
+    let hydrated = RwSignal::new(false);
+    effect(move || hydrated.set(true));
+    move || {
+        (!hydrated.get()).then(|| {
+            view! {
+                <Button submit=true attr:name="intent" attr:value="quote">
+                    "Update quote"
+                </Button>
+                <Button submit=true attr:name="intent" attr:value="draft">
+                    "Save draft"
+                </Button>
+            }
+        })
+    }
+}
+
+#[component]
+fn Saved(live: Live) -> impl IntoView {
+    move || {
+        if live.unsaved.get() {
+            return Some(
+                view! { <FormNote tone=Tone::Warning>"The draft could not be saved just now; it is tried again as you type."</FormNote> }
+                    .into_any(),
+            );
+        }
+        live.saved.get().map(|at| {
+            view! { <div aria-live="polite"><FormNote>{format!("Draft saved · {at}")}</FormNote></div> }.into_any()
+        })
+    }
+}
+
+/// Throws the draft away; it is a form of its own, outside of the other.
+#[component]
+fn DeleteThis(live: Live) -> impl IntoView {
+    let delete = posting::<DeleteDraft>();
+    move || {
+        live.draft.get().map(|id| {
+            view! {
+                <PostForm action=delete>
+                    <input type="hidden" name="id" value=id/>
+                    <Button submit=true small=true kind=ButtonKind::Ghost icon=Icon::Trash pending=delete.pending()>
+                        "Delete draft"
+                    </Button>
+                </PostForm>
+            }
+        })
+    }
+}
