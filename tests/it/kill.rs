@@ -284,10 +284,10 @@ async fn number(db: &Db, sql: &str) -> i64 {
 async fn unsettled(db: &Db) -> Vec<String> {
     let mut left = texts(
         db,
-        "select 'subscription ' || status from pack_subscriptions where status <> 'active'",
+        "select 'subscription ' || status from subscriptions where status <> 'active'",
     )
     .await;
-    if number(db, "select count(*) from pack_subscriptions").await == 0 {
+    if number(db, "select count(*) from subscriptions").await == 0 {
         left.push("no subscription".into());
     }
     left.extend(
@@ -433,7 +433,7 @@ async fn live(template: &Template, point: Point) -> Outcome {
         }
         if filled && !visited {
             // Stripe leads the client back; the page looks by itself (SU6).
-            let id = texts(&db, "select id from pack_subscriptions").await.remove(0);
+            let id = texts(&db, "select id from subscriptions").await.remove(0);
             let page = http
                 .get(format!("{base}/payment/packs/{id}?from=checkout"))
                 .header("cookie", &cookie);
@@ -484,9 +484,9 @@ async fn live(template: &Template, point: Point) -> Outcome {
         .expect("JSON");
     assert_eq!(subscriptions["data"].as_array().map(Vec::len), Some(1), "{what}");
     for (sql, wanted) in [
-        ("select count(*) from pack_subscriptions", 1),
-        ("select count(*) from pack_periods where payment_state = 'paid'", 1),
-        ("select count(*) from pack_periods", 1),
+        ("select count(*) from subscriptions", 1),
+        ("select count(*) from periods where payment_state = 'paid'", 1),
+        ("select count(*) from periods", 1),
         (
             "select count(*) from credit_batches where granted = 20 and remaining = 20",
             1,

@@ -147,7 +147,7 @@ async fn grow(world: &World, people: &[(&'static str, Caller)], from: u32, times
             .await
             .expect("a vendor");
         let subscription: SubscriptionId = store::on!(&mut tx, c =>
-            sqlx::query_scalar::<_, SubscriptionId>("select id from pack_subscriptions where client_id = $1 order by id limit 1").bind(client).fetch_one(c).await)
+            sqlx::query_scalar::<_, SubscriptionId>("select id from subscriptions where client_id = $1 order by id limit 1").bind(client).fetch_one(c).await)
         .expect("a subscription");
         let invoice = InvoiceRow {
             id: format!("in_{n}"),
@@ -174,7 +174,7 @@ async fn grow(world: &World, people: &[(&'static str, Caller)], from: u32, times
         let sql = format!("update service_requests set vendor_id = '{vendor}' where status <> 'draft'");
         store::on!(&mut tx, c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(|_| ())).expect("vendors");
         let sql = format!(
-            "update pack_periods set vendor_id = '{vendor}' where subscription_id in (select id from pack_subscriptions where client_id = '{client}')"
+            "update periods set vendor_id = '{vendor}' where subscription_id in (select id from subscriptions where client_id = '{client}')"
         );
         store::on!(&mut tx, c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(|_| ())).expect("vendors");
         tx.commit().await.expect("a commit");
@@ -190,11 +190,7 @@ async fn owe(world: &World, people: &[(&'static str, Caller)], n: u32) {
     let of = |wanted: &str| &people.iter().find(|(name, _)| *name == wanted).expect("somebody").1;
     let manager = of("vendor manager");
     let vendor = manager.vendor_id.expect("a vendor");
-    let periods = rows(
-        world,
-        format!("select id from pack_periods where vendor_id = '{vendor}'"),
-    )
-    .await;
+    let periods = rows(world, format!("select id from periods where vendor_id = '{vendor}'")).await;
     let periods: Vec<domain::PeriodId> = periods.iter().map(|id| id.parse().expect("an id")).collect();
     let mut tx = bench.tx().await;
     engine::payables::settle(&mut tx, engine, &periods, engine.now())
@@ -258,7 +254,7 @@ impl Ids {
             ),
             (
                 "/payment/packs/{id}",
-                format!("select id from pack_subscriptions where client_id = '{client}' order by id limit 1"),
+                format!("select id from subscriptions where client_id = '{client}' order by id limit 1"),
             ),
             (
                 "/services/packs/{id}",
@@ -266,8 +262,7 @@ impl Ids {
             ),
             (
                 "/admin/packs/{id}",
-                "select pack_id from pack_subscriptions group by pack_id order by count(*) desc, pack_id limit 1"
-                    .to_owned(),
+                "select pack_id from subscriptions group by pack_id order by count(*) desc, pack_id limit 1".to_owned(),
             ),
             (
                 "/admin/services/{id}",

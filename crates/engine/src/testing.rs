@@ -191,6 +191,7 @@ impl Bench {
         let ids = makers::SubscriptionIds {
             id: self.engine.new_id(),
             period: self.engine.new_id(),
+            allowance: self.engine.new_id(),
             batch: self.engine.new_id(),
             grant: self.engine.new_id(),
         };

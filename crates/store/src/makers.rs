@@ -4,8 +4,8 @@
 
 use crate::{StoreResult, Tx, operations::OperationRow};
 use domain::{
-    BatchId, Cents, ClientId, Instant, LedgerId, LocalDay, PackId, PackVersionId, PaymentType, PeriodId, RequestId,
-    Role, ServiceId, SubscriptionId, UserId, VendorId,
+    AllowanceId, BatchId, Cents, ClientId, Instant, LedgerId, LocalDay, PackId, PackVersionId, PaymentType, PeriodId,
+    RequestId, Role, ServiceId, SubscriptionId, UserId, VendorId, subscriptions::Slot,
 };
 
 /// The meter that the first migration makes: designs.
@@ -114,14 +114,16 @@ pub struct SubscriptionIds {
     pub id: SubscriptionId,
     /// Its first period's.
     pub period: PeriodId,
-    /// That period's batch's.
+    /// That period's allowance's. Its line has the same.
+    pub allowance: AllowanceId,
+    /// That allowance's batch's.
     pub batch: BatchId,
     /// The grant's in the ledger.
     pub grant: LedgerId,
 }
 
-/// An active subscription on the royalties rail with its first period, from `now` to `ends`, batch and grant.
-#[expect(clippy::too_many_arguments, reason = "ids and facts of four rows")]
+/// An active subscription on the royalties rail with its first period, from `now` to `ends`, its line, allowance, batch and grant.
+#[expect(clippy::too_many_arguments, reason = "ids and facts of six rows")]
 pub async fn subscription(
     tx: &mut Tx,
     ids: SubscriptionIds,
@@ -132,21 +134,23 @@ pub async fn subscription(
     ends: Instant,
     day: LocalDay,
 ) -> StoreResult<()> {
+    let service = scalar!(tx, ServiceId, "select service_id from packs where id = $1", pack)?;
     exec!(
         tx,
-        "insert into pack_subscriptions (id, client_id, pack_id, pack_version_id, service_id, rail, status, anchor_at, created_at, activated_at, updated_at)
-         select $1, $2, p.id, $3, p.service_id, 'royalties', 'active', $4, $4, $4, $4 from packs p where p.id = $5",
+        "insert into subscriptions (id, client_id, kind, slot, pack_id, pack_version_id, service_id, billing_interval, currency, rail, status, anchor_at,
+             created_at, activated_at, updated_at)
+         select $1, $2, 'pack', $3, p.id, v.id, p.service_id, 'month', v.currency, 'royalties', 'active', $4, $4, $4, $4
+         from pack_versions v join packs p on p.id = v.pack_id where v.id = $5",
         ids.id,
         client,
-        version,
+        service.map(|service| Slot::of_service(service).to_string()),
         now,
-        pack
+        version
     )?;
     exec!(
         tx,
-        "insert into pack_periods (id, subscription_id, seq, starts_at, ends_at, included_units, price_cents, currency, pack_version_id, vendor_payment_cents, payment_state, opened_at)
-         select $1, $2, 1, $3, $4, p.quantity, v.price_cents, v.currency, v.id, v.vendor_payment_cents, 'royalty_due', $3
-         from pack_versions v join packs p on p.id = v.pack_id where v.id = $5",
+        "insert into periods (id, subscription_id, seq, starts_at, ends_at, price_cents, currency, pack_version_id, vendor_payment_cents, payment_state, opened_at)
+         select $1, $2, 1, $3, $4, v.price_cents, v.currency, v.id, v.vendor_payment_cents, 'royalty_due', $3 from pack_versions v where v.id = $5",
         ids.period,
         ids.id,
         now,
@@ -155,14 +159,32 @@ pub async fn subscription(
     )?;
     exec!(
         tx,
-        "insert into credit_batches (id, client_id, source, meter_id, service_id, granted, remaining, starts_at, expires_at, period_id, granted_at)
+        "insert into period_lines (id, period_id, line_no, pack_version_id, quantity, unit_price_cents, amount_cents)
+         select $1, $2, 1, v.id, 1, v.price_cents, v.price_cents from pack_versions v where v.id = $3",
+        ids.allowance,
+        ids.period,
+        version
+    )?;
+    exec!(
+        tx,
+        "insert into allowances (id, period_id, window_no, starts_at, ends_at, meter_id, service_id, included)
+         select $1, $2, 1, $3, $4, s.meter_id, s.id, p.quantity from packs p join services s on s.id = p.service_id where p.id = $5",
+        ids.allowance,
+        ids.period,
+        now,
+        ends,
+        pack
+    )?;
+    exec!(
+        tx,
+        "insert into credit_batches (id, client_id, source, meter_id, service_id, granted, remaining, starts_at, expires_at, allowance_id, granted_at)
          select $1, $2, 'pack_period', s.meter_id, s.id, p.quantity, p.quantity, $3, $4, $5, $3
          from packs p join services s on s.id = p.service_id where p.id = $6",
         ids.batch,
         client,
         now,
         ends,
-        ids.period,
+        ids.allowance,
         pack
     )?;
     exec!(

@@ -59,8 +59,7 @@ pub async fn database_with(backend: Backend, durability: Durability) -> Option<T
         }
         Backend::Postgres => {
             let server = cluster(durability).await?;
-            static NEXT: AtomicU32 = AtomicU32::new(0);
-            let name = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+            let name = next_name();
             server.psql("postgres", &format!("create database {name} template migrated"));
             let url = server.url(&name);
             let options = match durability {
@@ -71,6 +70,48 @@ pub async fn database_with(backend: Backend, durability: Durability) -> Option<T
             Some(TestDb { db, url, _dir: None })
         }
     }
+}
+
+/// A database that holds what a dump says (`scripts/landing`), as an installation of that landing left it: not migrated on.
+/// `None` as for [`database`].
+///
+/// # Panics
+/// When it cannot be made, or the dump not be read.
+pub async fn landed(backend: Backend, dump: String) -> Option<TestDb> {
+    use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection, raw_sql};
+    // In a connection of its own: a dump leaves its settings behind.
+    let (url, dir) = match backend {
+        Backend::Sqlite => {
+            let dir = TempDir::new().expect("a temporary directory");
+            let url = format!("sqlite://{}", dir.path().join("landed.db").display());
+            let mut connection = SqliteConnection::connect(&format!("{url}?mode=rwc"))
+                .await
+                .expect("open SQLite");
+            let read = raw_sql(AssertSqlSafe(dump)).execute(&mut connection).await;
+            read.expect("the dump");
+            connection.close().await.expect("close");
+            (url, Some(dir))
+        }
+        Backend::Postgres => {
+            let server = cluster(Durability::Off).await?;
+            let name = next_name();
+            server.psql("postgres", &format!("create database {name}"));
+            let url = server.url(&name);
+            let mut connection = PgConnection::connect(&url).await.expect("open PostgreSQL");
+            let read = raw_sql(AssertSqlSafe(dump)).execute(&mut connection).await;
+            read.expect("the dump");
+            connection.close().await.expect("close");
+            (url, None)
+        }
+    };
+    let db = Db::open(&url, DbOptions::default()).await.expect("open it");
+    Some(TestDb { db, url, _dir: dir })
+}
+
+/// A name for a database of this process.
+fn next_name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A database that lives as long as its test.

@@ -50,10 +50,14 @@ ids! {
     PackId,
     /// The immutable price terms of a pack (PE5).
     PackVersionId,
-    /// A client's subscription to a pack.
+    /// A client's subscription.
     SubscriptionId,
-    /// One month of a subscription.
+    /// What a subscription is billed for at once: for a pack one month.
     PeriodId,
+    /// One line of what a period bills.
+    PeriodLineId,
+    /// What may be used in a period.
+    AllowanceId,
     /// One grant of units.
     BatchId,
     /// One row of the consumption ledger.

@@ -3,7 +3,9 @@
 
 pub mod moving;
 pub mod period;
+mod slot;
 mod state;
 pub mod view;
 
+pub use slot::*;
 pub use state::*;

@@ -25,7 +25,7 @@ pub(crate) async fn grant(
 
 /// CR2: what is left of a period that is over expires in the ledger.
 pub(crate) async fn expire_rest(tx: &mut Tx, engine: &Engine, period: PeriodId, now: Instant) -> AppResult<()> {
-    if let Some(batch) = allowance::batch_of_period(tx, period).await.or_internal()? {
+    for batch in allowance::batches_of_period(tx, period).await.or_internal()? {
         allowance::expire_batch(tx, &batch, engine.new_id(), engine.zone().day(now), now)
             .await
             .or_internal()?;

@@ -1,19 +1,19 @@
-//! Thresholds (WN1–WN5): written once for a period, and mailed about when it is the highest that was crossed.
+//! Thresholds (WN1–WN5): written once for an allowance, and mailed about when it is the highest that was crossed.
 
 use crate::{
     Engine, OnConstraint,
     kernel::mail::{Mail, Recipient, queue_mail},
 };
 use domain::{
-    AppResult, ClientId, Instant, PeriodId, Role,
+    AllowanceId, AppResult, ClientId, Instant, Role,
     allowance::usage::{Usage, UsageFacts, crossing, threshold_text},
 };
 use store::{Tx, allowance, people::recipients};
 
-/// What one use has changed of a period: its usage, and its units beyond.
+/// What one use has changed of an allowance: its usage, and its units beyond.
 pub(crate) struct Drawn<'a> {
-    /// The period.
-    pub period: PeriodId,
+    /// The allowance.
+    pub allowance: AllowanceId,
     /// "20 × Logo design".
     pub pack: &'a str,
     /// Before.
@@ -37,11 +37,11 @@ impl Engine {
         if crossing(before, after, &[]).passed.is_empty() {
             return Ok(());
         }
-        let already = allowance::notices(tx, drawn.period).await.or_internal()?;
+        let already = allowance::notices(tx, drawn.allowance).await.or_internal()?;
         let crossed = crossing(before, after, &already);
         for threshold in &crossed.passed {
             let mailed = crossed.mail == Some(*threshold);
-            allowance::insert_notice(tx, drawn.period, *threshold, mailed, now)
+            allowance::insert_notice(tx, drawn.allowance, *threshold, mailed, now)
                 .await
                 .or_internal()?;
         }
@@ -55,7 +55,7 @@ impl Engine {
             if person.role != Role::ClientOwner {
                 continue;
             }
-            let key = format!("usage:{}:{threshold}:{}", drawn.period, person.id);
+            let key = format!("usage:{}:{threshold}:{}", drawn.allowance, person.id);
             let to = Recipient {
                 user_id: person.id,
                 name: &person.name,

@@ -157,9 +157,7 @@ impl Engine {
                     return Err(AppError::Stale);
                 }
                 if row.meter_id != meter_id {
-                    rows::recount_batches(&mut tx, service_id, meter_id)
-                        .await
-                        .or_internal()?;
+                    rows::recount(&mut tx, service_id, meter_id).await.or_internal()?;
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Subscriptions from the click to their end: the first charge, periods and their renewal, changes of terms, grace, and keeping
 //! our rows in line with the provider (§4–§7).
 //!
-//! Owns subscriptions and periods. May use allowance, billing, catalogue, people and the kernel. What must not be here: who does
+//! Owns subscriptions, periods and their lines. May use allowance, billing, catalogue, people and the kernel. What must not be here: who does
 //! the work of a period and what it is owed; the rooms of that follow periods ([`Follower`]).
 
 mod cards;

@@ -1,13 +1,16 @@
 //! What a client's pages about its packs show (SU5, SU8, IN4).
 
-use crate::{Caller, Engine, OnConstraint, billing::cards::card_words, subscriptions::periods::cross_boundaries};
+use crate::{
+    Caller, Engine, OnConstraint, billing::cards::card_words, kernel::internal,
+    subscriptions::periods::cross_boundaries,
+};
 use domain::{
     AppError, AppResult, Capability, Instant, LocalDay, PackId, PaymentType, PeriodPayment, Rail, SubscriptionId,
     SubscriptionStatus,
     allowance::usage::Usage,
     catalogue::pack::unit_price_shown,
     subscriptions::{
-        ChargeProblem, EndReason,
+        ChargeProblem, EndReason, Slot,
         view::{
             PackUseRow, PaymentPacksView, PeriodLine, PeriodView, StandingView, SubscribeView, SubscriptionView,
             Waiting,
@@ -42,7 +45,7 @@ impl Engine {
             .await
             .or_internal()?
             .ok_or(AppError::NotFound)?;
-        let held = subscriptions::holding_service(&mut tx, client_id, terms.service_id)
+        let held = subscriptions::holding_slot(&mut tx, client_id, &Slot::of_service(terms.service_id))
             .await
             .or_internal()?;
         let own = store::catalogue::own_price(&mut tx, client_id, terms.service_id)
@@ -118,7 +121,18 @@ impl Engine {
             .await
             .or_internal()?
             .ok_or(AppError::NotFound)?;
-        let mut periods = subscriptions::periods_of(&mut tx, id).await.or_internal()?;
+        let allowances = subscriptions::allowances_of(&mut tx, id).await.or_internal()?;
+        let used = |p: &PeriodRow| {
+            allowances
+                .iter()
+                .find(|a| a.period_id == p.id)
+                .map(|a| p.in_use(a))
+                .ok_or_else(|| internal("a period without an allowance"))
+        };
+        let mut periods = Vec::new();
+        for period in subscriptions::periods_of(&mut tx, id).await.or_internal()? {
+            periods.push((used(&period)?, period));
+        }
         periods.reverse();
         let sessions = billing::checkouts_of_subscription(&mut tx, id).await.or_internal()?;
         let invoices = billing::invoices_of(&mut tx, client_id, 100).await.or_internal()?;
@@ -132,7 +146,7 @@ impl Engine {
             .await
             .or_internal()?;
         let replaced_by = if row.status == SubscriptionStatus::Ended {
-            let newest = subscriptions::newest_for_service(&mut tx, client_id, row.service_id)
+            let newest = subscriptions::newest_of_slot(&mut tx, client_id, &Slot::of_service(row.service_id))
                 .await
                 .or_internal()?;
             newest
@@ -153,7 +167,7 @@ impl Engine {
         let waiting = (row.status == SubscriptionStatus::Incomplete).then(|| waiting_of(&row, &sessions));
         let current = periods
             .iter()
-            .find(|p| p.starts_at <= now && now < p.ends_at && row.status.has_benefits());
+            .find(|(p, _)| p.starts_at <= now && now < p.ends_at && row.status.has_benefits());
         Ok(SubscriptionView {
             id: id.to_string(),
             pack_id: row.pack_id.to_string(),
@@ -165,8 +179,8 @@ impl Engine {
             royalties: row.rail == Rail::Royalties,
             waiting,
             price_change,
-            period: current.map(|p| self.period_view(&p.in_use(), row.cancel_at, now)),
-            history: periods.iter().map(|p| self.period_line(p)).collect(),
+            period: current.map(|(p, _)| self.period_view(p, row.cancel_at, now)),
+            history: periods.iter().map(|(used, p)| self.period_line(p, used)).collect(),
             vendor: vendor.unwrap_or_else(|| "Assigning…".into()),
             receipt_url: mine("paid"),
             ended: row.end_reason.map(|reason| end_words(reason).to_owned()),
@@ -286,7 +300,7 @@ impl Engine {
         }
     }
 
-    fn period_line(&self, p: &PeriodRow) -> PeriodLine {
+    fn period_line(&self, p: &PeriodRow, used: &PeriodUse) -> PeriodLine {
         PeriodLine {
             seq: p.seq,
             span: format!(
@@ -294,7 +308,7 @@ impl Engine {
                 self.zone().show_date_short(p.starts_at),
                 self.zone().show_date(p.ends_at)
             ),
-            used: format!("{} of {}", p.used_units, p.included_units),
+            used: format!("{} of {}", used.used_units, used.included_units),
             fee: p.price_cents.show(p.currency),
             payment: match p.payment_state {
                 PeriodPayment::Pending => "Being charged",

@@ -14,15 +14,15 @@ use domain::{
 };
 use store::{
     Tx,
-    allowance::NewBatch,
+    allowance::{self, NewAllowance, NewBatch},
     billing,
     catalogue::{self, TermsRow},
     log::AuditEntry,
     subscriptions::{self, PeriodRow, SubscriptionRow},
 };
 
-/// PD3: opens every missing period up to `now`, oldest first, each with its batch, and ends a subscription whose end
-/// has come. The row must be held by this transaction (`lock`, `lock_for_service`); it is saved when it changed.
+/// PD3: opens every missing period up to `now`, oldest first, each with its allowance, and ends a subscription whose end
+/// has come. The row must be held by this transaction (`lock`, `lock_slot`); it is saved when it changed.
 ///
 /// Gives the period that holds `now`, or `None` where the subscription has none (not begun, ended, not entitled).
 ///
@@ -77,7 +77,7 @@ pub async fn ensure_period(
     Ok((latest.starts_at <= now && row.status.has_benefits()).then_some(latest))
 }
 
-/// Opens one period with its batch, and on the royalties rail its deduction (SU7). The caller has decided that it may.
+/// Opens one period with its line (I10), its allowance and batch (I2), and on the royalties rail its deduction (SU7). The caller has decided that it may.
 #[expect(clippy::too_many_arguments, reason = "everything that a period is made of")]
 pub(crate) async fn open_period(
     tx: &mut Tx,
@@ -97,7 +97,6 @@ pub(crate) async fn open_period(
         seq,
         starts_at: span.start,
         ends_at: span.end,
-        included_units: terms.quantity,
         price_cents: terms.price_cents,
         currency: terms.currency,
         pack_version_id: terms.pack_version_id,
@@ -106,11 +105,21 @@ pub(crate) async fn open_period(
         payment_state: payment,
         stripe_invoice_id,
         paid_at,
-        used_units: 0,
-        overage_units: 0,
-        overage_cents: domain::Cents::ZERO,
     };
-    subscriptions::insert_period(tx, &period, now).await.or_internal()?;
+    subscriptions::insert_period(tx, &period, engine.new_id(), now)
+        .await
+        .or_internal()?;
+    let allowance = NewAllowance {
+        id: engine.new_id(),
+        period_id: period.id,
+        window: 1,
+        starts_at: span.start,
+        ends_at: span.end,
+        meter_id: terms.meter_id,
+        service_id: Some(terms.service_id),
+        included: terms.quantity,
+    };
+    allowance::insert_allowance(tx, &allowance).await.or_internal()?;
     let batch = NewBatch {
         id: engine.new_id(),
         client_id: row.client_id,
@@ -120,7 +129,7 @@ pub(crate) async fn open_period(
         units: terms.quantity,
         starts_at: span.start,
         expires_at: Some(span.end),
-        period_id: Some(period.id),
+        allowance_id: Some(allowance.id),
     };
     grant(
         tx,

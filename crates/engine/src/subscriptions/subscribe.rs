@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     AppError, AppResult, Capability, Cents, PackId, PeriodPayment, Rail, SubscriptionId, SubscriptionStatus,
-    subscriptions::EndReason,
+    subscriptions::{EndReason, Slot},
 };
 use store::{
     billing, catalogue,
@@ -73,7 +73,7 @@ impl Engine {
                 amount: debt.brief(terms.currency),
             });
         }
-        if let Some(held) = subscriptions::lock_for_service(&mut tx, client_id, terms.service_id)
+        if let Some(held) = subscriptions::lock_slot(&mut tx, client_id, &Slot::of_service(terms.service_id))
             .await
             .or_internal()?
         {
@@ -110,6 +110,7 @@ impl Engine {
             pack_id: terms.pack_id,
             pack_version_id: terms.pack_version_id,
             service_id: terms.service_id,
+            currency: terms.currency,
             rail,
             status: SubscriptionStatus::Incomplete,
             end_reason: None,
@@ -144,7 +145,7 @@ impl Engine {
         };
         subscriptions::insert(&mut tx, &row)
             .await
-            .on_constraint("pack_subscriptions_one_live", already)?;
+            .on_constraint("subscriptions_one_live", already)?;
         match rail {
             Rail::Royalties => {
                 let anchor = now.whole_second();

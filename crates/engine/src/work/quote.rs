@@ -2,8 +2,8 @@
 
 use crate::{Caller, Engine, OnConstraint, kernel::internal};
 use domain::{
-    AppError, AppResult, BatchId, BatchSource, Capability, Cents, ClientId, Currency, Instant, PackLabel, PeriodId,
-    Quote, Role, ServiceId, Split, SubscriptionStatus,
+    AllowanceId, AppError, AppResult, BatchId, BatchSource, Capability, Cents, ClientId, Currency, Instant, PackLabel,
+    PeriodId, Quote, Role, ServiceId, Split, SubscriptionStatus,
     allowance::{
         coverage::{BatchView, Draw, coverage_of, draw, unit_price, usable_in_order},
         receipt::{BatchTaken, PeriodFacts, batches_taken},
@@ -21,13 +21,14 @@ pub(super) struct Decision {
     pub(super) taken: Vec<BatchTaken>,
     /// The period of a pack that counts (CO5).
     pub(super) period: Option<PeriodNow>,
-    /// Units taken from that period's own batch (I2).
-    pub(super) from_period: i64,
+    /// Units taken from the own batch of that period's allowance (I2).
+    pub(super) from_allowance: i64,
 }
 
 /// The current period of a pack that counts.
 pub(super) struct PeriodNow {
     pub(super) id: PeriodId,
+    pub(super) allowance: AllowanceId,
     pub(super) facts: PeriodFacts,
     pub(super) overage_before: i64,
     pub(super) vendor: Option<domain::VendorId>,
@@ -60,6 +61,7 @@ fn period_now(first: &FactsRow, now: Instant) -> Option<PeriodNow> {
     }
     Some(PeriodNow {
         id: first.period_id?,
+        allowance: first.allowance_id?,
         facts: PeriodFacts {
             subscription: first.subscription_id?,
             pack: PackLabel {
@@ -82,10 +84,10 @@ fn period_now(first: &FactsRow, now: Instant) -> Option<PeriodNow> {
 pub(super) fn decide(rows: &[FactsRow], quantity: i64, now: Instant, currency: Currency) -> Option<Decision> {
     let first = rows.first()?;
     let period = period_now(first, now);
-    let own = period.as_ref().map(|p| p.id);
-    // A period's batch counts only while its pack does; goodwill and top-ups count with or without one (CO5).
-    let batch = |row: &FactsRow| -> Option<(BatchView<BatchId>, BatchSource, Option<PeriodId>)> {
-        let counts = row.batch_period_id.is_none() || row.batch_period_id == own;
+    let own = period.as_ref().map(|p| p.allowance);
+    // An allowance's batch counts only while its pack does; goodwill and top-ups count with or without one (CO5).
+    let batch = |row: &FactsRow| -> Option<(BatchView<BatchId>, BatchSource, Option<AllowanceId>)> {
+        let counts = row.batch_allowance_id.is_none() || row.batch_allowance_id == own;
         let view = BatchView {
             id: row.batch_id?,
             remaining: row.batch_remaining?,
@@ -93,7 +95,7 @@ pub(super) fn decide(rows: &[FactsRow], quantity: i64, now: Instant, currency: C
             expires_at: row.batch_expires_at,
             starts_at: row.batch_starts_at?,
         };
-        counts.then_some((view, row.batch_source?, row.batch_period_id))
+        counts.then_some((view, row.batch_source?, row.batch_allowance_id))
     };
     let batches: Vec<_> = rows.iter().filter_map(batch).collect();
     let views: Vec<BatchView<BatchId>> = batches.iter().map(|(view, ..)| view.clone()).collect();
@@ -103,7 +105,7 @@ pub(super) fn decide(rows: &[FactsRow], quantity: i64, now: Instant, currency: C
     };
     let draw = draw(&views, quantity, now);
     let taken = batches_taken(&views, &draw, now, source);
-    let from_period = batches
+    let from_allowance = batches
         .iter()
         .filter(|(_, _, of)| of.is_some())
         .flat_map(|(view, ..)| draw.taken.iter().filter(|(id, _)| *id == view.id))
@@ -139,7 +141,7 @@ pub(super) fn decide(rows: &[FactsRow], quantity: i64, now: Instant, currency: C
         draw,
         taken,
         period,
-        from_period,
+        from_allowance,
     })
 }
 

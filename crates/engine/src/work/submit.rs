@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use domain::{
-    AppError, AppResult, BatchId, Capability, Cents, ClientId, Coverage, CoverageReceipt, Instant, PeriodId, Quote,
+    AllowanceId, AppError, AppResult, BatchId, Capability, Cents, ClientId, Coverage, CoverageReceipt, Instant, Quote,
     RequestId, RequestStatus, Role, SubscriptionId, Transition,
     allowance::{
         receipt::rules,
@@ -61,8 +61,8 @@ struct Ready {
 #[derive(Default)]
 struct Earlier {
     batches: HashMap<BatchId, i64>,
-    /// Units used of a period, and units beyond it.
-    periods: HashMap<PeriodId, (i64, i64)>,
+    /// Units used of an allowance, and units beyond it.
+    allowances: HashMap<AllowanceId, (i64, i64)>,
 }
 
 impl Earlier {
@@ -71,9 +71,10 @@ impl Earlier {
             if let (Some(id), Some(remaining)) = (row.batch_id, &mut row.batch_remaining) {
                 *remaining -= self.batches.get(&id).copied().unwrap_or(0);
             }
-            if let (Some(id), Some(used), Some(overage)) = (row.period_id, &mut row.used_units, &mut row.overage_units)
+            if let (Some(id), Some(used), Some(overage)) =
+                (row.allowance_id, &mut row.used_units, &mut row.overage_units)
             {
-                let (more_used, more_overage) = self.periods.get(&id).copied().unwrap_or((0, 0));
+                let (more_used, more_overage) = self.allowances.get(&id).copied().unwrap_or((0, 0));
                 *used += more_used;
                 *overage += more_overage;
             }
@@ -84,9 +85,9 @@ impl Earlier {
         for take in &submission.takes {
             *self.batches.entry(take.batch_id).or_default() += take.units;
         }
-        if let Some(period) = submission.period_id {
-            let (used, overage) = self.periods.entry(period).or_default();
-            *used += submission.from_period;
+        if let Some(allowance) = submission.allowance_id {
+            let (used, overage) = self.allowances.entry(allowance).or_default();
+            *used += submission.from_allowance;
             *overage += submission.overage;
         }
     }
@@ -318,7 +319,8 @@ impl Engine {
             currency: quote.currency,
             subscription_id: decision.period.as_ref().map(|p| p.facts.subscription),
             period_id: decision.period.as_ref().map(|p| p.id),
-            from_period: decision.from_period,
+            allowance_id: decision.period.as_ref().map(|p| p.allowance),
+            from_allowance: decision.from_allowance,
             // RQ10: what no pack brings waits with Tri-POD.
             vendor_id: decision.period.as_ref().map_or(Some(TRI_POD), |p| p.vendor),
             receipt: serde_json::to_string(&receipt).map_err(internal)?,
@@ -348,11 +350,11 @@ impl Engine {
             included: period.facts.included,
         };
         let drawn = Drawn {
-            period: period.id,
+            allowance: period.allowance,
             pack: &period.facts.pack,
             before: (usage(period.facts.used_before), period.overage_before),
             after: (
-                usage(period.facts.used_before + decision.from_period),
+                usage(period.facts.used_before + decision.from_allowance),
                 period.overage_before + decision.quote.split.overage,
             ),
         };

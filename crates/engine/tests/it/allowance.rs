@@ -50,14 +50,14 @@ async fn books_hold(bench: &Bench) {
         ),
         (
             "I2 used units",
-            "select count(*) from pack_periods p where p.used_units <>
+            "select count(*) from allowances al where al.used <>
                coalesce((select -sum(l.units) from consumption_ledger l join credit_batches b on b.id = l.batch_id
-                         where b.period_id = p.id and l.kind in ('consume', 'restore')), 0)",
+                         where b.allowance_id = al.id and l.kind in ('consume', 'restore')), 0)",
         ),
         (
-            "I2 overage of the period",
-            "select count(*) from pack_periods p where p.overage_units <>
-               coalesce((select sum(r.overage_units) from service_requests r where r.period_id = p.id), 0)",
+            "I2 overage of the allowance",
+            "select count(*) from allowances al where al.overage <>
+               coalesce((select sum(r.overage_units) from service_requests r where r.period_id = al.period_id), 0)",
         ),
         (
             "I3 split",
@@ -66,7 +66,7 @@ async fn books_hold(bench: &Bench) {
         (
             "I3 allocations",
             "select count(*) from service_requests r where r.status <> 'draft' and r.included_units <>
-               coalesce((select sum(a.consumed - a.restored) from request_allocations a where a.request_id = r.id), 0)",
+               coalesce((select sum(a.consumed - a.restored) from use_allocations a where a.use_id = r.id), 0)",
         ),
         (
             "I4 one line for what is beyond",
@@ -159,7 +159,7 @@ async fn co4_a_thousand_submissions_for_the_last_unit(#[values(Backend::Sqlite, 
         0,
         "never -1"
     );
-    assert_eq!(number(&bench, "select used_units from pack_periods").await, 1);
+    assert_eq!(number(&bench, "select used from allowances").await, 1);
     assert_eq!(
         number(&bench, "select count(*) from charge_lines where kind = 'overage' and state = 'accrued' and payment_type = 'monthly'").await,
         999
@@ -227,7 +227,7 @@ enum Step {
 async fn barrier(bench: &Bench) -> store::Tx {
     let mut tx = bench.tx().await;
     if tx.is_postgres() {
-        store::on!(&mut tx, c => sqlx::query("select id from pack_subscriptions for update").execute(c).await.map(|_| ()))
+        store::on!(&mut tx, c => sqlx::query("select id from subscriptions for update").execute(c).await.map(|_| ()))
             .unwrap();
     }
     tx
@@ -283,7 +283,7 @@ async fn co3_what_befalls_one_of_those_who_share_a_commit_befalls_no_other(
     }
     assert_eq!(number(&bench, "select count(*) from service_requests").await, 32);
     assert_eq!(
-        number(&bench, "select cast(sum(used_units) as bigint) from pack_periods").await,
+        number(&bench, "select cast(sum(used) as bigint) from allowances").await,
         32
     );
     books_hold(&bench).await;
@@ -496,7 +496,7 @@ async fn follow(bench: &Bench, nth: u32, steps: &[Step]) {
                 let done = submit(&bench.engine, &p.owner, &key, p.service, *quantity).await;
                 let row = split_of(bench, &done.id).await;
                 assert_eq!((row.0, row.1), (quantity - wanted, wanted), "step {at} of {steps:?}");
-                assert_eq!(row.2, used, "I2: units of the period's own batch");
+                assert_eq!(row.2, used, "I2: units of the allowance's own batch");
                 last = Some((key, done));
             }
         }
@@ -507,7 +507,7 @@ async fn follow(bench: &Bench, nth: u32, steps: &[Step]) {
 async fn split_of(bench: &Bench, id: &str) -> (i64, i64, i64) {
     let mut tx = bench.tx().await;
     store::on!(&mut tx, c => sqlx::query_as::<_, (i64, i64, i64)>(
-        "select r.included_units, r.overage_units, p.used_units from service_requests r join pack_periods p on p.id = r.period_id where r.id = $1"
+        "select r.included_units, r.overage_units, al.used from service_requests r join allowances al on al.period_id = r.period_id where r.id = $1"
     ).bind(id).fetch_one(c).await)
     .unwrap()
 }
@@ -528,7 +528,7 @@ pub async fn grant(bench: &Bench, client: ClientId, service: ServiceId, units: i
         units,
         starts_at: now,
         expires_at,
-        period_id: None,
+        allowance_id: None,
     };
     let key = format!("goodwill:{}", batch.id);
     let day = bench.engine.zone().day(now);
@@ -572,7 +572,7 @@ async fn co10_the_day_is_the_business_day_across_dst(#[values(Backend::Sqlite, B
         let done = submit(&bench.engine, &p.owner, &format!("f{at}"), p.service, 1).await;
         let mut tx = bench.tx().await;
         let (local_day, submitted, ledger_day) = store::on!(&mut tx, c => sqlx::query_as::<_, (String, Instant, String)>(
-            "select r.local_day, r.submitted_at, l.local_day from service_requests r join consumption_ledger l on l.request_id = r.id where r.id = $1"
+            "select r.local_day, r.submitted_at, l.local_day from service_requests r join consumption_ledger l on l.use_id = r.id where r.id = $1"
         ).bind(&done.id).fetch_one(c).await).unwrap();
         assert_eq!(
             (local_day.as_str(), ledger_day.as_str()),
@@ -696,8 +696,8 @@ async fn co11_a_pack_that_does_not_count_is_not_silent(
     let Some(bench) = bench(backend).await else { return };
     let p = pack(&bench, "Acme", 5).await;
     match status {
-        "suspended" => run(&bench, "update pack_subscriptions set status = 'suspended'").await,
-        _ => run(&bench, "update pack_subscriptions set status = 'incomplete'").await,
+        "suspended" => run(&bench, "update subscriptions set status = 'suspended'").await,
+        _ => run(&bench, "update subscriptions set status = 'incomplete'").await,
     }
     let view = bench.engine.quote(&p.owner, p.service, 1).await.unwrap();
     assert_eq!(view.quote.coverage, Coverage::None);
@@ -752,9 +752,13 @@ async fn pd2_pd3_a_submission_at_the_boundary_opens_and_uses_the_next_period(
         "PD2: the end belongs to the next"
     );
     submit(&bench.engine, &p.owner, "second", p.service, 1).await;
-    assert_eq!(number(&bench, "select count(*) from pack_periods").await, 2);
+    assert_eq!(number(&bench, "select count(*) from periods").await, 2);
     assert_eq!(
-        number(&bench, "select used_units from pack_periods where seq = 2").await,
+        number(
+            &bench,
+            "select al.used from allowances al join periods p on p.id = al.period_id where p.seq = 2"
+        )
+        .await,
         1
     );
     books_hold(&bench).await;

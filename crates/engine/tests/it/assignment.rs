@@ -110,7 +110,7 @@ pub(crate) async fn mails(bench: &Bench, to: &Caller) -> Vec<String> {
 async fn vendors_of_periods(bench: &Bench) -> Vec<String> {
     texts(
         bench,
-        "select p.seq || ' ' || coalesce(v.name, '–') from pack_periods p left join vendors v on v.id = p.vendor_id order by p.seq",
+        "select p.seq || ' ' || coalesce(v.name, '–') from periods p left join vendors v on v.id = p.vendor_id order by p.seq",
     )
     .await
 }
@@ -424,7 +424,7 @@ async fn as6_the_loser_is_told_who_and_when(#[values(Backend::Sqlite, Backend::P
         "what was from Apr 10 on would be from May 10 on"
     );
     assert_eq!(
-        number(&bench, "select count(*) from pack_periods").await,
+        number(&bench, "select count(*) from periods").await,
         1,
         "and nothing was written"
     );
@@ -471,10 +471,7 @@ async fn as6_of_many_at_once_one_wins(#[values(Backend::Sqlite, Backend::Postgre
         }
     }
     assert_eq!((won, lost), (1, 7));
-    assert_eq!(
-        number(&bench, "select count(distinct vendor_id) from pack_periods").await,
-        1
-    );
+    assert_eq!(number(&bench, "select count(distinct vendor_id) from periods").await, 1);
     books_hold(&bench).await;
 }
 
@@ -860,7 +857,7 @@ async fn ah6_the_dialog_warns_and_proposes_a_spread(#[values(Backend::Sqlite, Ba
     let done = bench.engine.assign(&bench.admin, &accepted).await.unwrap();
     assert_eq!((done.changed, done.summary.as_str()), (4, "4 effective now"));
     assert!(
-        number(&bench, "select count(distinct vendor_id) from pack_periods").await > 1,
+        number(&bench, "select count(distinct vendor_id) from periods").await > 1,
         "{}",
         spread.words
     );
@@ -919,7 +916,7 @@ async fn vp1_vp3_vendors_have_services_rates_and_terms_of_their_own(
         .set_vendor_payment(admin, &id, &own("7.5", "per_unit"))
         .await
         .unwrap();
-    let terms = "select o.payment_cents || ' ' || o.rate_mode from pack_periods p join vendor_pack_payments o on o.id = p.vendor_pack_payment_id order by p.seq";
+    let terms = "select o.payment_cents || ' ' || o.rate_mode from periods p join vendor_pack_payments o on o.id = p.vendor_pack_payment_id order by p.seq";
     assert_eq!(texts(&bench, terms).await, ["15000 per_pack"]);
     bench.clock.set(p.ends);
     engine.ensure_periods(p.id).await.unwrap();
@@ -1240,7 +1237,7 @@ async fn same(bench: &Bench, p: &Pack, vendors: &[VendorId], model: &Model) {
     let units = units.unwrap();
     let sql = format!(
         "select l.vendor_id, q.seq, l.basis, cast(sum(l.amount_cents) as bigint), cast(sum(case when l.kind = 'pack' then 1 else 0 end) as bigint)
-         from vendor_payables l join pack_periods q on q.id = l.period_id where l.client_id = '{}' group by l.vendor_id, q.seq, l.basis",
+         from vendor_payables l join periods q on q.id = l.period_id where l.client_id = '{}' group by l.vendor_id, q.seq, l.basis",
         p.client
     );
     let owed = store::on!(&mut tx, c => sqlx::query_as::<_, (VendorId, i64, String, i64, i64)>(AssertSqlSafe(sql)).fetch_all(c).await);

@@ -39,13 +39,13 @@ const CORRUPTIONS: &[Corruption] = &[
         "packs",
         &["quantity"],
         "quantity = quantity + 1",
-        "id in (select pack_id from pack_subscriptions)",
+        "id in (select pack_id from subscriptions)",
     ),
     by(
         "packs",
         &["quantity"],
         "quantity = quantity - 1",
-        "id in (select pack_id from pack_subscriptions)",
+        "id in (select pack_id from subscriptions)",
     ),
     by("pack_versions", &["price_cents"], "price_cents = price_cents + 1", ALL),
     by(
@@ -60,132 +60,153 @@ const CORRUPTIONS: &[Corruption] = &[
         "overage_price_cents = 51",
         ALL,
     ),
-    by("pack_subscriptions", &["anchor_at"], "anchor_at = anchor_at + 1", ALL),
-    by("pack_subscriptions", &["anchor_at"], "anchor_at = anchor_at - 1", ALL),
-    by("pack_subscriptions", &["anchor_at"], "anchor_at = null", ALL),
-    by("pack_subscriptions", &["status"], "status = 'incomplete'", ALL),
+    by("subscriptions", &["anchor_at"], "anchor_at = anchor_at + 1", ALL),
+    by("subscriptions", &["anchor_at"], "anchor_at = anchor_at - 1", ALL),
+    by("subscriptions", &["anchor_at"], "anchor_at = null", ALL),
+    by("subscriptions", &["status"], "status = 'incomplete'", ALL),
     by(
-        "pack_subscriptions",
+        "subscriptions",
         &["pack_version_id"],
-        "pack_version_id = (select min(v.id) from pack_versions v where v.id <> pack_subscriptions.pack_version_id)",
+        "pack_version_id = (select min(v.id) from pack_versions v where v.id <> subscriptions.pack_version_id)",
         ALL,
     ),
     by(
-        "pack_subscriptions",
+        "subscriptions",
         &["vendor_assignee_id"],
         "vendor_assignee_id = '00000000-0000-7000-8000-000000000001'",
         ALL,
     ),
+    by("subscriptions", &["billing_interval"], "billing_interval = 'year'", ALL),
+    by("subscriptions", &["currency"], "currency = 'eur'", ALL),
+    by("subscriptions", &["slot"], "slot = slot || '-'", ALL),
+    by("allowances", &["included"], "included = included + 1", ALL),
+    by("allowances", &["included"], "included = included - 1", ALL),
+    by("allowances", &["used"], "used = used + 1", ALL),
+    by("allowances", &["used"], "used = used - 1", ALL),
+    by("allowances", &["overage"], "overage = overage + 1", ALL),
+    by("allowances", &["overage"], "overage = overage - 1", ALL),
     by(
-        "pack_periods",
-        &["included_units"],
-        "included_units = included_units + 1",
-        ALL,
-    ),
-    by(
-        "pack_periods",
-        &["included_units"],
-        "included_units = included_units - 1",
-        ALL,
-    ),
-    by("pack_periods", &["price_cents"], "price_cents = price_cents + 1", ALL),
-    by("pack_periods", &["price_cents"], "price_cents = price_cents - 1", ALL),
-    by("pack_periods", &["currency"], "currency = 'eur'", ALL),
-    by(
-        "pack_periods",
-        &["vendor_payment_cents"],
-        "vendor_payment_cents = vendor_payment_cents + 1",
-        ALL,
-    ),
-    by(
-        "pack_periods",
-        &["vendor_payment_cents"],
-        "vendor_payment_cents = vendor_payment_cents - 1",
-        ALL,
-    ),
-    by("pack_periods", &["used_units"], "used_units = used_units + 1", ALL),
-    by("pack_periods", &["used_units"], "used_units = used_units - 1", ALL),
-    by(
-        "pack_periods",
-        &["overage_units"],
-        "overage_units = overage_units + 1",
-        ALL,
-    ),
-    by(
-        "pack_periods",
-        &["overage_units"],
-        "overage_units = overage_units - 1",
-        ALL,
-    ),
-    by(
-        "pack_periods",
+        "allowances",
         &["overage_cents"],
         "overage_cents = overage_cents + 1",
         ALL,
     ),
     by(
-        "pack_periods",
+        "allowances",
         &["overage_cents"],
         "overage_cents = overage_cents - 1",
         ALL,
     ),
+    by("allowances", &["window_no"], "window_no = window_no + 1", ALL),
+    by("allowances", &["starts_at"], "starts_at = starts_at + 1", ALL),
+    by("allowances", &["ends_at"], "ends_at = ends_at + 1", ALL),
+    by("allowances", &["service_id"], "service_id = null", ALL),
     by(
-        "pack_periods",
+        "period_lines",
+        &["unit_price_cents", "amount_cents"],
+        "unit_price_cents = unit_price_cents + 1, amount_cents = amount_cents + 1",
+        ALL,
+    ),
+    by(
+        "period_lines",
+        &["unit_price_cents", "amount_cents"],
+        "unit_price_cents = unit_price_cents - 1, amount_cents = amount_cents - 1",
+        ALL,
+    ),
+    by(
+        "period_lines",
+        &["amount_cents"],
+        "amount_cents = amount_cents + 1",
+        ALL,
+    ),
+    by(
+        "period_lines",
+        &["quantity", "amount_cents"],
+        "quantity = quantity + 1, amount_cents = amount_cents + unit_price_cents",
+        ALL,
+    ),
+    by(
+        "period_lines",
+        &["discount_cents"],
+        "discount_cents = discount_cents + 1",
+        ALL,
+    ),
+    by(
+        "period_lines",
+        &["credited_cents"],
+        "credited_cents = amount_cents - discount_cents + 1",
+        ALL,
+    ),
+    by("uses", &["occurred_at"], "occurred_at = occurred_at + 1", ALL),
+    by("uses", &["local_day"], "local_day = '2020-01-01'", ALL),
+    by(
+        "uses",
+        &["client_id"],
+        "client_id = (select min(c.id) from clients c where c.id <> uses.client_id)",
+        ALL,
+    ),
+    by("periods", &["price_cents"], "price_cents = price_cents + 1", ALL),
+    by("periods", &["price_cents"], "price_cents = price_cents - 1", ALL),
+    by("periods", &["currency"], "currency = 'eur'", ALL),
+    by(
+        "periods",
+        &["vendor_payment_cents"],
+        "vendor_payment_cents = vendor_payment_cents + 1",
+        ALL,
+    ),
+    by(
+        "periods",
+        &["vendor_payment_cents"],
+        "vendor_payment_cents = vendor_payment_cents - 1",
+        ALL,
+    ),
+    by(
+        "periods",
         &["payment_state"],
         "payment_state = 'pending'",
         "payment_state <> 'pending'",
     ),
     by(
-        "pack_periods",
+        "periods",
         &["payment_state"],
         "payment_state = 'paid'",
         "payment_state <> 'paid'",
     ),
     by(
-        "pack_periods",
+        "periods",
         &["payment_state"],
         "payment_state = 'failed'",
         "payment_state = 'paid'",
     ),
     by(
-        "pack_periods",
+        "periods",
         &["payment_state"],
         "payment_state = 'royalty_due'",
         "payment_state <> 'royalty_due'",
     ),
+    by("periods", &["payment_state"], "payment_state = 'royalty_paid'", ALL),
+    by("periods", &["payment_state"], "payment_state = 'written_off'", ALL),
     by(
-        "pack_periods",
-        &["payment_state"],
-        "payment_state = 'royalty_paid'",
-        ALL,
-    ),
-    by("pack_periods", &["payment_state"], "payment_state = 'written_off'", ALL),
-    by(
-        "pack_periods",
+        "periods",
         &["stripe_invoice_id"],
         "stripe_invoice_id = null",
         "payment_state = 'paid'",
     ),
     by(
-        "pack_periods",
+        "periods",
         &["stripe_invoice_id"],
         "stripe_invoice_id = 'in_none'",
         "stripe_invoice_id is not null",
     ),
-    by("pack_periods", &["starts_at"], "starts_at = starts_at + 1", ALL),
-    by("pack_periods", &["ends_at"], "ends_at = ends_at + 1", ALL),
+    by("periods", &["starts_at"], "starts_at = starts_at + 1", ALL),
+    by("periods", &["ends_at"], "ends_at = ends_at + 1", ALL),
     by(
-        "pack_periods",
+        "periods",
         &["vendor_id"],
         "vendor_id = '00000000-0000-7000-8000-000000000001'",
         "coalesce(vendor_id, '') <> '00000000-0000-7000-8000-000000000001'",
     ),
-    by(
-        "pack_periods",
-        &["vendor_id"],
-        "vendor_id = null",
-        "vendor_id is not null",
-    ),
+    by("periods", &["vendor_id"], "vendor_id = null", "vendor_id is not null"),
     by(
         "pack_assignments",
         &["vendor_id"],
@@ -279,22 +300,22 @@ const CORRUPTIONS: &[Corruption] = &[
         "credit_batches",
         &["expires_at"],
         "expires_at = expires_at + 1",
-        "period_id is not null",
+        "allowance_id is not null",
     ),
     by(
         "credit_batches",
         &["service_id"],
         "service_id = null",
-        "period_id is not null",
+        "allowance_id is not null",
     ),
     by("consumption_ledger", &["units"], "units = units + 1", ALL),
     by("consumption_ledger", &["units"], "units = units - 1", ALL),
-    by("request_allocations", &["consumed"], "consumed = consumed + 1", ALL),
-    by("request_allocations", &["consumed"], "consumed = consumed - 1", ALL),
-    by("request_allocations", &["restored"], "restored = restored + 1", ALL),
-    by("request_allocations", &["restored"], "restored = restored - 1", ALL),
+    by("use_allocations", &["consumed"], "consumed = consumed + 1", ALL),
+    by("use_allocations", &["consumed"], "consumed = consumed - 1", ALL),
+    by("use_allocations", &["restored"], "restored = restored + 1", ALL),
+    by("use_allocations", &["restored"], "restored = restored - 1", ALL),
     by(
-        "request_allocations",
+        "use_allocations",
         &["consumed", "restored"],
         "consumed = consumed + 1, restored = restored + 1",
         ALL,
@@ -518,7 +539,17 @@ const TYPED: &[(&str, &str, &str)] = &[
 
 /// The words that a column of money or units is called by.
 fn counts(column: &str) -> bool {
-    let named = ["quantity", "granted", "remaining", "consumed", "restored", "units"];
+    let named = [
+        "quantity",
+        "granted",
+        "remaining",
+        "consumed",
+        "restored",
+        "units",
+        "included",
+        "used",
+        "overage",
+    ];
     named.contains(&column) || column.contains("cents") || column.ends_with("_units") || column.starts_with("amount_")
 }
 
@@ -563,7 +594,7 @@ async fn lived(backend: Backend) -> Option<crate::world::World> {
         .unwrap();
     let royal_pack = allowance::texts(
         &w.bench,
-        "select s.id from pack_subscriptions s join clients c on c.id = s.client_id where c.name = 'Boreal'",
+        "select s.id from subscriptions s join clients c on c.id = s.client_id where c.name = 'Boreal'",
     )
     .await;
     let royal_pack = royal_pack[0].parse().unwrap();
@@ -640,21 +671,21 @@ async fn pay_some(w: &crate::world::World) {
 /// Restores one unit of a consumption in the open period (CA1).
 async fn give_back(db: &Db) {
     let mut tx = db.write().await.unwrap();
-    let consumed =
-        "from consumption_ledger l join credit_batches b on b.id = l.batch_id join pack_periods p on p.id = b.period_id
+    let consumed = "from consumption_ledger l join credit_batches b on b.id = l.batch_id
+        join allowances al on al.id = b.allowance_id join periods p on p.id = al.period_id
         where l.kind = 'consume' and p.seq = 2 order by l.id limit 1";
-    let ids = format!("select l.id, l.batch_id, l.request_id {consumed}");
-    let (consumption, batch, request) = store::on!(&mut tx, c =>
+    let ids = format!("select l.id, l.batch_id, l.use_id {consumed}");
+    let (consumption, batch, used_by) = store::on!(&mut tx, c =>
         sqlx::query_as::<_, (String, String, String)>(AssertSqlSafe(ids)).fetch_one(c).await)
     .unwrap();
     for sql in [
         format!(
-            "insert into consumption_ledger (id, batch_id, request_id, units, kind, restores_id, occurred_at, local_day, actor, idem_key)
-             select 'restore', batch_id, request_id, 1, 'restore', id, occurred_at, local_day, 'system', 'restore' from consumption_ledger where id = '{consumption}'"
+            "insert into consumption_ledger (id, batch_id, use_id, units, kind, restores_id, occurred_at, local_day, actor, idem_key)
+             select 'restore', batch_id, use_id, 1, 'restore', id, occurred_at, local_day, 'system', 'restore' from consumption_ledger where id = '{consumption}'"
         ),
         format!("update credit_batches set remaining = remaining + 1 where id = '{batch}'"),
-        format!("update request_allocations set restored = restored + 1 where batch_id = '{batch}' and request_id = '{request}'"),
-        format!("update pack_periods set used_units = used_units - 1 where id = (select period_id from credit_batches where id = '{batch}')"),
+        format!("update use_allocations set restored = restored + 1 where batch_id = '{batch}' and use_id = '{used_by}'"),
+        format!("update allowances set used = used - 1 where id = (select allowance_id from credit_batches where id = '{batch}')"),
     ] {
         change(&mut tx, sql).await.unwrap();
     }
@@ -680,7 +711,7 @@ async fn ah8_every_corrupted_row_is_refused_or_named(#[values(Backend::Sqlite, B
     let mut outcomes: BTreeMap<String, (u32, u32, u32)> = BTreeMap::new();
     for c in CORRUPTIONS {
         let id = match c.table {
-            "request_allocations" => "request_id || ' ' || batch_id",
+            "use_allocations" => "use_id || ' ' || batch_id",
             "pack_period_shares" => "period_id || ' ' || vendor_id",
             "request_deliveries" | "request_versions" => "request_id",
             _ => "id",
@@ -703,8 +734,11 @@ async fn ah8_every_corrupted_row_is_refused_or_named(#[values(Backend::Sqlite, B
             let mut tx = db.write().await.unwrap();
             // What the database refuses by a trigger is proved all the same.
             let triggers: &[&str] = match c.table {
-                "consumption_ledger" | "request_deliveries" | "request_versions" if tx.is_postgres() => &["no_change"],
-                "consumption_ledger" | "request_deliveries" | "request_versions" => &["no_update"],
+                "consumption_ledger" | "uses" | "request_deliveries" | "request_versions" if tx.is_postgres() => {
+                    &["no_change"]
+                }
+                "consumption_ledger" | "uses" | "request_deliveries" | "request_versions" => &["no_update"],
+                "period_lines" => &["immutable"],
                 "vendor_payables" => &["immutable", "forward"],
                 _ => &[],
             };
@@ -786,12 +820,19 @@ async fn every_column_of_money_or_units_is_corrupted() {
 #[tokio::test]
 async fn i1_the_ledger_refuses_every_change(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(w) = lived(backend).await else { return };
-    for sql in [
-        "update consumption_ledger set units = units + 1",
-        "delete from consumption_ledger",
+    for (rule, sql) in [
+        (
+            "consumption_ledger_append_only",
+            "update consumption_ledger set units = units + 1",
+        ),
+        ("consumption_ledger_append_only", "delete from consumption_ledger"),
+        ("uses_append_only", "update uses set occurred_at = occurred_at + 1"),
+        ("uses_append_only", "delete from uses"),
+        ("period_lines_immutable", "update period_lines set discount_cents = 1"),
+        ("period_lines_immutable", "delete from period_lines"),
     ] {
         let mut tx = w.bench.db.db.write().await.unwrap();
         let refused = change(&mut tx, sql.to_owned()).await.unwrap_err();
-        assert!(refused.is_constraint("consumption_ledger_append_only"), "{refused}");
+        assert!(refused.is_constraint(rule), "{refused}");
     }
 }

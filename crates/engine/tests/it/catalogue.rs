@@ -312,7 +312,7 @@ async fn pe5_existing_subscribers_move_only_when_an_admin_says_so(
     let ended = bench.subscription(brio, pack, version).await;
     run(
         &bench,
-        "update pack_subscriptions set status = 'ended', ended_at = created_at where id = $1",
+        "update subscriptions set status = 'ended', ended_at = created_at where id = $1",
         &ended.to_string(),
     )
     .await;
@@ -347,7 +347,7 @@ async fn pe5_existing_subscribers_move_only_when_an_admin_says_so(
     );
     assert_eq!(before.subscribers[0].terms, "Version 1 · $400.00");
     assert_eq!(
-        count(&bench, "select price_cents from pack_periods where seq = 1 limit 1").await,
+        count(&bench, "select price_cents from periods where seq = 1 limit 1").await,
         40_000
     );
     assert_eq!(bench.engine.move_pack_subscribers(&bench.admin, pack).await.unwrap(), 1);
@@ -416,7 +416,7 @@ async fn pe6_service_and_quantity_stand_once_anybody_subscribed(
     let subscription = bench.subscription(acme, pack, version).await;
     run(
         &bench,
-        "update pack_subscriptions set status = 'ended', ended_at = created_at where id = $1",
+        "update subscriptions set status = 'ended', ended_at = created_at where id = $1",
         &subscription.to_string(),
     )
     .await;
@@ -460,7 +460,7 @@ async fn pe6_an_archive_waits_for_pending_changes_and_leaves_subscriptions(
         subscriptions.push(bench.subscription(client, small, small_version).await);
     }
     let mut tx = bench.tx().await;
-    on!(&mut tx, c => sqlx::query("update pack_subscriptions set pending_pack_version_id = $1, pending_state = 'requested'").bind(large_version).execute(c).await.map(|_| ())).unwrap();
+    on!(&mut tx, c => sqlx::query("update subscriptions set pending_pack_version_id = $1, pending_state = 'requested'").bind(large_version).execute(c).await.map(|_| ())).unwrap();
     tx.commit().await.unwrap();
     let refused = bench.engine.archive_pack(&bench.admin, large).await.unwrap_err();
     assert_eq!(refused, AppError::PackInPendingChange { count: 3 });
@@ -471,11 +471,7 @@ async fn pe6_an_archive_waits_for_pending_changes_and_leaves_subscriptions(
     bench.engine.archive_pack(&bench.admin, small).await.unwrap();
     bench.engine.archive_pack(&bench.admin, small).await.unwrap();
     assert_eq!(
-        count(
-            &bench,
-            "select count(*) from pack_subscriptions where status = 'active'"
-        )
-        .await,
+        count(&bench, "select count(*) from subscriptions where status = 'active'").await,
         3
     );
     let (_, dora) = bench.client("Dora", PaymentType::Monthly).await;
@@ -694,7 +690,7 @@ async fn su1_the_catalogue_says_what_a_client_can_do_with_each_pack(
     );
     run(
         &bench,
-        "update pack_subscriptions set status = 'incomplete' where id = $1",
+        "update subscriptions set status = 'incomplete' where id = $1",
         &subscription.to_string(),
     )
     .await;

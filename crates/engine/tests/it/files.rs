@@ -125,7 +125,7 @@ async fn rq9_a_vendor_sees_nothing_of_what_another_has_made(
         .parse()
         .unwrap();
     // AS7: the pack is given to the other vendor, and what was not delivered goes with it.
-    let packs = texts(&w.bench, "select id from pack_subscriptions").await;
+    let packs = texts(&w.bench, "select id from subscriptions").await;
     let mut input = w
         .bench
         .assign_input(&[packs[0].parse().unwrap()], w.other.vendor_id.unwrap())

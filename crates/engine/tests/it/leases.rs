@@ -185,10 +185,10 @@ async fn a_recurring_job_does_not_die_of_old_age(#[values(Backend::Sqlite, Backe
         let now = w.clock.now();
         w.to(now.plus_days(1)).await;
     }
-    run(&w.bench, "alter table pack_periods rename to pack_periods_away").await;
+    run(&w.bench, "alter table periods rename to periods_away").await;
     let now = w.clock.now();
     w.to(now.plus_minutes(2)).await;
-    run(&w.bench, "alter table pack_periods_away rename to pack_periods").await;
+    run(&w.bench, "alter table periods_away rename to periods").await;
     let sick = w.jobs("boundaries").await.remove(0);
     assert!(sick.last_error.is_some() && !sick.dead, "{sick:?}");
     let now = w.clock.now();

@@ -55,19 +55,19 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
     let mut tx = bench.tx().await;
     for (sql, id) in [
         (
-            "update pack_subscriptions set status = 'past_due' where id = $1",
+            "update subscriptions set status = 'past_due' where id = $1",
             subscriptions[0],
         ),
         (
-            "update pack_subscriptions set status = 'ended', ended_at = created_at where id = $1",
+            "update subscriptions set status = 'ended', ended_at = created_at where id = $1",
             subscriptions[1],
         ),
         (
-            "update pack_subscriptions set vendor_assignee_id = (select id from vendors where kind = 'internal') where id = $1",
+            "update subscriptions set vendor_assignee_id = (select id from vendors where kind = 'internal') where id = $1",
             subscriptions[2],
         ),
         (
-            "update pack_periods set used_units = 15 where subscription_id = $1",
+            "update allowances set used = 15 where period_id in (select id from periods where subscription_id = $1)",
             subscriptions[3],
         ),
     ] {

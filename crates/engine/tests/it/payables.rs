@@ -62,7 +62,7 @@ async fn replace(bench: &Bench, p: &Pack, vendor: VendorId) {
 
 /// Settles everything once more, as somebody who comes second does.
 async fn settle_again(bench: &Bench) {
-    let periods = texts(bench, "select id from pack_periods").await;
+    let periods = texts(bench, "select id from periods").await;
     let periods: Vec<_> = periods.iter().map(|id| id.parse().unwrap()).collect();
     let requests = texts(bench, "select request_id from request_deliveries").await;
     let mut tx = bench.tx().await;
@@ -140,7 +140,7 @@ async fn vp2_an_unpaid_period_is_paid_in_full_at_its_first_delivered_unit(
     let Some(bench) = bench(backend).await else { return };
     let p = pack(&bench, "Acme", "Logo design").await;
     let (pixel, _) = studio(&bench, "PixelCo", &[p.service]).await;
-    run(&bench, "update pack_periods set payment_state = 'pending'").await;
+    run(&bench, "update periods set payment_state = 'pending'").await;
     bench.assign(&bench.engine, &[p.id], pixel).await.unwrap();
     assert_eq!(lines(&bench).await, [""; 0]);
     submit(&bench.engine, &p.owner, "in", p.service, 20).await;
@@ -163,7 +163,7 @@ async fn vp2_an_unpaid_period_is_paid_in_full_at_its_first_delivered_unit(
     assert!(told[0].contains("\"delivered\""), "{told:?}");
     for state in ["paid", "written_off", "refunded"] {
         let mut tx = bench.tx().await;
-        let sql = format!("update pack_periods set payment_state = '{state}'");
+        let sql = format!("update periods set payment_state = '{state}'");
         store::on!(&mut tx, c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(|_| ())).unwrap();
         tx.commit().await.unwrap();
         settle_again(&bench).await;
@@ -189,7 +189,7 @@ async fn vp2_a_card_s_renewal_accrues_when_its_invoice_is_paid(
     let service = texts(&w.bench, "select id from services").await[0].parse().unwrap();
     let (pixel, _) = studio(&w.bench, "PixelCo", &[service]).await;
     w.bench.assign(&w.engine, &[id], pixel).await.unwrap();
-    let why = "select l.local_day || ' ' || p.payment_state from vendor_payables l join pack_periods p on p.id = l.period_id order by l.local_day";
+    let why = "select l.local_day || ' ' || p.payment_state from vendor_payables l join periods p on p.id = l.period_id order by l.local_day";
     assert_eq!(
         texts(&w.bench, why).await,
         ["2027-03-10 paid"],
@@ -336,10 +336,10 @@ async fn vp2_of_many_that_settle_at_once_one_writes(#[values(Backend::Sqlite, Ba
     let Some(bench) = bench(backend).await else { return };
     let p = pack(&bench, "Acme", "Logo design").await;
     let (pixel, _) = studio(&bench, "PixelCo", &[p.service]).await;
-    run(&bench, "update pack_periods set payment_state = 'pending'").await;
+    run(&bench, "update periods set payment_state = 'pending'").await;
     bench.assign(&bench.engine, &[p.id], pixel).await.unwrap();
-    run(&bench, "update pack_periods set payment_state = 'paid'").await;
-    let period: domain::PeriodId = texts(&bench, "select id from pack_periods").await[0].parse().unwrap();
+    run(&bench, "update periods set payment_state = 'paid'").await;
+    let period: domain::PeriodId = texts(&bench, "select id from periods").await[0].parse().unwrap();
     let all_at_once = || async {
         let mut all = tokio::task::JoinSet::new();
         for _ in 0..8 {
@@ -359,7 +359,7 @@ async fn vp2_of_many_that_settle_at_once_one_writes(#[values(Backend::Sqlite, Ba
     all_at_once().await;
     assert_eq!(lines(&bench).await, ["PixelCo pack pack 0 12000 accrued"]);
     // Other terms, found by all of them: one correction.
-    run(&bench, "update pack_periods set vendor_payment_cents = 11000").await;
+    run(&bench, "update periods set vendor_payment_cents = 11000").await;
     all_at_once().await;
     assert_eq!(
         lines(&bench).await,
@@ -498,7 +498,7 @@ async fn vp2_many_packs_are_settled_together(#[values(Backend::Sqlite, Backend::
     bench.assign(&bench.engine, &ids, pixel).await.unwrap();
     assert_eq!(number(&bench, "select count(*) from vendor_payables").await, 12);
     let periods: Vec<domain::PeriodId> = {
-        let all = texts(&bench, "select id from pack_periods").await;
+        let all = texts(&bench, "select id from periods").await;
         all.iter().map(|id| id.parse().unwrap()).collect()
     };
     let counted = async |some: &[domain::PeriodId]| {
@@ -960,7 +960,7 @@ async fn ah7_the_slip_says_what_is_earned_paid_and_to_come(
     let (pixel, manager) = studio(&bench, "PixelCo", &[p.service]).await;
     let (thread, stranger) = studio(&bench, "Threadline", &[p.service]).await;
     own_terms(&bench, &p, pixel, "7.50", "per_unit").await;
-    run(&bench, "update pack_periods set payment_state = 'pending'").await;
+    run(&bench, "update periods set payment_state = 'pending'").await;
     bench.assign(engine, &[p.id], pixel).await.unwrap();
     let pack_of = async |who: &Caller| engine.slip(who, "").await.unwrap().packs.remove(0);
     assert_eq!(pack_of(&manager).await.adds, "$7.50 a unit");

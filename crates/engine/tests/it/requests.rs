@@ -61,7 +61,7 @@ async fn world(bench: &Bench) -> World {
     .await;
     run(
         bench,
-        "update pack_periods set vendor_id = '00000000-0000-7000-8000-0000000000aa'",
+        "update periods set vendor_id = '00000000-0000-7000-8000-0000000000aa'",
     )
     .await;
     let vendor_id: VendorId = "00000000-0000-7000-8000-0000000000aa".parse().unwrap();

@@ -488,7 +488,7 @@ fn tree(text: &str, prefix: &[String], out: &mut Vec<Vec<String>>) {
         path.extend(
             head.split("::")
                 .map(str::trim)
-                .filter(|name| !name.is_empty() && !(*name == "self" && !prefix.is_empty()))
+                .filter(|name| !name.is_empty() && (*name != "self" || prefix.is_empty()))
                 .map(str::to_owned),
         );
         match inner {

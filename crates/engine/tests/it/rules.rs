@@ -283,7 +283,7 @@ async fn iv1_every_invoice_of_stripe_stands_here_as_it_stands_there(
     assert_eq!(
         number(
             &w.bench,
-            "select count(*) from invoices i join pack_periods p on p.id = i.period_id and p.stripe_invoice_id = i.id"
+            "select count(*) from invoices i join periods p on p.id = i.period_id and p.stripe_invoice_id = i.id"
         )
         .await,
         2,

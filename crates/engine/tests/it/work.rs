@@ -553,7 +553,7 @@ async fn as7_replacing_and_delivering_at_once_leaves_one_vendor_with_the_work(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
     let Some(w) = world(backend).await else { return };
-    let subscription = texts(&w.bench, "select id from pack_subscriptions").await;
+    let subscription = texts(&w.bench, "select id from subscriptions").await;
     let subscription = subscription[0].parse().unwrap();
     let sides = [&w.pixel, &w.other];
     for round in 0..12_usize {

@@ -1,7 +1,7 @@
 //! Batches and the ledger rows that they bring (I1, CR2).
 
 use crate::{StoreResult, Tx};
-use domain::{BatchId, ClientId, Instant, LedgerId, LocalDay, MeterId, PeriodId, ServiceId};
+use domain::{AllowanceId, BatchId, ClientId, Instant, LedgerId, LocalDay, MeterId, PeriodId, ServiceId};
 
 /// A batch of units with what the draw needs.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -18,8 +18,8 @@ pub struct BatchRow {
     pub expires_at: Option<Instant>,
     /// When they were granted.
     pub granted_at: Instant,
-    /// The pack period that it belongs to.
-    pub period_id: Option<PeriodId>,
+    /// The allowance that it belongs to.
+    pub allowance_id: Option<AllowanceId>,
 }
 
 /// A new batch of units.
@@ -41,8 +41,8 @@ pub struct NewBatch {
     pub starts_at: Instant,
     /// Until when.
     pub expires_at: Option<Instant>,
-    /// The pack period.
-    pub period_id: Option<PeriodId>,
+    /// The allowance.
+    pub allowance_id: Option<AllowanceId>,
 }
 
 /// Grants a batch with its ledger row (I1). The idempotency key makes it one.
@@ -59,9 +59,9 @@ pub async fn grant(
 ) -> StoreResult<()> {
     exec!(
         tx,
-        "insert into credit_batches (id, client_id, source, meter_id, service_id, granted, remaining, starts_at, expires_at, period_id, granted_at)
+        "insert into credit_batches (id, client_id, source, meter_id, service_id, granted, remaining, starts_at, expires_at, allowance_id, granted_at)
          values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)",
-        b.id, b.client_id, b.source, b.meter_id, b.service_id, b.units, b.starts_at, b.expires_at, b.period_id, now
+        b.id, b.client_id, b.source, b.meter_id, b.service_id, b.units, b.starts_at, b.expires_at, b.allowance_id, now
     )?;
     exec!(
         tx,
@@ -79,12 +79,13 @@ pub async fn grant(
     Ok(())
 }
 
-/// The batch of a period.
-pub async fn batch_of_period(tx: &mut Tx, period: PeriodId) -> StoreResult<Option<BatchRow>> {
-    row!(
+/// The batches of a period's allowances, by window.
+pub async fn batches_of_period(tx: &mut Tx, period: PeriodId) -> StoreResult<Vec<BatchRow>> {
+    rows!(
         tx,
         BatchRow,
-        "select id, remaining, granted, starts_at, expires_at, granted_at, period_id from credit_batches where period_id = $1",
+        "select b.id, b.remaining, b.granted, b.starts_at, b.expires_at, b.granted_at, b.allowance_id
+         from allowances al join credit_batches b on b.allowance_id = al.id where al.period_id = $1 order by al.window_no, al.id",
         period
     )
 }

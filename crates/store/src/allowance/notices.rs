@@ -1,15 +1,15 @@
 //! Notices of thresholds (WN1–WN5).
 
 use crate::{StoreResult, Tx};
-use domain::{Instant, PeriodId};
+use domain::{AllowanceId, Instant};
 
-/// WN3: the thresholds of a period that are written down.
-pub async fn notices(tx: &mut Tx, period: PeriodId) -> StoreResult<Vec<domain::allowance::usage::Threshold>> {
+/// WN3: the thresholds of an allowance that are written down.
+pub async fn notices(tx: &mut Tx, allowance: AllowanceId) -> StoreResult<Vec<domain::allowance::usage::Threshold>> {
     Ok(rows!(
         tx,
         (domain::allowance::usage::Threshold,),
-        "select threshold from usage_notices where period_id = $1",
-        period
+        "select threshold from usage_notices where allowance_id = $1",
+        allowance
     )?
     .into_iter()
     .map(|(threshold,)| threshold)
@@ -19,15 +19,15 @@ pub async fn notices(tx: &mut Tx, period: PeriodId) -> StoreResult<Vec<domain::a
 /// WN3: writes a threshold down; `false` where it stood already.
 pub async fn insert_notice(
     tx: &mut Tx,
-    period: PeriodId,
+    allowance: AllowanceId,
     threshold: domain::allowance::usage::Threshold,
     mailed: bool,
     now: Instant,
 ) -> StoreResult<bool> {
     Ok(exec!(
         tx,
-        "insert into usage_notices (period_id, threshold, mailed, at) values ($1, $2, $3, $4) on conflict (period_id, threshold) do nothing",
-        period,
+        "insert into usage_notices (allowance_id, threshold, mailed, at) values ($1, $2, $3, $4) on conflict (allowance_id, threshold) do nothing",
+        allowance,
         threshold,
         mailed,
         now

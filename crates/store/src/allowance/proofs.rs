@@ -21,24 +21,24 @@ pub(crate) const PROOFS: &[Proof] = &[
     },
     Proof {
         rule: "I1",
-        entity: "request_allocations",
-        holds: "What a request took from a batch, and what came back, is what the ledger says.",
-        sql: "select a.request_id as id, 'allocation ' || a.consumed || ' - ' || a.restored || ', ledger ' || coalesce(-sum(l.units), 0) as detail
-              from request_allocations a left join consumption_ledger l on l.batch_id = a.batch_id and l.request_id = a.request_id
-              group by a.request_id, a.batch_id, a.consumed, a.restored
+        entity: "use_allocations",
+        holds: "What a use took from a batch, and what came back, is what the ledger says.",
+        sql: "select a.use_id as id, 'allocation ' || a.consumed || ' - ' || a.restored || ', ledger ' || coalesce(-sum(l.units), 0) as detail
+              from use_allocations a left join consumption_ledger l on l.batch_id = a.batch_id and l.use_id = a.use_id
+              group by a.use_id, a.batch_id, a.consumed, a.restored
               having a.consumed <> coalesce(-sum(case when l.kind = 'consume' then l.units end), 0)
                   or a.restored <> coalesce(sum(case when l.kind = 'restore' then l.units end), 0)",
     },
     Proof {
         rule: "I1",
         entity: "consumption_ledger",
-        holds: "What was consumed and restored is what the request's allocation says.",
+        holds: "What was consumed and restored is what the use's allocation says.",
         sql: "select l.id, l.kind || ' ' || l.units || ', allocation ' || a.consumed || ' - ' || a.restored as detail
-              from consumption_ledger l join request_allocations a on a.batch_id = l.batch_id and a.request_id = l.request_id
-              join (select batch_id, request_id, coalesce(-sum(case when kind = 'consume' then units end), 0) as consumed,
+              from consumption_ledger l join use_allocations a on a.batch_id = l.batch_id and a.use_id = l.use_id
+              join (select batch_id, use_id, coalesce(-sum(case when kind = 'consume' then units end), 0) as consumed,
                            coalesce(sum(case when kind = 'restore' then units end), 0) as restored
-                    from consumption_ledger where request_id is not null group by batch_id, request_id) t
-                on t.batch_id = l.batch_id and t.request_id = l.request_id
+                    from consumption_ledger where use_id is not null group by batch_id, use_id) t
+                on t.batch_id = l.batch_id and t.use_id = l.use_id
               where (l.kind = 'consume' and t.consumed <> a.consumed) or (l.kind = 'restore' and t.restored <> a.restored)",
     },
     Proof {
@@ -55,8 +55,34 @@ pub(crate) const PROOFS: &[Proof] = &[
         rule: "I1",
         entity: "consumption_ledger",
         holds: "Every consumption belongs to an allocation.",
-        sql: "select l.id, 'request ' || coalesce(l.request_id, 'none') as detail from consumption_ledger l
+        sql: "select l.id, 'use ' || coalesce(l.use_id, 'none') as detail from consumption_ledger l
               where l.kind in ('consume', 'restore') and not exists
-                  (select 1 from request_allocations a where a.batch_id = l.batch_id and a.request_id = l.request_id)",
+                  (select 1 from use_allocations a where a.batch_id = l.batch_id and a.use_id = l.use_id)",
+    },
+    Proof {
+        rule: "I1",
+        entity: "consumption_ledger",
+        holds: "What a use consumed was its client's, when the use was made.",
+        sql: "select l.id, l.kind || ' of client ' || b.client_id || ', use of ' || u.client_id as detail from consumption_ledger l
+              join uses u on u.id = l.use_id join credit_batches b on b.id = l.batch_id
+              where u.client_id <> b.client_id or (l.kind = 'consume' and (l.occurred_at <> u.occurred_at or l.local_day <> u.local_day))",
+    },
+    Proof {
+        rule: "I11",
+        entity: "allowances",
+        holds: "What is used of an allowance was consumed from its own batch, less what came back.",
+        sql: "select al.id, 'used ' || al.used || ', ledger ' || coalesce(-sum(l.units), 0) as detail from allowances al
+              left join credit_batches b on b.allowance_id = al.id
+              left join consumption_ledger l on l.batch_id = b.id and l.kind in ('consume', 'restore')
+              group by al.id, al.used having al.used <> coalesce(-sum(l.units), 0)",
+    },
+    Proof {
+        rule: "I2",
+        entity: "allowances",
+        holds: "An allowance owns exactly one batch, which grants its units of its meter and service, from its start to its end.",
+        sql: "select al.id, 'includes ' || al.included || ', granted ' || coalesce(b.granted, -1) as detail from allowances al
+              left join credit_batches b on b.allowance_id = al.id
+              where b.id is null or b.granted <> al.included or b.starts_at <> al.starts_at or coalesce(b.expires_at, 0) <> al.ends_at
+                 or b.meter_id <> al.meter_id or coalesce(b.service_id, '') <> coalesce(al.service_id, '')",
     },
 ];

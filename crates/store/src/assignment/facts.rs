@@ -13,14 +13,14 @@ pub async fn lock(tx: &mut Tx, ids: &[SubscriptionId], now: Instant) -> StoreRes
     let (given, all) = (given("given", 1, tx.is_postgres()), id_lines(ids)?);
     if tx.is_postgres() {
         let sql = format!(
-            "with {given} select id from pack_subscriptions where id in (select value->>'id' from given) order by id for update"
+            "with {given} select id from subscriptions where id in (select value->>'id' from given) order by id for update"
         );
         rows!(tx, (SubscriptionId,), AssertSqlSafe(sql), &all)?;
     }
     let sql = format!(
-        "with {given} select s.id from pack_subscriptions s
+        "with {given} select s.id from subscriptions s
          where s.status in ('active', 'past_due') and s.id in (select value->>'id' from given)
-           and not exists (select 1 from pack_periods p where p.subscription_id = s.id and p.ends_at > $2) order by s.id"
+           and not exists (select 1 from periods p where p.subscription_id = s.id and p.ends_at > $2) order by s.id"
     );
     let passed = rows!(tx, (SubscriptionId,), AssertSqlSafe(sql), &all, now)?;
     Ok(passed.into_iter().map(|(id,)| id).collect())
@@ -83,14 +83,15 @@ macro_rules! facts {
     ($condition:literal) => {
         concat!(
             "select s.id, s.client_id, c.name as client, c.alias, s.status, s.cancel_at, s.assignment_version, s.service_id, v.name as service,
-                t.pack_id, p.id as period_id, p.seq, p.starts_at, p.ends_at, p.included_units, p.used_units, p.vendor_payment_cents,
+                t.pack_id, p.id as period_id, p.seq, p.starts_at, p.ends_at, al.included as included_units, al.used as used_units, p.vendor_payment_cents,
                 t.vendor_rate_mode, s.vendor_assignee_id as vendor_id, h.name as vendor, n.vendor_id as next_id, w.name as next,
-                cast(coalesce((select sum(q.used_units) from pack_periods q where q.subscription_id = s.id and q.seq < p.seq and q.seq >= p.seq - 3), 0) as bigint) as closed_used,
-                cast(coalesce((select sum(q.included_units) from pack_periods q where q.subscription_id = s.id and q.seq < p.seq and q.seq >= p.seq - 3), 0) as bigint) as closed_included
-             from pack_subscriptions s
+                cast(coalesce((select sum(z.used) from periods q join allowances z on z.period_id = q.id where q.subscription_id = s.id and q.seq < p.seq and q.seq >= p.seq - 3), 0) as bigint) as closed_used,
+                cast(coalesce((select sum(z.included) from periods q join allowances z on z.period_id = q.id where q.subscription_id = s.id and q.seq < p.seq and q.seq >= p.seq - 3), 0) as bigint) as closed_included
+             from subscriptions s
              join clients c on c.id = s.client_id
              join services v on v.id = s.service_id
-             join pack_periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id)
+             join periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from periods q where q.subscription_id = s.id)
+             join allowances al on al.period_id = p.id
              join pack_versions t on t.id = p.pack_version_id
              left join vendors h on h.id = s.vendor_assignee_id
              left join pack_assignments n on n.subscription_id = s.id and n.began_at is null and n.replaced_at is null
@@ -151,7 +152,7 @@ pub async fn vendors(tx: &mut Tx) -> StoreResult<Vec<VendorRow>> {
         "select h.id, h.name, h.kind = 'internal' as internal, h.active, coalesce(k.packs, 0) as packs, coalesce(o.open, 0) as open,
                 cast(coalesce(o.units, 0) as bigint) as open_units
          from vendors h
-         left join (select vendor_assignee_id as id, count(*) as packs from pack_subscriptions where status in ('active', 'past_due')
+         left join (select vendor_assignee_id as id, count(*) as packs from subscriptions where status in ('active', 'past_due')
                     group by vendor_assignee_id) k on k.id = h.id
          left join (select r.vendor_id as id, count(*) as open, sum(r.quantity) as units from service_requests r
                     where r.vendor_id is not null and r.status not in ('payment_pending', 'payment_failed') and {UNDELIVERED} group by r.vendor_id) o on o.id = h.id

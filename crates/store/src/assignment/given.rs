@@ -9,8 +9,8 @@ use sqlx::AssertSqlSafe;
 /// AS9: the first of the last periods without a vendor in which a request waits for one.
 pub async fn first_waiting(tx: &mut Tx, id: SubscriptionId) -> StoreResult<Option<i64>> {
     let sql = format!(
-        "select min(p.seq) from pack_periods p where p.subscription_id = $1
-           and p.seq > coalesce((select max(z.seq) from pack_periods z where z.subscription_id = $1 and z.vendor_id is not null), 0)
+        "select min(p.seq) from periods p where p.subscription_id = $1
+           and p.seq > coalesce((select max(z.seq) from periods z where z.subscription_id = $1 and z.vendor_id is not null), 0)
            and exists (select 1 from service_requests r where r.period_id = p.id and {WAITS})"
     );
     Ok(scalar!(tx, Option<i64>, AssertSqlSafe(sql), id)?.flatten())
@@ -26,8 +26,8 @@ pub async fn give_periods(
     let given = rows!(
         tx,
         (PeriodId,),
-        "update pack_periods set vendor_id = $3, vendor_pack_payment_id =
-             (select o.id from vendor_pack_payments o join pack_versions t on t.id = pack_periods.pack_version_id and t.pack_id = o.pack_id
+        "update periods set vendor_id = $3, vendor_pack_payment_id =
+             (select o.id from vendor_pack_payments o join pack_versions t on t.id = periods.pack_version_id and t.pack_id = o.pack_id
               where o.vendor_id = $3 and o.replaced_at is null)
          where subscription_id = $1 and seq >= $2 and vendor_id is null returning id",
         id,
@@ -47,7 +47,7 @@ pub async fn give_requests(
     let sql = format!(
         "update service_requests as r set vendor_id = $2, updated_at = $3, row_version = row_version + 1
          where r.subscription_id = $1 and {WAITS}
-           and exists (select 1 from pack_periods p where p.id = r.period_id and p.vendor_id = $2) returning id"
+           and exists (select 1 from periods p where p.id = r.period_id and p.vendor_id = $2) returning id"
     );
     let moved = rows!(tx, (RequestId,), AssertSqlSafe(sql), id, vendor, now)?;
     Ok(moved.into_iter().map(|(id,)| id).collect())

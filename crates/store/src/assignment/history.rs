@@ -139,7 +139,7 @@ pub async fn set_vendor(
 ) -> StoreResult<bool> {
     Ok(exec!(
         tx,
-        "update pack_subscriptions set vendor_assignee_id = $3, assignment_version = assignment_version + 1, row_version = row_version + 1,
+        "update subscriptions set vendor_assignee_id = $3, assignment_version = assignment_version + 1, row_version = row_version + 1,
              pending_mailed_at = null, updated_at = $4
          where id = $1 and (cast($2 as bigint) is null or assignment_version = $2)",
         id,

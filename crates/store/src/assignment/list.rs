@@ -30,9 +30,9 @@ impl SortBy {
         match self {
             SortBy::Client => "lower(c.name)",
             SortBy::Service => "lower(v.name)",
-            SortBy::Pack => "p.included_units",
+            SortBy::Pack => "al.included",
             SortBy::Period => "p.ends_at",
-            SortBy::Used => "p.used_units * 1000 / p.included_units",
+            SortBy::Used => "al.used * 1000 / al.included",
             SortBy::Vendor => "lower(coalesce(h.name, ''))",
             SortBy::Since => "coalesce(a.began_at, p.opened_at)",
         }
@@ -49,7 +49,8 @@ impl SortBy {
             SortBy::Client => &["join clients c on c.id = s.client_id"],
             SortBy::Service => &["join services v on v.id = s.service_id"],
             SortBy::Vendor => &["left join vendors h on h.id = s.vendor_assignee_id"],
-            SortBy::Pack | SortBy::Period | SortBy::Used => &[PERIOD],
+            SortBy::Pack | SortBy::Used => &[PERIOD, ALLOWANCE],
+            SortBy::Period => &[PERIOD],
             SortBy::Since => &[PERIOD, HELD],
         }
     }
@@ -79,8 +80,11 @@ pub struct ListFilter {
 }
 
 /// A subscription's latest period.
-const PERIOD: &str = "join pack_periods p on p.subscription_id = s.id
-    and p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id)";
+const PERIOD: &str = "join periods p on p.subscription_id = s.id
+    and p.seq = (select max(q.seq) from periods q where q.subscription_id = s.id)";
+
+/// What may be used in it.
+const ALLOWANCE: &str = "join allowances al on al.period_id = p.id";
 
 /// Since when its vendor has it.
 const HELD: &str = "left join pack_assignments a on a.subscription_id = s.id and a.began_at is not null and a.to_seq is null and a.replaced_at is null";
@@ -88,7 +92,7 @@ const HELD: &str = "left join pack_assignments a on a.subscription_id = s.id and
 impl ListFilter {
     /// What the conditions are about: `from` the subscriptions, with what they need beside them.
     fn from(&self, more: &[&str]) -> String {
-        let mut sql = "from pack_subscriptions s".to_owned();
+        let mut sql = "from subscriptions s".to_owned();
         let period = [PERIOD]
             .into_iter()
             .filter(|_| self.ends_before.is_some() && !more.contains(&PERIOD));
@@ -169,8 +173,8 @@ pub struct ListRow {
 }
 
 /// AS1: since when a subscription has had no vendor: since the first of its last periods that have none was opened.
-pub(super) const PENDING_SINCE: &str = "(select min(o.opened_at) from pack_periods o where o.subscription_id = s.id
-    and o.seq > coalesce((select max(z.seq) from pack_periods z where z.subscription_id = s.id and z.vendor_id is not null), 0))";
+pub(super) const PENDING_SINCE: &str = "(select min(o.opened_at) from periods o where o.subscription_id = s.id
+    and o.seq > coalesce((select max(z.seq) from periods z where z.subscription_id = s.id and z.vendor_id is not null), 0))";
 
 /// AS9: a request that waits for its pack's first vendor.
 pub(super) const WAITS: &str =
@@ -215,15 +219,16 @@ async fn part(tx: &mut Tx, f: &ListFilter, flag: i64, limit: i64) -> StoreResult
             select s.id, {key} as sort_key {from} where {conditions} order by {key} {order}, s.id {order} limit {limit}
          )
          select s.id, s.assignment_version, s.status, s.cancel_at, c.name as client, v.name as service, p.seq, p.starts_at, p.ends_at,
-                p.included_units, p.used_units, h.name as vendor, h.active as vendor_active, w.name as next, w.active as next_active,
+                al.included as included_units, al.used as used_units, h.name as vendor, h.active as vendor_active, w.name as next, w.active as next_active,
                 case when s.vendor_assignee_id is null then coalesce({PENDING_SINCE}, p.opened_at) else coalesce(a.began_at, p.opened_at) end as since,
                 (select count(*) from service_requests r where r.subscription_id = s.id and {WAITS}) as waiting,
                 cast({flag} as bigint) as flag, cast(page.sort_key as text) as sort_key
          from page
-         join pack_subscriptions s on s.id = page.id
+         join subscriptions s on s.id = page.id
          join clients c on c.id = s.client_id
          join services v on v.id = s.service_id
          {PERIOD}
+         {ALLOWANCE}
          left join vendors h on h.id = s.vendor_assignee_id
          left join pack_assignments n on n.subscription_id = s.id and n.began_at is null and n.replaced_at is null
          left join vendors w on w.id = n.vendor_id
@@ -288,7 +293,7 @@ pub async fn matching(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<(Subscript
 /// AS1: how many packs have no vendor, and how many requests wait for one (AS9).
 pub async fn pending_counts(tx: &mut Tx) -> StoreResult<(i64, i64)> {
     let sql = format!(
-        "select (select count(*) from pack_subscriptions where status in ('active', 'past_due') and vendor_assignee_id is null),
+        "select (select count(*) from subscriptions where status in ('active', 'past_due') and vendor_assignee_id is null),
                 (select count(*) from service_requests r where {WAITS})"
     );
     Ok(row!(tx, (i64, i64), AssertSqlSafe(sql))?.unwrap_or_default())
@@ -328,11 +333,12 @@ pub struct WaitingRow {
 pub async fn waiting_requests(tx: &mut Tx, after: Option<(Instant, i64)>, limit: i64) -> StoreResult<Vec<WaitingRow>> {
     let (at, number) = after.unwrap_or((Instant(i64::MIN), 0));
     let sql = format!(
-        "select r.id, r.number, r.title, c.name as client, v.name as service, p.included_units as pack_quantity, r.quantity, r.submitted_at
+        "select r.id, r.number, r.title, c.name as client, v.name as service, al.included as pack_quantity, r.quantity, r.submitted_at
          from service_requests r
          join clients c on c.id = r.client_id
          join services v on v.id = r.service_id
-         join pack_periods p on p.id = r.period_id
+         join periods p on p.id = r.period_id
+         join allowances al on al.period_id = p.id
          where {WAITS} and (r.submitted_at, r.number) > ($1, $2) order by r.submitted_at, r.number limit $3"
     );
     rows!(tx, WaitingRow, AssertSqlSafe(sql), at, number, limit)

@@ -26,7 +26,7 @@ pub struct PendingRow {
 pub async fn pending(tx: &mut Tx) -> StoreResult<Vec<PendingRow>> {
     let sql = format!(
         "select s.id, c.name as client, v.name as service, k.quantity, coalesce({PENDING_SINCE}, s.created_at) as since, s.pending_mailed_at
-         from pack_subscriptions s
+         from subscriptions s
          join clients c on c.id = s.client_id
          join services v on v.id = s.service_id
          join packs k on k.id = s.pack_id
@@ -39,7 +39,7 @@ pub async fn pending(tx: &mut Tx) -> StoreResult<Vec<PendingRow>> {
 pub async fn set_pending_mailed(tx: &mut Tx, id: SubscriptionId, now: Instant) -> StoreResult<()> {
     exec!(
         tx,
-        "update pack_subscriptions set pending_mailed_at = $2 where id = $1",
+        "update subscriptions set pending_mailed_at = $2 where id = $1",
         id,
         now
     )?;

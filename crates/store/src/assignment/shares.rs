@@ -28,7 +28,7 @@ pub async fn shares(tx: &mut Tx, period: PeriodId) -> StoreResult<Vec<ShareRow>>
         "select x.vendor_id, x.vendor_pack_payment_id, x.delivered_units, x.amount_cents,
                 coalesce(o.payment_cents, p.vendor_payment_cents) as payment_cents, coalesce(o.rate_mode, t.vendor_rate_mode) as rate_mode
          from pack_period_shares x
-         join pack_periods p on p.id = x.period_id
+         join periods p on p.id = x.period_id
          join pack_versions t on t.id = p.pack_version_id
          left join vendor_pack_payments o on o.id = x.vendor_pack_payment_id
          where x.period_id = $1 order by x.since, x.vendor_id",
@@ -44,7 +44,7 @@ pub async fn split_period(tx: &mut Tx, period: PeriodId, to: VendorId, now: Inst
     exec!(
         tx,
         "insert into pack_period_shares (period_id, vendor_id, vendor_pack_payment_id, since)
-         select p.id, p.vendor_id, p.vendor_pack_payment_id, p.starts_at from pack_periods p where p.id = $1 and p.vendor_id is not null
+         select p.id, p.vendor_id, p.vendor_pack_payment_id, p.starts_at from periods p where p.id = $1 and p.vendor_id is not null
          on conflict (period_id, vendor_id) do nothing",
         period
     )?;
@@ -57,10 +57,10 @@ pub async fn split_period(tx: &mut Tx, period: PeriodId, to: VendorId, now: Inst
     )?;
     exec!(
         tx,
-        "update pack_periods set vendor_id = $2, vendor_pack_payment_id =
+        "update periods set vendor_id = $2, vendor_pack_payment_id =
              case when exists (select 1 from pack_period_shares x where x.period_id = $1 and x.vendor_id = $2)
              then (select x.vendor_pack_payment_id from pack_period_shares x where x.period_id = $1 and x.vendor_id = $2)
-             else (select o.id from vendor_pack_payments o join pack_versions t on t.id = pack_periods.pack_version_id and t.pack_id = o.pack_id
+             else (select o.id from vendor_pack_payments o join pack_versions t on t.id = periods.pack_version_id and t.pack_id = o.pack_id
               where o.vendor_id = $2 and o.replaced_at is null) end
          where id = $1",
         period,
@@ -69,7 +69,7 @@ pub async fn split_period(tx: &mut Tx, period: PeriodId, to: VendorId, now: Inst
     exec!(
         tx,
         "insert into pack_period_shares (period_id, vendor_id, vendor_pack_payment_id, since)
-         select p.id, p.vendor_id, p.vendor_pack_payment_id, $2 from pack_periods p where p.id = $1
+         select p.id, p.vendor_id, p.vendor_pack_payment_id, $2 from periods p where p.id = $1
          on conflict (period_id, vendor_id) do update set delivered_units = null",
         period,
         now
@@ -89,7 +89,7 @@ pub async fn set_share(tx: &mut Tx, period: PeriodId, vendor: VendorId, amount: 
     Ok(())
 }
 
-/// Units that a period includes.
+/// Units that a pack's period includes.
 pub async fn included_units(tx: &mut Tx, period: PeriodId) -> StoreResult<i64> {
-    Ok(scalar!(tx, i64, "select included_units from pack_periods where id = $1", period)?.unwrap_or(0))
+    Ok(scalar!(tx, i64, "select included from allowances where period_id = $1", period)?.unwrap_or(0))
 }

@@ -70,7 +70,7 @@ pub async fn held(tx: &mut Tx, client_id: ClientId) -> StoreResult<Vec<HeldRow>>
         tx,
         HeldRow,
         "select s.id, s.service_id, s.pack_id, p.quantity, v.name as service, s.status
-         from pack_subscriptions s
+         from subscriptions s
          join packs p on p.id = s.pack_id
          join services v on v.id = s.service_id
          where s.client_id = $1 and s.status in ('incomplete', 'active', 'past_due', 'suspended')",

@@ -26,7 +26,7 @@ pub async fn pack_use(tx: &mut Tx, pack_id: PackId, newest: PackVersionId) -> St
                 count(case when status in ('active', 'past_due') and pack_version_id <> $2
                             and (move_to_version_id is null or move_to_version_id <> $2) then 1 end) as movable,
                 count(case when status in ('active', 'past_due') and move_to_version_id is not null then 1 end) as moving
-         from pack_subscriptions where pack_id = $1",
+         from subscriptions where pack_id = $1",
         pack_id,
         newest
     )?
@@ -38,7 +38,7 @@ pub async fn pending_changes_to(tx: &mut Tx, pack_id: PackId) -> StoreResult<i64
     Ok(scalar!(
         tx,
         i64,
-        "select count(*) from pack_subscriptions s join pack_versions v on v.id = s.pending_pack_version_id
+        "select count(*) from subscriptions s join pack_versions v on v.id = s.pending_pack_version_id
          where v.pack_id = $1 and s.status in ('incomplete', 'active', 'past_due', 'suspended')",
         pack_id
     )?

@@ -68,7 +68,7 @@ macro_rules! pack_sql {
                     p.quantity, p.visible, p.archived_at, p.created_at, p.updated_at, p.row_version,
                     v.id as version_id, v.version, v.price_cents as price, v.currency, v.vendor_payment_cents as vendor_payment,
                     v.vendor_rate_mode, v.overage_price_cents as overage_price,
-                    (select count(*) from pack_subscriptions n where n.pack_id = p.id and n.status in ('active', 'past_due')) as subscribers
+                    (select count(*) from subscriptions n where n.pack_id = p.id and n.status in ('active', 'past_due')) as subscribers
              from packs p
              join services s on s.id = p.service_id
              join pack_versions v on v.pack_id = p.id and v.version = (select max(w.version) from pack_versions w where w.pack_id = p.id) ",
@@ -258,7 +258,7 @@ pub async fn versions(tx: &mut Tx, pack_id: PackId) -> StoreResult<Vec<VersionRo
                 v.stripe_price_id is not null as published, coalesce(n.subscribers, 0) as subscribers
          from pack_versions v
          left join users u on u.id = v.created_by
-         left join (select pack_version_id, count(*) as subscribers from pack_subscriptions
+         left join (select pack_version_id, count(*) as subscribers from subscriptions
                     where pack_id = $1 and status in ('active', 'past_due') group by pack_version_id) n on n.pack_version_id = v.id
          where v.pack_id = $1 order by v.version desc",
         pack_id

@@ -128,11 +128,18 @@ pub async fn ensure_meter(
 }
 
 /// A service counts another unit now: what was granted for it is counted in that unit too.
-pub async fn recount_batches(tx: &mut Tx, service_id: ServiceId, meter_id: MeterId) -> StoreResult<u64> {
+pub async fn recount(tx: &mut Tx, service_id: ServiceId, meter_id: MeterId) -> StoreResult<()> {
+    exec!(
+        tx,
+        "update allowances set meter_id = $2 where service_id = $1 and meter_id <> $2",
+        service_id,
+        meter_id
+    )?;
     exec!(
         tx,
         "update credit_batches set meter_id = $2 where service_id = $1 and meter_id <> $2",
         service_id,
         meter_id
-    )
+    )?;
+    Ok(())
 }

@@ -70,6 +70,8 @@ fn constraint_name(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
     }
     const TRIGGERS: &[&str] = &[
         "consumption_ledger_append_only",
+        "uses_append_only",
+        "period_lines_immutable",
         "audit_log_append_only",
         "pack_versions_immutable",
         "vendor_internal_required",
@@ -103,20 +105,15 @@ const UNIQUE_COLUMNS: &[(&str, &str)] = &[
         "pack_versions.pack_id, pack_versions.version",
     ),
     ("pack_versions_stripe_price_unique", "pack_versions.stripe_price_id"),
+    ("subscriptions_one_live", "subscriptions.client_id, subscriptions.slot"),
+    ("subscriptions_stripe_unique", "subscriptions.stripe_subscription_id"),
+    ("periods_seq_unique", "periods.subscription_id, periods.seq"),
+    ("periods_invoice_unique", "periods.stripe_invoice_id"),
     (
-        "pack_subscriptions_one_live",
-        "pack_subscriptions.client_id, pack_subscriptions.service_id",
+        "allowances_window_unique",
+        "allowances.period_id, allowances.window_no, allowances.meter_id, allowances.service_id",
     ),
-    (
-        "pack_subscriptions_stripe_unique",
-        "pack_subscriptions.stripe_subscription_id",
-    ),
-    (
-        "pack_periods_seq_unique",
-        "pack_periods.subscription_id, pack_periods.seq",
-    ),
-    ("pack_periods_invoice_unique", "pack_periods.stripe_invoice_id"),
-    ("credit_batches_period_unique", "credit_batches.period_id"),
+    ("credit_batches_allowance_unique", "credit_batches.allowance_id"),
     (
         "service_requests_form_key_unique",
         "service_requests.client_id, service_requests.form_key",

@@ -27,7 +27,7 @@ pub async fn running(tx: &mut Tx) -> StoreResult<RunningFigures> {
                 count(case when s.vendor_assignee_id is null then 1 end) as pending,
                 count(case when s.status = 'past_due' then 1 end) as past_due,
                 cast(coalesce(sum(case when s.status = 'past_due' then v.price_cents end), 0) as bigint) as at_risk
-         from pack_subscriptions s join pack_versions v on v.id = s.pack_version_id
+         from subscriptions s join pack_versions v on v.id = s.pack_version_id
          where s.status in ('active', 'past_due')"
     )?
     .unwrap_or_default())
@@ -38,8 +38,9 @@ pub async fn units(tx: &mut Tx, now: Instant) -> StoreResult<(i64, i64)> {
     Ok(row!(
         tx,
         (i64, i64),
-        "select cast(coalesce(sum(p.used_units), 0) as bigint), cast(coalesce(sum(p.included_units), 0) as bigint)
-         from pack_subscriptions s join pack_periods p on p.subscription_id = s.id and p.ends_at > $1 and p.starts_at <= $1
+        "select cast(coalesce(sum(al.used), 0) as bigint), cast(coalesce(sum(al.included), 0) as bigint)
+         from subscriptions s join periods p on p.subscription_id = s.id and p.ends_at > $1 and p.starts_at <= $1
+         join allowances al on al.period_id = p.id and al.ends_at > $1 and al.starts_at <= $1
          where s.status in ('active', 'past_due')",
         now
     )?
@@ -83,7 +84,7 @@ macro_rules! attention_sql {
         concat!(
             "select s.id, s.client_id, c.name as client, v.name as service, k.quantity, t.price_cents as price, s.status,
                     s.grace_period_ends_at, s.activated_at
-             from pack_subscriptions s
+             from subscriptions s
              join clients c on c.id = s.client_id
              join packs k on k.id = s.pack_id
              join services v on v.id = s.service_id

@@ -19,7 +19,7 @@ use sqlx::AssertSqlSafe;
 pub async fn lock_periods(tx: &mut Tx, ids: &[PeriodId]) -> StoreResult<()> {
     if tx.is_postgres() {
         let sql = format!(
-            "with {} select id from pack_periods where id in (select value->>'id' from given) order by id for no key update",
+            "with {} select id from periods where id in (select value->>'id' from given) order by id for no key update",
             given("given", 1, true)
         );
         rows!(tx, (PeriodId,), AssertSqlSafe(sql), id_lines(ids)?)?;
@@ -88,9 +88,9 @@ pub struct HolderRow {
 pub async fn holders(tx: &mut Tx, periods: &[PeriodId]) -> StoreResult<Vec<HolderRow>> {
     let sql = format!(
         "with {},
-              who as (select p.id as period_id, p.vendor_id from pack_periods p where p.vendor_id is not null and p.id in (select value->>'id' from given)
+              who as (select p.id as period_id, p.vendor_id from periods p where p.vendor_id is not null and p.id in (select value->>'id' from given)
                       union select x.period_id, x.vendor_id from pack_period_shares x where x.period_id in (select value->>'id' from given))
-         select p.id as period_id, p.seq, p.starts_at, p.ends_at, p.included_units, p.payment_state, p.currency, s.client_id, s.service_id, v.name as service,
+         select p.id as period_id, p.seq, p.starts_at, p.ends_at, al.included as included_units, p.payment_state, p.currency, s.client_id, s.service_id, v.name as service,
                 w.vendor_id, h.kind = 'internal' as internal, coalesce(p.vendor_id, '') = w.vendor_id as holds,
                 coalesce(o.payment_cents, p.vendor_payment_cents) as payment_cents, coalesce(o.rate_mode, t.vendor_rate_mode) as rate_mode,
                 o.id is not null as own, x.period_id is not null as split, x.amount_cents as share_cents, x.delivered_units as share_units,
@@ -101,8 +101,9 @@ pub async fn holders(tx: &mut Tx, periods: &[PeriodId]) -> StoreResult<Vec<Holde
                 cast(l.amount_cents + coalesce((select sum(c.amount_cents) from vendor_payables c where c.corrects_id = l.id and c.made_by is null), 0) as bigint) as line_cents,
                 (select count(*) from vendor_payables c where c.corrects_id = l.id) as corrections
          from who w
-         join pack_periods p on p.id = w.period_id
-         join pack_subscriptions s on s.id = p.subscription_id
+         join periods p on p.id = w.period_id
+         join allowances al on al.period_id = p.id
+         join subscriptions s on s.id = p.subscription_id
          join services v on v.id = s.service_id
          join pack_versions t on t.id = p.pack_version_id
          join vendors h on h.id = w.vendor_id
@@ -165,14 +166,15 @@ pub async fn delivery(tx: &mut Tx, request: RequestId) -> StoreResult<Option<Del
         DeliveryRow,
         "select d.request_id, r.number, d.delivered_at, d.vendor_id, h.kind = 'internal' as internal, d.included_units, d.overage_units,
                 r.client_id, r.service_id, v.name as service, k.rate_cents as service_rate, p.id as period_id, p.seq, p.starts_at, p.ends_at,
-                p.included_units as period_units, coalesce(o.payment_cents, p.vendor_payment_cents) as payment_cents,
+                al.included as period_units, coalesce(o.payment_cents, p.vendor_payment_cents) as payment_cents,
                 coalesce(o.rate_mode, t.vendor_rate_mode) as rate_mode, o.id is not null as own
          from request_deliveries d
          join service_requests r on r.id = d.request_id
          join services v on v.id = r.service_id
          join vendors h on h.id = d.vendor_id
          left join vendor_services k on k.vendor_id = d.vendor_id and k.service_id = r.service_id
-         left join pack_periods p on p.id = d.period_id
+         left join periods p on p.id = d.period_id
+         left join allowances al on al.period_id = p.id
          left join pack_versions t on t.id = p.pack_version_id
          left join pack_period_shares x on x.period_id = p.id and x.vendor_id = d.vendor_id
          left join vendor_pack_payments o on o.id = case when x.period_id is not null then x.vendor_pack_payment_id

@@ -101,13 +101,14 @@ impl Default for PayableFilter {
 }
 
 /// The period that a line is for.
-const PERIOD: &str = "left join pack_periods p on p.id = l.period_id";
+const PERIOD: &str = "left join periods p on p.id = l.period_id";
 
 /// Those whom a line concerns, and what it is for.
 const SHOWN: &str = "join vendors h on h.id = l.vendor_id
     join clients c on c.id = l.client_id
     join services v on v.id = l.service_id
-    left join pack_periods p on p.id = l.period_id
+    left join periods p on p.id = l.period_id
+    left join allowances al on al.period_id = p.id
     left join service_requests r on r.id = l.request_id";
 
 /// Somebody asks about it.
@@ -116,7 +117,7 @@ const ASKED: &str = "exists (select 1 from payable_queries q where q.payable_id 
 /// What is shown of a line.
 const COLUMNS: &str = "l.id, l.vendor_id, h.name as vendor, h.kind = 'internal' as internal, c.name as client, c.alias, v.name as service, l.kind, l.basis,
     l.units, l.rate_cents, l.amount_cents, l.currency, l.state, l.local_day, l.accrued_at, l.paid_on, l.reference,
-    p.starts_at, p.ends_at, p.included_units, p.used_units, r.number";
+    p.starts_at, p.ends_at, al.included as included_units, al.used as used_units, r.number";
 
 /// Included units of its period that its vendor has delivered.
 const DELIVERED: &str =

@@ -6,9 +6,9 @@ use crate::kernel::proofs::Proof;
 pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "VP1",
-        entity: "pack_periods",
+        entity: "periods",
         holds: "A vendor's own terms of a period are that vendor's, for that pack.",
-        sql: "select p.id, 'terms ' || o.id || ' of vendor ' || o.vendor_id as detail from pack_periods p
+        sql: "select p.id, 'terms ' || o.id || ' of vendor ' || o.vendor_id as detail from periods p
               join vendor_pack_payments o on o.id = p.vendor_pack_payment_id join pack_versions t on t.id = p.pack_version_id
               where o.vendor_id <> coalesce(p.vendor_id, '') or o.pack_id <> t.pack_id",
     },
@@ -39,9 +39,9 @@ pub(crate) const PROOFS: &[Proof] = &[
     },
     Proof {
         rule: "VP2",
-        entity: "pack_periods",
+        entity: "periods",
         holds: "A period whose payment for the pack is owed has its vendor's one line.",
-        sql: "select p.id, 'vendor ' || p.vendor_id || ', ' || p.payment_state as detail from pack_periods p join pack_versions t on t.id = p.pack_version_id
+        sql: "select p.id, 'vendor ' || p.vendor_id || ', ' || p.payment_state as detail from periods p join pack_versions t on t.id = p.pack_version_id
               left join vendor_pack_payments o on o.id = p.vendor_pack_payment_id
               where p.vendor_id is not null and coalesce(o.rate_mode, t.vendor_rate_mode) = 'per_pack'
                 and (p.payment_state in ('paid', 'refunded', 'royalty_due', 'royalty_paid')
@@ -53,7 +53,7 @@ pub(crate) const PROOFS: &[Proof] = &[
         entity: "vendor_payables",
         holds: "A line for a pack, with what corrected it by itself, is what the terms or the split say; Tri-POD's is nothing.",
         sql: "select l.id, 'accrued ' || l.amount_cents || ', split ' || coalesce(x.amount_cents, -1) || ', terms ' || coalesce(o.payment_cents, p.vendor_payment_cents) as detail
-              from vendor_payables l join pack_periods p on p.id = l.period_id join pack_versions t on t.id = p.pack_version_id join vendors h on h.id = l.vendor_id
+              from vendor_payables l join periods p on p.id = l.period_id join pack_versions t on t.id = p.pack_version_id join vendors h on h.id = l.vendor_id
               left join pack_period_shares x on x.period_id = p.id and x.vendor_id = l.vendor_id
               left join vendor_pack_payments o on o.id = case when x.period_id is not null then x.vendor_pack_payment_id else p.vendor_pack_payment_id end
               where l.kind = 'pack' and ((x.period_id is null and coalesce(p.vendor_id, '') <> l.vendor_id)
@@ -65,7 +65,7 @@ pub(crate) const PROOFS: &[Proof] = &[
         rule: "VP2",
         entity: "vendor_payables",
         holds: "Nothing accrues for a pack before it is paid for, opened or delivered from.",
-        sql: "select l.id, 'period ' || p.payment_state as detail from vendor_payables l join pack_periods p on p.id = l.period_id
+        sql: "select l.id, 'period ' || p.payment_state as detail from vendor_payables l join periods p on p.id = l.period_id
               where l.kind = 'pack' and p.payment_state in ('pending', 'failed')
                 and not exists (select 1 from request_deliveries d where d.period_id = p.id and d.included_units > 0)",
     },
@@ -74,7 +74,7 @@ pub(crate) const PROOFS: &[Proof] = &[
         entity: "request_deliveries",
         holds: "Delivered units that are paid one by one have their line, and so have those outside of packs.",
         sql: "select d.request_id as id, 'units ' || d.included_units || ' + ' || d.overage_units || ' of vendor ' || d.vendor_id as detail from request_deliveries d
-              left join pack_periods p on p.id = d.period_id left join pack_versions t on t.id = p.pack_version_id
+              left join periods p on p.id = d.period_id left join pack_versions t on t.id = p.pack_version_id
               left join pack_period_shares x on x.period_id = p.id and x.vendor_id = d.vendor_id
               left join vendor_pack_payments o on o.id = case when x.period_id is not null then x.vendor_pack_payment_id when p.vendor_id = d.vendor_id then p.vendor_pack_payment_id end
               where d.vendor_id is not null and (
@@ -97,7 +97,7 @@ pub(crate) const PROOFS: &[Proof] = &[
         entity: "vendor_payables",
         holds: "A line for included units is at the rate of its period's terms.",
         sql: "select l.id, 'rate ' || l.rate_cents || ', terms ' || coalesce(o.payment_cents, p.vendor_payment_cents) as detail
-              from vendor_payables l join pack_periods p on p.id = l.period_id join pack_versions t on t.id = p.pack_version_id join vendors h on h.id = l.vendor_id
+              from vendor_payables l join periods p on p.id = l.period_id join pack_versions t on t.id = p.pack_version_id join vendors h on h.id = l.vendor_id
               left join pack_period_shares x on x.period_id = p.id and x.vendor_id = l.vendor_id
               left join vendor_pack_payments o on o.id = case when x.period_id is not null then x.vendor_pack_payment_id else p.vendor_pack_payment_id end
               where l.kind = 'unit' and (coalesce(o.rate_mode, t.vendor_rate_mode) <> 'per_unit'

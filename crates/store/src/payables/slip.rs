@@ -90,9 +90,9 @@ pub async fn vendor_packs(
         Periods::Running => (
             "p.starts_at <= $2 and p.ends_at > $2",
             format!(
-                " union select p.id from pack_assignments n join pack_subscriptions s on s.id = n.subscription_id join pack_periods p on p.subscription_id = s.id
+                " union select p.id from pack_assignments n join subscriptions s on s.id = n.subscription_id join periods p on p.subscription_id = s.id
                     where n.vendor_id = $1 and n.began_at is null and n.replaced_at is null and n.to_seq is null and s.status in ('active', 'past_due')
-                      and p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id)
+                      and p.seq = (select max(q.seq) from periods q where q.subscription_id = s.id)
                   union select r.period_id from service_requests r where r.period_id is not null and {UNDELIVERED}"
             ),
             now,
@@ -113,11 +113,11 @@ pub async fn vendor_packs(
         format!("(select r.{what} from service_requests r where {open} order by r.due_at, r.number limit 1)")
     };
     let sql = format!(
-        "with mine as (select p.id from pack_periods p where p.vendor_id = $1 and {when}
-                       union select p.id from pack_period_shares y join pack_periods p on p.id = y.period_id where y.vendor_id = $1 and {when}{coming})
-         select p.id as period_id, c.alias, v.name as service, p.starts_at, p.ends_at, p.included_units, p.used_units,
+        "with mine as (select p.id from periods p where p.vendor_id = $1 and {when}
+                       union select p.id from pack_period_shares y join periods p on p.id = y.period_id where y.vendor_id = $1 and {when}{coming})
+         select p.id as period_id, c.alias, v.name as service, p.starts_at, p.ends_at, al.included as included_units, al.used as used_units,
                 coalesce(p.vendor_id, '') = $1 as holds, coalesce(n.vendor_id, '') = $1 as gets_next, coalesce(n.vendor_id, $1) <> $1 as goes,
-                p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id) as latest, s.status in ('active', 'past_due') and (s.cancel_at is null or s.cancel_at > p.ends_at) as goes_on,
+                p.seq = (select max(q.seq) from periods q where q.subscription_id = s.id) as latest, s.status in ('active', 'past_due') and (s.cancel_at is null or s.cancel_at > p.ends_at) as goes_on,
                 h.active, h.kind = 'internal' as internal,
                 coalesce(o.payment_cents, p.vendor_payment_cents) as payment_cents, coalesce(o.rate_mode, t.vendor_rate_mode) as rate_mode,
                 x.period_id is not null as split, x.amount_cents as share_cents, k.rate_cents as service_rate,
@@ -127,8 +127,9 @@ pub async fn vendor_packs(
                 (select count(*) from service_requests r where {open}) as waiting, {} as waiting_included, {} as waiting_overage,
                 {} as next_number, {} as next_included, {} as next_overage
          from mine
-         join pack_periods p on p.id = mine.id
-         join pack_subscriptions s on s.id = p.subscription_id
+         join periods p on p.id = mine.id
+         join allowances al on al.period_id = p.id
+         join subscriptions s on s.id = p.subscription_id
          join clients c on c.id = s.client_id
          join services v on v.id = s.service_id
          join pack_versions t on t.id = p.pack_version_id

@@ -54,7 +54,7 @@ pub async fn clients(
         tx,
         ListedClient,
         "select c.id, c.name, c.alias, c.payment_type,
-                (select count(*) from pack_subscriptions s where s.client_id = c.id and s.status in ('active', 'past_due')) as packs,
+                (select count(*) from subscriptions s where s.client_id = c.id and s.status in ('active', 'past_due')) as packs,
                 (select count(*) from users u where u.client_id = c.id and u.active) as people
          from clients c
          where ($1 = '' or lower(c.name) like $1 escape '\\' or lower(c.alias) like $1 escape '\\')

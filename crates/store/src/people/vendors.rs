@@ -74,7 +74,7 @@ macro_rules! vendor {
             "select v.id, v.name, v.kind = 'internal' as internal, v.active,
                     (select count(*) from vendor_members m join users u on u.id = m.user_id where m.vendor_id = v.id and u.active) as people,
                     v.email, v.phone, v.notes,
-                    (select count(*) from pack_subscriptions p where p.vendor_assignee_id = v.id and p.status in ('active', 'past_due')) as packs,
+                    (select count(*) from subscriptions p where p.vendor_assignee_id = v.id and p.status in ('active', 'past_due')) as packs,
                     (select count(*) from vendor_services o where o.vendor_id = v.id) as services
              from vendors v ",
             $tail

@@ -28,7 +28,7 @@ pub async fn waiting_for_client(tx: &mut Tx, client: ClientId) -> StoreResult<Wa
         Waiting,
         "select (select count(*) from service_requests where client_id = $1 and status = 'in_review') as requests,
                 cast(0 as bigint) as webhooks, cast(0 as bigint) as integrity,
-                (select count(*) from pack_subscriptions where client_id = $1
+                (select count(*) from subscriptions where client_id = $1
                   and (status in ('past_due', 'suspended') or (status = 'incomplete' and (payment_url is not null or payment_problem is not null)))) as payment,
                 cast(0 as bigint) as assignments, cast(0 as bigint) as queue",
         client
@@ -54,7 +54,7 @@ pub async fn waiting_for_staff(tx: &mut Tx) -> StoreResult<Waiting> {
         "select (select count(*) from service_requests where status = 'submitted') as requests,
                 (select count(*) from stripe_events where state = 'dead') as webhooks,
                 (select count(*) from alarms where resolved_at is null) as integrity, cast(0 as bigint) as payment,
-                (select count(*) from pack_subscriptions where status in ('active', 'past_due') and vendor_assignee_id is null) as assignments,
+                (select count(*) from subscriptions where status in ('active', 'past_due') and vendor_assignee_id is null) as assignments,
                 (select count(*) from service_requests r where r.vendor_id = $1 and r.designer_id is null and {TO_DO}) as queue"
     );
     let found = row!(tx, Waiting, sqlx::AssertSqlSafe(sql), TRI_POD)?;

@@ -22,7 +22,7 @@ pub async fn move_subscribers(
     rows!(
         tx,
         Moved,
-        "update pack_subscriptions set move_to_version_id = $2, move_told_at = null, move_applies_at = null, updated_at = $3, row_version = row_version + 1
+        "update subscriptions set move_to_version_id = $2, move_told_at = null, move_applies_at = null, updated_at = $3, row_version = row_version + 1
          where pack_id = $1 and status in ('active', 'past_due') and pack_version_id <> $2
            and (move_to_version_id is null or move_to_version_id <> $2)
          returning id, client_id",
@@ -37,7 +37,7 @@ pub async fn moving(tx: &mut Tx, pack_id: PackId) -> StoreResult<Vec<Moved>> {
     rows!(
         tx,
         Moved,
-        "select id, client_id from pack_subscriptions where pack_id = $1 and move_to_version_id is not null and status <> 'ended' order by id",
+        "select id, client_id from subscriptions where pack_id = $1 and move_to_version_id is not null and status <> 'ended' order by id",
         pack_id
     )
 }

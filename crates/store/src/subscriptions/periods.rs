@@ -1,9 +1,11 @@
 //! Periods of subscriptions (§6).
 
-use crate::{StoreResult, Tx, catalogue::TermsRow};
-use domain::{Cents, Currency, Instant, PackVersionId, PeriodId, PeriodPayment, SubscriptionId, VendorId};
+use crate::{StoreResult, Tx, allowance::AllowanceRow, catalogue::TermsRow};
+use domain::{
+    Cents, Currency, Instant, PackVersionId, PeriodId, PeriodLineId, PeriodPayment, SubscriptionId, VendorId,
+};
 
-/// One row of `pack_periods`.
+/// One row of `periods`, of a pack.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct PeriodRow {
     /// Its id.
@@ -16,9 +18,7 @@ pub struct PeriodRow {
     pub starts_at: Instant,
     /// First instant after it.
     pub ends_at: Instant,
-    /// Units granted.
-    pub included_units: i64,
-    /// The fee.
+    /// What it bills (I10).
     pub price_cents: Cents,
     /// Its currency.
     pub currency: Currency,
@@ -34,15 +34,9 @@ pub struct PeriodRow {
     pub stripe_invoice_id: Option<String>,
     /// When the fee was paid.
     pub paid_at: Option<Instant>,
-    /// Units used of the period's own batch (I2).
-    pub used_units: i64,
-    /// Units beyond the pack in this period.
-    pub overage_units: i64,
-    /// What they cost.
-    pub overage_cents: Cents,
 }
 
-/// What pages show of a period.
+/// What pages show of a pack's period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeriodUse {
     /// First instant.
@@ -60,23 +54,23 @@ pub struct PeriodUse {
 }
 
 impl PeriodRow {
-    /// What pages show of it.
-    pub fn in_use(&self) -> PeriodUse {
+    /// What pages show of it and its allowance.
+    pub fn in_use(&self, allowance: &AllowanceRow) -> PeriodUse {
         PeriodUse {
             starts_at: self.starts_at,
             ends_at: self.ends_at,
-            included_units: self.included_units,
-            used_units: self.used_units,
-            overage_units: self.overage_units,
-            overage_cents: self.overage_cents,
+            included_units: allowance.included,
+            used_units: allowance.used,
+            overage_units: allowance.overage,
+            overage_cents: allowance.overage_cents,
         }
     }
 }
 
 macro_rules! period_columns {
     () => {
-        "id, subscription_id, seq, starts_at, ends_at, included_units, price_cents, currency, pack_version_id, vendor_id, \
-         vendor_payment_cents, payment_state, stripe_invoice_id, paid_at, used_units, overage_units, overage_cents"
+        "id, subscription_id, seq, starts_at, ends_at, price_cents, currency, pack_version_id, vendor_id, \
+         vendor_payment_cents, payment_state, stripe_invoice_id, paid_at"
     };
 }
 
@@ -85,9 +79,9 @@ pub async fn boundary_passed(tx: &mut Tx, now: Instant, limit: i64) -> StoreResu
     Ok(rows!(
         tx,
         (SubscriptionId,),
-        "select s.id from pack_subscriptions s where s.status in ('active', 'past_due')
-           and exists (select 1 from pack_periods p where p.subscription_id = s.id)
-           and not exists (select 1 from pack_periods p where p.subscription_id = s.id and p.ends_at > $1)
+        "select s.id from subscriptions s where s.status in ('active', 'past_due')
+           and exists (select 1 from periods p where p.subscription_id = s.id)
+           and not exists (select 1 from periods p where p.subscription_id = s.id and p.ends_at > $1)
          order by s.id limit $2",
         now,
         limit
@@ -105,7 +99,7 @@ pub async fn latest_period(tx: &mut Tx, subscription: SubscriptionId) -> StoreRe
         concat!(
             "select ",
             period_columns!(),
-            " from pack_periods where subscription_id = $1 order by seq desc limit 1"
+            " from periods where subscription_id = $1 order by seq desc limit 1"
         ),
         subscription
     )
@@ -119,7 +113,7 @@ pub async fn periods_of(tx: &mut Tx, subscription: SubscriptionId) -> StoreResul
         concat!(
             "select ",
             period_columns!(),
-            " from pack_periods where subscription_id = $1 order by seq"
+            " from periods where subscription_id = $1 order by seq"
         ),
         subscription
     )
@@ -133,25 +127,35 @@ pub async fn period_starting(tx: &mut Tx, subscription: SubscriptionId, at: Inst
         concat!(
             "select ",
             period_columns!(),
-            " from pack_periods where subscription_id = $1 and starts_at = $2"
+            " from periods where subscription_id = $1 and starts_at = $2"
         ),
         subscription,
         at
     )
 }
 
-/// Opens a period, on its vendor's own terms where it has any (VP1). `pack_periods_seq_unique` answers that it is open already (I5, I6).
-pub async fn insert_period(tx: &mut Tx, p: &PeriodRow, opened_at: Instant) -> StoreResult<()> {
+/// Opens a pack's period with its one line, the fee (I10), on its vendor's own terms where it has any (VP1).
+/// `periods_seq_unique` answers that it is open already (I5, I6). Its allowance is the allowance's.
+pub async fn insert_period(tx: &mut Tx, p: &PeriodRow, line: PeriodLineId, opened_at: Instant) -> StoreResult<()> {
     let prev = (p.seq > 1).then(|| p.seq - 1);
     exec!(
         tx,
-        "insert into pack_periods (id, subscription_id, seq, prev_seq, starts_at, ends_at, included_units, price_cents, currency, pack_version_id,
+        "insert into periods (id, subscription_id, seq, prev_seq, starts_at, ends_at, price_cents, currency, pack_version_id,
              vendor_id, vendor_payment_cents, payment_state, stripe_invoice_id, paid_at, opened_at, vendor_pack_payment_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
              (select o.id from vendor_pack_payments o join pack_versions t on t.pack_id = o.pack_id
-              where t.id = $10 and o.vendor_id = $11 and o.replaced_at is null))",
-        p.id, p.subscription_id, p.seq, prev, p.starts_at, p.ends_at, p.included_units, p.price_cents, p.currency, p.pack_version_id, p.vendor_id,
+              where t.id = $9 and o.vendor_id = $10 and o.replaced_at is null))",
+        p.id, p.subscription_id, p.seq, prev, p.starts_at, p.ends_at, p.price_cents, p.currency, p.pack_version_id, p.vendor_id,
         p.vendor_payment_cents, p.payment_state, &p.stripe_invoice_id, p.paid_at, opened_at
+    )?;
+    exec!(
+        tx,
+        "insert into period_lines (id, period_id, line_no, pack_version_id, quantity, unit_price_cents, amount_cents)
+         values ($1, $2, 1, $3, 1, $4, $4)",
+        line,
+        p.id,
+        p.pack_version_id,
+        p.price_cents
     )?;
     Ok(())
 }
@@ -166,7 +170,7 @@ pub async fn set_period_payment(
 ) -> StoreResult<()> {
     exec!(
         tx,
-        "update pack_periods set payment_state = $2, stripe_invoice_id = coalesce($3, stripe_invoice_id), paid_at = coalesce(paid_at, $4) where id = $1",
+        "update periods set payment_state = $2, stripe_invoice_id = coalesce($3, stripe_invoice_id), paid_at = coalesce(paid_at, $4) where id = $1",
         id,
         state,
         invoice,
@@ -175,36 +179,67 @@ pub async fn set_period_payment(
     Ok(())
 }
 
-/// PC7: a period takes the terms that its invoice bills, while nothing of it is used. `false`: something is.
+/// PC7: a pack's period takes the terms that its invoice bills, and so does its line, while nothing of it is used. `false`:
+/// something is.
 pub async fn set_period_terms(tx: &mut Tx, id: PeriodId, terms: &TermsRow) -> StoreResult<bool> {
-    Ok(exec!(
+    let taken = exec!(
         tx,
-        "update pack_periods set pack_version_id = $2, price_cents = $3, vendor_payment_cents = $4
-         where id = $1 and used_units = 0 and overage_units = 0 and included_units = $5 and currency = $6",
+        "update periods set pack_version_id = $2, price_cents = $3, vendor_payment_cents = $4
+         where id = $1 and currency = $6 and not exists (select 1 from allowances al where al.period_id = periods.id
+               and (al.used <> 0 or al.overage <> 0 or al.included <> $5))",
         id,
         terms.pack_version_id,
         terms.price_cents,
         terms.vendor_payment_cents,
         terms.quantity,
         terms.currency
-    )? == 1)
+    )? == 1;
+    if taken {
+        exec!(
+            tx,
+            "update period_lines set pack_version_id = $2, unit_price_cents = $3, amount_cents = quantity * $3 where period_id = $1",
+            id,
+            terms.pack_version_id,
+            terms.price_cents
+        )?;
+    }
+    Ok(taken)
 }
 
-/// Moves a period's end (Stripe's bounds win while nothing of it is used, PD3); its batch's expiry follows.
+/// Moves a period's end (Stripe's bounds win while nothing of it is used, PD3); its allowance's end and its batch's expiry
+/// follow.
 pub async fn set_period_end(tx: &mut Tx, id: PeriodId, ends_at: Instant) -> StoreResult<bool> {
     let moved = exec!(
         tx,
-        "update pack_periods set ends_at = $2 where id = $1 and used_units = 0",
+        "update periods set ends_at = $2 where id = $1
+           and not exists (select 1 from allowances al where al.period_id = periods.id and al.used <> 0)",
         id,
         ends_at
     )? == 1;
     if moved {
         exec!(
             tx,
-            "update credit_batches set expires_at = $2 where period_id = $1",
+            "update allowances set ends_at = $2 where period_id = $1",
+            id,
+            ends_at
+        )?;
+        exec!(
+            tx,
+            "update credit_batches set expires_at = $2 where allowance_id in (select al.id from allowances al where al.period_id = $1)",
             id,
             ends_at
         )?;
     }
     Ok(moved)
+}
+
+/// The allowances of a subscription's periods, first to last.
+pub async fn allowances_of(tx: &mut Tx, subscription: SubscriptionId) -> StoreResult<Vec<AllowanceRow>> {
+    rows!(
+        tx,
+        AllowanceRow,
+        "select al.period_id, al.included, al.used, al.overage, al.overage_cents
+         from periods p join allowances al on al.period_id = p.id where p.subscription_id = $1 order by p.seq, al.window_no",
+        subscription
+    )
 }

@@ -2,12 +2,12 @@
 
 use crate::{StoreResult, Tx, subscriptions::move_from};
 use domain::{
-    Cents, ClientId, Instant, PackId, PackVersionId, Rail, ServiceId, SubscriptionId, SubscriptionStatus, UserId,
-    VendorId,
-    subscriptions::{ChargeProblem, EndReason, moving::told_in_time},
+    Cents, ClientId, Currency, Instant, PackId, PackVersionId, Rail, ServiceId, SubscriptionId, SubscriptionStatus,
+    UserId, VendorId,
+    subscriptions::{ChargeProblem, EndReason, Slot, moving::told_in_time},
 };
 
-/// One row of `pack_subscriptions`.
+/// One row of `subscriptions`, of a pack.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct SubscriptionRow {
     /// Its id.
@@ -20,6 +20,8 @@ pub struct SubscriptionRow {
     pub pack_version_id: PackVersionId,
     /// The pack's service.
     pub service_id: ServiceId,
+    /// What it is billed in.
+    pub currency: Currency,
     /// How the fee is collected (Q2).
     pub rail: Rail,
     /// §4.
@@ -91,21 +93,21 @@ impl SubscriptionRow {
 
 macro_rules! subscription_columns {
     () => {
-        "id, client_id, pack_id, pack_version_id, service_id, rail, status, end_reason, stripe_subscription_id, stripe_status, \
+        "id, client_id, pack_id, pack_version_id, service_id, currency, rail, status, end_reason, stripe_subscription_id, stripe_status, \
          first_invoice_id, payment_url, payment_problem, payment_message, anchor_at, cancel_at, grace_period_ends_at, grace_invoice_id, \
          move_to_version_id, move_told_at, move_applies_at, vendor_assignee_id, created_at, created_by, activated_at, ended_at, row_version"
     };
 }
 
-/// Writes a new row as it stands. The unique index answers `pack_subscriptions_one_live` (I7).
+/// Writes a new row as it stands. The unique index answers `subscriptions_one_live` (I9, I7).
 pub async fn insert(tx: &mut Tx, r: &SubscriptionRow) -> StoreResult<()> {
     exec!(
         tx,
-        "insert into pack_subscriptions (id, client_id, pack_id, pack_version_id, service_id, rail, status, anchor_at, vendor_assignee_id,
-             created_at, created_by, activated_at, updated_at, row_version)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $10, 0)",
-        r.id, r.client_id, r.pack_id, r.pack_version_id, r.service_id, r.rail, r.status, r.anchor_at, r.vendor_assignee_id, r.created_at,
-        r.created_by, r.activated_at
+        "insert into subscriptions (id, client_id, kind, slot, pack_id, pack_version_id, service_id, billing_interval, currency, rail, status, anchor_at,
+             vendor_assignee_id, created_at, created_by, activated_at, updated_at, row_version)
+         values ($1, $2, 'pack', $3, $4, $5, $6, 'month', $7, $8, $9, $10, $11, $12, $13, $14, $12, 0)",
+        r.id, r.client_id, Slot::of_service(r.service_id).to_string(), r.pack_id, r.pack_version_id, r.service_id, r.currency, r.rail, r.status,
+        r.anchor_at, r.vendor_assignee_id, r.created_at, r.created_by, r.activated_at
     )?;
     Ok(())
 }
@@ -114,7 +116,7 @@ pub async fn insert(tx: &mut Tx, r: &SubscriptionRow) -> StoreResult<()> {
 pub async fn save(tx: &mut Tx, r: &SubscriptionRow, now: Instant) -> StoreResult<bool> {
     Ok(exec!(
         tx,
-        "update pack_subscriptions set pack_version_id = $3, status = $4, end_reason = $5, stripe_subscription_id = $6, stripe_status = $7,
+        "update subscriptions set pack_version_id = $3, status = $4, end_reason = $5, stripe_subscription_id = $6, stripe_status = $7,
              first_invoice_id = $8, payment_url = $9, payment_problem = $10, anchor_at = $11, cancel_at = $12, grace_period_ends_at = $13,
              grace_invoice_id = $14, move_to_version_id = $15, vendor_assignee_id = $16, activated_at = $17, ended_at = $18,
              updated_at = $19, payment_message = $20, move_told_at = $21, move_applies_at = $22,
@@ -131,11 +133,7 @@ pub async fn by_id(tx: &mut Tx, id: SubscriptionId) -> StoreResult<Option<Subscr
     row!(
         tx,
         SubscriptionRow,
-        concat!(
-            "select ",
-            subscription_columns!(),
-            " from pack_subscriptions where id = $1"
-        ),
+        concat!("select ", subscription_columns!(), " from subscriptions where id = $1"),
         id
     )
 }
@@ -149,7 +147,7 @@ pub async fn lock(tx: &mut Tx, id: SubscriptionId) -> StoreResult<Option<Subscri
             concat!(
                 "select ",
                 subscription_columns!(),
-                " from pack_subscriptions where id = $1 for update"
+                " from subscriptions where id = $1 for update"
             ),
             id
         )
@@ -158,12 +156,8 @@ pub async fn lock(tx: &mut Tx, id: SubscriptionId) -> StoreResult<Option<Subscri
     }
 }
 
-/// The row that holds the client's place for a service (live or suspended), held against other writers.
-pub async fn lock_for_service(
-    tx: &mut Tx,
-    client: ClientId,
-    service: ServiceId,
-) -> StoreResult<Option<SubscriptionRow>> {
+/// The row that holds a client's slot (live or suspended), held against other writers.
+pub async fn lock_slot(tx: &mut Tx, client: ClientId, slot: &Slot) -> StoreResult<Option<SubscriptionRow>> {
     if tx.is_postgres() {
         row!(
             tx,
@@ -171,32 +165,28 @@ pub async fn lock_for_service(
             concat!(
                 "select ",
                 subscription_columns!(),
-                " from pack_subscriptions where client_id = $1 and service_id = $2 and status in ('incomplete', 'active', 'past_due', 'suspended') for update"
+                " from subscriptions where client_id = $1 and slot = $2 and status in ('incomplete', 'active', 'past_due', 'suspended') for update"
             ),
             client,
-            service
+            slot.to_string()
         )
     } else {
-        holding_service(tx, client, service).await
+        holding_slot(tx, client, slot).await
     }
 }
 
 /// The same without holding it.
-pub async fn holding_service(
-    tx: &mut Tx,
-    client: ClientId,
-    service: ServiceId,
-) -> StoreResult<Option<SubscriptionRow>> {
+pub async fn holding_slot(tx: &mut Tx, client: ClientId, slot: &Slot) -> StoreResult<Option<SubscriptionRow>> {
     row!(
         tx,
         SubscriptionRow,
         concat!(
             "select ",
             subscription_columns!(),
-            " from pack_subscriptions where client_id = $1 and service_id = $2 and status in ('incomplete', 'active', 'past_due', 'suspended')"
+            " from subscriptions where client_id = $1 and slot = $2 and status in ('incomplete', 'active', 'past_due', 'suspended')"
         ),
         client,
-        service
+        slot.to_string()
     )
 }
 
@@ -208,28 +198,24 @@ pub async fn by_stripe_id(tx: &mut Tx, id: &str) -> StoreResult<Option<Subscript
         concat!(
             "select ",
             subscription_columns!(),
-            " from pack_subscriptions where stripe_subscription_id = $1"
+            " from subscriptions where stripe_subscription_id = $1"
         ),
         id
     )
 }
 
-/// The newest subscription of a client to a service, whatever its state.
-pub async fn newest_for_service(
-    tx: &mut Tx,
-    client: ClientId,
-    service: ServiceId,
-) -> StoreResult<Option<SubscriptionRow>> {
+/// The newest subscription of a client in a slot, whatever its state.
+pub async fn newest_of_slot(tx: &mut Tx, client: ClientId, slot: &Slot) -> StoreResult<Option<SubscriptionRow>> {
     row!(
         tx,
         SubscriptionRow,
         concat!(
             "select ",
             subscription_columns!(),
-            " from pack_subscriptions where client_id = $1 and service_id = $2 order by created_at desc, id desc limit 1"
+            " from subscriptions where client_id = $1 and slot = $2 order by created_at desc, id desc limit 1"
         ),
         client,
-        service
+        slot.to_string()
     )
 }
 
@@ -241,7 +227,7 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Subscri
         concat!(
             "select ",
             subscription_columns!(),
-            " from pack_subscriptions where client_id = $1 order by created_at desc, id desc"
+            " from subscriptions where client_id = $1 order by created_at desc, id desc"
         ),
         client
     )
@@ -252,7 +238,7 @@ pub async fn open_pack_debt(tx: &mut Tx, client: ClientId) -> StoreResult<Cents>
     Ok(scalar!(
         tx,
         Cents,
-        "select cast(coalesce(sum(p.price_cents), 0) as bigint) from pack_periods p join pack_subscriptions s on s.id = p.subscription_id
+        "select cast(coalesce(sum(p.price_cents), 0) as bigint) from periods p join subscriptions s on s.id = p.subscription_id
          where s.client_id = $1 and s.status in ('past_due', 'suspended') and p.payment_state in ('failed', 'pending')",
         client
     )?
@@ -264,9 +250,9 @@ pub async fn boundaries_of_client(tx: &mut Tx, client: ClientId, now: Instant) -
     Ok(rows!(
         tx,
         (SubscriptionId,),
-        "select s.id from pack_subscriptions s where s.client_id = $1 and s.status in ('active', 'past_due')
-           and exists (select 1 from pack_periods p where p.subscription_id = s.id)
-           and not exists (select 1 from pack_periods p where p.subscription_id = s.id and p.ends_at > $2)",
+        "select s.id from subscriptions s where s.client_id = $1 and s.status in ('active', 'past_due')
+           and exists (select 1 from periods p where p.subscription_id = s.id)
+           and not exists (select 1 from periods p where p.subscription_id = s.id and p.ends_at > $2)",
         client,
         now
     )?

@@ -45,12 +45,13 @@ pub async fn subscribers(tx: &mut Tx, pack_id: PackId, limit: i64) -> StoreResul
         SubscriberRow,
         "select s.id, s.client_id, c.name as client, s.status, v.version, v.price_cents as price, s.cancel_at,
                 s.anchor_at, m.version as move_to_version, m.price_cents as move_to_price, s.move_told_at, s.move_applies_at,
-                p.used_units, p.included_units, p.ends_at as period_ends_at
-         from pack_subscriptions s
+                al.used as used_units, al.included as included_units, p.ends_at as period_ends_at
+         from subscriptions s
          join clients c on c.id = s.client_id
          join pack_versions v on v.id = s.pack_version_id
          left join pack_versions m on m.id = s.move_to_version_id
-         left join pack_periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id)
+         left join periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from periods q where q.subscription_id = s.id)
+         left join allowances al on al.period_id = p.id
          where s.pack_id = $1 and s.status <> 'ended'
          order by c.name, s.id limit $2",
         pack_id,

@@ -89,7 +89,7 @@ pub async fn detail(tx: &mut Tx, scope: Scope, id: RequestId, user: UserId) -> S
          left join users u on u.id = r.submitted_by
          left join vendors v on v.id = r.vendor_id
          left join users d on d.id = r.designer_id
-         left join pack_periods p on p.id = r.period_id
+         left join periods p on p.id = r.period_id
          left join pack_versions pv on pv.id = p.pack_version_id
          left join packs pk on pk.id = pv.pack_id
          left join request_reads x on x.request_id = r.id and x.user_id = $3

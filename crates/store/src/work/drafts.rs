@@ -126,7 +126,7 @@ pub async fn service_choices(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<S
         tx,
         ServiceChoiceRow,
         "select s.id, s.name, pk.quantity as pack_quantity from services s
-         left join pack_subscriptions sub on sub.service_id = s.id and sub.client_id = $1 and sub.status in ('active', 'past_due')
+         left join subscriptions sub on sub.service_id = s.id and sub.client_id = $1 and sub.status in ('active', 'past_due')
          left join packs pk on pk.id = sub.pack_id
          where s.active or sub.id is not null
          order by case when sub.id is null then 1 else 0 end, s.name",

@@ -300,7 +300,7 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
          left join services s on s.id = r.service_id
          left join vendors v on v.id = r.vendor_id
          left join users d on d.id = r.designer_id
-         left join pack_periods p on p.id = r.period_id
+         left join periods p on p.id = r.period_id
          left join pack_versions pv on pv.id = p.pack_version_id
          left join packs pk on pk.id = pv.pack_id
          order by page.sort_key {order}, r.number {order}",

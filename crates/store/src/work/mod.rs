@@ -1,5 +1,5 @@
-//! Requests from their draft to their delivery. Owns requests, their allocations and charge lines, events, messages, files and
-//! deliveries. May use assignment and what is below it. What must not be here: who may see or do what, but for the scope.
+//! Requests from their draft to their delivery. Owns requests, their charge lines, events, messages, files and deliveries; a
+//! submission writes its use, and what that takes, together with its request (allowance owns those). May use assignment and what is below it. What must not be here: who may see or do what, but for the scope.
 
 pub mod detail;
 pub mod drafts;

@@ -16,7 +16,7 @@ pub(crate) const PROOFS: &[Proof] = &[
         entity: "service_requests",
         holds: "The included units of a request are those that it took from batches.",
         sql: "select r.id, 'included ' || r.included_units || ', taken ' || coalesce(sum(a.consumed), 0) as detail from service_requests r
-              left join request_allocations a on a.request_id = r.id where r.status <> 'draft'
+              left join use_allocations a on a.use_id = r.id where r.status <> 'draft'
               group by r.id, r.included_units having r.included_units <> coalesce(sum(a.consumed), 0)",
     },
     Proof {
@@ -68,12 +68,28 @@ pub(crate) const PROOFS: &[Proof] = &[
     },
     Proof {
         rule: "I4",
-        entity: "pack_periods",
-        holds: "A period's extra units and their price are the sums of its requests'.",
-        sql: "select p.id, 'extra ' || p.overage_units || ' / ' || p.overage_cents || ', requests ' || coalesce(sum(r.overage_units), 0) || ' / ' || coalesce(sum(r.overage_cents), 0) as detail
-              from pack_periods p left join service_requests r on r.period_id = p.id and r.status not in ('draft', 'cancelled')
-              group by p.id, p.overage_units, p.overage_cents
-              having p.overage_units <> coalesce(sum(r.overage_units), 0) or p.overage_cents <> coalesce(sum(r.overage_cents), 0)",
+        entity: "allowances",
+        holds: "What went beyond an allowance, and its price, are the sums of its requests'.",
+        sql: "select al.id, 'beyond ' || al.overage || ' / ' || al.overage_cents || ', requests ' || coalesce(sum(r.overage_units), 0) || ' / ' || coalesce(sum(r.overage_cents), 0) as detail
+              from allowances al left join service_requests r on r.period_id = al.period_id and r.status not in ('draft', 'cancelled')
+              group by al.id, al.overage, al.overage_cents
+              having al.overage <> coalesce(sum(r.overage_units), 0) or al.overage_cents <> coalesce(sum(r.overage_cents), 0)",
+    },
+    Proof {
+        rule: "CO2",
+        entity: "service_requests",
+        holds: "A request that was submitted is a use of its client, at the instant of its submission.",
+        sql: "select r.id, 'submitted ' || r.submitted_at || ', use ' || coalesce(u.occurred_at, 0) as detail from service_requests r
+              left join uses u on u.id = r.id and u.kind = 'request'
+              where r.status <> 'draft' and (u.id is null or u.client_id <> r.client_id or u.occurred_at <> r.submitted_at or u.local_day <> r.local_day)",
+    },
+    Proof {
+        rule: "CO2",
+        entity: "uses",
+        holds: "A use by a request is of one that was submitted then, by its client.",
+        sql: "select u.id, 'used ' || u.occurred_at || ', submitted ' || coalesce(r.submitted_at, 0) as detail from uses u
+              left join service_requests r on r.id = u.id and r.status <> 'draft'
+              where u.kind = 'request' and (r.id is null or u.client_id <> r.client_id or u.occurred_at <> r.submitted_at or u.local_day <> r.local_day)",
     },
     Proof {
         rule: "RQ4",
@@ -123,8 +139,8 @@ pub(crate) const PROOFS: &[Proof] = &[
         rule: "CO5",
         entity: "service_requests",
         holds: "The period that a request was submitted in is of its client, service and subscription.",
-        sql: "select r.id, 'period ' || p.id as detail from service_requests r join pack_periods p on p.id = r.period_id
-              join pack_subscriptions s on s.id = p.subscription_id
+        sql: "select r.id, 'period ' || p.id as detail from service_requests r join periods p on p.id = r.period_id
+              join subscriptions s on s.id = p.subscription_id
               where s.client_id <> r.client_id or s.service_id <> r.service_id or coalesce(r.subscription_id, '') <> s.id",
     },
 ];

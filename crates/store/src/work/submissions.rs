@@ -6,15 +6,16 @@ use crate::{
     kernel::{given, lines},
 };
 use domain::{
-    BatchId, BatchSource, Cents, ChargeLineId, ClientId, Coverage, Currency, Instant, LedgerId, LocalDay, PaymentType,
-    PeriodId, RequestId, RequestStatus, ServiceId, SubscriptionId, SubscriptionStatus, UserId, VendorId,
+    AllowanceId, BatchId, BatchSource, Cents, ChargeLineId, ClientId, Coverage, Currency, Instant, LedgerId, LocalDay,
+    PaymentType, PeriodId, RequestId, RequestStatus, ServiceId, SubscriptionId, SubscriptionStatus, UserId, VendorId,
+    subscriptions::Slot,
 };
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
 use std::collections::{BTreeMap, HashMap};
 
 /// What a quote or a submission asks the books about.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
     /// Who.
     pub client: ClientId,
@@ -65,6 +66,8 @@ pub struct FactsRow {
     pub period_starts_at: Option<Instant>,
     /// First instant after it.
     pub period_ends_at: Option<Instant>,
+    /// Its allowance of the service.
+    pub allowance_id: Option<AllowanceId>,
     /// Units used of it.
     pub used_units: Option<i64>,
     /// Units granted for it.
@@ -93,8 +96,28 @@ pub struct FactsRow {
     pub batch_expires_at: Option<Instant>,
     /// When they were granted.
     pub batch_granted_at: Option<Instant>,
-    /// The pack period that it belongs to.
-    pub batch_period_id: Option<PeriodId>,
+    /// The allowance that it belongs to.
+    pub batch_allowance_id: Option<AllowanceId>,
+}
+
+/// A question as statements read it.
+#[derive(Serialize)]
+struct Question<'a> {
+    at: usize,
+    client: ClientId,
+    service: ServiceId,
+    slot: Slot,
+    form_key: &'a str,
+}
+
+fn questions(asked: &[Asked<'_>]) -> StoreResult<String> {
+    lines(asked.iter().enumerate().map(|(at, one)| Question {
+        at,
+        client: one.client,
+        service: one.service,
+        slot: Slot::of_service(one.service),
+        form_key: one.form_key,
+    }))
 }
 
 /// CO3: holds the subscriptions of clients to services against other writers until the transaction ends; those of several
@@ -106,44 +129,38 @@ pub async fn lock_subscriptions(tx: &mut Tx, asked: &[Asked<'_>]) -> StoreResult
     }
     let sql = format!(
         "with {}
-         select id from pack_subscriptions where (client_id, service_id) in (select value->>'client', value->>'service' from given)
+         select id from subscriptions where (client_id, slot) in (select value->>'client', value->>'slot' from given)
            and status in ('incomplete', 'active', 'past_due', 'suspended') order by id for update",
         given("given", 1, true)
     );
-    rows!(tx, (SubscriptionId,), AssertSqlSafe(sql), lines(asked)?)?;
+    rows!(tx, (SubscriptionId,), AssertSqlSafe(sql), questions(asked)?)?;
     Ok(())
 }
 
 /// What decides coverage and price at `now`, in the order of the questions. No row: no such client or service.
 pub async fn facts(tx: &mut Tx, asked: &[Asked<'_>], now: Instant) -> StoreResult<Vec<FactsRow>> {
-    #[derive(Serialize)]
-    struct Question<'a> {
-        at: usize,
-        #[serde(flatten)]
-        asked: &'a Asked<'a>,
-    }
-    let questions = lines(asked.iter().enumerate().map(|(at, asked)| Question { at, asked }))?;
     let sql = format!(
         "with {},
               a as materialized (select cast(value->>'at' as bigint) as at, value->>'client' as client, value->>'service' as service,
-                                        value->>'form_key' as form_key from given)
+                                        value->>'slot' as slot, value->>'form_key' as form_key from given)
          select a.at, c.payment_type, c.members_may_order_extra, c.closed_at,
                 s.name as service_name, s.active as service_active, s.unit_price_cents as service_price, s.turnaround_days,
                 m.unit_singular, m.unit_plural, cp.unit_price_cents as client_price,
                 sub.id as subscription_id, sub.status as subscription_status, sub.grace_period_ends_at, pk.quantity as pack_quantity,
                 p.id as period_id, p.seq as period_seq, p.starts_at as period_starts_at, p.ends_at as period_ends_at,
-                p.used_units, p.included_units, p.overage_units, p.vendor_id, v.overage_price_cents as pack_overage_price,
+                al.id as allowance_id, al.used as used_units, al.included as included_units, al.overage as overage_units, p.vendor_id, v.overage_price_cents as pack_overage_price,
                 r.id as request_id, r.status as request_status, r.number as request_number,
                 b.id as batch_id, b.source as batch_source, b.remaining as batch_remaining, b.starts_at as batch_starts_at,
-                b.expires_at as batch_expires_at, b.granted_at as batch_granted_at, b.period_id as batch_period_id
+                b.expires_at as batch_expires_at, b.granted_at as batch_granted_at, b.allowance_id as batch_allowance_id
          from a
          join clients c on c.id = a.client
          join services s on s.id = a.service
          join meters m on m.id = s.meter_id
          left join client_service_prices cp on cp.client_id = c.id and cp.service_id = s.id
-         left join pack_subscriptions sub on sub.client_id = c.id and sub.service_id = s.id
+         left join subscriptions sub on sub.client_id = c.id and sub.slot = a.slot
               and sub.status in ('incomplete', 'active', 'past_due', 'suspended')
-         left join pack_periods p on p.subscription_id = sub.id and p.starts_at <= $2 and p.ends_at > $2
+         left join periods p on p.subscription_id = sub.id and p.starts_at <= $2 and p.ends_at > $2
+         left join allowances al on al.period_id = p.id and al.starts_at <= $2 and al.ends_at > $2 and al.service_id = s.id
          left join pack_versions v on v.id = p.pack_version_id
          left join packs pk on pk.id = coalesce(v.pack_id, sub.pack_id)
          left join service_requests r on r.client_id = a.client and r.form_key = a.form_key
@@ -153,7 +170,7 @@ pub async fn facts(tx: &mut Tx, asked: &[Asked<'_>], now: Instant) -> StoreResul
          order by a.at",
         given("given", 1, tx.is_postgres())
     );
-    rows!(tx, FactsRow, AssertSqlSafe(sql), questions, now)
+    rows!(tx, FactsRow, AssertSqlSafe(sql), questions(asked)?, now)
 }
 
 /// Units taken from one batch.
@@ -235,8 +252,10 @@ pub struct Submission {
     pub subscription_id: Option<SubscriptionId>,
     /// The period that it was submitted in.
     pub period_id: Option<PeriodId>,
-    /// Units taken from that period's own batch (I2).
-    pub from_period: i64,
+    /// That period's allowance of the service.
+    pub allowance_id: Option<AllowanceId>,
+    /// Units taken from that allowance's own batch (I2).
+    pub from_allowance: i64,
     /// AS9.
     pub vendor_id: Option<VendorId>,
     /// AH1, JSON.
@@ -275,10 +294,10 @@ pub async fn write_submissions(tx: &mut Tx, all: &[Submission]) -> StoreResult<O
         *batches.entry(take.batch_id).or_default() += take.units;
     }
     let guards = all.len() + batches.len();
-    let mut periods: BTreeMap<PeriodId, PeriodAdds> = BTreeMap::new();
-    for (period, one) in all.iter().filter_map(|one| Some((one.period_id?, one))) {
-        let adds = periods.entry(period).or_default();
-        adds.used += one.from_period;
+    let mut allowances: BTreeMap<AllowanceId, AllowanceAdds> = BTreeMap::new();
+    for (allowance, one) in all.iter().filter_map(|one| Some((one.allowance_id?, one))) {
+        let adds = allowances.entry(allowance).or_default();
+        adds.used += one.from_allowance;
         adds.overage += one.overage;
         adds.cents += one.total.0;
     }
@@ -286,16 +305,16 @@ pub async fn write_submissions(tx: &mut Tx, all: &[Submission]) -> StoreResult<O
     let takes = lines(all.iter().flat_map(|one| {
         one.takes.iter().map(|take| Taking {
             take,
-            request_id: one.request_id,
+            use_id: one.request_id,
             local_day: one.local_day,
             actor: &one.actor,
         })
     }))?;
     let batches = lines(batches.into_iter().map(|(id, units)| BatchLess { id, units }))?;
-    let periods = lines(periods.into_iter().map(|(id, adds)| PeriodMore { id, adds }))?;
+    let allowances = lines(allowances.into_iter().map(|(id, adds)| AllowanceMore { id, adds }))?;
     let sql = submissions_sql(tx.is_postgres());
     let held: Vec<(String, i64)> = on!(tx, c => sqlx::query_as(AssertSqlSafe(sql))
-        .bind(requests).bind(takes).bind(batches).bind(periods).bind(now).fetch_all(c).await)
+        .bind(requests).bind(takes).bind(batches).bind(allowances).bind(now).fetch_all(c).await)
     .map_err(crate::StoreError::from)?;
     if held.len() != guards {
         return Ok(None);
@@ -307,12 +326,12 @@ pub async fn write_submissions(tx: &mut Tx, all: &[Submission]) -> StoreResult<O
         .collect())
 }
 
-/// A row of the ledger and of the allocations.
+/// A row of the ledger and of the allocations: what a use takes from a batch.
 #[derive(Serialize)]
 struct Taking<'a> {
     #[serde(flatten)]
     take: &'a Take,
-    request_id: RequestId,
+    use_id: RequestId,
     local_day: LocalDay,
     actor: &'a str,
 }
@@ -324,24 +343,24 @@ struct BatchLess {
     units: i64,
 }
 
-/// What all submissions together add to a period.
+/// What all submissions together add to an allowance.
 #[derive(Default, Serialize)]
-struct PeriodAdds {
+struct AllowanceAdds {
     used: i64,
     overage: i64,
     cents: i64,
 }
 
 #[derive(Serialize)]
-struct PeriodMore {
-    id: PeriodId,
+struct AllowanceMore {
+    id: AllowanceId,
     #[serde(flatten)]
-    adds: PeriodAdds,
+    adds: AllowanceAdds,
 }
 
 /// The statements of submissions as one text: one after the other on SQLite, as data-modifying CTEs on PostgreSQL (whose
-/// foreign keys are checked at the end of the whole). `$1` are requests, `$2` what each takes, `$3` batches, `$4` periods,
-/// `$5` the instant.
+/// foreign keys are checked at the end of the whole). `$1` are requests, `$2` what each takes, `$3` batches, `$4`
+/// allowances, `$5` the instant.
 fn submissions_sql(postgres: bool) -> String {
     let number = if postgres {
         "nextval('request_number')"
@@ -388,16 +407,18 @@ fn submissions_sql(postgres: bool) -> String {
     // On SQLite the numbers are counted up by a statement of its own.
     let count = "update counters set value = value + (select count(*) from s where value->>'is_draft' is null) where name = 'request_number'";
     let after = [
-        "insert into consumption_ledger (id, batch_id, request_id, units, kind, occurred_at, local_day, actor, idem_key)
-         select value->>'ledger_id', value->>'batch_id', value->>'request_id', 0 - cast(value->>'units' as bigint), 'consume', $5,
+        // What draws (§9): each request is a use, also where all of it goes beyond.
+        "insert into uses (id, client_id, kind, occurred_at, local_day)
+         select value->>'request_id', value->>'client_id', 'request', $5, value->>'local_day' from s",
+        "insert into consumption_ledger (id, batch_id, use_id, units, kind, occurred_at, local_day, actor, idem_key)
+         select value->>'ledger_id', value->>'batch_id', value->>'use_id', 0 - cast(value->>'units' as bigint), 'consume', $5,
                 value->>'local_day', value->>'actor', value->>'idem_key'
          from t",
-        "insert into request_allocations (request_id, batch_id, consumed)
-         select value->>'request_id', value->>'batch_id', cast(value->>'units' as bigint) from t",
-        "update pack_periods set used_units = used_units + cast(p.value->>'used' as bigint),
-             overage_units = overage_units + cast(p.value->>'overage' as bigint),
-             overage_cents = overage_cents + cast(p.value->>'cents' as bigint)
-         from p where id = p.value->>'id'",
+        "insert into use_allocations (use_id, batch_id, consumed)
+         select value->>'use_id', value->>'batch_id', cast(value->>'units' as bigint) from t",
+        "update allowances set used = used + cast(al.value->>'used' as bigint), overage = overage + cast(al.value->>'overage' as bigint),
+             overage_cents = overage_cents + cast(al.value->>'cents' as bigint)
+         from al where id = al.value->>'id'",
         "insert into charge_lines (id, client_id, request_id, period_id, kind, units, unit_price_cents, amount_cents, currency,
              payment_type, state, local_day, created_at, idem_key)
          select value->>'line_id', value->>'client_id', value->>'request_id', value->>'period_id', value->>'line_kind',
@@ -415,7 +436,7 @@ fn submissions_sql(postgres: bool) -> String {
         "insert into outbox (id, topic, payload, dedupe_key, created_at)
          select value->>'outbox_id', 'request.submitted', value->>'summary', 'request.submitted:' || (value->>'request_id'), $5 from s",
     ];
-    let rows: Vec<String> = [("s", 1), ("t", 2), ("b", 3), ("p", 4)]
+    let rows: Vec<String> = [("s", 1), ("t", 2), ("b", 3), ("al", 4)]
         .iter()
         .map(|(name, at)| given(name, *at, postgres))
         .collect();

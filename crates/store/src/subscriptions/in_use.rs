@@ -69,10 +69,11 @@ pub async fn use_of_client(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Use
         tx,
         UseRow,
         "select s.id, s.status, s.rail, s.cancel_at, s.ended_at, s.grace_period_ends_at, v.name as service_name, k.quantity, t.price_cents, t.currency,
-             p.starts_at, p.ends_at, p.included_units, p.used_units, p.overage_units, p.overage_cents,
+             p.starts_at, p.ends_at, al.included as included_units, al.used as used_units, al.overage as overage_units, al.overage_cents,
              s.anchor_at, s.move_told_at, s.move_applies_at, w.price_cents as move_price_cents
-         from pack_subscriptions s join packs k on k.id = s.pack_id join services v on v.id = s.service_id join pack_versions t on t.id = s.pack_version_id
-         left join pack_periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from pack_periods q where q.subscription_id = s.id)
+         from subscriptions s join packs k on k.id = s.pack_id join services v on v.id = s.service_id join pack_versions t on t.id = s.pack_version_id
+         left join periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from periods q where q.subscription_id = s.id)
+         left join allowances al on al.period_id = p.id
          left join pack_versions w on w.id = s.move_to_version_id
          where s.client_id = $1 order by case when s.status = 'ended' then 1 else 0 end, v.name, s.created_at desc",
         client
@@ -105,13 +106,14 @@ pub async fn client_packs(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Clie
     rows!(
         tx,
         ClientPack,
-        "select s.id, sv.name as service, p.quantity, s.status, v.price_cents, pp.used_units, pp.included_units, pp.ends_at
-         from pack_subscriptions s
+        "select s.id, sv.name as service, p.quantity, s.status, v.price_cents, al.used as used_units, al.included as included_units, pp.ends_at
+         from subscriptions s
          join packs p on p.id = s.pack_id
          join services sv on sv.id = s.service_id
          join pack_versions v on v.id = s.pack_version_id
-         left join pack_periods pp on pp.subscription_id = s.id
-              and pp.seq = (select max(seq) from pack_periods l where l.subscription_id = s.id)
+         left join periods pp on pp.subscription_id = s.id
+              and pp.seq = (select max(seq) from periods l where l.subscription_id = s.id)
+         left join allowances al on al.period_id = pp.id
          where s.client_id = $1
          order by case when s.status = 'ended' then 1 else 0 end, sv.name, s.created_at desc limit 200",
         client
