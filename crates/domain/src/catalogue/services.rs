@@ -42,7 +42,7 @@ pub struct ValidService {
     pub unit_singular: String,
     /// The unit's word for several.
     pub unit_plural: String,
-    /// List price of one unit: 0 or at least [`LEAST_CHARGE`].
+    /// List price of one unit: 0 or at least [`LEAST_CHARGE`](crate::catalogue::price::LEAST_CHARGE).
     pub unit_price: Cents,
     /// Business days, 1–60.
     pub turnaround_days: u32,

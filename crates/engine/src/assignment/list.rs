@@ -43,7 +43,7 @@ impl Engine {
     /// *Pack Assignments* (§14): a page of it, in six statements whatever it holds.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`].
+    /// [`domain::AppError::Forbidden`].
     pub async fn assignment_list(&self, caller: &Caller, query: &AssignmentQuery) -> AppResult<AssignmentList> {
         caller.require(Capability::AssignPacks)?;
         let now = self.now();
@@ -113,7 +113,7 @@ impl Engine {
     /// *Select all matching*: the picks of all that the filters let through, [`MAX_PICKS`] at most.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`].
+    /// [`domain::AppError::Forbidden`].
     pub async fn matching_picks(&self, caller: &Caller, query: &AssignmentQuery) -> AppResult<Vec<String>> {
         caller.require(Capability::AssignPacks)?;
         let filter = self.assignment_filter(query, self.now(), MAX_PICKS as i64);
@@ -128,7 +128,7 @@ impl Engine {
     /// The queue *Unassigned pack requests* (AS9), the longest wait first.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`].
+    /// [`domain::AppError::Forbidden`].
     pub async fn unassigned_requests(&self, caller: &Caller, after: &str) -> AppResult<UnassignedRequests> {
         caller.require(Capability::AssignPacks)?;
         let now = self.now();

@@ -8,7 +8,7 @@ impl Engine {
     /// *Payment › Invoices* (IV1).
     ///
     /// # Errors
-    /// [`AppError::Forbidden`] for everybody but clients.
+    /// [`domain::AppError::Forbidden`] for everybody but clients.
     pub async fn invoices(&self, caller: &Caller) -> AppResult<Vec<InvoiceLine>> {
         caller.require(Capability::ClientArea)?;
         let client_id = caller.client()?;

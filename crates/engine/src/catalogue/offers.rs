@@ -14,7 +14,7 @@ impl Engine {
     /// The services on offer, with the caller's own prices.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`] for everybody but a client's people.
+    /// [`domain::AppError::Forbidden`] for everybody but a client's people.
     pub async fn client_services(&self, caller: &Caller) -> AppResult<ClientServices> {
         caller.require(Capability::ClientArea)?;
         let client_id = caller.client()?;
@@ -50,7 +50,7 @@ impl Engine {
     /// *Services › Monthly Packs*: the packs on sale by service, and what the caller's client can do with each (SU1).
     ///
     /// # Errors
-    /// [`AppError::Forbidden`] for everybody but a client's people.
+    /// [`domain::AppError::Forbidden`] for everybody but a client's people.
     pub async fn client_packs(&self, caller: &Caller) -> AppResult<ClientPacks> {
         caller.require(Capability::ClientArea)?;
         let client_id = caller.client()?;

@@ -63,7 +63,7 @@ pub const LINK_KEY: &str = "link:";
 /// Queues a mail and the job that sends it, once per dedupe key. Nothing is sent if the transaction does not commit.
 ///
 /// # Errors
-/// [`AppError::Internal`].
+/// [`domain::AppError::Internal`].
 pub async fn queue_mail(
     tx: &mut Tx,
     engine: &Engine,

@@ -15,7 +15,7 @@ impl Engine {
     /// What the admin's home shows, in a handful of queries whatever the size of the agency.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`].
+    /// [`domain::AppError::Forbidden`].
     pub async fn admin_home(&self, caller: &Caller) -> AppResult<AdminHome> {
         caller.require(Capability::SeeAdmin)?;
         let mut tx = self.db().read().await.or_internal()?;

@@ -2,7 +2,7 @@
 //!
 //! Owns people, sessions, links, failed sign-ins, memberships, clients and vendors. Uses the kernel. What must not be here:
 //! what a client pays or a vendor is paid, who does which work. Rooms above that mind where people work follow it
-//! ([`Follower`]).
+//! (`Follower`).
 
 mod account;
 mod clients;

@@ -26,7 +26,7 @@ impl Engine {
     /// What the Pack Editor shows: a new pack's empty form, or an existing pack with its versions and subscribers.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`], [`AppError::NotFound`].
+    /// [`domain::AppError::Forbidden`], [`domain::AppError::NotFound`].
     pub async fn pack_editor(&self, caller: &Caller, id: Option<PackId>) -> AppResult<PackEditor> {
         caller.require(Capability::ManageCatalogue)?;
         let mut tx = self.db().read().await.or_internal()?;

@@ -8,7 +8,7 @@ impl Engine {
     /// How many wait behind the entries of somebody's navigation.
     ///
     /// # Errors
-    /// [`AppError::Internal`].
+    /// [`domain::AppError::Internal`].
     pub async fn waiting(&self, caller: &Caller) -> AppResult<rows::Waiting> {
         let mut tx = self.db().read().await.or_internal()?;
         let mut found = match (caller.client_id, caller.vendor_id) {

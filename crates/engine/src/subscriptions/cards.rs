@@ -187,7 +187,7 @@ impl Engine {
     /// The return page of a hosted card page: looks at it again.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`] for everybody but clients.
+    /// [`domain::AppError::Forbidden`] for everybody but clients.
     pub async fn look_at_card(&self, caller: &Caller) -> AppResult<()> {
         caller.require(Capability::ClientArea)?;
         let client_id = caller.client()?;

@@ -2,7 +2,7 @@
 //! our rows in line with the provider (§4–§7).
 //!
 //! Owns subscriptions, periods and their lines. May use allowance, billing, catalogue, people and the kernel. What must not be here: who does
-//! the work of a period and what it is owed; the rooms of that follow periods ([`Follower`]).
+//! the work of a period and what it is owed; the rooms of that follow periods (`Follower`).
 
 mod cards;
 mod events;
