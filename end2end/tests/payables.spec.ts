@@ -28,6 +28,8 @@ async function file(download: Promise<Download>): Promise<Buffer> {
 }
 
 test('VP4, VP5: lines are found, approved and paid in bulk @nojs', async ({ page, signIn, gotoHydrated, javaScriptEnabled, expectAccessible }) => {
+  // axe reads the long report several times, in light and in dark.
+  test.slow();
   const javaScript = javaScriptEnabled !== false;
   await signIn('admin');
   await page.getByRole('link', { name: 'Vendor payments' }).first().click();
