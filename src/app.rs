@@ -7,7 +7,7 @@ use crate::api::kernel::Theme;
 use crate::api::kernel::forget_error_in_address;
 use crate::{
     api::kernel::{Page, PageContext},
-    components::{self, ErrorState, Frame, PlainFrame, TestRibbon, Toasts},
+    components::{self, ErrorState, PlainFrame, TestRibbon, Toasts},
     pages, wire,
 };
 use domain::AppError;
@@ -39,8 +39,7 @@ macro_rules! parts {
                 leptos::wasm_split::wasm_split($file, wasm_split_path = ::leptos::wasm_split, preload($load), fallible)
             )]
             fn $draw(screen: $part) -> Result<AnyView, SplitLoaderError> {
-                let page = match screen { $($part::$screen => $view().into_any()),+ };
-                Ok(view! { <div class="contents" data-part=stringify!($file)>{page}</div> }.into_any())
+                Ok(match screen { $($part::$screen => $view().into_any()),+ })
             }
         )+
 
@@ -54,18 +53,29 @@ macro_rules! parts {
             }
         })+
 
+        impl Screen {
+            /// The part that it is in.
+            fn part(self) -> &'static str {
+                match self { $(Screen::$part(_) => stringify!($file)),+ }
+            }
+
+            /// Draws it, once its part is there.
+            async fn draw(self) -> Result<AnyView, SplitLoaderError> {
+                #[cfg(feature = "hydrate")]
+                return match self { $(Screen::$part(screen) => $draw(screen).await),+ };
+                #[cfg(not(feature = "hydrate"))]
+                match self { $(Screen::$part(screen) => $draw(screen)),+ }
+            }
+        }
+
         impl ChooseView for Screen {
             async fn choose(self) -> AnyView {
-                #[cfg(feature = "hydrate")]
-                let drawn = match self { $(Screen::$part(screen) => $draw(screen).await),+ };
                 #[cfg(not(feature = "hydrate"))]
-                let drawn = match self {
-                    $(Screen::$part(screen) => {
-                        leptos::prefetch_lazy_fn_on_server(stringify!($file));
-                        $draw(screen)
-                    })+
-                };
-                drawn.unwrap_or_else(|_| view! { <CannotLoad/> }.into_any())
+                leptos::prefetch_lazy_fn_on_server(self.part());
+                match self.draw().await {
+                    Ok(page) => view! { <div class="contents" data-part=self.part()>{page}</div> }.into_any(),
+                    Err(_) => view! { <CannotLoad/> }.into_any(),
+                }
             }
 
             async fn preload(&self) {
@@ -96,6 +106,7 @@ parts! {
     }
     /// What clients see, and what everybody sees of a request and of themselves.
     Client in client by draw_client, load_client {
+        Frame: components::Frame,
         Account: pages::people::account::Account,
         Members: pages::people::account::Members,
         Dashboard: pages::reports::dashboard::Dashboard,
@@ -112,6 +123,7 @@ parts! {
     }
     /// What the agency's people and vendors see.
     Staff in staff by draw_staff, load_staff {
+        Frame: components::Frame,
         Admin: pages::operate::home::AdminHomePage,
         Queue: pages::work::queue::Queue,
         Give: pages::work::queue::GivePage,
@@ -148,12 +160,38 @@ parts! {
     }
 }
 
+/// The frame of people who are signed in. It is in both parts of theirs, so that the pages before signing in do without it
+/// and no file is loaded for it alone: what stands around a page comes from the part that the document begins with.
+#[derive(Debug, Clone, Copy)]
+struct Framed;
+
+impl ChooseView for Framed {
+    async fn choose(self) -> AnyView {
+        let frame = match begins_with().as_deref() {
+            Some("staff") => Screen::from(Staff::Frame),
+            _ => Screen::from(Client::Frame),
+        };
+        frame
+            .draw()
+            .await
+            .unwrap_or_else(|_| view! { <CannotLoad/> }.into_any())
+    }
+
+    async fn preload(&self) {}
+}
+
+/// The part that the document begins with, which its page says; the server draws all of them.
+fn begins_with() -> Option<String> {
+    cfg!(feature = "hydrate")
+        .then(|| components::find("[data-part]")?.get_attribute("data-part"))
+        .flatten()
+}
+
 /// Takes over the page that the server rendered, once its part is there. Not before: until then a click does what it does
 /// without JavaScript, and so it does for good where the part cannot be had.
 #[cfg(feature = "hydrate")]
 pub async fn take_over() {
-    let part = components::find("[data-part]").and_then(|place| place.get_attribute("data-part"));
-    if !load(&part.unwrap_or_default()).await {
+    if !load(&begins_with().unwrap_or_default()).await {
         if let Some(words) = components::find("#not-loaded") {
             drop(words.remove_attribute("hidden"));
         }
@@ -216,11 +254,15 @@ fn NotLoaded() -> impl IntoView {
     }
 }
 
-/// What stands in place of a page whose part of the app could not be loaded after a click.
+/// What stands in place of a page whose part of the app could not be loaded after a click. Every first page loads it, so it is
+/// made of little.
 #[component]
 fn CannotLoad() -> impl IntoView {
     view! {
-        <components::PageHeader title="This page could not be loaded"/>
+        <Title text="This page could not be loaded"/>
+        <h1 node_ref=components::arrival() class="text-2xl mb-6" tabindex="-1">
+            "This page could not be loaded"
+        </h1>
         <div role="alert" class="panel max-w-xl flex flex-col gap-3">
             <p>"The connection was lost, or a newer version is there. Nothing of what you sent is lost."</p>
             <p><a href="" rel="external" class="btn btn-primary">"Reload"</a></p>
@@ -253,7 +295,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/reset/:token") view=Screen::from(Public::Reset) ssr=SSR/>
                     <Route path=path!("/invite/:token") view=Screen::from(Public::Invite) ssr=SSR/>
                 </ParentRoute>
-                <ParentRoute path=path!("") view=Frame ssr=SSR>
+                <ParentRoute path=path!("") view=Framed ssr=SSR>
                     <Route path=path!("/account") view=Screen::from(Client::Account) ssr=SSR/>
                     <Route path=path!("/members") view=Screen::from(Client::Members) ssr=SSR/>
                     <Route path=path!("/admin/clients") view=Screen::from(Staff::Clients) ssr=SSR/>

@@ -300,6 +300,8 @@ test.describe('a part of the app that cannot be loaded', () => {
     await expect(page.getByRole('link', { name: 'Reload' })).toBeVisible();
     await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: 'Requests' }).click();
     await expect(page.getByRole('heading', { level: 1, name: 'Requests' })).toBeVisible();
+    // The page is there before its part is asked for.
+    await expect(page.getByRole('link', { name: 'Reload' })).toBeVisible();
     await page.unroute('**/split_*.wasm');
     await page.getByRole('link', { name: 'Reload' }).click();
     await hydrated(page, true);

@@ -3,7 +3,7 @@
 //!
 //! What must not be here: data. What must not depend on it: anything that works without JavaScript.
 
-use leptos::{ev, prelude::*};
+use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
 
 /// Begins to listen, once for all pages of the frame: a page that is gone leaves nothing behind, and the next one misses
 /// nothing.
@@ -53,22 +53,27 @@ pub fn look_again(secs: u64) {
 
 /// Calls `act` once `after` milliseconds have passed since `source` last changed; never for its first value, and not after
 /// the page has gone.
-pub fn use_settled<T>(source: impl Fn() -> T + Send + Sync + 'static, after: u64, act: impl Fn(T) + Clone + 'static)
+pub fn use_settled<T>(source: impl Fn() -> T + 'static, after: u64, act: impl Fn(T) + Clone + 'static)
 where
-    T: Clone + PartialEq + Send + Sync + 'static,
+    T: Clone + PartialEq + 'static,
 {
-    let source = Memo::new(move |_| source());
-    Effect::new(move |before: Option<()>| {
-        let value = source.get();
-        if before.is_some() {
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    // Both the next change and the end of the page take back what was going to happen.
+    let take_back = move || {
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
+    on_cleanup(take_back);
+    let mut last = None;
+    super::effect(move || {
+        let value = source();
+        let before = last.replace(value.clone());
+        if before.is_some_and(|before| before != value) {
+            take_back();
             let act = act.clone();
-            let handle = set_timeout_with_handle(move || act(value), std::time::Duration::from_millis(after)).ok();
-            // Both the next change and the end of the page take back what was going to happen.
-            on_cleanup(move || {
-                if let Some(handle) = handle {
-                    handle.clear();
-                }
-            });
+            let after = std::time::Duration::from_millis(after);
+            timer.set_value(set_timeout_with_handle(move || act(value), after).ok());
         }
     });
 }

@@ -69,12 +69,7 @@ pub fn PageHeader(
     } else {
         (move || title.try_get().unwrap_or_default()).into()
     };
-    let heading = NodeRef::<html::H1>::new();
-    super::effect(move || {
-        if let Some(heading) = heading.get() {
-            arrived(&heading);
-        }
-    });
+    let heading = arrival();
     view! {
         <Title text=words/>
         <header class="flex flex-col sm:flex-row sm:items-end justify-between gap-x-6 gap-y-4 mb-6">
@@ -100,6 +95,17 @@ struct ArrivedAt(StoredValue<String>);
 /// Begins to note where a person has arrived: once, in the frame. The page of the document itself takes no focus.
 pub fn provide_arrivals() {
     provide_context(ArrivedAt(StoredValue::new(use_location().pathname.get_untracked())));
+}
+
+/// Makes the title of a page what the focus goes to when a person arrives there.
+pub fn arrival() -> NodeRef<html::H1> {
+    let heading = NodeRef::<html::H1>::new();
+    super::effect(move || {
+        if let Some(heading) = heading.get() {
+            arrived(&heading);
+        }
+    });
+    heading
 }
 
 /// The title of a page is there: it takes the focus where the page is another one than before.

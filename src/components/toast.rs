@@ -23,7 +23,8 @@ struct Toast {
 /// The messages in the corner; a context of the whole app ([`toasts`]).
 #[derive(Debug, Clone, Copy)]
 pub struct Toasts {
-    list: RwSignal<Vec<Toast>>,
+    /// In their order. One that is gone leaves its place empty, so that the others stay the elements that they are.
+    list: RwSignal<Vec<Option<Toast>>>,
     next: StoredValue<u32>,
     held: RwSignal<bool>,
 }
@@ -54,10 +55,12 @@ impl Toasts {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
         self.list.update(|list| {
-            if list.len() >= MOST {
-                list.remove(0);
+            if list.iter().flatten().count() >= MOST
+                && let Some(oldest) = list.iter_mut().find(|place| place.is_some())
+            {
+                *oldest = None;
             }
-            list.push(Toast { id, tone, text });
+            list.push(Some(Toast { id, tone, text }));
         });
         if tone != Tone::Danger {
             self.expire(id);
@@ -79,7 +82,14 @@ impl Toasts {
     }
 
     fn dismiss(self, id: u32) {
-        self.list.update(|list| list.retain(|toast| toast.id != id));
+        self.list.update(|list| {
+            for place in list.iter_mut() {
+                place.take_if(|toast| toast.id == id);
+            }
+            if list.iter().all(Option::is_none) {
+                list.clear();
+            }
+        });
     }
 }
 
@@ -136,21 +146,37 @@ pub fn ToastRegion() -> impl IntoView {
             on:focusout=move |_| all.held.set(false)
         >
             <ol class="flex flex-col gap-2" aria-live="polite">
-                <For each=move || all.list.get() key=|toast| toast.id let:toast>
-                    <li class="toast-item pointer-events-auto">
-                        <ToastCard tone=toast.tone text=toast.text.clone()>
-                        <button
-                            type="button"
-                            class="btn btn-ghost btn-square btn-xs"
-                            aria-label="Dismiss"
-                            on:click=move |_| all.dismiss(toast.id)
-                        >
-                            <Glyph icon=Icon::Close class="size-4"/>
-                        </button>
-                        </ToastCard>
-                    </li>
-                </For>
+                {move || {
+                    all.list
+                        .get()
+                        .into_iter()
+                        .map(|toast| toast.map_or_else(|| ().into_any(), |toast| view! { <ToastItem toast/> }.into_any()))
+                        .collect_view()
+                }}
             </ol>
         </div>
+    }
+}
+
+/// One message, and how it goes.
+#[component]
+fn ToastItem(
+    /// The message.
+    toast: Toast,
+) -> impl IntoView {
+    let all = toasts();
+    view! {
+        <li class="toast-item pointer-events-auto">
+            <ToastCard tone=toast.tone text=toast.text>
+                <button
+                    type="button"
+                    class="btn btn-ghost btn-square btn-xs"
+                    aria-label="Dismiss"
+                    on:click=move |_| all.dismiss(toast.id)
+                >
+                    <Glyph icon=Icon::Close class="size-4"/>
+                </button>
+            </ToastCard>
+        </li>
     }
 }
