@@ -33,5 +33,5 @@ dist: ## One tarball with everything that a server needs, in dist/
 screenshots: ## Take the README's screenshots anew
 	@scripts/screenshots
 
-clean: ## Remove what was built in this checkout (not the shared cache, not data/)
+clean: ## Remove what was built in this checkout (not the shared dependencies, not data/)
 	@rm -rf target dist end2end/report end2end/test-results
