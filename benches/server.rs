@@ -1,19 +1,25 @@
 //! The release server as a process: how fast it starts, what it holds in memory, how it serves the client dashboard.
 //! `benches/README.md`, figures (b) and (c).
 //!
-//!     server COMMAND FOLDER MANY
+//!     server APP FOLDER MANY [APP FOLDER MANY]
 //!
-//! COMMAND runs the program (`scripts/app`), FOLDER holds a seeded demo (`data/monthly-packs.db`), MANY one with 5,000
-//! subscriptions; both are written to.
+//! APP is a folder that `scripts/build` makes, FOLDER holds a demo that it has seeded (`data/monthly-packs.db`), MANY one
+//! with 5,000 subscriptions, to which requests and lines of the logs are added here; both are written to. A second build is
+//! measured beside the first, in turns, so that whatever else the machine does meets both.
 #![expect(clippy::print_stdout, reason = "its output is its purpose")]
 
 use reqwest::{Client, StatusCode, header, redirect::Policy};
 use std::{
+    collections::HashMap,
     env,
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
+};
+use store::{
+    Db, DbOptions,
+    sqlx::{self, AssertSqlSafe},
 };
 use tokio::task::JoinSet;
 
@@ -47,15 +53,22 @@ struct Server {
 
 impl Server {
     /// Starts it on a free port and asks for the sign-in page, rendered whole, until that is there.
-    async fn start(command: &PathBuf, folder: &PathBuf) -> Server {
+    async fn start(app: &Path, folder: &Path) -> Server {
         let free = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address: SocketAddr = free.local_addr().expect("its address");
         drop(free);
         let base = format!("http://{address}");
         let http = Client::builder().redirect(Policy::none()).build().expect("a client");
         let start = Instant::now();
-        let process = Command::new(command)
+        let process = Command::new(app.join("monthly-packs"))
             .arg("serve")
+            .env("LEPTOS_OUTPUT_NAME", "monthly-packs")
+            .env("LEPTOS_SITE_ROOT", app.join("site"))
+            .env("LEPTOS_SITE_PKG_DIR", "pkg")
+            .env("LEPTOS_HASH_FILES", "true")
+            .env("LEPTOS_HASH_FILE_NAME", "hash.txt")
+            .env("LEPTOS_ENV", "PROD")
+            .env("DISABLE_SERVER_FN_HASH", "true")
             .current_dir(folder)
             .env("LEPTOS_SITE_ADDR", address.to_string())
             .env("BASE_URL", &base)
@@ -92,6 +105,16 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let number = line.and_then(|rest| rest.split_whitespace().next()).expect("VmRSS");
         number.parse().expect("a number")
+    }
+
+    /// Processor time that it has used so far.
+    fn used(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("Linux");
+        // The program's name stands in brackets and may hold spaces. Ticks are hundredths of a second on Linux.
+        let (_, rest) = stat.rsplit_once(')').expect("a name");
+        let ticks = rest.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.map(|text| text.parse::<u64>().expect("a number")).sum();
+        Duration::from_millis(ticks * 10)
     }
 
     /// Asks for a page once and unpacked: how many bytes it has. It must be whole.
@@ -173,6 +196,150 @@ async fn measure(server: &Server, http: &Client, page: &str, what: &str, cookie:
     println!("| … 99 % of them within | {} |", millis(quantile(&all, 990)));
 }
 
+/// What is compared: who opens it, the page, and what it is.
+const PAGES: &[(&str, &str, &str)] = &[
+    ("payg@demo.test", "/dashboard", "client dashboard"),
+    ("admin@demo.test", "/admin", "admin's home"),
+    ("admin@demo.test", "/admin/assignments", "pack assignments"),
+    (
+        "admin@demo.test",
+        "/admin/assignments?q=shop+2&sort=-client",
+        "… searched and sorted",
+    ),
+    ("admin@demo.test", "/admin/assignments?sort=used", "… by the share used"),
+    ("admin@demo.test", "/admin/assignments/requests", "unassigned requests"),
+    ("admin@demo.test", "/requests", "requests"),
+    ("admin@demo.test", "/requests?status=in_review", "… of one status"),
+    ("admin@demo.test", "/queue?part=all", "queue"),
+    ("admin@demo.test", "/admin/clients", "clients"),
+    ("admin@demo.test", "/admin/people", "people"),
+    ("admin@demo.test", "/admin/packs", "packs"),
+    ("admin@demo.test", "/admin/reports/vendor-payments", "vendor payments"),
+    ("admin@demo.test", "/admin/webhooks", "webhooks"),
+    ("admin@demo.test", "/admin/mail", "mail"),
+    ("admin@demo.test", "/admin/audit", "audit log"),
+];
+
+/// Makes every list of a demo with 5,000 subscriptions as long as theirs. Nothing of the product has written these rows,
+/// and its proofs would say so; they are looked at only.
+async fn fill(folder: &Path) {
+    let url = format!("sqlite://{}", folder.join("data/monthly-packs.db").display());
+    let db = Db::open(&url, DbOptions { connections: 1 })
+        .await
+        .expect("the database");
+    let mut tx = db.write().await.expect("a transaction");
+    // An id as the columns hold them, of a row's number.
+    let id = |kind: u32| format!("printf('0195000{kind}-0000-7000-8000-%012x', n)");
+    let numbers = "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 5000)";
+    for sql in [
+        format!(
+            "insert into service_requests (id, number, client_id, service_id, title, brief, quantity, status, created_at, created_by,
+                updated_at, submitted_at, submitted_by, local_day, due_at, coverage, included_units, overage_units, payment_type_at_submit,
+                currency, subscription_id, period_id, vendor_id, form_key)
+             select {}, 1000000 + n, client_id, service_id, 'Request ' || n, 'A brief.', 1,
+                case n % 10 when 0 then 'submitted' when 1 then 'in_progress' when 2 then 'in_review' when 3 then 'cancelled' else 'approved' end,
+                at, who, at, at, who, '2027-01-01', at + 200000000000 + n, 'included', 1, 0, 'royalties', 'usd', subscription_id, period_id,
+                vendor_id, 'bench-' || n
+             from (select row_number() over (order by s.id) as n, s.client_id, s.service_id, p.starts_at as at, s.id as subscription_id,
+                     p.id as period_id, p.vendor_id, (select min(u.id) from users u where u.client_id = s.client_id) as who
+                   from subscriptions s join periods p on p.subscription_id = s.id and p.seq = 1 where s.status = 'active')",
+            id(1)
+        ),
+        format!(
+            "{numbers} insert into mails (id, dedupe_key, to_email, subject, body_text, body_html, state, created_at)
+             select {}, 'bench-' || n, 'somebody@example.test', 'Subject ' || n, hex(zeroblob(300)), hex(zeroblob(600)), 'sent', n from numbers",
+            id(2)
+        ),
+        format!(
+            "{numbers} insert into audit_log (id, actor, action, entity, entity_id, before, after, at)
+             select {}, 'user:' || (select min(id) from users), 'pack.updated', 'pack', 'x', '{{}}', '{{}}', n from numbers",
+            id(3)
+        ),
+        format!(
+            "{numbers} insert into stripe_events (id, type, created, payload, state, received_at)
+             select 'evt_bench_' || n, 'invoice.paid', n, hex(zeroblob(1000)), 'processed', n from numbers"
+        ),
+    ] {
+        let done = store::on!(&mut tx, c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(|_| ()));
+        done.expect("filled");
+    }
+    tx.commit().await.expect("filled");
+    db.close().await;
+}
+
+/// A build and its two demos, both served.
+struct Build {
+    demo: Server,
+    many: Server,
+}
+
+/// What a page cost one server: requests a second, and processor time of each.
+#[derive(Default)]
+struct Cost {
+    a_second: Vec<u128>,
+    each: Vec<Duration>,
+}
+
+impl Cost {
+    fn told(mut self) -> (u128, Duration) {
+        self.a_second.sort_unstable();
+        self.each.sort_unstable();
+        (self.a_second[self.a_second.len() / 2], quantile(&self.each, 500))
+    }
+}
+
+/// The dashboard and every list, small and long, of one build or of two, in turns.
+async fn compare(http: &Client, builds: &[Build], rounds: usize, length: Duration) {
+    let names = ["", " before"];
+    print!("| page |");
+    for (name, _) in names.iter().zip(builds) {
+        print!(" 43 packs{name} | 5,000 packs{name} | times |");
+    }
+    print!("\n|---|");
+    for _ in builds {
+        print!("--:|--:|--:|");
+    }
+    println!();
+    let mut cookies: HashMap<(&str, usize), String> = HashMap::new();
+    for (person, page, what) in PAGES {
+        let mut costs: Vec<[Cost; 2]> = builds.iter().map(|_| Default::default()).collect();
+        for round in 0..=rounds {
+            for (at, build) in builds.iter().enumerate() {
+                for (which, server) in [&build.demo, &build.many].into_iter().enumerate() {
+                    let cookie = match cookies.get(&(*person, at * 2 + which)) {
+                        Some(cookie) => cookie.clone(),
+                        None => server.sign_in(http, person).await,
+                    };
+                    cookies.insert((*person, at * 2 + which), cookie.clone());
+                    let before = server.used();
+                    let (all, took) = load(http, &format!("{}{page}", server.base), &cookie, length).await;
+                    let used = server.used() - before;
+                    // The first round warms up.
+                    if round > 0 {
+                        let count = u32::try_from(all.len()).unwrap_or(u32::MAX).max(1);
+                        let cost = &mut costs[at][which];
+                        cost.a_second.push(u128::from(count) * 1_000 / took.as_millis().max(1));
+                        cost.each.push(used / count);
+                    }
+                }
+            }
+        }
+        print!("| {what} |");
+        for [few, many] in costs {
+            let ((a_few, few), (a_many, many)) = (few.told(), many.told());
+            let hundredths = many.as_micros() * 100 / few.as_micros().max(1);
+            print!(
+                " {a_few}/s, {} | {a_many}/s, {} | {}.{:02} |",
+                millis(few),
+                millis(many),
+                hundredths / 100,
+                hundredths % 100
+            );
+        }
+        println!();
+    }
+}
+
 #[tokio::main]
 async fn main() {
     // `cargo bench` adds a word of its own.
@@ -181,15 +348,44 @@ async fn main() {
         .filter(|word| word != "--bench")
         .map(PathBuf::from)
         .collect();
-    let [command, folder, many] = given.as_slice() else {
-        panic!("server COMMAND FOLDER MANY");
+    let builds: Vec<&[PathBuf]> = given.chunks(3).collect();
+    let ([app, folder, _], true) = (
+        builds.first().copied().unwrap_or_default(),
+        builds.iter().all(|build| build.len() == 3),
+    ) else {
+        panic!("server APP FOLDER MANY [APP FOLDER MANY]");
     };
     let starts = usize::try_from(wanted("BENCH_STARTS", 15)).expect("a number");
     let seconds = Duration::from_secs(wanted("BENCH_SECONDS", 15));
+    let http = Client::builder()
+        .redirect(Policy::none())
+        .pool_max_idle_per_host(CONNECTIONS)
+        .build()
+        .expect("a client");
 
+    if env::var_os("BENCH_LISTS_ONLY").is_none() {
+        one(&http, app, folder, starts, seconds).await;
+        println!();
+    }
+
+    let mut served = Vec::new();
+    for build in builds {
+        fill(&build[2]).await;
+        served.push(Build {
+            demo: Server::start(&build[0], &build[1]).await,
+            many: Server::start(&build[0], &build[2]).await,
+        });
+    }
+    // The worker has done what was left.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    compare(&http, &served, 3, seconds / 15).await;
+}
+
+/// One build by itself: its start, its memory, the dashboard under load.
+async fn one(http: &Client, app: &Path, folder: &Path, starts: usize, seconds: Duration) {
     let mut took = Vec::new();
     for _ in 0..starts.max(1) {
-        took.push(Server::start(command, folder).await.started_in);
+        took.push(Server::start(app, folder).await.started_in);
     }
     took.sort_unstable();
     println!("| server | |\n|---|--:|");
@@ -200,29 +396,14 @@ async fn main() {
     );
     println!("| … slowest | {} |", millis(quantile(&took, 1_000)));
 
-    let server = Server::start(command, folder).await;
-    let http = Client::builder()
-        .redirect(Policy::none())
-        .pool_max_idle_per_host(CONNECTIONS)
-        .build()
-        .expect("a client");
+    let server = Server::start(app, folder).await;
     // The worker has done what was left, and nothing more comes.
     tokio::time::sleep(Duration::from_secs(3)).await;
     println!("| memory at rest, sandbox in process | {} KiB |", server.resident());
 
-    let cookie = server.sign_in(&http, "payg@demo.test").await;
-    measure(&server, &http, "/dashboard", "client dashboard", &cookie, seconds).await;
-    measure(&server, &http, "/login", "sign-in page", "", seconds).await;
+    let cookie = server.sign_in(http, "payg@demo.test").await;
+    measure(&server, http, "/dashboard", "client dashboard", &cookie, seconds).await;
+    measure(&server, http, "/login", "sign-in page", "", seconds).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     println!("| memory after that | {} KiB |", server.resident());
-    drop(server);
-
-    let server = Server::start(command, many).await;
-    let cookie = server.sign_in(&http, "admin@demo.test").await;
-    for (page, what) in [
-        ("/admin/assignments", "pack assignments of 5,000 subscriptions"),
-        ("/admin/assignments?q=shop+2&sort=-client", "… searched and sorted"),
-    ] {
-        measure(&server, &http, page, what, &cookie, seconds).await;
-    }
 }

@@ -81,6 +81,26 @@ export async function hydrated(page: Page, javaScript: boolean): Promise<void> {
   }
 }
 
+/** What the page asks the server for from now on, the stream of changes aside. */
+export const readingsOf = (page: Page): string[] => {
+  const readings: string[] = [];
+  page.on('request', (request) => {
+    if (['document', 'fetch', 'xhr'].includes(request.resourceType()) && !request.url().endsWith('.wasm')) {
+      readings.push(new URL(request.url()).pathname);
+    }
+  });
+  return readings;
+};
+
+/** That nothing was read but the page, so often at most, and the counts in its frame as often. */
+export const expectReadings = (readings: string[], page: string, most: number): void => {
+  const expected = [page, '/api/page/counts'];
+  expect(readings.filter((path) => !expected.includes(path))).toEqual([]);
+  for (const path of expected) {
+    expect(readings.filter((one) => one === path).length, readings.join(' ')).toBeLessThanOrEqual(most);
+  }
+};
+
 async function openAndWait(page: Page, path: string, javaScript: boolean): Promise<void> {
   await page.goto(path);
   await hydrated(page, javaScript);

@@ -1,7 +1,7 @@
 // Subscribing (§5): with a card on file, through Checkout, declined, confirmed by the bank or not, by royalties, twice,
 // beside a late webhook and a new price. Each test has a client of its own, so that none meets another's packs.
 import type { Page } from '@playwright/test';
-import { expect, hydrated, test } from '../fixtures';
+import { expect, expectReadings, hydrated, readingsOf, test } from '../fixtures';
 import type { World } from '../world';
 
 test.use({ world: 'subscribe' });
@@ -246,6 +246,25 @@ test('a double click on Subscribe is one subscription and one charge', async ({ 
   await page.goto('/payment/invoices');
   await expect(page.getByRole('table', { name: 'Invoices' }).getByRole('row')).toHaveCount(2);
   application.checkBooks();
+});
+
+test('a dashboard that is open meanwhile is read again a few times, and never as a document', async ({ page, signIn, application }) => {
+  const pack = '5 × Logo design';
+  await signIn(await application.newClient(named('Open dashboard')));
+  await saveCard(page, PAYS);
+  await expect(page.getByRole('heading', { name: 'Visa •4242' })).toBeVisible();
+  const other = await page.context().newPage();
+  await other.goto('/dashboard');
+  await hydrated(other, true);
+  await page.goto('/services/packs');
+  await hydrated(page, true);
+  await subscribeTo(page, pack);
+  const readings = readingsOf(other);
+  await page.getByRole('button', { name: /^Subscribe and pay/ }).click();
+  await expectBegun(page, pack);
+  await expect(other.getByRole('meter', { name: pack })).toBeVisible();
+  // Begun, paid, and what the provider says of it.
+  expectReadings(readings, '/api/dashboard', 3);
 });
 
 test('two tabs: the second is told that the pack is there, and nothing is charged twice', async ({ page, signIn, application }) => {

@@ -2,6 +2,7 @@
 //!
 //! The guard reads it from the session and puts it into the context of the rendering (`provide_context(PageContext)`),
 //! for documents and for server functions alike. What must not be here: anything of one page only.
+#![warn(missing_docs)]
 
 use domain::{AppError, AppResult, Role};
 use leptos::{

@@ -11,60 +11,21 @@
 //! }
 //! ```
 
-#[allow(
+#![allow(
     missing_docs,
     clippy::too_many_arguments,
     reason = "the macro makes a struct of each function's arguments: the fields of a form"
 )]
+
 pub mod assignment;
-#[allow(
-    missing_docs,
-    clippy::too_many_arguments,
-    reason = "the macro makes a struct of each function's arguments: the fields of a form"
-)]
 pub mod billing;
-#[allow(
-    missing_docs,
-    clippy::too_many_arguments,
-    reason = "the macro makes a struct of each function's arguments: the fields of a form"
-)]
 pub mod catalogue;
 pub mod kernel;
-#[allow(
-    missing_docs,
-    clippy::too_many_arguments,
-    reason = "the macro makes a struct of each function's arguments: the fields of a form"
-)]
 pub mod operate;
-#[allow(
-    missing_docs,
-    clippy::too_many_arguments,
-    reason = "the macro makes a struct of each function's arguments: the fields of a form"
-)]
 pub mod payables;
-#[allow(
-    missing_docs,
-    clippy::too_many_arguments,
-    reason = "the macro makes a struct of each function's arguments: the fields of a form"
-)]
 pub mod people;
-#[allow(
-    missing_docs,
-    clippy::too_many_arguments,
-    reason = "the macro makes a struct of each function's arguments: the fields of a form"
-)]
 pub mod reports;
-#[allow(
-    missing_docs,
-    clippy::too_many_arguments,
-    reason = "the macro makes a struct of each function's arguments: the fields of a form"
-)]
 pub mod subscriptions;
-#[allow(
-    missing_docs,
-    clippy::too_many_arguments,
-    reason = "the macro makes a struct of each function's arguments: the fields of a form"
-)]
 pub mod work;
 
 #[cfg(feature = "ssr")]

@@ -109,6 +109,21 @@ pub fn ButtonLink(
     }
 }
 
+/// A page's primary action where that makes something new; the key `n` follows it.
+#[component]
+pub fn NewLink(
+    /// The form.
+    href: &'static str,
+    /// The words.
+    words: &'static str,
+) -> impl IntoView {
+    view! {
+        <ButtonLink href kind=ButtonKind::Primary icon=Icon::Plus attr:data-key="n">
+            {words}
+        </ButtonLink>
+    }
+}
+
 /// A square button with an icon only; the label is what assistive technology and the tooltip say.
 #[component]
 pub fn IconButton(

@@ -1,8 +1,7 @@
 //! The keyboard: `?` help, `/` search, `g d` dashboard, `g r` requests, `n` new, `j k x` in lists, `⌘↵` submit.
 //! All of them repeat what the pointer and the Tab key can do.
 //!
-//! Pages take part by attributes: `data-key="n"` on the link that makes something new; rows and their checkboxes come
-//! with [`super::Row`] and [`super::SelectCell`].
+//! Pages take part by [`super::NewLink`], [`super::Row`] and [`super::SelectCell`].
 
 use super::{Dialog, Key, find, focus};
 use leptos::{ev, prelude::*, wasm_bindgen::JsCast, web_sys};

@@ -37,7 +37,7 @@ pub fn PageHeader(
     /// The places above, outermost first.
     #[prop(optional)]
     crumbs: Vec<Crumb>,
-    /// The one primary action, and quiet ones before it. Give its link `attr:data-key="n"` where it makes something new.
+    /// The one primary action ([`super::NewLink`] where it makes something new), and quiet ones before it.
     #[prop(optional, into)]
     actions: Option<ViewFn>,
 ) -> impl IntoView {

@@ -231,6 +231,45 @@ where
     .into_any()
 }
 
+/// A table whose rows are selected and then decided about, in the form that opens the dialog as a page where there is no
+/// JavaScript.
+#[component]
+pub fn SelectionTable(
+    /// What the rows are: the table's accessible name.
+    caption: &'static str,
+    /// The headers.
+    columns: Vec<Column>,
+    /// What is selected.
+    chosen: Selection,
+    /// The rows that can be selected.
+    ids: Vec<String>,
+    /// The page of the dialog.
+    action: &'static str,
+    /// The list's query, as hidden fields.
+    hidden: AnyView,
+    /// Where the dialog leads back to.
+    back: String,
+    /// What makes a repeated post the same post.
+    form_key: String,
+    /// The buttons of the bar about what is selected.
+    bar: AnyView,
+    /// The rows; they begin with [`SelectCell`].
+    children: Children,
+) -> impl IntoView {
+    let select_all = move || view! { <SelectAll selection=chosen all=ids.clone()/> };
+    view! {
+        <form method="get" action=action>
+            {hidden}
+            <input type="hidden" name="back" value=back/>
+            <input type="hidden" name="form_key" value=form_key/>
+            <DataTable caption columns wide=true select_all>
+                {children()}
+            </DataTable>
+            <BulkBar selection=chosen>{bar}</BulkBar>
+        </form>
+    }
+}
+
 /// The page of a dialog where nothing was selected.
 #[component]
 pub fn NothingSelected(

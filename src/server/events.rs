@@ -13,11 +13,14 @@ use axum::{
 use domain::access::Role;
 use engine::{Caller, Change};
 use std::{convert::Infallible, time::Duration};
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{
+    Receiver,
+    error::{RecvError, TryRecvError},
+};
 
 /// How often a stream asks whether its session still holds.
 const STILL_SIGNED_IN: Duration = Duration::from_secs(30);
-/// Changes that come together are told once.
+/// Changes that come together are told once: one reading sees them all.
 const GATHER: Duration = Duration::from_millis(150);
 
 /// Whether a change concerns somebody's pages.
@@ -69,15 +72,14 @@ pub async fn stream(State(app): State<AppState>, Query(asked): Query<Since>, req
         look.tick().await;
         loop {
             tokio::select! {
-                change = changes.recv() => match change {
-                    Ok(change) if !concerns(&change, &caller) => {}
-                    Ok(_) | Err(RecvError::Lagged(_)) => {
-                        // A full channel means that the page has not yet been told of the one before.
-                        let _ = tell.try_send(());
-                        tokio::time::sleep(GATHER).await;
+                change = next_of(&mut changes, &caller) => {
+                    if change.is_none() {
+                        break;
                     }
-                    Err(RecvError::Closed) => break,
-                },
+                    gather(&mut changes, tokio::time::sleep(GATHER)).await;
+                    // A full channel means that the page has not yet been told of the one before.
+                    let _ = tell.try_send(());
+                }
                 _ = look.tick() => {
                     let holds = match (&session_hash, engine.person_of_session(caller.user_id).await) {
                         (Some(hash), Ok(Some(person))) => {
@@ -104,6 +106,23 @@ pub async fn stream(State(app): State<AppState>, Query(asked): Query<Since>, req
     Sse::new(events)
         .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
         .into_response()
+}
+
+/// Waits for a change that concerns somebody; `None` when there will be none. Nothing is lost when it is given up.
+async fn next_of(changes: &mut Receiver<Change>, caller: &Caller) -> Option<()> {
+    loop {
+        match changes.recv().await {
+            Ok(change) if !concerns(&change, caller) => {}
+            Ok(_) | Err(RecvError::Lagged(_)) => return Some(()),
+            Err(RecvError::Closed) => return None,
+        }
+    }
+}
+
+/// Takes what comes in the meantime as one with the change that was told.
+async fn gather(changes: &mut Receiver<Change>, meantime: impl Future<Output = ()>) {
+    meantime.await;
+    while matches!(changes.try_recv(), Ok(_) | Err(TryRecvError::Lagged(_))) {}
 }
 
 async fn session_stands(engine: &engine::Engine, hash: &str) -> bool {
@@ -137,6 +156,30 @@ mod tests {
             client_id: client.map(id::<ClientId>),
             vendor_id: vendor.map(id::<VendorId>),
         }
+    }
+
+    #[tokio::test]
+    async fn what_changes_together_is_told_once() {
+        let change = Change {
+            client_id: Some(id(1)),
+            vendor_id: None,
+        };
+        let caller = caller(Role::ClientMember, Some(1), None);
+        let (changed, mut changes) = tokio::sync::broadcast::channel(4);
+        let send = || changed.send(change.clone()).expect("heard");
+        send();
+        assert_eq!(next_of(&mut changes, &caller).await, Some(()));
+        // More than the channel holds.
+        gather(&mut changes, async {
+            for _ in 0..6 {
+                send();
+            }
+        })
+        .await;
+        send();
+        assert_eq!(next_of(&mut changes, &caller).await, Some(()), "the next one is told");
+        drop(changed);
+        assert_eq!(next_of(&mut changes, &caller).await, None, "and nothing between them");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{ASSIGN, PATH, assign::AssignForm, tabs};
 use crate::{
     api::assignment::{Assign, KeepVendor, ReadAssignDialog, ReadAssignments, ReadMatching},
     components::*,
-    pages::kernel::{Asking, InPlace, Listed, all_or, here_of, read_query, select_all_matching},
+    pages::kernel::{Asking, InPlace, Listed, SelectionTable, all_or, here_of, read_query, select_all_matching},
     wire::{Loading, Posting, Reading, posting, read_live},
 };
 use domain::{
@@ -209,32 +209,31 @@ fn Found(
         }
         .into_any()
     } else {
+        let rows = list.rows.into_iter();
+        let rows = rows
+            .map(|row| view! { <AssignmentLine row chosen asking keep form_key=form_key.clone() back=back.clone()/> })
+            .collect_view();
+        let bar = view! {
+            <InPlace kind=ButtonKind::Primary press=move || asking.ask(about(chosen.ids()))>
+                "Assign"
+            </InPlace>
+            {all_matching}
+        }
+        .into_any();
         view! {
-            <form method="get" action=ASSIGN>
-                {hidden}
-                <input type="hidden" name="back" value=back.clone()/>
-                <input type="hidden" name="form_key" value=form_key.clone()/>
-                <DataTable
-                    caption="Pack assignments"
-                    columns=columns(&query)
-                    wide=true
-                    select_all=move || view! { <SelectAll selection=chosen all=ids.clone()/> }
-                >
-                    {list
-                        .rows
-                        .into_iter()
-                        .map(|row| {
-                            view! { <AssignmentLine row chosen asking keep form_key=form_key.clone() back=back.clone()/> }
-                        })
-                        .collect_view()}
-                </DataTable>
-                <BulkBar selection=chosen>
-                    <InPlace kind=ButtonKind::Primary press=move || asking.ask(about(chosen.ids()))>
-                        "Assign"
-                    </InPlace>
-                    {all_matching}
-                </BulkBar>
-            </form>
+            <SelectionTable
+                caption="Pack assignments"
+                columns=columns(&query)
+                chosen
+                ids
+                action=ASSIGN
+                hidden
+                back
+                form_key
+                bar
+            >
+                {rows}
+            </SelectionTable>
             <Pagination shown first next/>
         }
         .into_any()

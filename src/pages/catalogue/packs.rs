@@ -3,43 +3,29 @@
 use crate::{
     api::catalogue::{ReadPackList, SetPackVisible},
     components::*,
+    pages::kernel::{Listed, read_query},
     wire::{PostForm, posting, read},
 };
-use domain::catalogue::view::{PackList, PackListRow, PackQuery, PackSort, PackStatus, ServiceChoice};
+use domain::{
+    catalogue::view::{PackList, PackListRow, PackQuery, PackSort, PackStatus, ServiceChoice},
+    list::ListQuery as _,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+
+const PATH: &str = "/admin/packs";
 
 /// The list of packs.
 #[component]
 pub fn Packs() -> impl IntoView {
     let map = use_query_map();
-    let query = Memo::new(move |_| {
-        map.with(|map| {
-            let get = |name: &str| map.get(name).unwrap_or_default();
-            PackQuery {
-                status: get("status"),
-                service: get("service"),
-                sort: get("sort"),
-            }
-        })
-    });
+    let query = Memo::new(move |_| map.with(read_query));
     let list = read(move || ReadPackList { query: query.get() });
     view! {
         <PageHeader
             title="Packs"
             lead="What clients can subscribe to. Hidden packs keep their subscribers."
-            actions=|| {
-                view! {
-                    <ButtonLink
-                        href="/admin/packs/new"
-                        kind=ButtonKind::Primary
-                        icon=Icon::Plus
-                        attr:data-key="n"
-                    >
-                        "New pack"
-                    </ButtonLink>
-                }
-            }
+            actions=|| view! { <NewLink href="/admin/packs/new" words="New pack"/> }
         />
         {list.show(Skeleton::Table(8), move |list| match list {
                     Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
@@ -51,11 +37,7 @@ pub fn Packs() -> impl IntoView {
 #[component]
 fn Found(list: PackList, query: PackQuery) -> impl IntoView {
     let tab = |status: &str, label: &str, count: i64| {
-        let to = PackQuery {
-            status: status.to_owned(),
-            ..query.clone()
-        };
-        Tab::new(to.href(), label, query.status == status).count(count)
+        Tab::new(query.with("status", status).href(PATH), label, query.status == status).count(count)
     };
     let tabs = vec![
         tab("", "All", list.live),
@@ -68,17 +50,11 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
         .iter()
         .find(|s| s.id.to_string() == query.service)
         .map(|s| s.name.clone());
-    let chips = service
-        .map(|name| Chip {
-            label: format!("Service: {name}"),
-            without: PackQuery {
-                service: String::new(),
-                ..query.clone()
-            }
-            .href(),
-        })
-        .into_iter()
-        .collect::<Vec<_>>();
+    let listed = Listed {
+        query: &query,
+        path: PATH,
+    };
+    let chips = listed.chips([(service.map(|name| format!("Service: {name}")), "service")]);
     let column = |label: &str, sort: PackSort| {
         let (now, down) = query.order();
         let direction = (now == sort).then_some(if down { Sorted::Descending } else { Sorted::Ascending });
@@ -87,7 +63,7 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
         } else {
             Column::numeric(label)
         };
-        column.sort(query.sorted_by(sort).href(), direction)
+        column.sort(query.sorted_by(sort).href(PATH), direction)
     };
     let columns = vec![
         column("Service", PackSort::Pack),
@@ -107,7 +83,7 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
         <Tabs label="Pack status" tabs/>
         <h2 class="sr-only">"Packs"</h2>
         <ServiceFilter services=list.services query=query.clone()/>
-        <FilterChips chips clear=PackQuery { service: String::new(), ..query }.href()/>
+        <FilterChips chips clear=query.with("service", "").href(PATH)/>
         {if rows.is_empty() && nothing {
             view! {
                 <EmptyState
@@ -130,7 +106,7 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
                 <EmptyState
                     icon=Icon::Packages
                     title="No packs here"
-                    action=|| view! { <ButtonLink href="/admin/packs">"Show all packs"</ButtonLink> }
+                    action=|| view! { <ButtonLink href=PATH>"Show all packs"</ButtonLink> }
                 >
                     "No pack matches this filter."
                 </EmptyState>
@@ -159,7 +135,7 @@ fn ServiceFilter(services: Vec<ServiceChoice>, query: PackQuery) -> impl IntoVie
         view! {
             <leptos_router::components::Form
                 method="GET"
-                action="/admin/packs"
+                action=PATH
                 attr:class="flex flex-wrap items-end gap-2 mb-4"
             >
                 <input type="hidden" name="status" value=query.status/>

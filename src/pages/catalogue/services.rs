@@ -37,18 +37,7 @@ pub fn Services() -> impl IntoView {
         <PageHeader
             title="Services"
             lead="What clients can order, one by one or in packs."
-            actions=|| {
-                view! {
-                    <ButtonLink
-                        href="/admin/services/new"
-                        kind=ButtonKind::Primary
-                        icon=Icon::Plus
-                        attr:data-key="n"
-                    >
-                        "New service"
-                    </ButtonLink>
-                }
-            }
+            actions=|| view! { <NewLink href="/admin/services/new" words="New service"/> }
         />
         {list.show(Skeleton::Table(8), move |list| match list {
                     Ok(list) => view! { <Found list/> }.into_any(),

@@ -1,25 +1,25 @@
 //! `/admin/audit`: who changed what, before and after, and when (§26, §29).
 
-use crate::{api::operate::ReadAudit, components::*, wire::read};
-use domain::operate::view::{AuditLine, AuditPage, AuditQuery};
+use crate::{
+    api::operate::ReadAudit,
+    components::*,
+    pages::kernel::{Listed, counted, read_query},
+    wire::read,
+};
+use domain::{
+    list::ListQuery as _,
+    operate::view::{AuditLine, AuditPage, AuditQuery},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+
+const PATH: &str = "/admin/audit";
 
 /// The audit log.
 #[component]
 pub fn Audit() -> impl IntoView {
     let map = use_query_map();
-    let query = Memo::new(move |_| {
-        map.with(|map| {
-            let get = |name: &str| map.get(name).unwrap_or_default();
-            AuditQuery {
-                entity: get("entity"),
-                id: get("id"),
-                actor: get("actor"),
-                before: get("before"),
-            }
-        })
-    });
+    let query = Memo::new(move |_| map.with(read_query));
     let page = read(move || ReadAudit { query: query.get() });
     view! {
         <PageHeader
@@ -35,55 +35,25 @@ pub fn Audit() -> impl IntoView {
 
 #[component]
 fn Found(page: AuditPage, query: AuditQuery) -> impl IntoView {
-    let first = AuditQuery {
-        before: String::new(),
-        ..query.clone()
+    let listed = Listed {
+        query: &query,
+        path: PATH,
     };
-    let of = |entity: &str| AuditQuery {
-        entity: entity.to_owned(),
-        id: String::new(),
-        ..first.clone()
-    };
-    let mut tabs = vec![Tab::new(of("").href(), "All", query.entity.is_empty())];
+    // Another kind of thing is another thing.
+    let of = |entity: &str| query.with("id", "").with("entity", entity).href(PATH);
+    let mut tabs = vec![Tab::new(of(""), "All", query.entity.is_empty())];
     tabs.extend(
         AuditQuery::ENTITIES
             .iter()
-            .map(|(entity, label)| Tab::new(of(entity).href(), *label, query.entity == *entity)),
+            .map(|(entity, label)| Tab::new(of(entity), *label, query.entity == *entity)),
     );
-    let mut chips = Vec::new();
-    if !query.id.is_empty() {
-        chips.push(Chip {
-            label: format!("Only {}", query.id),
-            without: AuditQuery {
-                id: String::new(),
-                ..first.clone()
-            }
-            .href(),
-        });
-    }
-    if !query.actor.is_empty() {
-        chips.push(Chip {
-            label: format!("By {}", page.actor.clone().unwrap_or_else(|| "somebody".to_owned())),
-            without: AuditQuery {
-                actor: String::new(),
-                ..first.clone()
-            }
-            .href(),
-        });
-    }
-    let clear = AuditQuery::default().href();
-    let shown = match page.rows.len() {
-        1 => "1 change".to_owned(),
-        n => format!("{n} changes"),
-    };
-    let to_first = (!query.before.is_empty()).then(|| first.href());
-    let next = page.next.clone().map(|before| {
-        AuditQuery {
-            before,
-            ..first.clone()
-        }
-        .href()
-    });
+    let actor = page.actor.as_deref().unwrap_or("somebody");
+    let chips = listed.chips([
+        listed.words("Only", "id"),
+        ((!query.actor.is_empty()).then(|| format!("By {actor}")), "actor"),
+    ]);
+    let shown = counted(page.rows.len() as i64, "change", "changes");
+    let (first, next) = listed.pages(page.next.as_deref());
     let table = if page.rows.is_empty() {
         view! {
             <EmptyState icon=Icon::History title="No changes here">
@@ -102,15 +72,15 @@ fn Found(page: AuditPage, query: AuditQuery) -> impl IntoView {
                     Column::new("When"),
                 ]
             >
-                {page.rows.into_iter().map(|line| row(line, &first)).collect_view()}
+                {page.rows.into_iter().map(|line| row(line, &query)).collect_view()}
             </DataTable>
-            <Pagination shown first=to_first next/>
+            <Pagination shown first next/>
         }
         .into_any()
     };
     view! {
         <Tabs label="Kind of thing" tabs/>
-        <FilterChips chips clear/>
+        <FilterChips chips clear=PATH/>
         <h2 class="sr-only">"Changes"</h2>
         {table}
     }
@@ -118,19 +88,12 @@ fn Found(page: AuditPage, query: AuditQuery) -> impl IntoView {
 }
 
 fn row(line: AuditLine, query: &AuditQuery) -> impl IntoView + use<> {
-    let this = AuditQuery {
-        entity: line.entity,
-        id: line.entity_id.clone(),
-        ..query.clone()
-    };
-    let by = AuditQuery {
-        actor: line.actor,
-        ..query.clone()
-    };
+    let this = query.with("entity", &line.entity).with("id", &line.entity_id);
+    let by = query.with("actor", &line.actor);
     let none = || "–".to_owned();
     view! {
         <Row>
-            <RowHead href=this.href()>
+            <RowHead href=this.href(PATH)>
                 {line.action}
                 <span class="block text-sm text-muted font-normal [overflow-wrap:anywhere]">{line.entity_id}</span>
             </RowHead>
@@ -154,7 +117,7 @@ fn row(line: AuditLine, query: &AuditQuery) -> impl IntoView + use<> {
                     .collect_view()}
             </Cell>
             <Cell label="Who">
-                <TextLink href=by.href()>{line.who}</TextLink>
+                <TextLink href=by.href(PATH)>{line.who}</TextLink>
             </Cell>
             <Cell label="When">
                 <Time iso=line.at.iso text=line.at.text relative=line.at.relative/>

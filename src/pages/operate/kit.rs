@@ -622,13 +622,7 @@ pub fn Kit() -> impl IntoView {
             title="Interface kit"
             lead="Every piece in every state, light and dark. What is not here is not tested."
             crumbs=vec![Crumb::new("/admin", "Home")]
-            actions=|| {
-                view! {
-                    <ButtonLink href="/admin/kit" kind=ButtonKind::Primary icon=Icon::Plus attr:data-key="n">
-                        "New pack"
-                    </ButtonLink>
-                }
-            }
+            actions=|| view! { <NewLink href="/admin/kit" words="New pack"/> }
         />
         <Both title="Buttons and links" part=buttons/>
         <Both title="Badges" part=badges/>

@@ -4,20 +4,17 @@
 use crate::{
     api::operate::{IgnoreEvent, ReadEventDetail, ReadEventList, ReplayEvent},
     components::*,
+    pages::kernel::{Listed, counted, read_query},
     wire::{PostForm, posting, read},
 };
-use domain::operate::view::{EventDetail, EventList, EventQuery, EventState, EventView};
+use domain::{
+    list::ListQuery as _,
+    operate::view::{EventDetail, EventList, EventQuery, EventState, EventView},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-fn href(state: &str, before: &str) -> String {
-    match (state, before) {
-        ("", "") => "/admin/webhooks".to_owned(),
-        (state, "") => format!("/admin/webhooks?state={state}"),
-        ("", before) => format!("/admin/webhooks?before={before}"),
-        (state, before) => format!("/admin/webhooks?state={state}&before={before}"),
-    }
-}
+const PATH: &str = "/admin/webhooks";
 
 fn tone(state: EventState) -> Tone {
     match state {
@@ -33,12 +30,7 @@ fn tone(state: EventState) -> Tone {
 #[component]
 pub fn Webhooks() -> impl IntoView {
     let map = use_query_map();
-    let query = Memo::new(move |_| {
-        map.with(|map| EventQuery {
-            state: map.get("state").unwrap_or_default(),
-            before: map.get("before").unwrap_or_default(),
-        })
-    });
+    let query = Memo::new(move |_| map.with(read_query));
     let list = read(move || ReadEventList { query: query.get() });
     view! {
         <PageHeader
@@ -54,26 +46,18 @@ pub fn Webhooks() -> impl IntoView {
 
 #[component]
 fn Found(list: EventList, query: EventQuery) -> impl IntoView {
-    // Only a word of ours goes back into links.
-    let state = query
-        .state
-        .parse::<EventState>()
-        .map(EventState::as_str)
-        .unwrap_or_default();
-    let all = list.counts.iter().map(|(_, count)| count).sum::<i64>();
-    let mut tabs = vec![Tab::new("/admin/webhooks", "All", state.is_empty()).count(all)];
-    tabs.extend(
-        list.counts
-            .iter()
-            .map(|(of, count)| Tab::new(href(of.as_str(), ""), of.label(), state == of.as_str()).count(*count)),
-    );
-    let shown = if list.rows.len() == 1 {
-        "1 event".to_owned()
-    } else {
-        format!("{} events", list.rows.len())
+    let listed = Listed {
+        query: &query,
+        path: PATH,
     };
-    let first = (!query.before.is_empty()).then(|| href(state, ""));
-    let next = list.next.as_ref().map(|before| href(state, before));
+    let all = list.counts.iter().map(|(_, count)| count).sum::<i64>();
+    let of = |state: &str| query.with("state", state).href(PATH);
+    let mut tabs = vec![Tab::new(of(""), "All", query.state.parse::<EventState>().is_err()).count(all)];
+    tabs.extend(list.counts.iter().map(|(state, count)| {
+        Tab::new(of(state.as_str()), state.label(), query.state == state.as_str()).count(*count)
+    }));
+    let shown = counted(list.rows.len() as i64, "event", "events");
+    let (first, next) = listed.pages(list.next.as_deref());
     let table = if list.rows.is_empty() {
         view! {
             <EmptyState icon=Icon::Webhook title="No events here">
@@ -110,7 +94,7 @@ fn Found(list: EventList, query: EventQuery) -> impl IntoView {
 fn row(event: EventView) -> impl IntoView {
     view! {
         <Row>
-            <RowHead href=format!("/admin/webhooks/{}", event.id)>{event.kind}</RowHead>
+            <RowHead href=format!("{PATH}/{}", event.id)>{event.kind}</RowHead>
             <Cell label="Object">
                 <span class="text-sm text-muted [overflow-wrap:anywhere]">{event.object_id}</span>
             </Cell>
@@ -140,7 +124,7 @@ pub fn Webhook() -> impl IntoView {
                     Err(error) => {
                         view! {
                             <PageHeader title="Event"/>
-                            <ErrorState error home="/admin/webhooks"/>
+                            <ErrorState error home=PATH/>
                         }
                             .into_any()
                     }
@@ -161,7 +145,7 @@ fn Detail(detail: EventDetail) -> impl IntoView {
     let problems = ignore.problems();
     let (shown_id, replay_id, ignore_id) = (event.id.clone(), event.id.clone(), event.id);
     view! {
-        <PageHeader title=event.kind crumbs=vec![Crumb::new("/admin/webhooks", "Webhooks")]/>
+        <PageHeader title=event.kind crumbs=vec![Crumb::new(PATH, "Webhooks")]/>
         <div class="flex flex-col gap-8">
             <Facts>
                 <Fact label="State">

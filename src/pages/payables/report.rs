@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::payables::{ApprovePayables, PayPayables, ReadMatchingPayables, ReadPayDialog, ReadPayables},
     components::*,
-    pages::kernel::{Asking, InPlace, Listed, all_or, here_of, read_query, select_all_matching},
+    pages::kernel::{Asking, InPlace, Listed, SelectionTable, all_or, here_of, read_query, select_all_matching},
     wire::{Loading, Posting, Reading, posting, read_live},
 };
 use domain::{
@@ -263,7 +263,6 @@ fn Found(
     let form_key = report.form_key.clone();
     let matching = ReadMatchingPayables { query: query.clone() };
     let all_matching = select_all_matching(chosen, here, count, MAX_LINES, matching, |id| id);
-    let pressed = (form_key.clone(), back.clone());
     let table = if report.rows.is_empty() {
         let words = match (filtered, services) {
             (true, _) => "No line matches these filters.",
@@ -279,51 +278,49 @@ fn Found(
         }
         .into_any()
     } else {
-        view! {
-            <form method="get" action=PAY>
-                {hidden}
-                <input type="hidden" name="back" value=back/>
-                <input type="hidden" name="form_key" value=form_key/>
-                <DataTable
-                    caption="Vendor payments"
-                    columns=columns(&query)
-                    wide=true
-                    select_all=move || view! { <SelectAll selection=chosen all=ids.clone()/> }
+        let rows = report.rows.into_iter().map(|row| line(row, chosen)).collect_view();
+        let approve = report.may_decide.then(|| {
+            let (form_key, back) = (form_key.clone(), back.clone());
+            let press = move || {
+                approve.press(&ApprovePayables {
+                    form_key: form_key.clone(),
+                    ids: chosen.ids(),
+                    back: back.clone(),
+                });
+            };
+            view! {
+                <InPlace
+                    press
+                    pending=approve.pending()
+                    attr:formmethod="post"
+                    attr:formaction="/api/payables/approve"
                 >
-                    {report.rows.into_iter().map(|row| line(row, chosen)).collect_view()}
-                </DataTable>
-                <BulkBar selection=chosen>
-                    {report
-                        .may_decide
-                        .then(|| {
-                            let (form_key, back) = pressed;
-                            let approve_them = move || {
-                                approve
-                                    .press(
-                                        &ApprovePayables {
-                                            form_key: form_key.clone(),
-                                            ids: chosen.ids(),
-                                            back: back.clone(),
-                                        },
-                                    );
-                            };
-                            view! {
-                                <InPlace
-                                    press=approve_them
-                                    pending=approve.pending()
-                                    attr:formmethod="post"
-                                    attr:formaction="/api/payables/approve"
-                                >
-                                    "Approve"
-                                </InPlace>
-                            }
-                        })}
-                    <InPlace kind=ButtonKind::Primary press=move || asking.ask(about(chosen.ids()))>
-                        "Mark as paid"
-                    </InPlace>
-                    {all_matching}
-                </BulkBar>
-            </form>
+                    "Approve"
+                </InPlace>
+            }
+        });
+        let bar = view! {
+            {approve}
+            <InPlace kind=ButtonKind::Primary press=move || asking.ask(about(chosen.ids()))>
+                "Mark as paid"
+            </InPlace>
+            {all_matching}
+        }
+        .into_any();
+        view! {
+            <SelectionTable
+                caption="Vendor payments"
+                columns=columns(&query)
+                chosen
+                ids
+                action=PAY
+                hidden
+                back
+                form_key
+                bar
+            >
+                {rows}
+            </SelectionTable>
             <Pagination shown first next/>
         }
         .into_any()

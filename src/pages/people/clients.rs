@@ -55,21 +55,7 @@ pub fn Clients() -> impl IntoView {
         <PageHeader
             title="Clients"
             lead="Who subscribes and sends requests."
-            actions=|| {
-                may_manage()
-                    .then(|| {
-                        view! {
-                            <ButtonLink
-                                href="/admin/clients/new"
-                                kind=ButtonKind::Primary
-                                icon=Icon::Plus
-                                attr:data-key="n"
-                            >
-                                "New client"
-                            </ButtonLink>
-                        }
-                    })
-            }
+            actions=|| may_manage().then(|| view! { <NewLink href="/admin/clients/new" words="New client"/> })
         />
         {list.show(Skeleton::Table(8), move |list| match list {
                     Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),

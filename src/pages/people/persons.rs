@@ -32,18 +32,7 @@ pub fn People() -> impl IntoView {
         <PageHeader
             title="People"
             lead="Everybody who can sign in."
-            actions=|| {
-                view! {
-                    <ButtonLink
-                        href="/admin/people/new"
-                        kind=ButtonKind::Primary
-                        icon=Icon::Plus
-                        attr:data-key="n"
-                    >
-                        "Invite somebody"
-                    </ButtonLink>
-                }
-            }
+            actions=|| view! { <NewLink href="/admin/people/new" words="Invite somebody"/> }
         />
         {list.show(Skeleton::Table(8), move |list| match list {
                     Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),

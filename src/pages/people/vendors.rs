@@ -19,18 +19,7 @@ pub fn Vendors() -> impl IntoView {
         <PageHeader
             title="Vendors"
             lead="Who does the work. Tri-POD is our own."
-            actions=|| {
-                view! {
-                    <ButtonLink
-                        href="/admin/vendors/new"
-                        kind=ButtonKind::Primary
-                        icon=Icon::Plus
-                        attr:data-key="n"
-                    >
-                        "New vendor"
-                    </ButtonLink>
-                }
-            }
+            actions=|| view! { <NewLink href="/admin/vendors/new" words="New vendor"/> }
         />
         {list.show(Skeleton::Table(6), move |list| match list {
                     Ok(lines) => view! { <Lines lines/> }.into_any(),

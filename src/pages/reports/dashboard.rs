@@ -25,13 +25,7 @@ pub fn Dashboard() -> impl IntoView {
     view! {
         <PageHeader
             title="Dashboard"
-            actions=|| {
-                view! {
-                    <ButtonLink href="/requests/new" kind=ButtonKind::Primary icon=Icon::Plus attr:data-key="n">
-                        "New request"
-                    </ButtonLink>
-                }
-            }
+            actions=|| view! { <NewLink href="/requests/new" words="New request"/> }
         />
         {view
             .show(

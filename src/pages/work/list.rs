@@ -47,9 +47,7 @@ pub fn Requests() -> impl IntoView {
 
 fn new_request() -> impl IntoView {
     view! {
-        <ButtonLink href="/requests/new" kind=ButtonKind::Primary icon=Icon::Plus attr:data-key="n">
-            "New request"
-        </ButtonLink>
+        <NewLink href="/requests/new" words="New request"/>
     }
 }
 

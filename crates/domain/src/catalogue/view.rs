@@ -6,6 +6,7 @@ use crate::{
         pack::{PackForm, PackLabel},
         services::ServiceForm,
     },
+    kernel::list::list_query,
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,28 +53,19 @@ crate::words! {
     }
 }
 
-/// The query string of `/admin/packs`. Everything is text as it came; unknown words mean the default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PackQuery {
-    /// A [`PackStatus`] word; empty: all that are not archived.
-    pub status: String,
-    /// A service's id; empty: all.
-    pub service: String,
-    /// A [`PackSort`] word, `-` before it for descending.
-    pub sort: String,
+list_query! {
+    /// The query string of `/admin/packs`. Unknown words mean the default.
+    pub struct PackQuery {
+        /// A [`PackStatus`] word; empty: all that are not archived.
+        status,
+        /// A service's id; empty: all.
+        service,
+        /// A [`PackSort`] word, `-` before it for descending.
+        sort,
+    }
 }
 
 impl PackQuery {
-    /// The fields with their names, in a fixed order.
-    pub fn pairs(&self) -> [(&'static str, &str); 3] {
-        [
-            ("status", &self.status),
-            ("service", &self.service),
-            ("sort", &self.sort),
-        ]
-    }
-
     /// Column and direction; `true` = descending.
     pub fn order(&self) -> (PackSort, bool) {
         let (word, down) = match self.sort.strip_prefix('-') {
@@ -95,23 +87,6 @@ impl PackQuery {
         PackQuery {
             sort: format!("{sign}{column}"),
             ..self.clone()
-        }
-    }
-
-    /// The address of the list; plain where nothing is asked. A value that could be none of ours is left out.
-    pub fn href(&self) -> String {
-        let ours =
-            |value: &str| !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-        let pairs: Vec<String> = self
-            .pairs()
-            .iter()
-            .filter(|(_, value)| ours(value))
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        if pairs.is_empty() {
-            "/admin/packs".to_owned()
-        } else {
-            format!("/admin/packs?{}", pairs.join("&"))
         }
     }
 }

@@ -81,7 +81,7 @@ macro_rules! list_query {
 pub(crate) use list_query;
 
 /// A value as it may stand in a query string: all but letters, digits and `-._~` as `%` and two hexadecimal digits.
-pub(crate) fn percent_encoded(text: &str) -> String {
+fn percent_encoded(text: &str) -> String {
     use std::fmt::Write as _;
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,10 +1,7 @@
 //! What the admin's home, the inbox of events, the integrity page, the audit log and mails show.
 
 use crate::{
-    ClientId, PackLabel, RequestId, RequestStatus,
-    allowance::usage::Usage,
-    kernel::list::{list_query, percent_encoded},
-    shown::Moment,
+    ClientId, PackLabel, RequestId, RequestStatus, allowance::usage::Usage, kernel::list::list_query, shown::Moment,
 };
 use serde::{Deserialize, Serialize};
 
@@ -118,14 +115,14 @@ list_query! {
     }
 }
 
-/// The query string of `/admin/webhooks`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct EventQuery {
-    /// An [`EventState`] word; empty: all.
-    pub state: String,
-    /// The key of the last row of the page before.
-    pub before: String,
+list_query! {
+    /// The query string of `/admin/webhooks`.
+    pub struct EventQuery {
+        /// An [`EventState`] word; empty: all.
+        state,
+        /// The key of the last row of the page before.
+        after,
+    }
 }
 
 /// `/admin/webhooks`.
@@ -210,18 +207,18 @@ pub struct AlarmView {
     pub raised: Moment,
 }
 
-/// What the audit log is asked for (§26), as it stands in the URL. Everything is text as it came.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct AuditQuery {
-    /// A kind of thing ("pack"), or empty for all.
-    pub entity: String,
-    /// The id of one thing.
-    pub id: String,
-    /// Who did it: "user:…" or "system".
-    pub actor: String,
-    /// The key of the last row of the page before.
-    pub before: String,
+list_query! {
+    /// The query string of `/admin/audit` (§26).
+    pub struct AuditQuery {
+        /// A kind of thing ("pack"), or empty for all.
+        entity,
+        /// The id of one thing.
+        id,
+        /// Who did it: "user:…" or "system".
+        actor,
+        /// The key of the last row of the page before.
+        after,
+    }
 }
 
 impl AuditQuery {
@@ -237,25 +234,6 @@ impl AuditQuery {
         ("stripe_event", "Webhooks"),
         ("alarm", "Alarms"),
     ];
-
-    /// The address of this page of the log; empty fields are left out.
-    pub fn href(&self) -> String {
-        let pairs: Vec<String> = [
-            ("entity", &self.entity),
-            ("id", &self.id),
-            ("actor", &self.actor),
-            ("before", &self.before),
-        ]
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={}", percent_encoded(value)))
-        .collect();
-        if pairs.is_empty() {
-            "/admin/audit".to_owned()
-        } else {
-            format!("/admin/audit?{}", pairs.join("&"))
-        }
-    }
 }
 
 /// One field that was changed.

@@ -23,8 +23,8 @@ pub(crate) struct Drawn<'a> {
 }
 
 impl Engine {
-    /// WN1–WN5: writes the thresholds that were crossed, and mails about the highest. `facts` is only asked for where there is
-    /// one to mail about.
+    /// WN3, WN5: writes the thresholds that were crossed, each once for an allowance, and mails about the highest. `facts` is
+    /// only asked for where there is one to mail about.
     pub(crate) async fn notice_usage(
         &self,
         tx: &mut Tx,

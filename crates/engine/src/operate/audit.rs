@@ -20,7 +20,7 @@ impl Engine {
         caller.require(Capability::Operate)?;
         let mut tx = self.db().read().await.or_internal()?;
         let now = self.now();
-        let before = query.before.split_once('.');
+        let before = query.after.split_once('.');
         let before = before.and_then(|(at, id)| Some((Instant(at.parse().ok()?), id)));
         let filter = AuditFilter {
             entity: &query.entity,

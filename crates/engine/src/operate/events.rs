@@ -26,7 +26,7 @@ impl Engine {
             .parse::<EventState>()
             .map(EventState::as_str)
             .unwrap_or_default();
-        let before = query.before.split_once('.');
+        let before = query.after.split_once('.');
         let before = before.and_then(|(at, id)| Some((Instant(at.parse().ok()?), id)));
         let found = events::events(&mut tx, state, before, EVENTS_SHOWN + 1)
             .await

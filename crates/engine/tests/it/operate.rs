@@ -137,7 +137,7 @@ async fn wh7_the_inbox_pages_and_dead_events_are_replayed_or_ignored_with_a_reas
     let first = e.event_list(&bench.admin, &EventQuery::default()).await.unwrap();
     assert_eq!((first.rows.len(), first.rows[0].id.as_str()), (50, "evt_52"));
     let rest = EventQuery {
-        before: first.next.clone().unwrap(),
+        after: first.next.clone().unwrap(),
         ..EventQuery::default()
     };
     let last = e.event_list(&bench.admin, &rest).await.unwrap();
@@ -286,7 +286,7 @@ async fn s26_the_audit_log_shows_who_changed_what_by_filter_and_page(
         all.rows[0].changes
     );
     let rest = ask(AuditQuery {
-        before: all.next.unwrap(),
+        after: all.next.unwrap(),
         ..AuditQuery::default()
     })
     .await;
