@@ -3,7 +3,7 @@
 # Usage: run.sh [BINARY]. Exit code 1 when either finds something wrong.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-binary=${1:-${CARGO_TARGET_DIR:-$here/../../../../target}/debug/stripe-sandbox}
+binary=${1:-$here/../../../../target/debug/stripe-sandbox}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/monthly-packs/sdk
 [ $# -gt 0 ] || [ -x "$binary" ] || (cd "$here/../.." && cargo build --quiet)
 [ -x "$binary" ] || { echo "run.sh: $binary is missing" >&2; exit 1; }
