@@ -20,7 +20,8 @@ async function order(page: Page, title: string, service: string, gotoHydrated: (
   if ((await update.count()) > 0) {
     await update.click();
   } else {
-    await expect(page.getByRole('region', { name: 'Quote' })).toContainText('$');
+    // Of both units: what is submitted must be what was quoted.
+    await expect(page.getByRole('region', { name: 'Quote' })).toContainText(/2 [a-z ]+ at \$/);
   }
   await page.getByRole('button', { name: 'Submit request', exact: true }).click();
   await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
