@@ -1,21 +1,18 @@
 //! Links by mail: forgotten passwords and invitations.
 
 use crate::world::{Browser, PASSWORD, World, two, world};
-use domain::Role;
+use domain::{Role, operate::view::MailQuery};
 use http::StatusCode;
 use rstest::rstest;
 use store::testing::Backend;
 
 /// The path of the newest mail's link.
 async fn newest_link(world: &World) -> Option<String> {
-    let page = world
-        .bench
-        .engine
-        .mails(&world.bench.admin, &domain::operate::view::MailQuery::default())
-        .await
-        .expect("mails");
-    let text = page.mails.into_iter().next()?.text;
-    let base = &world.bench.engine.settings().base_url;
+    let (engine, admin) = (&world.bench.engine, &world.bench.admin);
+    let newest = MailQuery::default();
+    let page = engine.mails(admin, &newest).await.expect("mails");
+    let text = engine.mail(admin, &page.mails.first()?.id).await.expect("the mail").text;
+    let base = &engine.settings().base_url;
     text.lines()
         .find_map(|line| line.strip_prefix(base.as_str()))
         .filter(|path| path.len() > 1)

@@ -6,7 +6,7 @@ use crate::{
     pages::kernel::{Listed, counted, read_query},
     wire::read,
 };
-use domain::operate::view::{MailPage, MailQuery, MailView};
+use domain::operate::view::{MailLine, MailPage, MailQuery, MailView};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -83,7 +83,7 @@ fn Found(list: MailPage, query: MailQuery) -> impl IntoView {
 }
 
 #[component]
-fn MailRow(mail: MailView) -> impl IntoView {
+fn MailRow(mail: MailLine) -> impl IntoView {
     let (words, tone) = badge(&mail.state);
     view! {
         <Row>
@@ -123,6 +123,7 @@ pub fn Mail() -> impl IntoView {
 
 #[component]
 fn Shown(mail: MailView) -> impl IntoView {
+    let MailView { line: mail, text } = mail;
     let (words, tone) = badge(&mail.state);
     view! {
         <PageHeader title=mail.subject crumbs=vec![Crumb::new("/admin/mail", "Mail")]/>
@@ -137,7 +138,7 @@ fn Shown(mail: MailView) -> impl IntoView {
                 </Fact>
             </Facts>
             {mail.error.map(|error| view! { <Banner tone=Tone::Danger>{error}</Banner> })}
-            <div class="panel whitespace-pre-wrap break-words">{mail.text}</div>
+            <div class="panel whitespace-pre-wrap break-words">{text}</div>
         </div>
     }
     .into_any()

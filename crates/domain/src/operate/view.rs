@@ -277,17 +277,15 @@ pub struct AuditPage {
     pub actor: Option<String>,
 }
 
-/// A mail.
+/// A mail in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MailView {
+pub struct MailLine {
     /// Its id.
     pub id: String,
     /// The address.
     pub to: String,
     /// The subject.
     pub subject: String,
-    /// The plain text.
-    pub text: String,
     /// `queued`, `sent`, `kept` or `failed`.
     pub state: String,
     /// Why it failed.
@@ -298,11 +296,20 @@ pub struct MailView {
     pub at_iso: String,
 }
 
+/// One mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailView {
+    /// What the list says of it.
+    pub line: MailLine,
+    /// The plain text.
+    pub text: String,
+}
+
 /// A page of mails.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailPage {
     /// Newest first.
-    pub mails: Vec<MailView>,
+    pub mails: Vec<MailLine>,
     /// The key of the next page.
     pub next: Option<String>,
 }

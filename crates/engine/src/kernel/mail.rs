@@ -157,15 +157,15 @@ impl Engine {
         let mut tx = self.db().read().await?;
         let found = store::mail::mail(&mut tx, mail_id).await?;
         drop(tx);
-        let Some(mail) = found.filter(|mail| mail.state == "queued" || mail.state == "failed") else {
+        let Some(mail) = found.filter(|mail| ["queued", "failed"].contains(&mail.line.state.as_str())) else {
             return Ok(());
         };
         let outgoing = OutgoingMail {
-            to: mail.to_email,
-            subject: mail.subject,
+            to: mail.line.to_email,
+            subject: mail.line.subject,
             text: mail.body_text,
             html: mail.body_html,
-            id: mail.id,
+            id: mail.line.id,
         };
         let result = self.mailer().send(&outgoing).await;
         let mut tx = self.db().write().await?;

@@ -3,7 +3,7 @@
 use crate::{Engine, OnConstraint, kernel::page_of};
 use domain::{
     AppError, AppResult, Capability, Instant,
-    operate::view::{MailPage, MailQuery, MailView},
+    operate::view::{MailLine, MailPage, MailQuery, MailView},
 };
 
 impl Engine {
@@ -24,7 +24,7 @@ impl Engine {
             .or_internal()?;
         drop(tx);
         let (rows, next) = page_of(rows, limit, |row| format!("{}~{}", row.created_at.0, row.id));
-        let mails = rows.into_iter().map(|row| self.mail_view(row)).collect();
+        let mails = rows.into_iter().map(|row| self.mail_line(row)).collect();
         Ok(MailPage { mails, next })
     }
 
@@ -36,15 +36,18 @@ impl Engine {
         caller.require(Capability::Operate)?;
         let mut tx = self.db().read().await.or_internal()?;
         let row = store::mail::mail(&mut tx, id).await.or_internal()?;
-        row.map(|row| self.mail_view(row)).ok_or(AppError::NotFound)
+        let row = row.ok_or(AppError::NotFound)?;
+        Ok(MailView {
+            line: self.mail_line(row.line),
+            text: row.body_text,
+        })
     }
 
-    fn mail_view(&self, row: store::mail::MailRow) -> MailView {
-        MailView {
+    fn mail_line(&self, row: store::mail::MailLineRow) -> MailLine {
+        MailLine {
             id: row.id,
             to: row.to_email,
             subject: row.subject,
-            text: row.body_text,
             state: row.state,
             error: row.error,
             at: self.zone().show(row.created_at),

@@ -39,19 +39,15 @@ pub async fn queue(tx: &mut Tx, new: &NewMail<'_>, now: Instant) -> StoreResult<
     )? == 1)
 }
 
-/// A mail as it stands.
+/// A mail in the list.
 #[derive(Debug, Clone, sqlx::FromRow)]
-pub struct MailRow {
+pub struct MailLineRow {
     /// Its id.
     pub id: String,
     /// The address.
     pub to_email: String,
     /// The subject.
     pub subject: String,
-    /// Plain text.
-    pub body_text: String,
-    /// HTML.
-    pub body_html: String,
     /// `queued`, `sent`, `kept` or `failed`.
     pub state: String,
     /// Why it failed.
@@ -62,32 +58,44 @@ pub struct MailRow {
     pub sent_at: Option<Instant>,
 }
 
-macro_rules! mail {
-    ($tail:literal) => {
-        concat!(
-            "select id, to_email, subject, body_text, body_html, state, error, created_at, sent_at from mails ",
-            $tail
-        )
-    };
+/// A mail with its text.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct MailRow {
+    /// What the list says of it.
+    #[sqlx(flatten)]
+    pub line: MailLineRow,
+    /// Plain text.
+    pub body_text: String,
+    /// HTML.
+    pub body_html: String,
 }
 
 /// One mail.
 pub async fn mail(tx: &mut Tx, id: &str) -> StoreResult<Option<MailRow>> {
-    row!(tx, MailRow, mail!("where id = $1"), id)
+    row!(
+        tx,
+        MailRow,
+        "select id, to_email, subject, state, error, created_at, sent_at, body_text, body_html from mails where id = $1",
+        id
+    )
 }
 
-/// A page of mails, newest first, from before an instant and id; words are looked for in address and subject.
-pub async fn mails(tx: &mut Tx, words: &str, before: Option<(Instant, &str)>, limit: i64) -> StoreResult<Vec<MailRow>> {
+/// A page of mails without their texts, newest first, from before an instant and id; words are looked for in address and
+/// subject.
+pub async fn mails(
+    tx: &mut Tx,
+    words: &str,
+    before: Option<(Instant, &str)>,
+    limit: i64,
+) -> StoreResult<Vec<MailLineRow>> {
     let words = like(words);
     let (at, id) = before.unwrap_or((Instant(i64::MAX), ""));
     rows!(
         tx,
-        MailRow,
-        mail!(
-            "where ($1 = '' or to_email like $1 escape '\\' or lower(subject) like $1 escape '\\')
-               and (created_at, id) < ($2, $3)
-             order by created_at desc, id desc limit $4"
-        ),
+        MailLineRow,
+        "select id, to_email, subject, state, error, created_at, sent_at from mails
+         where ($1 = '' or to_email like $1 escape '\\' or lower(subject) like $1 escape '\\') and (created_at, id) < ($2, $3)
+         order by created_at desc, id desc limit $4",
         &words,
         at,
         id,
