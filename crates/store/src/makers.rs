@@ -167,13 +167,14 @@ pub async fn subscription(
     )?;
     exec!(
         tx,
-        "insert into allowances (id, period_id, window_no, starts_at, ends_at, meter_id, service_id, included)
-         select $1, $2, 1, $3, $4, s.meter_id, s.id, p.quantity from packs p join services s on s.id = p.service_id where p.id = $5",
+        "insert into allowances (id, period_id, window_no, starts_at, ends_at, meter_id, service_id, included, running_for)
+         select $1, $2, 1, $3, $4, s.meter_id, s.id, p.quantity, $6 from packs p join services s on s.id = p.service_id where p.id = $5",
         ids.allowance,
         ids.period,
         now,
         ends,
-        pack
+        pack,
+        ids.id
     )?;
     exec!(
         tx,

@@ -74,9 +74,10 @@ pub fn status_tabs(tabs: &[StatusTab], query: &RequestQuery, path: &str) -> Vec<
 #[component]
 fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>) -> impl IntoView {
     let tabs = status_tabs(&list.tabs, &query, PATH);
-    let (services, clients, vendors) = (list.services.clone(), list.clients.clone(), list.vendors.clone());
+    let (services, vendors) = (list.services.clone(), list.vendors.clone());
+    let for_staff = list.for_staff;
     let switch = list.shows_pack_requests.map(|on| view! { <PackSwitch on/> });
-    let filters = view! { <Filters services clients vendors query=query.clone()/> };
+    let filters = view! { <Filters services vendors for_staff query=query.clone()/> };
     let chips = chips(&list, &query);
     let clear = RequestQuery {
         status: query.status.clone(),
@@ -93,7 +94,6 @@ fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>)
     let shown = here_of(list.rows.len(), list.total, "request", "requests");
     let (first, next) = listed.pages(list.next.as_deref());
     let columns = columns(&list, &query);
-    let for_staff = list.for_staff;
     let for_vendor = list.for_vendor;
     let list_rows = list.rows.clone();
     view! {
@@ -318,7 +318,7 @@ fn chips(list: &RequestListView, query: &RequestQuery) -> Vec<Chip> {
     listed.chips([
         listed.words("Search:", "q"),
         listed.named("Service", "service", &list.services),
-        listed.named("Client", "client", &list.clients),
+        listed.words("Client:", "client"),
         listed.named("Vendor", "vendor", &list.vendors),
         (
             coverage.map(|one| format!("Coverage: {}", coverage_words(one))),
@@ -340,7 +340,7 @@ const fn coverage_words(coverage: Coverage) -> &'static str {
 
 /// Search and filters: a form that asks for the same address with another query.
 #[component]
-fn Filters(services: Vec<Named>, clients: Vec<Named>, vendors: Vec<Named>, query: RequestQuery) -> impl IntoView {
+fn Filters(services: Vec<Named>, vendors: Vec<Named>, for_staff: bool, query: RequestQuery) -> impl IntoView {
     let select = move |name: &'static str, label: &'static str, named: &[Named], value: &str| {
         (named.len() > 1).then(|| {
             let choices = all_or(named);
@@ -391,7 +391,14 @@ fn Filters(services: Vec<Named>, clients: Vec<Named>, vendors: Vec<Named>, query
                 <summary class="text-sm text-muted cursor-pointer w-fit">"Filters"</summary>
                 <div class="flex flex-wrap items-end gap-3 pt-3">
                     {select("service", "Service", &services, &query.service)}
-                    {select("client", "Client", &clients, &query.client)}
+                    {for_staff
+                        .then(|| {
+                            view! {
+                                <div class="w-44">
+                                    <TextField name="client" label="Client" value=query.client placeholder="Name"/>
+                                </div>
+                            }
+                        })}
                     {select("vendor", "Vendor", &vendors, &query.vendor)}
                     <div class="w-44">
                         <SelectField name="coverage" label="Coverage" choices=coverages value=query.coverage/>

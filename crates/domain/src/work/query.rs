@@ -14,7 +14,7 @@ list_query! {
         q,
         /// A service's id.
         service,
-        /// A client's id (staff).
+        /// Words in the client's name (staff).
         client,
         /// A vendor's id (staff).
         vendor,

@@ -143,8 +143,6 @@ pub struct RequestListView {
     pub next: Option<String>,
     /// Services to filter by.
     pub services: Vec<Named>,
-    /// Clients to filter by (staff).
-    pub clients: Vec<Named>,
     /// Vendors to filter by (staff).
     pub vendors: Vec<Named>,
     /// IN5: the switch, for those who have it.

@@ -52,7 +52,7 @@ impl Engine {
         let found = rows::list(&mut tx, &filter).await.or_internal()?;
         let total = rows::count(&mut tx, &filter).await.or_internal()?;
         let (pending, waiting_requests) = rows::pending_counts(&mut tx).await.or_internal()?;
-        let choices = rows::filter_choices(&mut tx).await.or_internal()?;
+        let choices = store::catalogue::choices(&mut tx).await.or_internal()?;
         drop(tx);
         let (found, next) = page_of(found, PAGE_SIZE, |row| {
             format!("{}~{}~{}", row.flag, row.sort_key, row.id)

@@ -78,7 +78,6 @@ impl Engine {
             total,
             next,
             services: named("service"),
-            clients: named("client"),
             vendors: named("vendor"),
             shows_pack_requests: switch,
             hidden,
@@ -114,10 +113,14 @@ impl Engine {
             user: caller.user_id,
             sees_notes: sees_notes(caller.role),
             status: query.status.parse().ok(),
-            words: (!text.is_empty()).then(|| text.to_owned()),
+            words: text.to_owned(),
             number: text.trim_start_matches('#').parse().ok(),
             service: query.service.parse().ok(),
-            client: query.client.parse().ok().filter(|_| staff),
+            client: if staff {
+                query.client.trim().to_owned()
+            } else {
+                String::new()
+            },
             vendor: query.vendor.parse().ok().filter(|_| staff),
             coverage: query.coverage.parse().ok(),
             from: day(&query.from).map(|day| self.zone().start_of(day)),

@@ -102,6 +102,18 @@ const CORRUPTIONS: &[Corruption] = &[
     by("allowances", &["ends_at"], "ends_at = ends_at + 1", ALL),
     by("allowances", &["service_id"], "service_id = null", ALL),
     by(
+        "allowances",
+        &["running_for"],
+        "running_for = null",
+        "running_for is not null",
+    ),
+    by(
+        "allowances",
+        &["running_for"],
+        "running_for = (select min(id) from subscriptions)",
+        "running_for is null",
+    ),
+    by(
         "period_lines",
         &["unit_price_cents", "amount_cents"],
         "unit_price_cents = unit_price_cents + 1, amount_cents = amount_cents + 1",

@@ -63,6 +63,10 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
             subscriptions[1],
         ),
         (
+            "update allowances set running_for = null where running_for = $1",
+            subscriptions[1],
+        ),
+        (
             "update subscriptions set vendor_assignee_id = (select id from vendors where kind = 'internal') where id = $1",
             subscriptions[2],
         ),

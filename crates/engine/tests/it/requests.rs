@@ -295,7 +295,7 @@ async fn rq5_filters_sorts_and_pages_in_a_bounded_number_of_statements(
         )
         .await;
     }
-    for sort in [
+    let sorts = [
         "",
         "-number",
         "title",
@@ -305,13 +305,17 @@ async fn rq5_filters_sorts_and_pages_in_a_bounded_number_of_statements(
         "-submitted",
         "due",
         "nonsense",
-    ] {
+    ];
+    for (who, sort) in [&w.owner, &w.designer]
+        .into_iter()
+        .flat_map(|who| sorts.map(|sort| (who, sort)))
+    {
         let mut seen = Vec::new();
         let mut after = String::new();
         loop {
             let page = bench
                 .engine
-                .request_list(&w.owner, &query(&[("sort", sort), ("after", &after)]))
+                .request_list(who, &query(&[("sort", sort), ("after", &after)]))
                 .await
                 .unwrap();
             assert!(page.rows.len() <= 25);
@@ -353,6 +357,22 @@ async fn rq5_filters_sorts_and_pages_in_a_bounded_number_of_statements(
         count(vec![("client", "not an id".into()), ("after", "x~y".into())]).await,
         31
     );
+    let of_client = async |words: &str| {
+        let query = query(&[("client", words)]);
+        bench.engine.request_list(&w.designer, &query).await.unwrap().total
+    };
+    let name = texts(
+        &bench,
+        "select name from clients where id in (select client_id from service_requests)",
+    )
+    .await
+    .remove(0);
+    assert_eq!(
+        of_client(&name[1..].to_uppercase()).await,
+        31,
+        "words in the client's name"
+    );
+    assert_eq!(of_client("nobody of that name").await, 0);
     let before = bench.engine.db().statements();
     bench.engine.request_list(&w.designer, &query(&[])).await.unwrap();
     assert!(bench.engine.db().statements() - before <= 4, "no statement per row");

@@ -1,7 +1,7 @@
 //! Allowances: what may be used in a period.
 
 use crate::{StoreResult, Tx};
-use domain::{AllowanceId, Cents, Instant, MeterId, PeriodId, ServiceId};
+use domain::{AllowanceId, Cents, Instant, MeterId, PeriodId, ServiceId, SubscriptionId};
 
 /// What is used of an allowance.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -39,12 +39,19 @@ pub struct NewAllowance {
     pub included: i64,
 }
 
-/// Opens an allowance. `allowances_window_unique` answers that it is open already.
+/// Opens an allowance of a subscription's last period. `allowances_window_unique` answers that it is open already.
 pub async fn insert_allowance(tx: &mut Tx, a: &NewAllowance) -> StoreResult<()> {
     exec!(
         tx,
-        "insert into allowances (id, period_id, window_no, starts_at, ends_at, meter_id, service_id, included)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "update allowances set running_for = null
+         where running_for = (select p.subscription_id from periods p where p.id = $1) and period_id <> $1",
+        a.period_id
+    )?;
+    exec!(
+        tx,
+        "insert into allowances (id, period_id, window_no, starts_at, ends_at, meter_id, service_id, included, running_for)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, (select s.id from periods p join subscriptions s on s.id = p.subscription_id
+             where p.id = $2 and s.status in ('active', 'past_due')))",
         a.id,
         a.period_id,
         a.window,
@@ -54,5 +61,24 @@ pub async fn insert_allowance(tx: &mut Tx, a: &NewAllowance) -> StoreResult<()> 
         a.service_id,
         a.included
     )?;
+    Ok(())
+}
+
+/// Keeps `running_for` as a subscription's state changes: on what its last period allows while it runs, on nothing otherwise.
+pub async fn set_running(tx: &mut Tx, subscription: SubscriptionId, runs: bool) -> StoreResult<()> {
+    if runs {
+        exec!(
+            tx,
+            "update allowances set running_for = $1 where running_for is null
+               and period_id = (select p.id from periods p where p.subscription_id = $1 order by p.seq desc limit 1)",
+            subscription
+        )?;
+    } else {
+        exec!(
+            tx,
+            "update allowances set running_for = null where running_for = $1",
+            subscription
+        )?;
+    }
     Ok(())
 }

@@ -85,4 +85,13 @@ pub(crate) const PROOFS: &[Proof] = &[
               where b.id is null or b.granted <> al.included or b.starts_at <> al.starts_at or coalesce(b.expires_at, 0) <> al.ends_at
                  or b.meter_id <> al.meter_id or coalesce(b.service_id, '') <> coalesce(al.service_id, '')",
     },
+    Proof {
+        rule: "AS1",
+        entity: "allowances",
+        holds: "What may be used of a running subscription's last period says so, and nothing else does.",
+        sql: "select al.id, 'running for ' || coalesce(al.running_for, 'none') || ', subscription ' || s.id || ' ' || s.status || ', period ' || p.seq as detail
+              from allowances al join periods p on p.id = al.period_id join subscriptions s on s.id = p.subscription_id
+              where coalesce(al.running_for, '') <> case when s.status in ('active', 'past_due')
+                    and p.seq = (select max(q.seq) from periods q where q.subscription_id = s.id) then s.id else '' end",
+    },
 ];

@@ -90,8 +90,8 @@ macro_rules! facts {
              from subscriptions s
              join clients c on c.id = s.client_id
              join services v on v.id = s.service_id
-             join periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from periods q where q.subscription_id = s.id)
-             join allowances al on al.period_id = p.id
+             join allowances al on al.running_for = s.id
+             join periods p on p.id = al.period_id
              join pack_versions t on t.id = p.pack_version_id
              left join vendors h on h.id = s.vendor_assignee_id
              left join pack_assignments n on n.subscription_id = s.id and n.began_at is null and n.replaced_at is null

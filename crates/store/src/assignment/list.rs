@@ -1,6 +1,6 @@
 //! *Pack Assignments*: the list, its counts, and the requests that wait for a vendor.
 
-use crate::{StoreResult, Tx, catalogue::NamedRow, kernel::like};
+use crate::{StoreResult, Tx, kernel::like};
 use domain::{Instant, RequestId, ServiceId, SubscriptionId, SubscriptionStatus, VendorId};
 use sqlx::AssertSqlSafe;
 use std::fmt::Write as _;
@@ -26,32 +26,48 @@ domain::words! {
 }
 
 impl SortBy {
-    const fn sql(self) -> &'static str {
-        match self {
-            SortBy::Client => "lower(c.name)",
-            SortBy::Service => "lower(v.name)",
-            SortBy::Pack => "al.included",
-            SortBy::Period => "p.ends_at",
-            SortBy::Used => "al.used * 1000 / al.included",
-            SortBy::Vendor => "lower(coalesce(h.name, ''))",
-            SortBy::Since => "coalesce(a.began_at, p.opened_at)",
-        }
-    }
-
     /// Whether its key is a word.
     pub const fn is_text(self) -> bool {
         matches!(self, SortBy::Client | SortBy::Service | SortBy::Vendor)
     }
 
-    /// What its key is read from, beside the subscription.
-    const fn of(self) -> &'static [&'static str] {
+    /// What its key is read from, for those that have a vendor or for the pending ones.
+    const fn order(self, pending: bool) -> Order {
         match self {
-            SortBy::Client => &["join clients c on c.id = s.client_id"],
-            SortBy::Service => &["join services v on v.id = s.service_id"],
-            SortBy::Vendor => &["left join vendors h on h.id = s.vendor_assignee_id"],
-            SortBy::Pack | SortBy::Used => &[PERIOD, ALLOWANCE],
-            SortBy::Period => &[PERIOD],
-            SortBy::Since => &[PERIOD, HELD],
+            SortBy::Client => Order::of("lower(c.name)", "s.id", "clients c", "c.id = s.client_id"),
+            SortBy::Service => Order::of("lower(v.name)", "s.id", "services v", "v.id = s.service_id"),
+            SortBy::Pack => Order::of("al.included", "al.running_for", "allowances al", ALLOWANCE),
+            SortBy::Period => Order::of("al.ends_at", "al.running_for", "allowances al", ALLOWANCE),
+            SortBy::Used => Order::of(USED, "al.running_for", "allowances al", ALLOWANCE),
+            SortBy::Vendor if pending => Order::own("lower('')"),
+            SortBy::Vendor => Order::of("lower(h.name)", "s.id", "vendors h", "h.id = s.vendor_assignee_id"),
+            SortBy::Since if pending => Order::own(PENDING_SINCE),
+            SortBy::Since => Order::of("a.began_at", "a.subscription_id", "pack_assignments a", HELD),
+        }
+    }
+}
+
+/// An order of the list: its key, the id after it, and the table (with what joins it to `s`) whose index has both.
+struct Order {
+    key: &'static str,
+    id: &'static str,
+    of: Option<(&'static str, &'static str)>,
+}
+
+impl Order {
+    const fn of(key: &'static str, id: &'static str, table: &'static str, on: &'static str) -> Self {
+        Order {
+            key,
+            id,
+            of: Some((table, on)),
+        }
+    }
+
+    const fn own(key: &'static str) -> Self {
+        Order {
+            key,
+            id: "s.id",
+            of: None,
         }
     }
 }
@@ -79,28 +95,66 @@ pub struct ListFilter {
     pub limit: i64,
 }
 
-/// A subscription's latest period.
-const PERIOD: &str = "join periods p on p.subscription_id = s.id
-    and p.seq = (select max(q.seq) from periods q where q.subscription_id = s.id)";
+/// What may be used in the last period of a running subscription.
+const ALLOWANCE: &str = "al.running_for = s.id";
 
-/// What may be used in it.
-const ALLOWANCE: &str = "join allowances al on al.period_id = p.id";
+/// The share of it that is used, in thousandths.
+const USED: &str = "al.used * 1000 / nullif(al.included, 0)";
 
 /// Since when its vendor has it.
-const HELD: &str = "left join pack_assignments a on a.subscription_id = s.id and a.began_at is not null and a.to_seq is null and a.replaced_at is null";
+const HELD: &str = "a.subscription_id = s.id and a.began_at is not null and a.to_seq is null and a.replaced_at is null";
 
 impl ListFilter {
-    /// What the conditions are about: `from` the subscriptions, with what they need beside them.
-    fn from(&self, more: &[&str]) -> String {
-        let mut sql = "from subscriptions s".to_owned();
-        let period = [PERIOD]
-            .into_iter()
-            .filter(|_| self.ends_before.is_some() && !more.contains(&PERIOD));
-        for join in more.iter().copied().chain(period) {
-            sql.push(' ');
-            sql.push_str(join);
+    /// Only some of all are asked for: those are looked for, and then sorted. Otherwise the order is walked.
+    fn narrow(&self) -> bool {
+        self.vendor.is_some() || self.service.is_some() || !self.words.trim().is_empty()
+    }
+
+    /// Those that have a vendor (`flag` 1) or none (0), in the list's order, at most `limit` of them. The limit stands in the
+    /// text: databases plan by it. `cross join` says to SQLite, which knows no numbers of rows, what comes first.
+    fn page(&self, flag: i64, limit: i64) -> String {
+        let Order { key, id, of } = self.sort.order(flag == 0);
+        let (direction, beyond) = if self.descending { ("desc", "<") } else { ("asc", ">") };
+        let mut from = "subscriptions s".to_owned();
+        let mut conditions = self.conditions();
+        conditions.push_str(if flag == 0 {
+            " and s.vendor_assignee_id is null"
+        } else {
+            " and s.vendor_assignee_id is not null"
+        });
+        if let Some((table, on)) = of {
+            from = if flag == 1 && !self.narrow() {
+                format!("{table} cross join {from}")
+            } else {
+                format!("{from} cross join {table}")
+            };
+            let _ = write!(conditions, " and {on}");
         }
-        sql
+        if self.ends_before.is_some() && of.is_none_or(|(_, on)| on != ALLOWANCE) {
+            from.push_str(" join allowances al on al.running_for = s.id");
+        }
+        if self.after.as_ref().is_some_and(|(of, ..)| *of == flag) {
+            let bound = if self.sort.is_text() {
+                "$5"
+            } else {
+                "cast($5 as bigint)"
+            };
+            // The first half is what an index is entered by.
+            let _ = write!(
+                conditions,
+                " and {key} {beyond}= {bound} and ({key}, {id}) {beyond} ({bound}, $6)"
+            );
+        }
+        format!(
+            "select s.id, {key} as sort_key from {from} where {conditions} order by {key} {direction}, {id} {direction} limit {limit}"
+        )
+    }
+
+    /// The parts of the list that a page can be of: the pending ones, then the others.
+    fn parts(&self) -> impl Iterator<Item = i64> + use<> {
+        // The key comes from an address, and may be any number.
+        let begins_at = self.after.as_ref().map_or(0, |(flag, ..)| *flag);
+        (0..=i64::from(!self.pending)).filter(move |flag| *flag >= begins_at)
     }
 
     /// Uses `$1` to `$4`. Words are looked for once in the names, not again with each subscription of theirs.
@@ -119,7 +173,7 @@ impl ListFilter {
                where n.vendor_id = $1 and n.began_at is null and n.to_seq is null and n.replaced_at is null))",
         );
         and(self.service.is_some(), "s.service_id = $2");
-        and(self.ends_before.is_some(), "p.ends_at < $3");
+        and(self.ends_before.is_some(), "al.ends_at < $3");
         and(
             !self.words.trim().is_empty(),
             r"(s.client_id in (select x.id from clients x where lower(x.name) like $4 escape '\')
@@ -182,10 +236,8 @@ pub(super) const WAITS: &str =
 
 /// One page of the list: those without a vendor, then the others, each of them in a statement.
 pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
-    let begins_at = f.after.as_ref().map_or(0, |(flag, ..)| *flag);
     let mut found = Vec::new();
-    // The key comes from an address, and may be any number.
-    for flag in (0..=i64::from(!f.pending)).filter(|flag| *flag >= begins_at) {
+    for flag in f.parts() {
         let left = f.limit - i64::try_from(found.len()).unwrap_or(i64::MAX);
         if left > 0 {
             found.extend(part(tx, f, flag, left).await?);
@@ -194,48 +246,30 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
     Ok(found)
 }
 
-/// Those of the list that have a vendor (`flag` 1) or none (0). First which, along an index that has the order where there
-/// is one; then what is shown of them, and of them alone. The limit stands in the text: databases plan by it.
+/// One part of it. First which, along an index that has the order; then what is shown of them, and of them alone.
 async fn part(tx: &mut Tx, f: &ListFilter, flag: i64, limit: i64) -> StoreResult<Vec<ListRow>> {
-    let key = f.sort.sql();
-    let (order, beyond) = if f.descending { ("desc", "<") } else { ("asc", ">") };
-    let mut conditions = f.conditions();
-    conditions.push_str(if flag == 0 {
-        " and s.vendor_assignee_id is null"
-    } else {
-        " and s.vendor_assignee_id is not null"
-    });
-    let after = f.after.as_ref().filter(|(of, ..)| *of == flag);
-    if after.is_some() {
-        let bound = if f.sort.is_text() { "$5" } else { "cast($5 as bigint)" };
-        // The first half is what an index is entered by.
-        let _ = write!(
-            conditions,
-            " and {key} {beyond}= {bound} and ({key}, s.id) {beyond} ({bound}, $6)"
-        );
-    }
+    let direction = if f.descending { "desc" } else { "asc" };
     let sql = format!(
-        "with page as materialized (
-            select s.id, {key} as sort_key {from} where {conditions} order by {key} {order}, s.id {order} limit {limit}
-         )
+        "with page as materialized ({page})
          select s.id, s.assignment_version, s.status, s.cancel_at, c.name as client, v.name as service, p.seq, p.starts_at, p.ends_at,
                 al.included as included_units, al.used as used_units, h.name as vendor, h.active as vendor_active, w.name as next, w.active as next_active,
-                case when s.vendor_assignee_id is null then coalesce({PENDING_SINCE}, p.opened_at) else coalesce(a.began_at, p.opened_at) end as since,
+                coalesce(case when s.vendor_assignee_id is null then {PENDING_SINCE} else a.began_at end, p.opened_at) as since,
                 (select count(*) from service_requests r where r.subscription_id = s.id and {WAITS}) as waiting,
                 cast({flag} as bigint) as flag, cast(page.sort_key as text) as sort_key
          from page
          join subscriptions s on s.id = page.id
          join clients c on c.id = s.client_id
          join services v on v.id = s.service_id
-         {PERIOD}
-         {ALLOWANCE}
+         join allowances al on {ALLOWANCE}
+         join periods p on p.id = al.period_id
          left join vendors h on h.id = s.vendor_assignee_id
          left join pack_assignments n on n.subscription_id = s.id and n.began_at is null and n.replaced_at is null
          left join vendors w on w.id = n.vendor_id
-         {HELD}
-         order by page.sort_key {order}, s.id {order}",
-        from = f.from(f.sort.of()),
+         left join pack_assignments a on {HELD}
+         order by page.sort_key {direction}, s.id {direction}",
+        page = f.page(flag, limit),
     );
+    let after = f.after.as_ref().filter(|(of, ..)| *of == flag);
     rows!(
         tx,
         ListRow,
@@ -251,11 +285,21 @@ async fn part(tx: &mut Tx, f: &ListFilter, flag: i64, limit: i64) -> StoreResult
 
 /// How many the filters let through.
 pub async fn count(tx: &mut Tx, f: &ListFilter) -> StoreResult<i64> {
-    let sql = format!("select count(*) {} where {}", f.from(&[]), f.conditions());
+    let from = match f.ends_before {
+        // An allowance says of itself that its subscription runs.
+        Some(_) if !f.narrow() && !f.pending => {
+            "allowances al where al.running_for is not null and al.ends_at < $3".to_owned()
+        }
+        Some(_) => format!(
+            "subscriptions s join allowances al on {ALLOWANCE} where {}",
+            f.conditions()
+        ),
+        None => format!("subscriptions s where {}", f.conditions()),
+    };
     let found = scalar!(
         tx,
         i64,
-        AssertSqlSafe(sql),
+        AssertSqlSafe(format!("select count(*) from {from}")),
         f.vendor,
         f.service,
         f.ends_before,
@@ -267,27 +311,30 @@ pub async fn count(tx: &mut Tx, f: &ListFilter) -> StoreResult<i64> {
 /// *Select all matching*: the subscriptions that the filters let through, in the list's order, each with what is seen of
 /// it: its version and the number of its period (AS6).
 pub async fn matching(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<(SubscriptionId, i64, i64)>> {
-    let (key, order) = (f.sort.sql(), if f.descending { "desc" } else { "asc" });
-    let mut of = f.sort.of().to_vec();
-    if !of.contains(&PERIOD) {
-        of.push(PERIOD);
+    let direction = if f.descending { "desc" } else { "asc" };
+    let mut found = Vec::new();
+    for flag in f.parts() {
+        let sql = format!(
+            "with page as materialized ({page})
+             select s.id, s.assignment_version, p.seq from page
+             join subscriptions s on s.id = page.id
+             join allowances al on {ALLOWANCE}
+             join periods p on p.id = al.period_id
+             order by page.sort_key {direction}, s.id {direction}",
+            page = f.page(flag, f.limit),
+        );
+        found.extend(rows!(
+            tx,
+            (SubscriptionId, i64, i64),
+            AssertSqlSafe(sql),
+            f.vendor,
+            f.service,
+            f.ends_before,
+            like(&f.words)
+        )?);
     }
-    let sql = format!(
-        "select s.id, s.assignment_version, p.seq {} where {}
-         order by case when s.vendor_assignee_id is null then 0 else 1 end, {key} {order}, s.id {order} limit {}",
-        f.from(&of),
-        f.conditions(),
-        f.limit
-    );
-    rows!(
-        tx,
-        (SubscriptionId, i64, i64),
-        AssertSqlSafe(sql),
-        f.vendor,
-        f.service,
-        f.ends_before,
-        like(&f.words)
-    )
+    found.truncate(usize::try_from(f.limit).unwrap_or(usize::MAX));
+    Ok(found)
 }
 
 /// AS1: how many packs have no vendor, and how many requests wait for one (AS9).
@@ -297,15 +344,6 @@ pub async fn pending_counts(tx: &mut Tx) -> StoreResult<(i64, i64)> {
                 (select count(*) from service_requests r where {WAITS})"
     );
     Ok(row!(tx, (i64, i64), AssertSqlSafe(sql))?.unwrap_or_default())
-}
-
-/// What the list may be filtered by: services and vendors, by name.
-pub async fn filter_choices(tx: &mut Tx) -> StoreResult<Vec<NamedRow>> {
-    rows!(
-        tx,
-        NamedRow,
-        "select 'service' as kind, id, name from services union all select 'vendor', id, name from vendors order by 3"
-    )
 }
 
 /// A request in the queue *Unassigned pack requests* (AS9).
@@ -342,4 +380,41 @@ pub async fn waiting_requests(tx: &mut Tx, after: Option<(Instant, i64)>, limit:
          where {WAITS} and (r.submitted_at, r.number) > ($1, $2) order by r.submitted_at, r.number limit $3"
     );
     rows!(tx, WaitingRow, AssertSqlSafe(sql), at, number, limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Backend, database};
+
+    /// Every order of the list is that of an index: a page reads its rows and no more. Within one name it may sort by id.
+    #[tokio::test]
+    async fn s14_no_order_sorts_the_whole_list() {
+        let test = database(Backend::Sqlite).await.expect("a file");
+        let mut tx = test.db.read().await.unwrap();
+        for sort in SortBy::ALL {
+            for ends_before in [None, Some(Instant(1))] {
+                let filter = ListFilter {
+                    pending: false,
+                    vendor: None,
+                    service: None,
+                    ends_before,
+                    words: String::new(),
+                    sort: *sort,
+                    descending: true,
+                    after: Some((1, "1".into(), "x".into())),
+                    limit: 26,
+                };
+                let sql = AssertSqlSafe(format!("explain query plan {}", filter.page(1, 26)));
+                let plan =
+                    crate::on!(&mut tx, c => sqlx::query_as::<_, (i64, i64, i64, String)>(sql).fetch_all(c).await)
+                        .unwrap()
+                        .into_iter()
+                        .map(|(.., step)| step)
+                        .collect::<Vec<_>>()
+                        .join("\n");
+                assert!(!plan.contains("B-TREE FOR ORDER BY"), "{sort:?}:\n{plan}");
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use crate::{StoreResult, Tx};
 /// An id with its name, for a filter's select.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct NamedRow {
-    /// `service`, `client` or `vendor`.
+    /// `service` or `vendor`.
     pub kind: String,
     /// The id.
     pub id: String,
@@ -13,12 +13,11 @@ pub struct NamedRow {
     pub name: String,
 }
 
-/// Services, clients and vendors.
+/// Services and vendors, by name. Of clients there are too many to choose from: they are looked for by words.
 pub async fn choices(tx: &mut Tx) -> StoreResult<Vec<NamedRow>> {
     rows!(
         tx,
         NamedRow,
-        "select 'service' as kind, id, name from services union all select 'client', id, name from clients
-         union all select 'vendor', id, name from vendors order by 3"
+        "select 'service' as kind, id, name from services union all select 'vendor', id, name from vendors order by 3"
     )
 }

@@ -1,6 +1,6 @@
 //! Subscriptions: rows, locks, and whose boundary has passed.
 
-use crate::{StoreResult, Tx, subscriptions::move_from};
+use crate::{StoreResult, Tx, allowance, subscriptions::move_from};
 use domain::{
     Cents, ClientId, Currency, Instant, PackId, PackVersionId, Rail, ServiceId, SubscriptionId, SubscriptionStatus,
     UserId, VendorId,
@@ -114,7 +114,7 @@ pub async fn insert(tx: &mut Tx, r: &SubscriptionRow) -> StoreResult<()> {
 
 /// Writes every field that may change, if the row still is as it was read; counts it up. `false`: somebody was faster.
 pub async fn save(tx: &mut Tx, r: &SubscriptionRow, now: Instant) -> StoreResult<bool> {
-    Ok(exec!(
+    let saved = exec!(
         tx,
         "update subscriptions set pack_version_id = $3, status = $4, end_reason = $5, stripe_subscription_id = $6, stripe_status = $7,
              first_invoice_id = $8, payment_url = $9, payment_problem = $10, anchor_at = $11, cancel_at = $12, grace_period_ends_at = $13,
@@ -125,7 +125,11 @@ pub async fn save(tx: &mut Tx, r: &SubscriptionRow, now: Instant) -> StoreResult
         r.id, r.row_version, r.pack_version_id, r.status, r.end_reason, &r.stripe_subscription_id, &r.stripe_status, &r.first_invoice_id,
         &r.payment_url, r.payment_problem, r.anchor_at, r.cancel_at, r.grace_period_ends_at, &r.grace_invoice_id, r.move_to_version_id,
         r.vendor_assignee_id, r.activated_at, r.ended_at, now, &r.payment_message, r.move_told_at, r.move_applies_at
-    )? == 1)
+    )? == 1;
+    if saved {
+        allowance::set_running(tx, r.id, r.status.has_benefits()).await?;
+    }
+    Ok(saved)
 }
 
 /// A row by id.

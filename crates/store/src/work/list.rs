@@ -4,10 +4,11 @@ use super::steps::TO_DO;
 use crate::{
     StoreResult, Tx,
     catalogue::{NamedRow, choices},
+    kernel::like,
     work::{scope::Scope, steps::BEYOND},
 };
 use domain::{
-    Cents, ClientId, Coverage, Currency, Instant, PaymentType, RequestId, RequestStatus, ServiceId, UserId, VendorId,
+    Cents, Coverage, Currency, Instant, PaymentType, RequestId, RequestStatus, ServiceId, UserId, VendorId,
     work::request::QueuePart,
 };
 use sqlx::AssertSqlSafe;
@@ -63,13 +64,13 @@ pub struct ListFilter {
     /// The status tab.
     pub status: Option<RequestStatus>,
     /// Words in the title.
-    pub words: Option<String>,
+    pub words: String,
     /// A number.
     pub number: Option<i64>,
     /// A service.
     pub service: Option<ServiceId>,
-    /// A client.
-    pub client: Option<ClientId>,
+    /// Words in the client's name.
+    pub client: String,
     /// A vendor.
     pub vendor: Option<VendorId>,
     /// A coverage.
@@ -106,27 +107,19 @@ impl ListFilter {
             }
         };
         and(
-            self.words.is_some() || self.number.is_some(),
+            !self.words.is_empty(),
             r"(lower(r.title) like $3 escape '\' or r.number = $4)",
         );
         and(self.service.is_some(), "r.service_id = $5");
-        and(self.client.is_some(), "r.client_id = $6");
+        and(
+            !self.client.is_empty(),
+            r"r.client_id in (select x.id from clients x where lower(x.name) like $6 escape '\')",
+        );
         and(self.vendor.is_some(), "r.vendor_id = $7");
         and(self.coverage.is_some(), "r.coverage = $8");
         and(self.from.is_some(), "r.submitted_at >= $9");
         and(self.before.is_some(), "r.submitted_at < $10");
         sql
-    }
-
-    fn like(&self) -> Option<String> {
-        self.words.as_ref().map(|words| {
-            let escaped = words
-                .to_lowercase()
-                .replace('\\', r"\\")
-                .replace('%', r"\%")
-                .replace('_', r"\_");
-            format!("%{escaped}%")
-        })
     }
 }
 
@@ -154,10 +147,10 @@ pub async fn counts(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<CountRow>> {
         AssertSqlSafe(sql),
         f.scope.id(),
         f.user,
-        f.like(),
+        like(&f.words),
         f.number,
         f.service,
-        f.client,
+        like(&f.client),
         f.vendor,
         f.coverage,
         f.from,
@@ -254,9 +247,20 @@ pub(super) fn unread_sql(sees_notes: bool) -> &'static str {
 /// One page of the list: which, along an index that has the order where there is one; then what is shown of them, and of
 /// them alone. The limit stands in the text: databases plan by it.
 pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
-    let key = f.sort.sql();
+    // What was submitted has a service; a client's draft may have none yet. `cross join` says to SQLite what comes first.
+    let (key, from) = match (f.sort, f.scope) {
+        (SortBy::Service, Scope::All) => ("lower(s.name)", "services s cross join service_requests r"),
+        (SortBy::Service, _) => (
+            f.sort.sql(),
+            "service_requests r left join services s on s.id = r.service_id",
+        ),
+        _ => (f.sort.sql(), "service_requests r"),
+    };
     let (order, beyond) = if f.descending { ("desc", "<") } else { ("asc", ">") };
     let mut conditions = f.conditions();
+    if f.sort == SortBy::Service && f.scope == Scope::All {
+        conditions.push_str(" and s.id = r.service_id");
+    }
     if f.status.is_some() {
         conditions.push_str(" and r.status = $11");
     }
@@ -280,13 +284,9 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
             " and {key} {beyond}= {bound} and ({key}, r.number) {beyond} ({bound}, $13)"
         );
     }
-    let of = match f.sort {
-        SortBy::Service => "left join services s on s.id = r.service_id",
-        _ => "",
-    };
     let sql = format!(
         "with page as materialized (
-            select r.id, {key} as sort_key from service_requests r {of} where {conditions}
+            select r.id, {key} as sort_key from {from} where {conditions}
             order by {key} {order}, r.number {order} limit {limit}
          )
          select r.id, r.number, r.title, r.status, r.quantity, r.quantity_typed, s.name as service, c.name as client, c.alias,
@@ -313,10 +313,10 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
         AssertSqlSafe(sql),
         f.scope.id(),
         f.user,
-        f.like(),
+        like(&f.words),
         f.number,
         f.service,
-        f.client,
+        like(&f.client),
         f.vendor,
         f.coverage,
         f.from,
@@ -327,7 +327,7 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
     )
 }
 
-/// What the list may be filtered by: services for all, clients and vendors for those who see all.
+/// What the list may be filtered by: services for all, vendors for those who see all.
 pub async fn filter_choices(tx: &mut Tx, scope: Scope) -> StoreResult<Vec<NamedRow>> {
     match scope {
         Scope::All => choices(tx).await,
