@@ -12,7 +12,7 @@ update allowances set running_for = (
 create index allowances_running on allowances (running_for) where running_for is not null;
 create index allowances_running_by_included on allowances (included, running_for) where running_for is not null;
 create index allowances_running_by_end on allowances (ends_at, running_for) where running_for is not null;
--- Has the sums of the admin's home as well.
+-- Has what the admin's home sums as well.
 create index allowances_running_by_share on allowances ((used * 1000 / nullif(included, 0)), running_for, used, included, starts_at, ends_at) where running_for is not null;
 
 -- == assignment ==
@@ -29,8 +29,10 @@ create index services_by_word on services (lower(name), id);
 drop index subscriptions_by_vendor;
 create index subscriptions_running_by_vendor on subscriptions (vendor_assignee_id, id) where status in ('active', 'past_due');
 create index subscriptions_running_by_service on subscriptions (service_id, id, vendor_assignee_id) where status in ('active', 'past_due');
--- What runs by its terms, for figures.
-create index subscriptions_running_by_version on subscriptions (pack_version_id, status, vendor_assignee_id) where status in ('active', 'past_due');
+-- What words are looked for in, without the rows.
+create index subscriptions_running_by_client on subscriptions (client_id, id, service_id, vendor_assignee_id) where status in ('active', 'past_due');
+create index subscriptions_running_by_version on subscriptions (pack_version_id) where status in ('active', 'past_due');
+create index subscriptions_past_due on subscriptions (coalesce(grace_period_ends_at, 0), activated_at, id, pack_version_id) where status = 'past_due';
 
 -- == work ==
 

@@ -49,8 +49,8 @@ impl Engine {
         let now = self.now();
         let filter = self.assignment_filter(query, now, PAGE_SIZE + 1);
         let mut tx = self.db().read().await.or_internal()?;
-        let found = rows::list(&mut tx, &filter).await.or_internal()?;
         let total = rows::count(&mut tx, &filter).await.or_internal()?;
+        let found = rows::list(&mut tx, &filter, total).await.or_internal()?;
         let (pending, waiting_requests) = rows::pending_counts(&mut tx).await.or_internal()?;
         let choices = store::catalogue::choices(&mut tx).await.or_internal()?;
         drop(tx);

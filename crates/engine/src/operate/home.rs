@@ -4,7 +4,7 @@ use crate::{Caller, Engine, OnConstraint};
 use domain::{
     AppResult, Capability, Instant, PackLabel, RequestStatus,
     allowance::usage::Usage,
-    operate::view::{AdminHome, AttentionView, EventState, RecentRequestView},
+    operate::view::{AdminHome, AttentionView, RecentRequestView},
 };
 use store::operate::{self as rows, AttentionRow, RecentRequestRow, events};
 
@@ -23,16 +23,12 @@ impl Engine {
         let running = rows::running(&mut tx).await.or_internal()?;
         let (used, included) = rows::units(&mut tx, now).await.or_internal()?;
         let open = rows::open_requests(&mut tx).await.or_internal()?;
-        let events = events::event_counts(&mut tx).await.or_internal()?;
+        let (dead_events, unmatched_events) = events::events_to_look_at(&mut tx).await.or_internal()?;
         let alarms = rows::open_alarm_count(&mut tx).await.or_internal()?;
         let past_due = rows::past_due(&mut tx, SHORT_LIST).await.or_internal()?;
         let unassigned = rows::unassigned(&mut tx, SHORT_LIST).await.or_internal()?;
         let recent = rows::recent_requests(&mut tx, SHORT_LIST).await.or_internal()?;
         let requests = |wanted| open.iter().find(|(status, _)| *status == wanted).map_or(0, |(_, n)| *n);
-        let inbox = |wanted: EventState| {
-            let word = wanted.as_str();
-            events.iter().find(|(state, _)| state == word).map_or(0, |(_, n)| *n)
-        };
         let units = Usage { used, included };
         let currency = self.currency();
         Ok(AdminHome {
@@ -46,8 +42,8 @@ impl Engine {
             unassigned: running.pending,
             past_due: running.past_due,
             at_risk: running.at_risk.show(currency),
-            dead_events: inbox(EventState::Dead),
-            unmatched_events: inbox(EventState::Unmatched),
+            dead_events,
+            unmatched_events,
             alarms,
             past_due_packs: past_due
                 .iter()

@@ -95,6 +95,9 @@ pub struct ListFilter {
     pub limit: i64,
 }
 
+/// How many are sorted rather than found in order.
+const FEW: i64 = 200;
+
 /// What may be used in the last period of a running subscription.
 const ALLOWANCE: &str = "al.running_for = s.id";
 
@@ -105,14 +108,10 @@ const USED: &str = "al.used * 1000 / nullif(al.included, 0)";
 const HELD: &str = "a.subscription_id = s.id and a.began_at is not null and a.to_seq is null and a.replaced_at is null";
 
 impl ListFilter {
-    /// Only some of all are asked for: those are looked for, and then sorted. Otherwise the order is walked.
-    fn narrow(&self) -> bool {
-        self.vendor.is_some() || self.service.is_some() || !self.words.trim().is_empty()
-    }
-
-    /// Those that have a vendor (`flag` 1) or none (0), in the list's order, at most `limit` of them. The limit stands in the
-    /// text: databases plan by it. `cross join` says to SQLite, which knows no numbers of rows, what comes first.
-    fn page(&self, flag: i64, limit: i64) -> String {
+    /// Those that have a vendor (`flag` 1) or none (0), in the list's order, at most `limit` of them. Where the filters leave
+    /// [`FEW`], these are looked for and sorted; otherwise the order is walked until the page is full. `cross join` says to
+    /// SQLite, which knows no numbers of rows, what comes first. The limit stands in the text: databases plan by it.
+    fn page(&self, flag: i64, limit: i64, total: i64) -> String {
         let Order { key, id, of } = self.sort.order(flag == 0);
         let (direction, beyond) = if self.descending { ("desc", "<") } else { ("asc", ">") };
         let mut from = "subscriptions s".to_owned();
@@ -122,16 +121,24 @@ impl ListFilter {
         } else {
             " and s.vendor_assignee_id is not null"
         });
+        let ends = self.ends_before.is_some() && of.is_none_or(|(_, on)| on != ALLOWANCE);
+        let walk = flag == 1 && total > FEW;
+        if ends && !walk {
+            from = format!("allowances al cross join {from}");
+        }
         if let Some((table, on)) = of {
-            from = if flag == 1 && !self.narrow() {
+            from = if walk {
                 format!("{table} cross join {from}")
             } else {
                 format!("{from} cross join {table}")
             };
             let _ = write!(conditions, " and {on}");
         }
-        if self.ends_before.is_some() && of.is_none_or(|(_, on)| on != ALLOWANCE) {
-            from.push_str(" join allowances al on al.running_for = s.id");
+        if ends {
+            if walk {
+                from.push_str(" cross join allowances al");
+            }
+            let _ = write!(conditions, " and {ALLOWANCE}");
         }
         if self.after.as_ref().is_some_and(|(of, ..)| *of == flag) {
             let bound = if self.sort.is_text() {
@@ -234,20 +241,21 @@ pub(super) const PENDING_SINCE: &str = "(select min(o.opened_at) from periods o 
 pub(super) const WAITS: &str =
     "r.vendor_id is null and r.period_id is not null and r.status not in ('draft', 'cancelled')";
 
-/// One page of the list: those without a vendor, then the others, each of them in a statement.
-pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
+/// One page of the list, of which the filters let `total` through ([`count`]): those without a vendor, then the others, each
+/// of them in a statement.
+pub async fn list(tx: &mut Tx, f: &ListFilter, total: i64) -> StoreResult<Vec<ListRow>> {
     let mut found = Vec::new();
     for flag in f.parts() {
         let left = f.limit - i64::try_from(found.len()).unwrap_or(i64::MAX);
         if left > 0 {
-            found.extend(part(tx, f, flag, left).await?);
+            found.extend(part(tx, f, flag, left, total).await?);
         }
     }
     Ok(found)
 }
 
 /// One part of it. First which, along an index that has the order; then what is shown of them, and of them alone.
-async fn part(tx: &mut Tx, f: &ListFilter, flag: i64, limit: i64) -> StoreResult<Vec<ListRow>> {
+async fn part(tx: &mut Tx, f: &ListFilter, flag: i64, limit: i64, total: i64) -> StoreResult<Vec<ListRow>> {
     let direction = if f.descending { "desc" } else { "asc" };
     let sql = format!(
         "with page as materialized ({page})
@@ -267,7 +275,7 @@ async fn part(tx: &mut Tx, f: &ListFilter, flag: i64, limit: i64) -> StoreResult
          left join vendors w on w.id = n.vendor_id
          left join pack_assignments a on {HELD}
          order by page.sort_key {direction}, s.id {direction}",
-        page = f.page(flag, limit),
+        page = f.page(flag, limit, total),
     );
     let after = f.after.as_ref().filter(|(of, ..)| *of == flag);
     rows!(
@@ -287,7 +295,7 @@ async fn part(tx: &mut Tx, f: &ListFilter, flag: i64, limit: i64) -> StoreResult
 pub async fn count(tx: &mut Tx, f: &ListFilter) -> StoreResult<i64> {
     let from = match f.ends_before {
         // An allowance says of itself that its subscription runs.
-        Some(_) if !f.narrow() && !f.pending => {
+        Some(_) if f.vendor.is_none() && f.service.is_none() && f.words.trim().is_empty() && !f.pending => {
             "allowances al where al.running_for is not null and al.ends_at < $3".to_owned()
         }
         Some(_) => format!(
@@ -321,7 +329,7 @@ pub async fn matching(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<(Subscript
              join allowances al on {ALLOWANCE}
              join periods p on p.id = al.period_id
              order by page.sort_key {direction}, s.id {direction}",
-            page = f.page(flag, f.limit),
+            page = f.page(flag, f.limit, f.limit),
         );
         found.extend(rows!(
             tx,
@@ -405,7 +413,7 @@ mod tests {
                     after: Some((1, "1".into(), "x".into())),
                     limit: 26,
                 };
-                let sql = AssertSqlSafe(format!("explain query plan {}", filter.page(1, 26)));
+                let sql = AssertSqlSafe(format!("explain query plan {}", filter.page(1, 26, 5_000)));
                 let plan =
                     crate::on!(&mut tx, c => sqlx::query_as::<_, (i64, i64, i64, String)>(sql).fetch_all(c).await)
                         .unwrap()

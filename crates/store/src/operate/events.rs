@@ -109,3 +109,13 @@ pub async fn event_counts(tx: &mut Tx) -> StoreResult<Vec<(String, i64)>> {
         "select state, count(*) from stripe_events group by state order by state"
     )
 }
+
+/// How many an operator must look at: those that gave up, and those that nothing of ours is known for.
+pub async fn events_to_look_at(tx: &mut Tx) -> StoreResult<(i64, i64)> {
+    let found = row!(
+        tx,
+        (i64, i64),
+        "select (select count(*) from stripe_events where state = 'dead'), (select count(*) from stripe_events where state = 'unmatched')"
+    )?;
+    Ok(found.unwrap_or_default())
+}

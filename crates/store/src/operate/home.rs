@@ -18,31 +18,33 @@ pub struct RunningFigures {
     pub at_risk: Cents,
 }
 
-/// The running subscriptions in figures: counted along an index before their terms are looked up.
+/// The running subscriptions in figures: counted along indexes, those of each price by itself.
 pub async fn running(tx: &mut Tx) -> StoreResult<RunningFigures> {
     Ok(row!(
         tx,
         RunningFigures,
         "with x as materialized (
-            select s.pack_version_id, s.status, count(*) as packs, count(*) - count(s.vendor_assignee_id) as pending
-            from subscriptions s where s.status in ('active', 'past_due') group by s.pack_version_id, s.status
+            select v.price_cents, (select count(*) from subscriptions s where s.pack_version_id = v.id and s.status in ('active', 'past_due')) as packs
+            from pack_versions v
          )
-         select cast(coalesce(sum(x.packs), 0) as bigint) as running, cast(coalesce(sum(x.packs * v.price_cents), 0) as bigint) as monthly,
-                cast(coalesce(sum(x.pending), 0) as bigint) as pending,
-                cast(coalesce(sum(case when x.status = 'past_due' then x.packs end), 0) as bigint) as past_due,
-                cast(coalesce(sum(case when x.status = 'past_due' then x.packs * v.price_cents end), 0) as bigint) as at_risk
-         from x join pack_versions v on v.id = x.pack_version_id"
+         select cast(coalesce(sum(x.packs), 0) as bigint) as running, cast(coalesce(sum(x.packs * x.price_cents), 0) as bigint) as monthly,
+                (select count(*) from subscriptions s where s.status in ('active', 'past_due') and s.vendor_assignee_id is null) as pending,
+                (select count(*) from subscriptions s where s.status = 'past_due') as past_due,
+                (select cast(coalesce(sum(v.price_cents), 0) as bigint) from subscriptions s join pack_versions v on v.id = s.pack_version_id
+                 where s.status = 'past_due') as at_risk
+         from x"
     )?
     .unwrap_or_default())
 }
 
-/// Units used and included in the periods of running subscriptions that are open at `now`.
+/// Units used and included in the periods of running subscriptions that are open at `now`: of nearly all of them, so that
+/// no index (`+` forbids it) is to look for their instants.
 pub async fn units(tx: &mut Tx, now: Instant) -> StoreResult<(i64, i64)> {
     Ok(row!(
         tx,
         (i64, i64),
         "select cast(coalesce(sum(al.used), 0) as bigint), cast(coalesce(sum(al.included), 0) as bigint)
-         from allowances al where al.running_for is not null and al.starts_at <= $1 and al.ends_at > $1",
+         from allowances al where al.running_for is not null and +al.starts_at <= $1 and +al.ends_at > $1",
         now
     )?
     .unwrap_or_default())
