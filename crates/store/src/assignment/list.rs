@@ -34,32 +34,35 @@ impl SortBy {
     /// What its key is read from, for those that have a vendor or for the pending ones.
     const fn order(self, pending: bool) -> Order {
         match self {
-            SortBy::Client => Order::of("lower(c.name)", "s.id", "clients c", "c.id = s.client_id"),
-            SortBy::Service => Order::of("lower(v.name)", "s.id", "services v", "v.id = s.service_id"),
-            SortBy::Pack => Order::of("al.included", "al.running_for", "allowances al", ALLOWANCE),
-            SortBy::Period => Order::of("al.ends_at", "al.running_for", "allowances al", ALLOWANCE),
-            SortBy::Used => Order::of(USED, "al.running_for", "allowances al", ALLOWANCE),
+            SortBy::Client => Order::of("lower(c.name)", "s.id", CLIENT),
+            SortBy::Service => Order::of("lower(v.name)", "s.id", ("services v", "v.id = s.service_id")),
+            SortBy::Pack => Order::of("al.included", "al.running_for", ALLOWANCE),
+            SortBy::Period => Order::of("al.ends_at", "al.running_for", ALLOWANCE),
+            SortBy::Used => Order::of(USED, "al.running_for", ALLOWANCE),
             SortBy::Vendor if pending => Order::own("lower('')"),
-            SortBy::Vendor => Order::of("lower(h.name)", "s.id", "vendors h", "h.id = s.vendor_assignee_id"),
+            SortBy::Vendor => Order::of("lower(h.name)", "s.id", ("vendors h", "h.id = s.vendor_assignee_id")),
             SortBy::Since if pending => Order::own(PENDING_SINCE),
-            SortBy::Since => Order::of("a.began_at", "a.subscription_id", "pack_assignments a", HELD),
+            SortBy::Since => Order::of("a.began_at", "a.subscription_id", HELD),
         }
     }
 }
 
-/// An order of the list: its key, the id after it, and the table (with what joins it to `s`) whose index has both.
+/// A table and what joins it to the subscription `s`.
+type Joined = (&'static str, &'static str);
+
+/// An order of the list: its key, the id after it, and the table whose index has both.
 struct Order {
     key: &'static str,
     id: &'static str,
-    of: Option<(&'static str, &'static str)>,
+    of: Option<Joined>,
 }
 
 impl Order {
-    const fn of(key: &'static str, id: &'static str, table: &'static str, on: &'static str) -> Self {
+    const fn of(key: &'static str, id: &'static str, table: Joined) -> Self {
         Order {
             key,
             id,
-            of: Some((table, on)),
+            of: Some(table),
         }
     }
 
@@ -98,48 +101,57 @@ pub struct ListFilter {
 /// How many are sorted rather than found in order.
 const FEW: i64 = 200;
 
+/// Whose it is.
+const CLIENT: Joined = ("clients c", "c.id = s.client_id");
+
 /// What may be used in the last period of a running subscription.
-const ALLOWANCE: &str = "al.running_for = s.id";
+const ALLOWANCE: Joined = ("allowances al", "al.running_for = s.id");
 
 /// The share of it that is used, in thousandths.
 const USED: &str = "al.used * 1000 / nullif(al.included, 0)";
 
 /// Since when its vendor has it.
-const HELD: &str = "a.subscription_id = s.id and a.began_at is not null and a.to_seq is null and a.replaced_at is null";
+const HELD: Joined = (
+    "pack_assignments a",
+    "a.subscription_id = s.id and a.began_at is not null and a.to_seq is null and a.replaced_at is null",
+);
 
 impl ListFilter {
+    /// The subscriptions that the filters let through, with the table of an order, in the order in which they are to be looked
+    /// up: along that table (`walk`), or first what the filters say most of. `cross join` says so to SQLite, which knows no
+    /// numbers of rows.
+    fn from(&self, of: Option<Joined>, walk: bool) -> String {
+        let ends = self.ends_before.is_some().then_some(ALLOWANCE);
+        let words = (!self.words.trim().is_empty()).then_some(CLIENT);
+        let first = if walk { of } else { ends.or(words) };
+        let subscription = ("subscriptions s", "");
+        let mut tables: Vec<Joined> = Vec::new();
+        for table in [first, Some(subscription), of, ends, words].into_iter().flatten() {
+            if !tables.contains(&table) {
+                tables.push(table);
+            }
+        }
+        let names: Vec<&str> = tables.iter().map(|(name, _)| *name).collect();
+        let mut sql = format!("{} where {}", names.join(" cross join "), self.conditions());
+        for (_, on) in tables.iter().filter(|(_, on)| !on.is_empty()) {
+            sql.push_str(" and ");
+            sql.push_str(on);
+        }
+        sql
+    }
+
     /// Those that have a vendor (`flag` 1) or none (0), in the list's order, at most `limit` of them. Where the filters leave
-    /// [`FEW`], these are looked for and sorted; otherwise the order is walked until the page is full. `cross join` says to
-    /// SQLite, which knows no numbers of rows, what comes first. The limit stands in the text: databases plan by it.
+    /// [`FEW`], these are looked for and sorted; otherwise the order is walked until the page is full. The limit stands in the
+    /// text: databases plan by it.
     fn page(&self, flag: i64, limit: i64, total: i64) -> String {
         let Order { key, id, of } = self.sort.order(flag == 0);
         let (direction, beyond) = if self.descending { ("desc", "<") } else { ("asc", ">") };
-        let mut from = "subscriptions s".to_owned();
-        let mut conditions = self.conditions();
-        conditions.push_str(if flag == 0 {
+        let mut from = self.from(of, flag == 1 && total > FEW);
+        from.push_str(if flag == 0 {
             " and s.vendor_assignee_id is null"
         } else {
             " and s.vendor_assignee_id is not null"
         });
-        let ends = self.ends_before.is_some() && of.is_none_or(|(_, on)| on != ALLOWANCE);
-        let walk = flag == 1 && total > FEW;
-        if ends && !walk {
-            from = format!("allowances al cross join {from}");
-        }
-        if let Some((table, on)) = of {
-            from = if walk {
-                format!("{table} cross join {from}")
-            } else {
-                format!("{from} cross join {table}")
-            };
-            let _ = write!(conditions, " and {on}");
-        }
-        if ends {
-            if walk {
-                from.push_str(" cross join allowances al");
-            }
-            let _ = write!(conditions, " and {ALLOWANCE}");
-        }
         if self.after.as_ref().is_some_and(|(of, ..)| *of == flag) {
             let bound = if self.sort.is_text() {
                 "$5"
@@ -148,13 +160,11 @@ impl ListFilter {
             };
             // The first half is what an index is entered by.
             let _ = write!(
-                conditions,
+                from,
                 " and {key} {beyond}= {bound} and ({key}, {id}) {beyond} ({bound}, $6)"
             );
         }
-        format!(
-            "select s.id, {key} as sort_key from {from} where {conditions} order by {key} {direction}, {id} {direction} limit {limit}"
-        )
+        format!("select s.id, {key} as sort_key from {from} order by {key} {direction}, {id} {direction} limit {limit}")
     }
 
     /// The parts of the list that a page can be of: the pending ones, then the others.
@@ -164,7 +174,7 @@ impl ListFilter {
         (0..=i64::from(!self.pending)).filter(move |flag| *flag >= begins_at)
     }
 
-    /// Uses `$1` to `$4`. Words are looked for once in the names, not again with each subscription of theirs.
+    /// Uses `$1` to `$4`. The services' names are looked through once, not again with each subscription of theirs.
     fn conditions(&self) -> String {
         let mut sql = "s.status in ('active', 'past_due')".to_owned();
         let mut and = |wanted: bool, condition: &str| {
@@ -183,7 +193,7 @@ impl ListFilter {
         and(self.ends_before.is_some(), "al.ends_at < $3");
         and(
             !self.words.trim().is_empty(),
-            r"(s.client_id in (select x.id from clients x where lower(x.name) like $4 escape '\')
+            r"(lower(c.name) like $4 escape '\'
                or s.service_id in (select x.id from services x where lower(x.name) like $4 escape '\'))",
         );
         sql
@@ -268,14 +278,15 @@ async fn part(tx: &mut Tx, f: &ListFilter, flag: i64, limit: i64, total: i64) ->
          join subscriptions s on s.id = page.id
          join clients c on c.id = s.client_id
          join services v on v.id = s.service_id
-         join allowances al on {ALLOWANCE}
+         join allowances al on al.running_for = s.id
          join periods p on p.id = al.period_id
          left join vendors h on h.id = s.vendor_assignee_id
          left join pack_assignments n on n.subscription_id = s.id and n.began_at is null and n.replaced_at is null
          left join vendors w on w.id = n.vendor_id
-         left join pack_assignments a on {HELD}
+         left join pack_assignments a on {held}
          order by page.sort_key {direction}, s.id {direction}",
         page = f.page(flag, limit, total),
+        held = HELD.1,
     );
     let after = f.after.as_ref().filter(|(of, ..)| *of == flag);
     rows!(
@@ -298,11 +309,7 @@ pub async fn count(tx: &mut Tx, f: &ListFilter) -> StoreResult<i64> {
         Some(_) if f.vendor.is_none() && f.service.is_none() && f.words.trim().is_empty() && !f.pending => {
             "allowances al where al.running_for is not null and al.ends_at < $3".to_owned()
         }
-        Some(_) => format!(
-            "subscriptions s join allowances al on {ALLOWANCE} where {}",
-            f.conditions()
-        ),
-        None => format!("subscriptions s where {}", f.conditions()),
+        _ => f.from(None, false),
     };
     let found = scalar!(
         tx,
@@ -326,7 +333,7 @@ pub async fn matching(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<(Subscript
             "with page as materialized ({page})
              select s.id, s.assignment_version, p.seq from page
              join subscriptions s on s.id = page.id
-             join allowances al on {ALLOWANCE}
+             join allowances al on al.running_for = s.id
              join periods p on p.id = al.period_id
              order by page.sort_key {direction}, s.id {direction}",
             page = f.page(flag, f.limit, f.limit),
