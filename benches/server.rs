@@ -72,7 +72,7 @@ impl Server {
             .current_dir(folder)
             .env("LEPTOS_SITE_ADDR", address.to_string())
             .env("BASE_URL", &base)
-            .env("RUST_LOG", "warn")
+            .env("RUST_LOG", "error")
             .env_remove("DATABASE_URL")
             .env_remove("STRIPE_SECRET_KEY")
             .stdin(Stdio::null())
@@ -203,13 +203,14 @@ const PAGES: &[(&str, &str, &str)] = &[
     ("admin@demo.test", "/admin/assignments", "pack assignments"),
     (
         "admin@demo.test",
-        "/admin/assignments?q=shop+2&sort=-client",
+        "/admin/assignments?q=logo&sort=-client",
         "… searched and sorted",
     ),
     ("admin@demo.test", "/admin/assignments?sort=used", "… by the share used"),
+    ("admin@demo.test", "/admin/assignments?sort=since", "… since when"),
     ("admin@demo.test", "/admin/assignments/requests", "unassigned requests"),
     ("admin@demo.test", "/requests", "requests"),
-    ("admin@demo.test", "/requests?status=in_review", "… of one status"),
+    ("admin@demo.test", "/requests?sort=title", "… by title"),
     ("admin@demo.test", "/queue?part=all", "queue"),
     ("admin@demo.test", "/admin/clients", "clients"),
     ("admin@demo.test", "/admin/people", "people"),

@@ -1,6 +1,6 @@
 //! The client's dashboard (§11, §20): packs with their usage, job operations, this month's extra charges.
 //!
-//! Seven statements, whatever it holds. Sums are read from rows that the submission keeps (I2, WN4).
+//! Six statements, whatever it holds. Sums are read from rows that the submission keeps (I2, WN4).
 
 use crate::{Caller, Engine, OnConstraint, allowance::price::beyond_price, subscriptions::periods::cross_boundaries};
 use domain::{
@@ -10,10 +10,7 @@ use domain::{
     subscriptions::benefits_at,
     work::RequestQuery,
 };
-use store::{
-    people,
-    reports::dashboard::{self, CardRow, ExtraRow},
-};
+use store::reports::dashboard::{self, CardRow, ExtraRow};
 
 /// Rows of job operations and of extra charges that the dashboard shows.
 const SHOWN: i64 = 8;
@@ -35,10 +32,9 @@ impl Engine {
         let extras = dashboard::extras(&mut tx, client, first, today, SHOWN)
             .await
             .or_internal()?;
-        let (count, total) = dashboard::extras_total(&mut tx, client, first, today)
+        let (count, total, payment_type) = dashboard::extras_total(&mut tx, client, first, today)
             .await
             .or_internal()?;
-        let payment_type = people::payment_type(&mut tx, client).await.or_internal()?;
         drop(tx);
         let query = RequestQuery {
             status: status.to_owned(),

@@ -14,9 +14,11 @@ use store::{
     testing::{Backend, landed},
 };
 
-/// What `scripts/landing 0001` wrote.
+/// What `scripts/landing` wrote.
 const SQLITE_0001: &[u8] = include_bytes!("../../../../tests/landing/0001/sqlite.sql.gz");
 const POSTGRES_0001: &[u8] = include_bytes!("../../../../tests/landing/0001/postgres.sql.gz");
+const SQLITE_0002: &[u8] = include_bytes!("../../../../tests/landing/0002/sqlite.sql.gz");
+const POSTGRES_0002: &[u8] = include_bytes!("../../../../tests/landing/0002/postgres.sql.gz");
 
 fn text(packed: &[u8]) -> String {
     let mut text = String::new();
@@ -25,8 +27,10 @@ fn text(packed: &[u8]) -> String {
 }
 
 #[rstest]
-#[case::sqlite(Backend::Sqlite, SQLITE_0001)]
-#[case::postgres(Backend::Postgres, POSTGRES_0001)]
+#[case::sqlite_0001(Backend::Sqlite, SQLITE_0001)]
+#[case::postgres_0001(Backend::Postgres, POSTGRES_0001)]
+#[case::sqlite_0002(Backend::Sqlite, SQLITE_0002)]
+#[case::postgres_0002(Backend::Postgres, POSTGRES_0002)]
 #[tokio::test]
 async fn the_demo_of_a_landing_goes_on(#[case] backend: Backend, #[case] dump: &[u8]) {
     let Some(test) = landed(backend, text(dump)).await else {

@@ -159,16 +159,21 @@ pub async fn extras(
     )
 }
 
-/// How many lines of a client from `from` to `to`, and what they come to.
-pub async fn extras_total(tx: &mut Tx, client: ClientId, from: LocalDay, to: LocalDay) -> StoreResult<(i64, Cents)> {
+/// How many lines of a client from `from` to `to`, what they come to, and how the client pays.
+pub async fn extras_total(
+    tx: &mut Tx,
+    client: ClientId,
+    from: LocalDay,
+    to: LocalDay,
+) -> StoreResult<(i64, Cents, Option<PaymentType>)> {
     Ok(row!(
         tx,
-        (i64, Cents),
-        "select count(*), cast(coalesce(sum(amount_cents), 0) as bigint) from charge_lines
+        (i64, Cents, Option<PaymentType>),
+        "select count(*), cast(coalesce(sum(amount_cents), 0) as bigint), (select payment_type from clients where id = $1) from charge_lines
          where client_id = $1 and local_day >= $2 and local_day <= $3 and state <> 'void'",
         client,
         from,
         to
     )?
-    .unwrap_or((0, Cents::ZERO)))
+    .unwrap_or((0, Cents::ZERO, None)))
 }
