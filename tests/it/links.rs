@@ -11,7 +11,11 @@ async fn newest_link(world: &World) -> Option<String> {
     let (engine, admin) = (&world.bench.engine, &world.bench.admin);
     let newest = MailQuery::default();
     let page = engine.mails(admin, &newest).await.expect("mails");
-    let text = engine.mail(admin, &page.mails.first()?.id).await.expect("the mail").text;
+    let text = engine
+        .mail(admin, &page.mails.first()?.id)
+        .await
+        .expect("the mail")
+        .text;
     let base = &engine.settings().base_url;
     text.lines()
         .find_map(|line| line.strip_prefix(base.as_str()))
