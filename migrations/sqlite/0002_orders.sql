@@ -29,8 +29,6 @@ create index services_by_word on services (lower(name), id);
 drop index subscriptions_by_vendor;
 create index subscriptions_running_by_vendor on subscriptions (vendor_assignee_id, id) where status in ('active', 'past_due');
 create index subscriptions_running_by_service on subscriptions (service_id, id, vendor_assignee_id) where status in ('active', 'past_due');
--- What words are looked for in, without the rows.
-create index subscriptions_running_by_client on subscriptions (client_id, id, service_id, vendor_assignee_id) where status in ('active', 'past_due');
 create index subscriptions_running_by_version on subscriptions (pack_version_id) where status in ('active', 'past_due');
 create index subscriptions_past_due on subscriptions (coalesce(grace_period_ends_at, 0), activated_at, id, pack_version_id) where status = 'past_due';
 

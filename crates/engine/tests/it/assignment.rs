@@ -22,6 +22,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use rstest::rstest;
 use std::collections::BTreeSet;
 use store::{
+    assignment::{self, ListFilter, SortBy},
     sqlx::{self, AssertSqlSafe},
     testing::Backend,
 };
@@ -804,6 +805,77 @@ async fn s14_the_list_filters_sorts_and_pages_in_a_bounded_number_of_statements(
         .await
         .unwrap();
     assert_eq!(dialog.picks.len(), picks.len());
+    every_way_finds_the_same(&bench, thread, logo).await;
+}
+
+/// Walked along its order or looked for and sorted: the same rows in the same order, page by page, and as many as counted.
+async fn every_way_finds_the_same(bench: &Bench, vendor: VendorId, service: ServiceId) {
+    let all = ListFilter {
+        pending: false,
+        vendor: None,
+        service: None,
+        ends_before: None,
+        words: String::new(),
+        sort: SortBy::Client,
+        descending: false,
+        after: None,
+        limit: 7,
+    };
+    let filters = [
+        all.clone(),
+        ListFilter {
+            words: "client 0".into(),
+            ..all.clone()
+        },
+        ListFilter {
+            words: "mug".into(),
+            vendor: Some(vendor),
+            ..all.clone()
+        },
+        ListFilter {
+            ends_before: Some(bench.engine.now().plus_days(90)),
+            words: "MUG".into(),
+            ..all.clone()
+        },
+        ListFilter {
+            ends_before: Some(bench.engine.now().plus_days(90)),
+            service: Some(service),
+            ..all.clone()
+        },
+        ListFilter {
+            ends_before: Some(Instant(1)),
+            ..all
+        },
+    ];
+    let mut tx = bench.tx().await;
+    for filter in &filters {
+        let total = assignment::count(&mut tx, filter).await.unwrap();
+        for (sort, descending) in SortBy::ALL.iter().flat_map(|sort| [(*sort, false), (*sort, true)]) {
+            let mut ways = Vec::new();
+            // As if few had been counted, and as if many had.
+            for counted in [1, 5_000] {
+                let mut filter = ListFilter {
+                    sort,
+                    descending,
+                    ..filter.clone()
+                };
+                let mut ids = Vec::new();
+                loop {
+                    let page = assignment::list(&mut tx, &filter, counted).await.unwrap();
+                    ids.extend(page.iter().map(|row| row.id));
+                    match page.last() {
+                        Some(last) if page.len() == 7 => {
+                            filter.after = Some((last.flag, last.sort_key.clone(), last.id.to_string()));
+                        }
+                        _ => break,
+                    }
+                }
+                ways.push(ids);
+            }
+            assert_eq!(ways[0], ways[1], "{filter:?} by {sort:?}");
+            assert_eq!(ways[0].len() as i64, total, "{filter:?} by {sort:?}");
+        }
+    }
 }
 
 #[rstest]

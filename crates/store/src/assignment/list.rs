@@ -110,6 +110,30 @@ const ALLOWANCE: Joined = ("allowances al", "al.running_for = s.id");
 /// The share of it that is used, in thousandths.
 const USED: &str = "al.used * 1000 / nullif(al.included, 0)";
 
+/// The running subscriptions with words in the name of client or service, by one index and the other. Uses `$4`.
+const FOUND: Joined = (
+    r"(select y.id from clients x cross join subscriptions y
+        where y.client_id = x.id and y.status in ('active', 'past_due') and lower(x.name) like $4 escape '\'
+       union select y.id from services x cross join subscriptions y
+        where y.service_id = x.id and y.status in ('active', 'past_due') and lower(x.name) like $4 escape '\') m",
+    "m.id = s.id",
+);
+
+/// The same of one after the other. Uses `$4`.
+const NAMED: &str = r" and (lower(c.name) like $4 escape '\'
+    or s.service_id in (select x.id from services x where lower(x.name) like $4 escape '\'))";
+
+/// In which order tables are looked up.
+#[derive(Clone, Copy)]
+enum Way {
+    /// Along the list's order, until the page is full.
+    Walk,
+    /// First those that the filters say most of.
+    Find,
+    /// First those without a vendor, of which there are few.
+    Pending,
+}
+
 /// Since when its vendor has it.
 const HELD: Joined = (
     "pack_assignments a",
@@ -118,21 +142,29 @@ const HELD: Joined = (
 
 impl ListFilter {
     /// The subscriptions that the filters let through, with the table of an order, in the order in which they are to be looked
-    /// up: along that table (`walk`), or first what the filters say most of. `cross join` says so to SQLite, which knows no
-    /// numbers of rows.
-    fn from(&self, of: Option<Joined>, walk: bool) -> String {
-        let ends = self.ends_before.is_some().then_some(ALLOWANCE);
-        let words = (!self.words.trim().is_empty()).then_some(CLIENT);
-        let first = if walk { of } else { ends.or(words) };
+    /// up. `cross join` says so to SQLite, which knows no numbers of rows.
+    fn from(&self, of: Option<Joined>, way: Way) -> String {
         let subscription = ("subscriptions s", "");
+        let ends = self.ends_before.is_some().then_some(ALLOWANCE);
+        let words = !self.words.trim().is_empty();
+        let (first, named) = match way {
+            Way::Walk => (of, CLIENT),
+            Way::Pending => (None, CLIENT),
+            Way::Find if words => (Some(FOUND), FOUND),
+            Way::Find => (ends, FOUND),
+        };
+        let named = words.then_some(named);
         let mut tables: Vec<Joined> = Vec::new();
-        for table in [first, Some(subscription), of, ends, words].into_iter().flatten() {
+        for table in [first, Some(subscription), of, ends, named].into_iter().flatten() {
             if !tables.contains(&table) {
                 tables.push(table);
             }
         }
         let names: Vec<&str> = tables.iter().map(|(name, _)| *name).collect();
         let mut sql = format!("{} where {}", names.join(" cross join "), self.conditions());
+        if named == Some(CLIENT) {
+            sql.push_str(NAMED);
+        }
         for (_, on) in tables.iter().filter(|(_, on)| !on.is_empty()) {
             sql.push_str(" and ");
             sql.push_str(on);
@@ -146,7 +178,12 @@ impl ListFilter {
     fn page(&self, flag: i64, limit: i64, total: i64) -> String {
         let Order { key, id, of } = self.sort.order(flag == 0);
         let (direction, beyond) = if self.descending { ("desc", "<") } else { ("asc", ">") };
-        let mut from = self.from(of, flag == 1 && total > FEW);
+        let way = match flag {
+            0 => Way::Pending,
+            _ if total > FEW => Way::Walk,
+            _ => Way::Find,
+        };
+        let mut from = self.from(of, way);
         from.push_str(if flag == 0 {
             " and s.vendor_assignee_id is null"
         } else {
@@ -174,7 +211,7 @@ impl ListFilter {
         (0..=i64::from(!self.pending)).filter(move |flag| *flag >= begins_at)
     }
 
-    /// Uses `$1` to `$4`. The services' names are looked through once, not again with each subscription of theirs.
+    /// Those that need no other table but for the period's end. Use `$1` to `$3`.
     fn conditions(&self) -> String {
         let mut sql = "s.status in ('active', 'past_due')".to_owned();
         let mut and = |wanted: bool, condition: &str| {
@@ -191,11 +228,6 @@ impl ListFilter {
         );
         and(self.service.is_some(), "s.service_id = $2");
         and(self.ends_before.is_some(), "al.ends_at < $3");
-        and(
-            !self.words.trim().is_empty(),
-            r"(lower(c.name) like $4 escape '\'
-               or s.service_id in (select x.id from services x where lower(x.name) like $4 escape '\'))",
-        );
         sql
     }
 }
@@ -304,12 +336,13 @@ async fn part(tx: &mut Tx, f: &ListFilter, flag: i64, limit: i64, total: i64) ->
 
 /// How many the filters let through.
 pub async fn count(tx: &mut Tx, f: &ListFilter) -> StoreResult<i64> {
+    let only =
+        |words: bool| f.vendor.is_none() && f.service.is_none() && !f.pending && f.words.trim().is_empty() != words;
     let from = match f.ends_before {
-        // An allowance says of itself that its subscription runs.
-        Some(_) if f.vendor.is_none() && f.service.is_none() && f.words.trim().is_empty() && !f.pending => {
-            "allowances al where al.running_for is not null and al.ends_at < $3".to_owned()
-        }
-        _ => f.from(None, false),
+        // What is found by words, and an allowance by itself, says that its subscription runs.
+        None if only(true) => FOUND.0.to_owned(),
+        Some(_) if only(false) => "allowances al where al.running_for is not null and al.ends_at < $3".to_owned(),
+        _ => f.from(None, Way::Find),
     };
     let found = scalar!(
         tx,
