@@ -248,19 +248,21 @@ pub(super) fn unread_sql(sees_notes: bool) -> &'static str {
 /// them alone. The limit stands in the text: databases plan by it.
 pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
     // What was submitted has a service; a client's draft may have none yet. `cross join` says to SQLite what comes first.
-    let (key, from) = match (f.sort, f.scope) {
-        (SortBy::Service, Scope::All) => ("lower(s.name)", "services s cross join service_requests r"),
-        (SortBy::Service, _) => (
-            f.sort.sql(),
-            "service_requests r left join services s on s.id = r.service_id",
+    let (key, from, on) = match (f.sort, f.scope) {
+        (SortBy::Service, Scope::All) => (
+            "lower(s.name)",
+            "services s cross join service_requests r",
+            "s.id = r.service_id and ",
         ),
-        _ => (f.sort.sql(), "service_requests r"),
+        (sort @ SortBy::Service, _) => (
+            sort.sql(),
+            "service_requests r left join services s on s.id = r.service_id",
+            "",
+        ),
+        (sort, _) => (sort.sql(), "service_requests r", ""),
     };
     let (order, beyond) = if f.descending { ("desc", "<") } else { ("asc", ">") };
     let mut conditions = f.conditions();
-    if f.sort == SortBy::Service && f.scope == Scope::All {
-        conditions.push_str(" and s.id = r.service_id");
-    }
     if f.status.is_some() {
         conditions.push_str(" and r.status = $11");
     }
@@ -286,7 +288,7 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
     }
     let sql = format!(
         "with page as materialized (
-            select r.id, {key} as sort_key from {from} where {conditions}
+            select r.id, {key} as sort_key from {from} where {on}{conditions}
             order by {key} {order}, r.number {order} limit {limit}
          )
          select r.id, r.number, r.title, r.status, r.quantity, r.quantity_typed, s.name as service, c.name as client, c.alias,
