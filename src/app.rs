@@ -191,21 +191,40 @@ fn begins_with() -> Option<String> {
 /// without JavaScript, and so it does for good where the part cannot be had.
 #[cfg(feature = "hydrate")]
 pub async fn take_over() {
+    use leptos::wasm_bindgen::JsCast as _;
     if !load(&begins_with().unwrap_or_default()).await {
         if let Some(words) = components::find("#not-loaded") {
             drop(words.remove_attribute("hidden"));
         }
         return;
     }
-    leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), App)
-        .await
-        .forget();
+    let Some(root) = components::find("#app").and_then(|root| root.dyn_into().ok()) else {
+        return;
+    };
+    leptos::mount::hydrate_from_async(root, App).await.forget();
     // Tests and pages wait for this: before it, a click does what it does without JavaScript.
     if let Some(root) = document().document_element() {
         drop(root.set_attribute("data-hydrated", "true"));
     }
     forget_error_in_address();
 }
+
+/// Lets go of a page whose app has died: what has trapped takes no more events, so links and forms do what they do without
+/// JavaScript, and the document says so. An app dies where something else (a translator, an extension) has changed the document
+/// before it was taken over. Listens before any other listener.
+#[cfg(feature = "ssr")]
+const LETS_GO: &str = r#"(root => {
+for (const kind of ["click", "submit", "change", "input", "keydown", "keyup", "popstate", "pointerdown", "focusin"])
+  addEventListener(kind, event => { if (root.dataset.dead) event.stopImmediatePropagation() }, true);
+const trapped = event => {
+  if (!((event.error || event.reason) instanceof WebAssembly.RuntimeError)) return;
+  delete root.dataset.hydrated;
+  root.dataset.dead = "true";
+  document.getElementById("not-loaded")?.removeAttribute("hidden");
+};
+addEventListener("error", trapped);
+addEventListener("unhandledrejection", trapped);
+})(document.documentElement)"#;
 
 /// The document: head, style sheet, scripts with the response's nonce, and the app in its body.
 #[cfg(feature = "ssr")]
@@ -231,18 +250,22 @@ pub fn shell(built: &crate::server::built::Built) -> impl IntoView + use<> {
                     r#type="font/woff2"
                     crossorigin="anonymous"
                 />
+                <script nonce=leptos::nonce::use_nonce() inner_html=LETS_GO></script>
                 {built.head()}
                 <MetaTags/>
             </head>
             <body>
-                <App/>
+                // Others put what is theirs first or last into the body: what is ours has a place of its own.
+                <div id="app" class="contents">
+                    <App/>
+                </div>
                 <NotLoaded/>
             </body>
         </html>
     }
 }
 
-/// What a document says whose part of the app cannot be loaded: it stays a page that works without JavaScript.
+/// What a document says whose part of the app cannot be loaded, or whose app has died: it stays a page that works without JavaScript.
 #[component]
 fn NotLoaded() -> impl IntoView {
     view! {
@@ -275,7 +298,7 @@ fn CannotLoad() -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let page = crate::wire::handed_over(|| use_context::<PageContext>().unwrap_or_default());
-    provide_context(Page(RwSignal::new(page)));
+    provide_context(Page::new(page));
     provide_context(Toasts::default());
     wire::provide_postings();
 

@@ -187,6 +187,32 @@ pub async fn call<F: Call>(args: F) -> AppResult<F::Output> {
     }
 }
 
+/// Questions that are asked one after the other, of which the last one's answer counts: an earlier one may come later.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asks(StoredValue<u64>);
+
+impl Asks {
+    /// A question begins: whether it is still the last one, and its page still there, when asked for.
+    pub fn turn(self) -> impl Fn() -> bool {
+        let mine = self.0.try_update_value(|asked| {
+            *asked += 1;
+            *asked
+        });
+        move || mine.is_some() && self.0.try_get_value() == mine
+    }
+
+    /// Asks a server function; `take` gets the answer, unless another question has overtaken it.
+    pub fn ask<F: Call>(self, args: F, take: impl FnOnce(AppResult<F::Output>) + 'static) {
+        let last = self.turn();
+        leptos::task::spawn_local(async move {
+            let answer = call(args).await;
+            if last() {
+                take(answer);
+            }
+        });
+    }
+}
+
 // ---- Reading ---------------------------------------------------------------------------------------------------------
 
 /// How an [`Answer`] travels inside the document: a byte that says which, then the value or the error.
@@ -676,6 +702,19 @@ mod browser {
         (here.pathname().unwrap_or_default(), here.search().unwrap_or_default())
     }
 
+    /// What was chosen in a form with files: another choice is another upload.
+    pub fn chosen(form: &web_sys::FormData) -> String {
+        let mut said = String::new();
+        for file in form
+            .get_all("files")
+            .iter()
+            .filter_map(|file| file.dyn_into::<web_sys::File>().ok())
+        {
+            said.push_str(&format!("{} {} {}\n", file.name(), file.size(), file.last_modified()));
+        }
+        said
+    }
+
     /// The path and the query of an address that the server has led to.
     pub fn in_app(place: &str) -> Option<(String, String)> {
         let place = web_sys::Url::new_with_base(place, &window().location().href().ok()?).ok()?;
@@ -684,7 +723,7 @@ mod browser {
 
     /// Whether somebody has begun to fill something in.
     pub fn writing() -> bool {
-        let Ok(fields) = document().query_selector_all("main input, main textarea") else {
+        let Ok(fields) = document().query_selector_all("main input, main textarea, main select") else {
             return false;
         };
         (0..fields.length()).filter_map(|at| fields.item(at)).any(|field| {
@@ -693,6 +732,12 @@ mod browser {
                     && input.value() != input.default_value()
             } else if let Some(area) = field.dyn_ref::<web_sys::HtmlTextAreaElement>() {
                 area.default_value().is_ok_and(|given| given != area.value())
+            } else if let Some(select) = field.dyn_ref::<web_sys::HtmlSelectElement>() {
+                let options = select.options();
+                let option = |at| options.item(at)?.dyn_into::<web_sys::HtmlOptionElement>().ok();
+                // Where none is marked the first one stands.
+                let given = (0..options.length()).find(|at| option(*at).is_some_and(|one| one.default_selected()));
+                i64::from(select.selected_index()) != i64::from(given.unwrap_or(0))
             } else {
                 false
             }
@@ -812,9 +857,12 @@ impl Sending {
         self.0.pending.into()
     }
 
-    /// What was wrong with the last ones.
+    /// What was wrong with the last ones, all or some of them.
     pub fn problems(self) -> Problems {
-        self.0.problems()
+        Problems(Signal::derive(move || match self.get()? {
+            Ok(added) => (!added.refused.is_empty()).then_some(AppError::Invalid { fields: added.refused }),
+            Err(error) => Some(error),
+        }))
     }
 
     /// Sends a form with the files that were chosen in it; `reads`: the page is read again then. `false`: the form cannot be
@@ -827,7 +875,8 @@ impl Sending {
             } else {
                 Then::Nothing
             };
-            self.0.answered_by(String::new(), post_files(FILES, data), then);
+            self.0
+                .answered_by(browser::chosen(&data), post_files(FILES, data), then);
             return true;
         }
         #[cfg(not(feature = "hydrate"))]
@@ -887,6 +936,19 @@ impl<F: Call> Posting<F> {
     /// Posts what the page keeps as it goes on: nothing is said, and nothing is read again.
     pub fn send(self, args: &F) {
         self.to.send(to_field(args), Then::Nothing);
+    }
+
+    /// The same while the document goes: the browser sends it, and nobody hears the answer.
+    pub fn send_leaving(self, args: &F) {
+        if cfg!(feature = "hydrate")
+            && let Ok(body) = web_sys::UrlSearchParams::new_with_str(&to_field(args))
+        {
+            drop(
+                window()
+                    .navigator()
+                    .send_beacon_with_opt_url_search_params(self.to.path, Some(&body)),
+            );
+        }
     }
 
     /// Posts as a form would, for a button that stands in another one.

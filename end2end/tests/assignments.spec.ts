@@ -208,3 +208,23 @@ test('what a vendor offers and gets, and the queue of requests @nojs', async ({ 
   await own.getByRole('button', { name: 'Remove the own payment for 6 × Sticker sheet' }).click();
   await expect(own).toBeHidden();
 });
+
+test('AS6: what a colleague took since it was chosen is named before anybody decides', async ({ page, signIn, gotoHydrated, pageOf }) => {
+  await signIn('admin');
+  await gotoHydrated('/admin/assignments');
+  await expect(ticks(page).nth(1)).toBeVisible();
+  const name = (await ticks(page).nth(0).getAttribute('aria-label'))?.replace('Select ', '') ?? '';
+  await ticks(page).nth(0).check();
+  await ticks(page).nth(1).check();
+  const other = await pageOf('designer');
+  await gotoHydrated('/admin/assignments', other);
+  await table(other).getByRole('button', { name: `Assign ${name}`, exact: true }).click();
+  const choice = dialog(other).getByLabel('Vendor', { exact: true });
+  await choice.selectOption({ label: await option(dialog(other), /^(?!Tri-POD|Choose)/) });
+  await dialog(other).getByRole('button', { name: 'Assign', exact: true }).click();
+  await expect(other.getByText(/^Done: 1 effective/)).toBeVisible();
+  await bar(page).getByRole('button', { name: 'Assign', exact: true }).click();
+  await expect(dialog(page).getByText('Changed since you chose them')).toBeVisible();
+  await expect(dialog(page).getByRole('status')).toContainText(name);
+  await expect(dialog(page).getByRole('status')).toContainText('assigned this to');
+});

@@ -314,6 +314,130 @@ test('on a slow line nothing that was typed, chosen or clicked before the page i
   await expect(alive).toBeAttached({ timeout: 60_000 });
 });
 
+test('what was typed a moment before leaving is kept as a draft', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('payg');
+  const drafts = () => gotoHydrated('/requests?status=draft');
+  const menu = page.getByRole('navigation', { name: 'Main', exact: true });
+  // To another page of the app …
+  await gotoHydrated('/requests/new');
+  await page.getByLabel('Title').fill('Left for another page');
+  await menu.getByRole('link', { name: 'Dashboard' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Dashboard' })).toBeVisible();
+  await expect
+    .poll(async () => {
+      await drafts();
+      return page.getByRole('link', { name: 'Left for another page' }).count();
+    })
+    .toBe(1);
+  // … and out of the document.
+  await gotoHydrated('/requests/new');
+  await page.getByLabel('Title').fill('Left for another document');
+  await page.goto('/requests?status=draft');
+  await expect
+    .poll(async () => {
+      await drafts();
+      return page.getByRole('link', { name: 'Left for another document' }).count();
+    })
+    .toBe(1);
+});
+
+test('CO6: of two quotes the one that was asked last stands, whichever comes last', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('payg');
+  await gotoHydrated('/requests/new');
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let first = true;
+  const answered: string[] = [];
+  await page.route('**/api/requests/quote', async (route) => {
+    const mine = first;
+    first = false;
+    if (mine) {
+      await held;
+    }
+    await route.continue();
+    answered.push(mine ? 'first' : 'second');
+  });
+  await page.getByLabel('Service').selectOption({ index: 1 });
+  await page.getByLabel('Quantity').fill('2');
+  await expect.poll(() => first).toBe(false);
+  const second = page.waitForResponse('**/api/requests/quote');
+  await page.getByLabel('Quantity').fill('7');
+  await second;
+  const quote = page.getByRole('region', { name: 'Quote' });
+  await expect(quote).toContainText('7');
+  const words = await quote.textContent();
+  const late = page.waitForResponse('**/api/requests/quote');
+  release();
+  await late;
+  await expect.poll(() => answered.length).toBe(2);
+  await expect(quote).toHaveText(words ?? '');
+});
+
+test.describe('a document that something else has touched', () => {
+  test.use({ expectedErrors: [/unreachable|panicked|hydrat|RuntimeError/i] });
+
+  const touch: Record<string, () => void> = {
+    'a text that was split': () => document.querySelector('main h1')?.firstChild && (document.querySelector('main h1')!.firstChild as Text).splitText(2),
+    'a node first in the page': () => document.querySelector('main')!.prepend(document.createElement('aside')),
+    'comments that were removed': () => {
+      const walker = document.createTreeWalker(document.querySelector('main')!, NodeFilter.SHOW_COMMENT);
+      const found: Node[] = [];
+      while (walker.nextNode()) found.push(walker.currentNode);
+      for (const comment of found) (comment as ChildNode).remove();
+    },
+  };
+  for (const [what, act] of Object.entries(touch)) {
+    test(`${what}: the page works, as an app or as without JavaScript`, async ({ page, signIn }) => {
+      await signIn('payg');
+      await page.addInitScript(`addEventListener('DOMContentLoaded', () => { (${act.toString()})() }, { once: true })`);
+      await page.goto('/requests/new');
+      const settled = page.locator('html[data-hydrated], html[data-dead]');
+      await expect(settled).toBeAttached({ timeout: 20_000 });
+      await page.getByLabel('Title').fill('Typed on a touched page');
+      await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: 'Requests' }).click();
+      await expect(page).toHaveURL(/\/requests$/);
+      await expect(page.getByRole('heading', { level: 1, name: 'Requests' })).toBeVisible();
+      await page.goto('/requests/new');
+      await expect(settled).toBeAttached({ timeout: 20_000 });
+      await page.getByLabel('Service').selectOption({ index: 1 });
+      await page.getByLabel('Title').fill(`Sent: ${what}`);
+      await page.getByLabel('Quantity').fill('1');
+      await page.getByRole('button', { name: /^Submit/ }).click();
+      await expect(page.getByRole('heading', { level: 1, name: `Sent: ${what}` })).toBeVisible();
+    });
+  }
+
+  test('nodes of others first and last in the body are in nobody\'s way', async ({ page, signIn, browserErrors }) => {
+    await signIn('payg');
+    await page.addInitScript(() =>
+      addEventListener('DOMContentLoaded', () => {
+        document.body.prepend(document.createElement('aside'));
+        document.body.append(document.createElement('aside'));
+      }),
+    );
+    await page.goto('/dashboard');
+    await hydrated(page, true);
+    expect(browserErrors).toEqual([]);
+  });
+
+  test('an app that dies later lets go of its page', async ({ page, signIn }) => {
+    await signIn('payg');
+    await page.goto('/requests');
+    await hydrated(page, true);
+    await page.evaluate(() => {
+      dispatchEvent(new ErrorEvent('error', { error: new WebAssembly.RuntimeError('unreachable') }));
+      document.documentElement.dataset.sameDocument = 'true';
+    });
+    await expect(page.getByRole('link', { name: 'Reload' })).toBeVisible();
+    await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: 'Dashboard' }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    await expect(page.locator('html[data-same-document]'), 'a document of its own').toHaveCount(0);
+    await hydrated(page, true);
+  });
+});
+
 test.describe('a part of the app that cannot be loaded', () => {
   test.use({ expectedErrors: [/ERR_FAILED|Failed to (load|fetch)|split/i] });
 

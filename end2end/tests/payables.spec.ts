@@ -63,13 +63,14 @@ test('VP4, VP5: lines are found, approved and paid in bulk @nojs', async ({ page
   const form = asked(page, javaScript);
   await expect(form.getByText(/^1 line, \$/)).toBeVisible();
   await expect(form.getByLabel('Paid on')).toHaveValue('2027-03-10');
+  await expect(form.getByLabel('Paid on'), 'what the calendar offers').toHaveAttribute('max', '2027-03-10');
   await expectAccessible();
   await form.getByRole('button', { name: 'Mark as paid' }).click();
   await expect(form.getByLabel('Reference')).toHaveAccessibleDescription(/required/i);
   await form.getByLabel('Paid on').fill('2027-03-11');
   await form.getByLabel('Reference').fill('ACH 77001');
   await form.getByRole('button', { name: 'Mark as paid' }).click();
-  await expect(form.getByLabel('Paid on')).toHaveAccessibleDescription('Choose today or a day before.');
+  await expect(form.getByLabel('Paid on')).toHaveAccessibleDescription('Choose Mar 10, 2027 (Central time) or an earlier day.');
   await form.getByLabel('Paid on').fill('2027-03-10');
   await form.getByLabel('Reference').fill('ACH 77001');
   await form.getByRole('button', { name: 'Mark as paid' }).click();

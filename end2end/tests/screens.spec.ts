@@ -33,6 +33,31 @@ const cut = (page: Page): Promise<string[]> =>
     return cells.filter((cell) => over(cell) || narrow(cell)).map((cell) => cell.textContent ?? '');
   });
 
+/** What decides is never out of sight: buttons of rows and amounts that stand beyond the edge of their table's frame. */
+const hidden = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const wanted = [...document.querySelectorAll<HTMLElement>('.data-table tbody :is(button, a.btn, [data-label=Amount])')];
+    const out = (part: HTMLElement) => {
+      const frame = part.closest('.data-table-frame')?.getBoundingClientRect();
+      return frame !== undefined && part.getBoundingClientRect().right > frame.right + 1;
+    };
+    return wanted.filter(out).map((part) => part.textContent ?? '');
+  });
+
+/** Forms in which Enter would press a button that does something of its own. */
+const surprising = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const typed = 'input:not([type=hidden], [type=submit]), select';
+    const forms = [...document.querySelectorAll('form')].filter((form) => form.querySelector(typed));
+    const first = (form: HTMLFormElement) => [...form.elements].find((one) => one.matches(':is(button, input)[type=submit]'));
+    const named = (button?: Element) => button?.hasAttribute('name') || button?.hasAttribute('formaction');
+    return forms.filter((form) => named(first(form))).map((form) => `${form.action}: ${first(form)?.textContent}`);
+  });
+
+/** On paper nothing scrolls. */
+const cutOnPaper = (page: Page): Promise<number> =>
+  page.evaluate(() => [...document.querySelectorAll('.data-table-frame')].filter((frame) => frame.scrollWidth > frame.clientWidth + 1).length);
+
 for (const screen of SCREENS) {
   test.describe(nameOf(screen), () => {
     // The browser's own line about a status that is not 200.
@@ -50,16 +75,24 @@ for (const screen of SCREENS) {
       if (!screen.status && screen.route !== '/admin/kit') {
         await expect(page.getByRole('alert')).toHaveCount(0);
       }
-      for (const width of [1440, 1280, 1024, 768, 390]) {
+      for (const width of [1440, 1366, 1280, 1024, 768, 390]) {
         await page.setViewportSize({ width, height: 900 });
         expect(await beyond(page), `${width} px: pixels beyond the page`).toBeLessThanOrEqual(0);
         if (width === 390) {
           expect(await cut(page), 'cells of cards that are cut').toEqual([]);
         }
+        if (width >= 1024) {
+          expect(await hidden(page), `${width} px: out of sight`).toEqual([]);
+        }
         if (width === 1440 || width === 390) {
           await expectAccessible();
         }
       }
+      expect(await surprising(page), 'what Enter presses').toEqual([]);
+      // A sheet of letter size, landscape, at 96 dots an inch.
+      await page.emulateMedia({ media: 'print' });
+      await page.setViewportSize({ width: 1056, height: 816 });
+      expect(await cutOnPaper(page), 'tables that are cut on paper').toBe(0);
     });
   });
 }

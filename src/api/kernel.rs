@@ -4,6 +4,7 @@
 //! for documents and for server functions alike. What must not be here: anything of one page only.
 #![warn(missing_docs)]
 
+use crate::wire::Asks;
 use domain::{AppError, AppResult, Role};
 use leptos::{
     prelude::*,
@@ -210,9 +211,14 @@ pub async fn current_counts() -> AppResult<PageContext> {
 
 /// The live page context; the frame keeps it fresh.
 #[derive(Debug, Clone, Copy)]
-pub struct Page(pub RwSignal<PageContext>);
+pub struct Page(pub RwSignal<PageContext>, Asks);
 
 impl Page {
+    /// A page that begins with this.
+    pub fn new(context: PageContext) -> Self {
+        Page(RwSignal::new(context), Asks::default())
+    }
+
     /// Who is signed in.
     pub fn viewer(self) -> Option<Viewer> {
         self.0.with(|page| page.viewer.clone())
@@ -220,15 +226,22 @@ impl Page {
 
     /// Asks the server again; counts change after an action, or when the window comes back.
     pub fn refresh(self) {
+        // The message is given away once: it is shown even where the counts beside it are no longer the last ones.
+        let last = self.1.turn();
         leptos::task::spawn_local(async move {
-            if let Ok(fresh) = crate::wire::call(ReadPage {}).await {
-                self.take(fresh);
+            match crate::wire::call(ReadPage {}).await {
+                Ok(fresh) if last() => self.take(fresh),
+                Ok(PageContext { flash: Some(flash), .. }) => {
+                    let _ = self.0.try_update(|page| page.flash = Some(flash));
+                }
+                _ => {}
             }
         });
     }
 
     /// A form of this page was answered and the page stays: what is left to say is said in the corner.
     pub fn answered(self, toasts: crate::components::Toasts) {
+        let last = self.1.turn();
         leptos::task::spawn_local(async move {
             if let Ok(mut fresh) = crate::wire::call(ReadPage {}).await {
                 if let Some(flash) = fresh.flash.take() {
@@ -237,7 +250,9 @@ impl Page {
                         FlashTone::Success | FlashTone::Info => toasts.success(flash.text),
                     }
                 }
-                self.take(fresh);
+                if last() {
+                    self.take(fresh);
+                }
             }
         });
     }
@@ -256,8 +271,8 @@ impl Page {
 
     /// Asks for the counts when something has changed elsewhere; what this page has to say stays.
     pub fn recount(self) {
-        leptos::task::spawn_local(async move {
-            if let Ok(fresh) = crate::wire::call(ReadCounts {}).await {
+        self.1.ask(ReadCounts {}, move |answer| {
+            if let Ok(fresh) = answer {
                 let flash = self.0.try_with_untracked(|page| page.flash.clone()).flatten();
                 let refill = self.0.try_with_untracked(|page| page.refill.clone()).flatten();
                 self.take(PageContext { flash, refill, ..fresh });
@@ -326,7 +341,7 @@ pub fn forget_error_in_address() {
 
 /// The page context that [`crate::app::App`] provides.
 pub fn use_page() -> Page {
-    use_context::<Page>().unwrap_or_else(|| Page(RwSignal::new(PageContext::default())))
+    use_context::<Page>().unwrap_or_else(|| Page::new(PageContext::default()))
 }
 
 #[cfg(test)]

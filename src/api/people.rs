@@ -92,11 +92,8 @@ pub async fn end_other_sessions() -> AppResult<()> {
         .engine
         .end_other_sessions(&signed.caller, &signed.session_id)
         .await?;
-    let text = if ended == 1 {
-        "1 other session has ended.".to_owned()
-    } else {
-        format!("{ended} other sessions have ended.")
-    };
+    let ended = i64::try_from(ended).unwrap_or(i64::MAX);
+    let text = domain::shown::counted(ended, "other session has ended.", "other sessions have ended.");
     super::done("/account", &text).await;
     Ok(())
 }

@@ -32,6 +32,17 @@ impl ButtonKind {
     }
 }
 
+/// What Enter in a field does: a browser presses the first button of the form that submits, whatever it says. First in a form
+/// whose first button does something else.
+#[component]
+pub fn DefaultButton(
+    /// Enter does nothing: where boxes are ticked, and each button decides about them in its own way.
+    #[prop(optional)]
+    nothing: bool,
+) -> impl IntoView {
+    view! { <button type="submit" class="sr-only" tabindex="-1" aria-hidden="true" disabled=nothing></button> }
+}
+
 /// A `<button>`. Attributes and events go on it from outside: `attr:name="intent" attr:value="approve" on:click=…`.
 #[component]
 pub fn Button(

@@ -165,6 +165,12 @@ pub fn TextField(
     /// Most characters.
     #[prop(optional)]
     maxlength: Option<usize>,
+    /// The first day that can be picked, as YYYY-MM-DD.
+    #[prop(optional, into)]
+    min: MaybeProp<String>,
+    /// The last one.
+    #[prop(optional, into)]
+    max: MaybeProp<String>,
     /// Shows the value and does not let it be changed; say why in `help`.
     #[prop(optional)]
     readonly: bool,
@@ -197,6 +203,8 @@ pub fn TextField(
                 autocomplete=autocomplete.get_untracked()
                 placeholder=placeholder.get_untracked()
                 maxlength=maxlength.map(|n| n.to_string())
+                min=min.get_untracked()
+                max=max.get_untracked()
                 aria-invalid=move || tie.invalid()
                 aria-describedby=move || tie.described_by()
                 on:input=move |event| {

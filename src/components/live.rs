@@ -55,27 +55,79 @@ pub fn look_again(secs: u64) {
 /// the page has gone.
 pub fn use_settled<T>(source: impl Fn() -> T + 'static, after: u64, act: impl Fn(T) + Clone + 'static)
 where
-    T: Clone + PartialEq + 'static,
+    T: Clone + PartialEq + Send + Sync + 'static,
 {
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    // Both the next change and the end of the page take back what was going to happen.
-    let take_back = move || {
-        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
-            timer.clear();
+    let waiting = settle(source, after, act);
+    on_cleanup(move || drop(taken(waiting)));
+}
+
+/// Where somebody goes who leaves a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaves {
+    /// Nowhere: time has passed.
+    No,
+    /// To another page of the app.
+    Page,
+    /// The document goes: only what the browser sends by itself still arrives.
+    Document,
+}
+
+/// The same for what must not be lost: what is still to come when the page goes is done as it goes.
+pub fn use_kept<T>(
+    source: impl Fn() -> T + 'static,
+    after: u64,
+    act: impl Fn(T, Leaves) + Clone + Send + Sync + 'static,
+) where
+    T: Clone + PartialEq + Send + Sync + 'static,
+{
+    let later = act.clone();
+    let waiting = settle(source, after, move |value| later(value, Leaves::No));
+    let at_once = move |leaves| {
+        if let Some(value) = taken(waiting) {
+            act(value, leaves);
         }
     };
-    on_cleanup(take_back);
+    let hidden = at_once.clone();
+    super::effect(move || {
+        let hidden = hidden.clone();
+        let gone = window_event_listener_untyped("pagehide", move |_| hidden(Leaves::Document));
+        on_cleanup(move || gone.remove());
+    });
+    on_cleanup(move || at_once(Leaves::Page));
+}
+
+/// What is to come, and what it is about.
+type Waiting<T> = StoredValue<Option<(TimeoutHandle, T)>>;
+
+/// Takes back what is to come.
+fn taken<T: Send + Sync + 'static>(waiting: Waiting<T>) -> Option<T> {
+    let (timer, value) = waiting.try_update_value(Option::take).flatten()?;
+    timer.clear();
+    Some(value)
+}
+
+fn settle<T>(source: impl Fn() -> T + 'static, after: u64, act: impl Fn(T) + Clone + 'static) -> Waiting<T>
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+{
+    let waiting = StoredValue::new(None);
     let mut last = None;
     super::effect(move || {
         let value = source();
         let before = last.replace(value.clone());
         if before.is_some_and(|before| before != value) {
-            take_back();
+            drop(taken(waiting));
             let act = act.clone();
-            let after = std::time::Duration::from_millis(after);
-            timer.set_value(set_timeout_with_handle(move || act(value), after).ok());
+            let due = move || {
+                if let Some(value) = taken(waiting) {
+                    act(value);
+                }
+            };
+            let timer = set_timeout_with_handle(due, std::time::Duration::from_millis(after));
+            waiting.set_value(timer.ok().map(|timer| (timer, value)));
         }
     });
+    waiting
 }
 
 #[cfg(feature = "hydrate")]

@@ -1,7 +1,7 @@
 //! The quote: a small receipt that builds itself as the form is filled (CO6, AH2). It shows what `domain::Quote` says
 //! and computes nothing.
 
-use domain::{Coverage, PaymentType, Quote};
+use domain::{Coverage, PaymentType, Quote, shown::counted};
 use leptos::prelude::*;
 
 fn line(label: String, value: String) -> impl IntoView {
@@ -14,13 +14,7 @@ fn line(label: String, value: String) -> impl IntoView {
 }
 
 fn receipt(quote: &Quote) -> impl IntoView + use<> {
-    let units = |n: i64| {
-        if n == 1 {
-            format!("1 {}", quote.unit_singular)
-        } else {
-            format!("{n} {}", quote.unit_plural)
-        }
-    };
+    let units = |n: i64| counted(n, &quote.unit_singular, &quote.unit_plural);
     let pack = quote.pack_label.clone().unwrap_or_else(|| "your pack".to_owned());
     let from_pack = (quote.split.included > 0).then(|| line(format!("From {pack}"), units(quote.split.included)));
     let beyond = (quote.split.overage > 0).then(|| {

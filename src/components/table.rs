@@ -6,7 +6,7 @@ use super::{
     icon::{Glyph, Icon},
 };
 use leptos::{html, prelude::*, wasm_bindgen::JsCast as _, web_sys};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Which way a column is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,10 +196,10 @@ pub fn Cell(
     }
 }
 
-/// The rows that are chosen, by id. Kept as one signal with a memo in each row, so that a click draws one row.
+/// The rows that are chosen, by id, and what was seen of each when it was (AS6). Kept as one signal with a memo in each row, so that a click draws one row.
 #[derive(Debug, Clone, Copy)]
 pub struct Selection {
-    chosen: RwSignal<BTreeSet<String>>,
+    chosen: RwSignal<BTreeMap<String, String>>,
     /// Where a range begins: the row that was chosen or left last.
     anchor: StoredValue<Option<String>>,
     /// Whether the key for ranges is held.
@@ -209,7 +209,7 @@ pub struct Selection {
 impl Default for Selection {
     fn default() -> Self {
         Selection {
-            chosen: RwSignal::new(BTreeSet::new()),
+            chosen: RwSignal::new(BTreeMap::new()),
             anchor: StoredValue::new(None),
             shift: StoredValue::new(false),
         }
@@ -218,68 +218,75 @@ impl Default for Selection {
 
 impl Selection {
     /// What is chosen. A table that was read anew may ask once more when its page is gone: nothing then.
-    fn see<T: Default>(self, look: impl FnOnce(&BTreeSet<String>) -> T) -> T {
+    fn see<T: Default>(self, look: impl FnOnce(&BTreeMap<String, String>) -> T) -> T {
         self.chosen.try_with(look).unwrap_or_default()
     }
 
     /// How many are chosen.
     pub fn count(self) -> usize {
-        self.see(BTreeSet::len)
+        self.see(BTreeMap::len)
     }
 
     /// The ids.
     pub fn ids(self) -> Vec<String> {
-        self.see(|ids| ids.iter().cloned().collect())
+        self.see(|chosen| chosen.keys().cloned().collect())
+    }
+
+    /// What was seen of each.
+    pub fn seen(self) -> Vec<String> {
+        self.see(|chosen| chosen.values().cloned().collect())
     }
 
     /// Chooses nothing.
     pub fn clear(self) {
-        self.chosen.update(BTreeSet::clear);
+        self.chosen.update(BTreeMap::clear);
     }
 
-    /// Chooses or leaves some.
-    pub fn set_all<'a>(self, some: impl IntoIterator<Item = &'a String>, on: bool) {
-        self.chosen.update(|ids| {
-            for id in some {
+    /// Chooses or leaves some: their ids, and what is seen of them now. What was chosen before stays as it was seen then.
+    pub fn set_all<'a>(self, some: impl IntoIterator<Item = &'a (String, String)>, on: bool) {
+        self.chosen.update(|chosen| {
+            for (id, seen) in some {
                 if on {
-                    ids.insert(id.clone());
+                    chosen.entry(id.clone()).or_insert_with(|| seen.clone());
                 } else {
-                    ids.remove(id);
+                    chosen.remove(id);
                 }
             }
         });
     }
 
     /// Chooses exactly these.
-    pub fn choose(self, all: impl IntoIterator<Item = String>) {
+    pub fn choose(self, all: impl IntoIterator<Item = (String, String)>) {
         self.chosen.set(all.into_iter().collect());
     }
 
     /// A row was ticked or not; with the key for ranges held, so are the rows between it and the one before.
-    fn tick(self, id: &str, on: bool) {
+    fn tick(self, id: &str, seen: &str, on: bool) {
         let from = self.anchor.get_value().filter(|_| self.shift.get_value());
         self.shift.set_value(false);
         self.anchor.set_value(Some(id.to_owned()));
         match from {
-            Some(from) => self.set_all(&rows_between(&from, id), on),
-            None => self.set_all(&[id.to_owned()], on),
+            Some(from) => self.set_all(&rows_between(&from, (id, seen)), on),
+            None => self.set_all(&[(id.to_owned(), seen.to_owned())], on),
         }
     }
 }
 
 /// The rows of the page from one to another, both included, in either direction; the second alone where the first is gone.
-fn rows_between(from: &str, to: &str) -> Vec<String> {
+fn rows_between(from: &str, to: (&str, &str)) -> Vec<(String, String)> {
     let mut all = Vec::new();
     if let Ok(found) = document().query_selector_all("[data-select]") {
         for at in 0..found.length() {
-            let node = found.item(at).and_then(|node| node.dyn_into::<web_sys::Element>().ok());
-            all.extend(node.and_then(|node| node.get_attribute("data-select")));
+            let node = found
+                .item(at)
+                .and_then(|node| node.dyn_into::<web_sys::HtmlInputElement>().ok());
+            all.extend(node.and_then(|node| Some((node.get_attribute("data-select")?, node.value()))));
         }
     }
-    let place = |id: &str| all.iter().position(|one| one == id);
-    match (place(from), place(to)) {
+    let place = |id: &str| all.iter().position(|(one, _)| one == id);
+    match (place(from), place(to.0)) {
         (Some(a), Some(b)) => all[a.min(b)..=a.max(b)].to_vec(),
-        _ => vec![to.to_owned()],
+        _ => vec![(to.0.to_owned(), to.1.to_owned())],
     }
 }
 
@@ -288,13 +295,13 @@ fn rows_between(from: &str, to: &str) -> Vec<String> {
 pub fn SelectAll(
     /// The chosen rows.
     selection: Selection,
-    /// The ids of this page's rows.
-    all: Vec<String>,
+    /// This page's rows: the id of each, and what is seen of it.
+    all: Vec<(String, String)>,
 ) -> impl IntoView {
     let ids = all.clone();
     // Counted, not owned by the table: when the rows are read anew, this one is still asked while the new table is made.
     let here = ArcMemo::new(move |_| {
-        selection.see(|chosen| (ids.iter().filter(|id| chosen.contains(*id)).count(), ids.len()))
+        selection.see(|chosen| (ids.iter().filter(|(id, _)| chosen.contains_key(id)).count(), ids.len()))
     });
     let also = here.clone();
     let some = move || here.with(|(chosen, all)| *chosen > 0 && chosen < all);
@@ -320,7 +327,7 @@ pub fn SelectCell(
     /// The row's id.
     #[prop(into)]
     id: String,
-    /// What the form sends for it, where that is not its id.
+    /// What is seen of the row, where that is more than its id: the form sends it as it was when the row was chosen.
     #[prop(optional_no_strip, into, default = None)]
     value: Option<String>,
     /// Names the row: "Select Acme · 20 × Logo design".
@@ -329,9 +336,10 @@ pub fn SelectCell(
 ) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
     let this = id.clone();
-    let chosen = ArcMemo::new(move |_| selection.see(|ids| ids.contains(&this)));
+    let chosen = ArcMemo::new(move |_| selection.see(|chosen| chosen.get(&this).cloned()));
+    let ticked = chosen.clone();
     let value = value.unwrap_or_else(|| id.clone());
-    let mark = id.clone();
+    let (mark, seen) = (id.clone(), value.clone());
     view! {
         <td>
             <input
@@ -339,17 +347,17 @@ pub fn SelectCell(
                 type="checkbox"
                 class="checkbox checkbox-sm checkbox-primary border-control"
                 name="ids[]"
-                value=value
+                value=move || chosen.get().unwrap_or_else(|| value.clone())
                 aria-label=label
                 data-select=mark
-                prop:checked=move || chosen.get()
+                prop:checked=move || ticked.get().is_some()
                 on:keydown=move |event| selection.shift.set_value(event.shift_key())
                 on:click=move |event| {
                     if event.shift_key() {
                         selection.shift.set_value(true);
                     }
                 }
-                on:change=move |event| selection.tick(&id, event_target_checked(&event))
+                on:change=move |event| selection.tick(&id, &seen, event_target_checked(&event))
             />
         </td>
     }

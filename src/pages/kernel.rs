@@ -2,25 +2,62 @@
 
 use crate::{
     components::*,
-    wire::{Call, call},
+    wire::{Asks, Call},
 };
 use domain::{AppResult, list::ListQuery, shown::Named};
+
+pub use domain::shown::counted;
 use leptos::prelude::*;
-use leptos_router::params::ParamsMap;
+use leptos_router::hooks::use_location;
+
+/// The query of an address, each value decoded once.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Reads what stands behind the question mark, in the same way on the server and in the browser.
+    fn read(search: &str) -> Self {
+        let search = search.trim_start_matches('?');
+        Query(form_urlencoded::parse(search.as_bytes()).into_owned().collect())
+    }
+
+    /// The value of a field; where it stands twice, the last one.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.0
+            .iter()
+            .rfind(|(of, _)| of == name)
+            .map(|(_, value)| value.clone())
+    }
+
+    /// All values of a field.
+    pub fn get_all(&self, name: &str) -> Vec<String> {
+        let of_it = self.0.iter().filter(|(of, _)| of == name);
+        of_it.map(|(_, value)| value.clone()).collect()
+    }
+}
+
+/// The query of the page's address. Not the router's map of it: that decodes a second time, and `%2541` would be an `A`.
+pub fn use_query() -> Memo<Query> {
+    let search = use_location().search;
+    Memo::new(move |_| search.with(|search| Query::read(search)))
+}
+
+/// An address with a query.
+pub fn with_query(path: &str, fields: &[(&str, &str)]) -> String {
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    format!("{path}?{query}")
+}
 
 /// Where a page leads back to: what its address says, if that is a place of ours (§25).
-pub fn back(map: &ParamsMap, otherwise: &str) -> String {
-    let asked = map.get("back").unwrap_or_default();
+pub fn back(query: &Query, otherwise: &str) -> String {
+    let asked = query.get("back").unwrap_or_default();
     if asked.starts_with('/') && !asked.starts_with("//") && !asked.contains('\\') {
         asked
     } else {
         otherwise.to_owned()
     }
-}
-
-/// "1 pack", "3 packs".
-pub fn counted(count: i64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// "25 of 312 requests", or "3 requests" where all are here.
@@ -34,12 +71,12 @@ pub fn here_of(here: usize, total: i64, one: &str, many: &str) -> String {
 }
 
 /// Reads the address's query.
-pub fn read_query<Q: ListQuery>(map: &ParamsMap) -> Q {
+pub fn read_query<Q: ListQuery>(query: &Query) -> Q {
     let fields = Q::default();
     let values: Vec<(&str, String)> = fields
         .pairs()
         .into_iter()
-        .map(|(name, _)| (name, map.get(name).unwrap_or_default()))
+        .map(|(name, _)| (name, query.get(name).unwrap_or_default()))
         .collect();
     Q::from_pairs(values.iter().map(|(name, value)| (*name, value.as_str())))
 }
@@ -123,6 +160,7 @@ pub struct Asking<T: Send + Sync + 'static> {
     /// Open or not.
     pub open: RwSignal<bool>,
     found: RwSignal<Option<AppResult<T>>>,
+    asks: Asks,
 }
 
 impl<T: Send + Sync + 'static> Clone for Asking<T> {
@@ -138,6 +176,7 @@ impl<T: Send + Sync + 'static> Default for Asking<T> {
         Asking {
             open: RwSignal::new(false),
             found: RwSignal::new(None),
+            asks: Asks::default(),
         }
     }
 }
@@ -147,10 +186,7 @@ impl<T: Clone + Send + Sync + 'static> Asking<T> {
     pub fn ask<F: Call<Output = T>>(self, about: F) {
         self.found.set(None);
         self.open.set(true);
-        leptos::task::spawn_local(async move {
-            let answer = call(about).await;
-            let _ = self.found.try_set(Some(answer));
-        });
+        self.asks.ask(about, move |answer| self.found.set(Some(answer)));
     }
 
     /// The dialog's content: `view` of what was found.
@@ -200,7 +236,7 @@ pub fn select_all_matching<F>(
     total: i64,
     most: usize,
     ask: F,
-    id: fn(String) -> String,
+    id: fn(&str) -> &str,
 ) -> AnyView
 where
     F: Call<Output = Vec<String>> + Clone + Send + Sync + 'static,
@@ -214,13 +250,11 @@ where
     } else {
         format!("Select all {total} matching")
     };
+    let (asks, toasts) = (Asks::default(), toasts());
     let press = move || {
-        let ask = ask.clone();
-        leptos::task::spawn_local(async move {
-            match call(ask).await {
-                Ok(ids) => chosen.choose(ids.into_iter().map(id)),
-                Err(error) => toasts().error(error.message()),
-            }
+        asks.ask(ask.clone(), move |found| match found {
+            Ok(found) => chosen.choose(found.into_iter().map(|seen| (id(&seen).to_owned(), seen))),
+            Err(error) => toasts.error(error.message()),
         });
     };
     view! {
@@ -241,8 +275,8 @@ pub fn SelectionTable(
     columns: Vec<Column>,
     /// What is selected.
     chosen: Selection,
-    /// The rows that can be selected.
-    ids: Vec<String>,
+    /// The rows that can be selected: the id of each, and what is seen of it.
+    selectable: Vec<(String, String)>,
     /// The page of the dialog.
     action: &'static str,
     /// The list's query, as hidden fields.
@@ -256,9 +290,10 @@ pub fn SelectionTable(
     /// The rows; they begin with [`SelectCell`].
     children: Children,
 ) -> impl IntoView {
-    let select_all = move || view! { <SelectAll selection=chosen all=ids.clone()/> };
+    let select_all = move || view! { <SelectAll selection=chosen all=selectable.clone()/> };
     view! {
         <form method="get" action=action>
+            <DefaultButton nothing=true/>
             {hidden}
             <input type="hidden" name="back" value=back/>
             <input type="hidden" name="form_key" value=form_key/>
@@ -301,13 +336,21 @@ pub fn NothingSelected(
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_decoded_once() {
+        let query = Query::read("?q=x%2541y&status=a+b%20c&ids[]=1&ids%5B%5D=2&q=%E6%9D%B1%FF&empty");
+        assert_eq!(query.get_all("q"), ["x%41y", "\u{6771}\u{fffd}"]);
+        assert_eq!(query.get("q").as_deref(), Some("\u{6771}\u{fffd}"));
+        assert_eq!(query.get("status").as_deref(), Some("a b c"));
+        assert_eq!(query.get_all("ids[]"), ["1", "2"]);
+        assert_eq!((query.get("empty").as_deref(), query.get("other")), (Some(""), None));
+    }
+
     #[test]
     fn s25_back_leads_to_no_other_site() {
-        let back = |asked: &str| {
-            let mut map = leptos_router::params::ParamsMap::new();
-            map.insert("back", asked.to_owned());
-            super::back(&map, "/queue")
-        };
+        let back = |asked: &str| super::back(&Query(vec![("back".to_owned(), asked.to_owned())]), "/queue");
         assert_eq!(back("/queue?part=beyond"), "/queue?part=beyond");
         for foreign in [
             "//evil.test",

@@ -18,7 +18,7 @@ use axum::{
 };
 use domain::{
     AppError, AppResult, FileId, RequestId,
-    error::Problem,
+    error::{FieldError, Problem},
     work::{file::MAX_AT_ONCE, form::RequestForm, view::Added},
 };
 use engine::ports::{FileBytes, FilesError};
@@ -134,17 +134,19 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
         texts: BTreeMap::new(),
         request: None,
         sent: Vec::new(),
+        refused: Vec::new(),
     };
     let outcome = sending.all(&mut form).await;
     if outcome.is_err() {
         drain(&mut form).await;
     }
-    let (request, sent) = (sending.request, sending.sent);
+    let (request, sent, refused) = (sending.request, sending.sent, sending.refused);
     let draft = !sending.texts.contains_key("id");
     match (html, outcome) {
         (false, Ok(request)) => {
             let added = Added {
                 id: request.to_string(),
+                refused,
             };
             match postcard_of(&added) {
                 Some(response) => response,
@@ -159,17 +161,19 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
                 (false, Some(id)) => format!("/requests/{id}"),
                 (false, None) => "/requests".to_owned(),
             };
-            match outcome {
-                Ok(_) => {
-                    let flash = Flash {
-                        tone: FlashTone::Success,
-                        text: added_words(&sent),
-                    };
-                    if let Err(error) = session::leave_flash(&here.session, flash).await {
-                        tracing::error!(%error, "a message could not be left");
-                    }
-                    Redirect::to(&path).into_response()
+            // What was taken before something failed is there, and is said.
+            if !sent.is_empty() {
+                let flash = Flash {
+                    tone: FlashTone::Success,
+                    text: added_words(&sent),
+                };
+                if let Err(error) = session::leave_flash(&here.session, flash).await {
+                    tracing::error!(%error, "a message could not be left");
                 }
+            }
+            match outcome {
+                Ok(_) if refused.is_empty() => Redirect::to(&path).into_response(),
+                Ok(_) => Redirect::to(&with_error(&path, &AppError::Invalid { fields: refused })).into_response(),
                 Err(error @ (AppError::NotFound | AppError::Internal)) => {
                     app.plain(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::NOT_FOUND))
                 }
@@ -182,6 +186,7 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
 fn added_words(sent: &[String]) -> String {
     match sent {
         [one] => format!("{one} was added."),
+        [one, other] => format!("{one} and {other} were added."),
         many => format!("{} files were added.", many.len()),
     }
 }
@@ -210,14 +215,23 @@ struct Sending<'a> {
     texts: BTreeMap<String, String>,
     /// Where the files go, once that is known.
     request: Option<RequestId>,
-    /// What has been added.
+    /// What has been added: the names as they are kept.
     sent: Vec<String>,
+    /// What was not taken.
+    refused: Vec<FieldError>,
 }
 
 impl Sending<'_> {
     async fn all(&mut self, form: &mut Multipart) -> AppResult<RequestId> {
         let mut left = TEXT_LIMIT;
-        while let Some(field) = form.next_field().await.map_err(|_| cut_off(""))? {
+        loop {
+            let field = match form.next_field().await {
+                Ok(Some(field)) => field,
+                Ok(None) => break,
+                Err(_) if self.refused.is_empty() => return Err(cut_off("")),
+                // The file that broke off has been told by its name.
+                Err(_) => break,
+            };
             let name = field.name().unwrap_or_default().to_owned();
             if name != "files" {
                 let text = text_of(field, left).await?;
@@ -232,20 +246,30 @@ impl Sending<'_> {
             }
             if self.sent.len() == MAX_AT_ONCE {
                 let max = MAX_AT_ONCE as i64;
-                return Err(AppError::field("files", Problem::FilesTooMany { max }));
+                self.refused
+                    .push(FieldError::new("files", Problem::FilesTooMany { max }));
+                drop(field);
+                drain(form).await;
+                break;
             }
             let request = self.place().await?;
-            let broken = called.clone();
             let bytes: FileBytes<'_> = field.map_err(|_| FilesError::CutOff).boxed();
             let engine = &self.app.engine;
-            engine.add_file(&self.signed.caller, request, &broken, bytes).await?;
-            self.sent.push(called);
+            match engine.add_file(&self.signed.caller, request, &called, bytes).await {
+                Ok(kept) => self.sent.push(kept),
+                // One that is not taken takes no other along.
+                Err(AppError::Invalid { fields }) => self.refused.extend(fields),
+                Err(error) => return Err(error),
+            }
         }
         let request = self.place().await?;
-        if self.sent.is_empty() {
-            return Err(AppError::field("files", Problem::FilesMissing));
+        match (self.sent.is_empty(), self.refused.is_empty()) {
+            (false, _) => Ok(request),
+            (true, true) => Err(AppError::field("files", Problem::FilesMissing)),
+            (true, false) => Err(AppError::Invalid {
+                fields: std::mem::take(&mut self.refused),
+            }),
         }
-        Ok(request)
     }
 
     /// The request that the fields name; a draft is saved first, so that nothing that was typed is lost.

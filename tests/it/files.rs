@@ -8,10 +8,10 @@ use axum::{
 };
 use bytes::Bytes;
 use domain::{
-    Transition,
+    AppError, Transition,
     work::{
         form::RequestForm,
-        view::{StepInput, SubmitInput},
+        view::{Added, StepInput, SubmitInput},
     },
 };
 use engine::Caller;
@@ -313,7 +313,7 @@ async fn rq9_what_is_refused_leaves_nothing(#[values(Backend::Sqlite, Backend::P
         ("page.html", b"<html>".as_slice(), "file_type"),
         ("x.exe", b"MZ", "file_type"),
         ("page.png", b"<html><script>alert(1)</script>", "file_content"),
-        ("page.txt", b"<!doctype html>", "file_content"),
+        ("page.txt", b"\x89PNG\r\n\x1a\n", "file_content"),
         ("empty.png", b"", "file_empty"),
     ] {
         let answer = post(&world, &owner, &[id(), File(name, bytes)]).await;
@@ -356,6 +356,54 @@ async fn rq9_what_is_refused_leaves_nothing(#[values(Backend::Sqlite, Backend::P
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let sizes = texts(&world, "select cast(size_bytes as text) from request_files").await;
     assert_eq!(sizes, [(49 * 1024 * 1024 + 12).to_string()]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn rq9_one_refused_file_takes_no_other_along(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let (two, _, requests, _) = ground(&world).await;
+    let owner = world.sign_in(&two.owners[0]).await;
+    let sent = [
+        Text("id", &requests[0]),
+        File("a.png", PNG),
+        File("page.html", b"<html>"),
+        File("b\u{202e}.png", b"\x89PNG\r\n\x1a\n another"),
+        File("c.png", b"<html>"),
+    ];
+    let kept = || texts(&world, "select name from request_files order by name");
+    let answer = post(&world, &owner, &sent).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let added: Added = postcard::from_bytes(answer.body.as_bytes()).expect("an answer");
+    assert_eq!(added.id, requests[0]);
+    let error = AppError::Invalid { fields: added.refused };
+    let words = error.of_field("files").expect("what was refused");
+    assert!(
+        words.contains("“page.html” is of a type") && words.contains("“c.png” is not what"),
+        "{words}"
+    );
+    assert_eq!(kept().await, ["a.png", "b.png"]);
+    // The same without JavaScript: who was taken and who was not, by the names as they are kept.
+    let answer = send(&world, &owner, body(&sent).into(), &[HTML]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let page = world.get(&owner, answer.location()).await;
+    for words in [
+        "a.png and b.png were added.",
+        "“page.html” is of a type",
+        "“c.png” is not what its name says.",
+    ] {
+        assert!(page.body.contains(words), "{words}");
+    }
+    assert!(!page.body.contains('\u{202e}'));
+    assert_eq!(kept().await, ["a.png", "b.png"]);
+    // More than are taken at once: the first ten are kept.
+    let names: Vec<String> = (0..12).map(|n| format!("{n:02}.txt")).collect();
+    let mut many = vec![Text("id", &requests[0])];
+    many.extend(names.iter().map(|name| File(name, name.as_bytes())));
+    let answer = post(&world, &owner, &many).await;
+    let added: Added = postcard::from_bytes(answer.body.as_bytes()).expect("an answer");
+    assert_eq!(added.refused.len(), 1);
+    assert_eq!(kept().await.len(), 12);
 }
 
 #[rstest]

@@ -43,7 +43,7 @@ pub use kernel::{
     money::{self, Cents, Currency},
     shown,
     standing::{self, PaymentType, Rail, SubscriptionStatus},
-    time::{self, BusinessZone, Instant, LocalDay},
+    time::{self, BusinessZone, Instant, LocalDay, Today},
 };
 pub use subscriptions::{PeriodPayment, period::Period};
 pub use work::request::{RequestStatus, Transition};

@@ -5,7 +5,7 @@ use super::PATH;
 use crate::{
     api::assignment::{Assign, ReadAssignDialog},
     components::*,
-    pages::kernel::{NothingSelected, back as back_to, counted, read_query},
+    pages::kernel::{NothingSelected, back as back_to, counted, read_query, use_query},
     wire::{PostForm, Posting, posting, read},
 };
 use domain::{
@@ -13,19 +13,18 @@ use domain::{
     assignment::view::{AssignDialog, PickLine, SpreadView, VendorChoice},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// The dialog as a page: for those without JavaScript.
 #[component]
 pub fn AssignPage() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let assign = posting::<Assign>();
     let back = Memo::new(move |_| map.with(|map| back_to(map, PATH)));
     let dialog = read(move || {
         map.with(|map| {
             let picks = match map.get("one") {
                 Some(one) => vec![one],
-                None => map.get_all("ids[]").unwrap_or_default(),
+                None => map.get_all("ids[]"),
             };
             ReadAssignDialog {
                 picks,
@@ -129,6 +128,24 @@ fn consequence(choice: &VendorChoice) -> AnyView {
     .into_any()
 }
 
+/// AS6: what has become of what was chosen, before anybody decides about it.
+pub fn changed_since(changed: Vec<String>) -> AnyView {
+    if changed.is_empty() {
+        return ().into_any();
+    }
+    let lines = changed
+        .into_iter()
+        .map(|words| view! { <li>{words}</li> })
+        .collect_view();
+    view! {
+        <div role="status" class="tone-warning tint border rounded-box px-4 py-3 text-sm">
+            <p class="font-semibold">"Changed since you chose them"</p>
+            <ul class="wrap-anywhere">{lines}</ul>
+        </div>
+    }
+    .into_any()
+}
+
 /// The form of the dialog and of the page.
 #[component]
 pub(super) fn AssignForm(
@@ -141,6 +158,7 @@ pub(super) fn AssignForm(
     let AssignDialog {
         form_key,
         picks,
+        changed,
         vendors,
         spread,
         replaceable,
@@ -179,8 +197,9 @@ pub(super) fn AssignForm(
     let to = back.clone();
     view! {
         <div class="flex flex-col gap-4">
-            {about} {spread.map(|spread| view! { <Spread spread form_key assign back/> })}
+            {about} {changed_since(changed)} {spread.map(|spread| view! { <Spread spread form_key assign back/> })}
             <PostForm action=assign class="flex flex-col gap-4">
+                <DefaultButton/>
                 <input type="hidden" name="form_key" value=key/>
                 <input type="hidden" name="back" value=to.clone()/>
                 {fields

@@ -5,7 +5,9 @@ use super::{ASSIGN, PATH, assign::AssignForm, tabs};
 use crate::{
     api::assignment::{Assign, KeepVendor, ReadAssignDialog, ReadAssignments, ReadMatching},
     components::*,
-    pages::kernel::{Asking, InPlace, Listed, SelectionTable, all_or, here_of, read_query, select_all_matching},
+    pages::kernel::{
+        Asking, InPlace, Listed, SelectionTable, all_or, counted, here_of, read_query, select_all_matching, use_query,
+    },
     wire::{Loading, Posting, Reading, posting, read_live},
 };
 use domain::{
@@ -18,12 +20,11 @@ use domain::{
     shown::Named,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// The list.
 #[component]
 pub fn Assignments() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let query = Memo::new(move |_| map.with(read_query));
     let assign = posting::<Assign>();
     let keep = posting::<KeepVendor>();
@@ -68,6 +69,11 @@ pub fn Assignments() -> impl IntoView {
         </Dialog>
     }
     .into_any()
+}
+
+/// The pack that a pick is of.
+fn id_of(pick: &str) -> &str {
+    pick.split('~').next().unwrap_or_default()
 }
 
 /// What the dialog asks about some packs.
@@ -189,13 +195,13 @@ fn Found(
     let (first, next) = listed.pages(list.next.as_deref());
     let (total, here) = (list.total, list.rows.len());
     let shown = here_of(here, total, "pack", "packs");
-    let ids: Vec<String> = list.rows.iter().map(|row| row.id.clone()).collect();
+    let here_rows = list.rows.iter().map(|row| (row.id.clone(), row.pick.clone()));
+    let selectable: Vec<(String, String)> = here_rows.collect();
     let back = query.href(PATH);
     let hidden = listed.hidden();
     let form_key = list.form_key.clone();
     let matching = ReadMatching { query: query.clone() };
-    let id = |pick: String| pick.split('~').next().unwrap_or_default().to_owned();
-    let all_matching = select_all_matching(chosen, here, total, MAX_PICKS, matching, id);
+    let all_matching = select_all_matching(chosen, here, total, MAX_PICKS, matching, id_of);
     let table = if list.rows.is_empty() {
         let (title, words) = if filtered {
             ("No packs here", "No pack matches these filters.")
@@ -214,7 +220,7 @@ fn Found(
             .map(|row| view! { <AssignmentLine row chosen asking keep form_key=form_key.clone() back=back.clone()/> })
             .collect_view();
         let bar = view! {
-            <InPlace kind=ButtonKind::Primary press=move || asking.ask(about(chosen.ids()))>
+            <InPlace kind=ButtonKind::Primary press=move || asking.ask(about(chosen.seen()))>
                 "Assign"
             </InPlace>
             {all_matching}
@@ -225,7 +231,7 @@ fn Found(
                 caption="Pack assignments"
                 columns=columns(&query)
                 chosen
-                ids
+                selectable
                 action=ASSIGN
                 hidden
                 back
@@ -269,7 +275,7 @@ fn AssignmentLine(
         Some(ends) => (ends, Tone::Neutral),
         None => (text.to_owned(), tone),
     };
-    let (id, pick) = (row.id.clone(), row.pick.clone());
+    let (one, pick) = (row.pick.clone(), row.pick.clone());
     let taken_back = KeepVendor {
         form_key,
         pick: pick.clone(),
@@ -279,7 +285,7 @@ fn AssignmentLine(
     let usage = row.usage;
     view! {
         <Row waits=pending>
-            <SelectCell selection=chosen id=row.id label=format!("Select {name}")/>
+            <SelectCell selection=chosen id=row.id value=row.pick label=format!("Select {name}")/>
             <RowHead>{row.client}</RowHead>
             <Cell label="Service">{row.service}</Cell>
             <Cell label="Pack">{row.pack}</Cell>
@@ -297,10 +303,7 @@ fn AssignmentLine(
                                 .then(|| {
                                     view! {
                                         <span class="block text-sm text-muted">
-                                            {format!(
-                                                "{waiting} {}",
-                                                if waiting == 1 { "request waits" } else { "requests wait" },
-                                            )}
+                                            {counted(waiting, "request waits", "requests wait")}
                                         </span>
                                     }
                                 })}
@@ -348,11 +351,11 @@ fn AssignmentLine(
                     small=true
                     submit=true
                     attr:name="one"
-                    attr:value=id.clone()
+                    attr:value=one.clone()
                     attr:aria-label=format!("Assign {name}")
                     on:click=move |event| {
                         event.prevent_default();
-                        asking.ask(about(vec![id.clone()]));
+                        asking.ask(about(vec![one.clone()]));
                     }
                 >
                     "Assign"

@@ -1,15 +1,19 @@
 //! `/admin/assignments/requests`: the queue of requests that wait for the first vendor of their pack (AS9).
 
 use super::{PATH, REQUESTS, tabs};
-use crate::{api::assignment::ReadUnassignedRequests, components::*, pages::kernel::counted, wire::read_live};
+use crate::{
+    api::assignment::ReadUnassignedRequests,
+    components::*,
+    pages::kernel::{counted, use_query},
+    wire::read_live,
+};
 use domain::assignment::view::UnassignedRequests;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// The queue *Unassigned pack requests* (AS9).
 #[component]
 pub fn UnassignedRequestsPage() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let page = read_live(move || ReadUnassignedRequests {
         after: map.with(|map| map.get("after").unwrap_or_default()),
     });

@@ -3,7 +3,7 @@
 use crate::{
     api::catalogue::{ReadPackList, SetPackVisible},
     components::*,
-    pages::kernel::{Listed, read_query},
+    pages::kernel::{Listed, read_query, use_query},
     wire::{PostForm, posting, read},
 };
 use domain::{
@@ -11,14 +11,13 @@ use domain::{
     list::ListQuery as _,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 const PATH: &str = "/admin/packs";
 
 /// The list of packs.
 #[component]
 pub fn Packs() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let query = Memo::new(move |_| map.with(read_query));
     let list = read(move || ReadPackList { query: query.get() });
     view! {

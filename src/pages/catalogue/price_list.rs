@@ -1,7 +1,10 @@
 //! `/services`: what the client can order, at its own prices.
 
 use crate::{api::catalogue::ReadClientServices, components::*, wire::read};
-use domain::catalogue::view::{ClientServiceView, ClientServices};
+use domain::{
+    catalogue::view::{ClientServiceView, ClientServices},
+    shown::counted,
+};
 use leptos::prelude::*;
 
 /// The tabs of *Services*: single services and monthly packs.
@@ -60,11 +63,7 @@ fn Service(row: ClientServiceView) -> impl IntoView {
         (Some(label), _) => label.to_string().into_any(),
         (None, 0) => "–".into_any(),
         (None, n) => {
-            let words = if n == 1 {
-                "1 pack on offer".to_owned()
-            } else {
-                format!("{n} packs on offer")
-            };
+            let words = counted(n, "pack on offer", "packs on offer");
             view! { <TextLink href=format!("/services/packs#service-{}", row.id)>{words}</TextLink> }.into_any()
         }
     };

@@ -3,7 +3,7 @@
 use crate::{
     api::operate::ReadAudit,
     components::*,
-    pages::kernel::{Listed, counted, read_query},
+    pages::kernel::{Listed, counted, read_query, use_query},
     wire::read,
 };
 use domain::{
@@ -11,14 +11,13 @@ use domain::{
     operate::view::{AuditLine, AuditPage, AuditQuery},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 const PATH: &str = "/admin/audit";
 
 /// The audit log.
 #[component]
 pub fn Audit() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let query = Memo::new(move |_| map.with(read_query));
     let page = read(move || ReadAudit { query: query.get() });
     view! {

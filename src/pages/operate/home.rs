@@ -8,6 +8,7 @@ use crate::{
 use domain::{
     Capability,
     operate::view::{AdminHome, AttentionView, RecentRequestView},
+    shown::counted,
 };
 use leptos::prelude::*;
 
@@ -42,35 +43,35 @@ fn Found(home: AdminHome) -> impl IntoView {
     let decisions = [
         (
             home.past_due,
-            plural(home.past_due, "pack is past due", "packs are past due"),
+            counted(home.past_due, "pack is past due", "packs are past due"),
             Some(format!("{} a month at risk", home.at_risk)),
             None,
             Tone::Danger,
         ),
         (
             home.unassigned,
-            plural(home.unassigned, "pack has no vendor", "packs have no vendor"),
+            counted(home.unassigned, "pack has no vendor", "packs have no vendor"),
             None,
             None,
             Tone::Warning,
         ),
         (
             home.dead_events,
-            plural(home.dead_events, "webhook gave up", "webhooks gave up"),
+            counted(home.dead_events, "webhook gave up", "webhooks gave up"),
             Some("Replay or ignore".to_owned()),
             link(operate, "/admin/webhooks?state=dead"),
             Tone::Danger,
         ),
         (
             home.unmatched_events,
-            plural(home.unmatched_events, "webhook is unmatched", "webhooks are unmatched"),
+            counted(home.unmatched_events, "webhook is unmatched", "webhooks are unmatched"),
             None,
             link(operate, "/admin/webhooks?state=unmatched"),
             Tone::Warning,
         ),
         (
             home.alarms,
-            plural(home.alarms, "alarm is open", "alarms are open"),
+            counted(home.alarms, "alarm is open", "alarms are open"),
             None,
             link(operate, "/admin/integrity"),
             Tone::Danger,
@@ -134,10 +135,6 @@ fn Found(home: AdminHome) -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-fn plural(count: i64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 #[component]

@@ -309,10 +309,10 @@ fn banners(_: &'static str) -> AnyView {
 fn table(side: &'static str) -> AnyView {
     let chosen = Selection::default();
     let ids: Vec<String> = (1..=4).map(|n| format!("{side}-{n}")).collect();
+    let all: Vec<(String, String)> = ids.iter().map(|id| (id.clone(), id.clone())).collect();
     if side == "light" {
-        chosen.choose([ids[1].clone()]);
+        chosen.choose([all[1].clone()]);
     }
-    let all = ids.clone();
     let rows = [
         (
             "1042",

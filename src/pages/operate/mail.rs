@@ -3,12 +3,12 @@
 use crate::{
     api::operate::{ReadMail, ReadMails},
     components::*,
-    pages::kernel::{Listed, counted, read_query},
+    pages::kernel::{Listed, counted, read_query, use_query},
     wire::read,
 };
 use domain::operate::view::{MailLine, MailPage, MailQuery, MailView};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 /// Where the list stands.
 const PATH: &str = "/admin/mail";
@@ -25,7 +25,7 @@ fn badge(state: &str) -> (&'static str, Tone) {
 /// The list, newest first.
 #[component]
 pub fn Mails() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let query = Memo::new(move |_| map.with(read_query::<MailQuery>));
     let list = read(move || ReadMails { query: query.get() });
     view! {

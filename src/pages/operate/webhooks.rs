@@ -4,7 +4,7 @@
 use crate::{
     api::operate::{IgnoreEvent, ReadEventDetail, ReadEventList, ReplayEvent},
     components::*,
-    pages::kernel::{Listed, counted, read_query},
+    pages::kernel::{Listed, counted, read_query, use_query},
     wire::{PostForm, posting, read},
 };
 use domain::{
@@ -12,7 +12,7 @@ use domain::{
     operate::view::{EventDetail, EventList, EventQuery, EventState, EventView},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 const PATH: &str = "/admin/webhooks";
 
@@ -29,7 +29,7 @@ fn tone(state: EventState) -> Tone {
 /// The inbox.
 #[component]
 pub fn Webhooks() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let query = Memo::new(move |_| map.with(read_query));
     let list = read(move || ReadEventList { query: query.get() });
     view! {

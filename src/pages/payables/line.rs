@@ -7,6 +7,7 @@ use super::{
 use crate::{
     api::payables::{AnswerQuery, ApprovePayables, CorrectPayable, ReadPayable, VoidPayable},
     components::*,
+    pages::kernel::with_query,
     wire::{PostForm, Posting, posting, read_live},
 };
 use domain::payables::{PayableState, view::PayableView};
@@ -72,7 +73,7 @@ fn one(
             )
         }
         PayableState::Approved if !page.row.internal => {
-            let href = format!("{PAY}?ids[]={id}&back={here}");
+            let href = with_query(PAY, &[("ids[]", &id), ("back", &here)]);
             Some(
                 view! {
                     <div>

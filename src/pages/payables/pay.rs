@@ -4,22 +4,21 @@ use super::PATH;
 use crate::{
     api::payables::{PayPayables, ReadPayDialog},
     components::*,
-    pages::kernel::{NothingSelected, back as back_to, read_query},
+    pages::kernel::{NothingSelected, back as back_to, read_query, use_query},
     wire::{PostForm, Posting, posting, read},
 };
 use domain::{AppError, payables::view::PayDialog};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// The dialog as a page: for those without JavaScript.
 #[component]
 pub fn PayPage() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let pay = posting::<PayPayables>();
     let back = Memo::new(move |_| map.with(|map| back_to(map, PATH)));
     let dialog = read(move || {
         map.with(|map| ReadPayDialog {
-            ids: map.get_all("ids[]").unwrap_or_default(),
+            ids: map.get_all("ids[]"),
             all: map.get("all").is_some(),
             query: read_query(map),
         })
@@ -100,6 +99,7 @@ pub(super) fn PayForm(
                 name="paid_on"
                 label="Paid on"
                 kind=InputKind::Date
+                max=dialog.today.clone()
                 value=dialog.today
                 error=problems.field("paid_on")
                 required=true

@@ -9,7 +9,9 @@ use super::{
 use crate::{
     api::payables::{ApprovePayables, PayPayables, ReadMatchingPayables, ReadPayDialog, ReadPayables},
     components::*,
-    pages::kernel::{Asking, InPlace, Listed, SelectionTable, all_or, here_of, read_query, select_all_matching},
+    pages::kernel::{
+        Asking, InPlace, Listed, SelectionTable, all_or, counted, here_of, read_query, select_all_matching, use_query,
+    },
     wire::{Loading, Posting, Reading, posting, read_live},
 };
 use domain::{
@@ -21,12 +23,11 @@ use domain::{
     shown::Named,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// The report.
 #[component]
 pub fn VendorPayments() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let query = Memo::new(move |_| map.with(read_query));
     let approve = posting::<ApprovePayables>();
     let pay = posting::<PayPayables>();
@@ -117,10 +118,7 @@ fn head(report: &PayablesReport, query: &PayablesQuery) -> AnyView {
                 view! {
                     <p class="mt-3">
                         <TextLink href=ask.href(PATH)>
-                            {format!(
-                                "{asked} {}",
-                                if asked == 1 { "question of a vendor is open" } else { "questions of vendors are open" },
-                            )}
+                            {counted(asked, "question of a vendor is open", "questions of vendors are open")}
                         </TextLink>
                     </p>
                 }
@@ -220,6 +218,8 @@ fn columns(query: &PayablesQuery) -> Vec<Column> {
         sorted(Column::new("Vendor"), "vendor"),
         sorted(Column::new("Client"), "client"),
         Column::new(if services { "Service" } else { "Pack" }),
+        sorted(Column::numeric("Amount"), "amount"),
+        sorted(Column::new("State"), "state"),
         sorted(Column::new(if services { "Delivered" } else { "Period" }), "day"),
         Column::numeric(if services {
             "Units"
@@ -227,8 +227,6 @@ fn columns(query: &PayablesQuery) -> Vec<Column> {
             "Included / used / delivered"
         }),
         Column::new("Rate"),
-        sorted(Column::numeric("Amount"), "amount"),
-        sorted(Column::new("State"), "state"),
         sorted(Column::new("Paid on"), "paid"),
     ]
 }
@@ -256,7 +254,7 @@ fn Found(
     let (count, here) = (report.count, report.rows.len());
     let shown = here_of(here, count, "line", "lines");
     let open = report.rows.iter().filter(|row| !row.internal);
-    let ids: Vec<String> = open.map(|row| row.id.clone()).collect();
+    let selectable: Vec<(String, String)> = open.map(|row| (row.id.clone(), row.id.clone())).collect();
     let back = query.href(PATH);
     let services = query.tab == "services";
     let hidden = listed.hidden();
@@ -312,7 +310,7 @@ fn Found(
                 caption="Vendor payments"
                 columns=columns(&query)
                 chosen
-                ids
+                selectable
                 action=PAY
                 hidden
                 back
@@ -345,17 +343,17 @@ fn line(row: PayableRow, chosen: Selection) -> AnyView {
             {select} <RowHead href=format!("{PATH}/{}", row.id)>{row.vendor}</RowHead>
             <Cell label="Client">{row.client}</Cell>
             <Cell label="For">{row.pack}</Cell>
-            <Cell label="Period">{row.period}</Cell>
-            <Cell label="Units" numeric=true>
-                {row.units}
-            </Cell>
-            <Cell label="Rate">{row.rate}</Cell>
             <Cell label="Amount" numeric=true>
                 {row.amount}
             </Cell>
             <Cell label="State">
                 <span class="flex flex-wrap gap-1">{state_badge(row.state, row.internal)} {asked_badge(row.asked)}</span>
             </Cell>
+            <Cell label="Period">{row.period}</Cell>
+            <Cell label="Units" numeric=true>
+                {row.units}
+            </Cell>
+            <Cell label="Rate">{row.rate}</Cell>
             <Cell label="Paid on">
                 <span class="flex flex-col whitespace-nowrap">
                     {row.paid_on} <span class="text-sm text-muted">{row.reference}</span>

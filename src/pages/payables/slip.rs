@@ -4,12 +4,15 @@
 use crate::{
     api::payables::{AskAboutPayable, ReadOwnPayable, ReadSlip},
     components::*,
-    pages::payables::lines::{asked_badge, line_facts, questions, state_badge, vendor_packs},
+    pages::{
+        kernel::use_query,
+        payables::lines::{asked_badge, line_facts, questions, state_badge, vendor_packs},
+    },
     wire::{PostForm, Posting, posting, read_live},
 };
 use domain::payables::view::{PayableView, Slip, SlipLine};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 /// Where the slip stands.
 const PATH: &str = "/vendor/payments";
@@ -17,7 +20,7 @@ const PATH: &str = "/vendor/payments";
 /// The slip.
 #[component]
 pub fn VendorPayments() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let month = Memo::new(move |_| map.with(|map| map.get("month").unwrap_or_default()));
     let slip = read_live(move || ReadSlip { month: month.get() });
     let export = move |kind: &str| {

@@ -6,7 +6,7 @@ use crate::{
         people::{NewFormKey, ReadClients, SaveClient},
     },
     components::*,
-    pages::kernel::{Listed, counted, read_query},
+    pages::kernel::{Listed, counted, read_query, use_query},
     wire::{PostForm, Posting, posting, read},
 };
 use domain::{
@@ -17,7 +17,6 @@ use domain::{
     },
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// Where the list stands.
 pub const PATH: &str = "/admin/clients";
@@ -48,7 +47,7 @@ pub fn may_manage() -> bool {
 /// The list.
 #[component]
 pub fn Clients() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let query = Memo::new(move |_| map.with(read_query::<ClientsQuery>));
     let list = read(move || ReadClients { query: query.get() });
     view! {

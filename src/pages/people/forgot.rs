@@ -1,16 +1,15 @@
 //! `/forgot`.
 
 use super::{refusal, typed};
-use crate::components::*;
+use crate::{components::*, pages::kernel::use_query};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 /// Asks for a link to a new password. The answer is the same for every address.
 #[component]
 pub fn Forgot() -> impl IntoView {
     let problems = refusal();
-    let sent = use_query_map().with_untracked(|query| query.get("sent").is_some());
+    let sent = use_query().with_untracked(|query| query.get("sent").is_some());
     let body = if sent {
         view! {
             <p>

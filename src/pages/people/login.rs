@@ -1,16 +1,15 @@
 //! `/login`.
 
 use super::{refusal, typed};
-use crate::{api::people::ReadSignInPage, components::*, wire::read};
+use crate::{api::people::ReadSignInPage, components::*, pages::kernel::use_query, wire::read};
 use domain::people::view::SignInPage;
 use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 /// The sign-in form; in the seeded sandbox with the demo's sign-ins beneath.
 #[component]
 pub fn Login() -> impl IntoView {
-    let query = use_query_map();
+    let query = use_query();
     let next = typed("next")
         .or_else(|| query.with_untracked(|q| q.get("next")))
         .unwrap_or_default();

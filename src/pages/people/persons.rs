@@ -4,7 +4,7 @@ use crate::{
     api::people::{InviteAgain, ReadPeople, ReadPersonForm, SavePerson},
     components::*,
     pages::{
-        kernel::{Listed, counted, read_query},
+        kernel::{Listed, counted, read_query, use_query},
         people::account::PersonStatus,
     },
     wire::{PostForm, Posting, posting, read},
@@ -17,7 +17,7 @@ use domain::{
     },
 };
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 /// Where the list stands.
 const PATH: &str = "/admin/people";
@@ -25,7 +25,7 @@ const PATH: &str = "/admin/people";
 /// The list.
 #[component]
 pub fn People() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let query = Memo::new(move |_| map.with(read_query::<PeopleQuery>));
     let list = read(move || ReadPeople { query: query.get() });
     view! {

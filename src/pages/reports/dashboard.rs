@@ -3,7 +3,10 @@
 use crate::{
     api::reports::ReadDashboard,
     components::*,
-    pages::work::list::{RequestRow, status_tabs},
+    pages::{
+        kernel::use_query,
+        work::list::{RequestRow, status_tabs},
+    },
     wire::read_live,
 };
 use domain::{
@@ -14,12 +17,11 @@ use domain::{
     work::RequestQuery,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// The dashboard.
 #[component]
 pub fn Dashboard() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let status = Memo::new(move |_| map.with(|map| map.get("status").unwrap_or_default()));
     let view = read_live(move || ReadDashboard { status: status.get() });
     view! {

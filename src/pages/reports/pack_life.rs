@@ -12,6 +12,7 @@ use domain::{
     AppError,
     catalogue::view::{EditedPack, PackVersionView, SubscriberView},
     error::Problem,
+    shown::counted,
 };
 use leptos::prelude::*;
 
@@ -160,11 +161,7 @@ pub(super) fn Subscribers(pack: EditedPack) -> impl IntoView {
 }
 
 fn people(count: i64) -> String {
-    if count == 1 {
-        "1 subscriber".to_owned()
-    } else {
-        format!("{count} subscribers")
-    }
+    counted(count, "subscriber", "subscribers")
 }
 
 fn subscriber(row: SubscriberView, withdraw: Posting<WithdrawMove>) -> impl IntoView {

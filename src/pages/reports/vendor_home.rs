@@ -6,7 +6,7 @@ use crate::{
     components::*,
     pages::{
         assignment::vendor_packs::no_packs,
-        kernel::{Listed, read_query},
+        kernel::{Listed, read_query, use_query},
         payables::lines::vendor_packs,
         work::list::{RequestRow, status_tabs},
     },
@@ -18,12 +18,11 @@ use domain::{
     work::{RequestQuery, TO_DO, view::RequestListView},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// A vendor's home.
 #[component]
 pub fn VendorHome() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let query = Memo::new(move |_| {
         let asked: RequestQuery = map.with(read_query);
         RequestQuery {

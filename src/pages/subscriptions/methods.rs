@@ -4,18 +4,17 @@ use super::payment::again_soon;
 use crate::{
     api::{billing::AddCard, subscriptions::ReadPaymentMethods},
     components::*,
-    pages::billing::PaymentTabs,
+    pages::{billing::PaymentTabs, kernel::use_query},
     wire::{PostForm, Posting, posting, read_live},
 };
 use domain::billing::view::PaymentMethodsView;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// `/payment/methods`.
 #[component]
 pub fn PaymentMethods() -> impl IntoView {
     let add = posting::<AddCard>();
-    let query = use_query_map();
+    let query = use_query();
     // Back from the hosted page, where the card was given: what it led to may be a moment away.
     let saved = move || query.with_untracked(|q| q.get("from").as_deref() == Some("saved"));
     let found = read_live(move || {

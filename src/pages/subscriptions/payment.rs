@@ -3,12 +3,12 @@
 use crate::{
     api::subscriptions::{ReadPaymentPacks, ReadSubscriptionView, RetryFirstPayment},
     components::*,
-    pages::billing::PaymentTabs,
+    pages::{billing::PaymentTabs, kernel::use_query},
     wire::{PostForm, Posting, posting, read_live},
 };
 use domain::subscriptions::view::{PackUseRow, PaymentPacksView, SubscriptionView, Waiting};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_params_map;
 
 /// `/payment/packs`.
 #[component]
@@ -125,7 +125,7 @@ fn status_tone(status: &str) -> Tone {
 pub fn SubscriptionPage() -> impl IntoView {
     let params = use_params_map();
     // Back from a hosted page that was completed: what it led to may be a moment away, and nothing is to be paid again.
-    let query = use_query_map();
+    let query = use_query();
     let paid = move || query.with_untracked(|q| q.get("from").as_deref() == Some("checkout"));
     let retry = posting::<RetryFirstPayment>();
     let found = read_live(move || ReadSubscriptionView {

@@ -4,7 +4,7 @@
 use crate::{
     api::work::{ReadRequestList, ShowPackRequests},
     components::*,
-    pages::kernel::{Listed, all_or, here_of, read_query},
+    pages::kernel::{Listed, all_or, counted, here_of, read_query, use_query},
     wire::{PostForm, posting, read_live},
 };
 use domain::{
@@ -17,7 +17,6 @@ use domain::{
     },
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// Where the list stands.
 const PATH: &str = "/requests";
@@ -25,7 +24,7 @@ const PATH: &str = "/requests";
 /// The list.
 #[component]
 pub fn Requests() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let query = Memo::new(move |_| map.with(read_query));
     let list = read_live(move || ReadRequestList { query: query.get() });
     let client = crate::api::kernel::use_page()
@@ -284,7 +283,7 @@ pub fn Packed(
         view! {
             <PostForm action=show class="text-sm text-muted py-2 flex items-center gap-2">
                 <input type="hidden" name="show" value="true"/>
-                <span>{format!("{hidden} pack {} hidden ·", if hidden == 1 { "request" } else { "requests" })}</span>
+                <span>{format!("{} hidden ·", counted(hidden, "pack request", "pack requests"))}</span>
                 <Button small=true kind=ButtonKind::Ghost submit=true>
                     "Show"
                 </Button>
@@ -324,8 +323,8 @@ fn chips(list: &RequestListView, query: &RequestQuery) -> Vec<Chip> {
             coverage.map(|one| format!("Coverage: {}", coverage_words(one))),
             "coverage",
         ),
-        listed.words("From", "from"),
-        listed.words("To", "to"),
+        (list.from.as_ref().map(|day| format!("From {day}")), "from"),
+        (list.to.as_ref().map(|day| format!("To {day}")), "to"),
     ])
 }
 

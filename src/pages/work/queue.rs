@@ -5,7 +5,8 @@ use crate::{
     api::work::{GiveRequests, ReadGiveDialog, ReadQueue, WorkStep},
     components::*,
     pages::{
-        kernel::back as back_to,
+        assignment::assign::changed_since,
+        kernel::{back as back_to, counted, use_query, with_query},
         work::list::{PackSwitch, Packed, due},
     },
     wire::{PostForm, Posting, posting, read, read_live},
@@ -18,7 +19,6 @@ use domain::{
     },
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 /// Where the queue stands.
 const PATH: &str = "/queue";
@@ -35,7 +35,7 @@ fn at(part: QueuePart) -> String {
 /// One part of the queue.
 #[component]
 pub fn Queue() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let asked = move |name: &str| map.with(|map| map.get(name).unwrap_or_default());
     let queue = read_live(move || ReadQueue {
         part: asked("part"),
@@ -88,16 +88,9 @@ fn Found(queue: QueueView, after: String, held: Held) -> impl IntoView {
         format!("{path}{join}after={key}")
     });
     let first = (!after.is_empty()).then(|| path.clone());
-    let shown = format!(
-        "{} of {total} {}",
-        queue.rows.len(),
-        if total == 1 { "request" } else { "requests" }
-    );
+    let shown = format!("{} of {}", queue.rows.len(), counted(total, "request", "requests"));
     let pending = queue.pending_packs.filter(|count| *count > 0).map(|count| {
-        let words = format!(
-            "{count} {} no vendor",
-            if count == 1 { "pack has" } else { "packs have" }
-        );
+        let words = counted(count, "pack has no vendor", "packs have no vendor");
         view! {
             <p class="mb-4">
                 <TextLink href="/admin/assignments?pending=1">{words}</TextLink>
@@ -116,6 +109,7 @@ fn Found(queue: QueueView, after: String, held: Held) -> impl IntoView {
     } else if part == QueuePart::Beyond {
         view! {
             <form method="get" action=ASSIGN>
+                <DefaultButton nothing=true/>
                 <input type="hidden" name="back" value=path/>
                 {table(part, queue.rows, held)}
                 <div class="flex flex-wrap items-center gap-3 pt-3">
@@ -182,7 +176,8 @@ fn table(part: QueuePart, rows: Vec<QueueRow>, held: Held) -> AnyView {
         columns.insert(4, Column::new("Coverage"));
     }
     let can_be_given = rows.iter().filter(|row| row.pick.is_some());
-    let ids: Vec<String> = can_be_given.map(|row| row.row.id.clone()).collect();
+    let can_be_given = can_be_given.map(|row| (row.row.id.clone(), row.pick.clone().unwrap_or_default()));
+    let can_be_given: Vec<(String, String)> = can_be_given.collect();
     let rows = held.rows.show(
         rows.into_iter().map(|row| (part, row)).collect(),
         |(part, row)| format!("{part} {}", row.row.id),
@@ -194,7 +189,7 @@ fn table(part: QueuePart, rows: Vec<QueueRow>, held: Held) -> AnyView {
         "Requests in the queue"
     };
     if gives {
-        let select_all = move || view! { <SelectAll selection=chosen all=ids.clone()/> };
+        let select_all = move || view! { <SelectAll selection=chosen all=can_be_given.clone()/> };
         view! {
             <DataTable caption columns wide=true select_all=select_all>
                 {rows}
@@ -306,16 +301,15 @@ fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>, chosen: Selec
 
 /// Where one request is given to somebody.
 pub fn assign_href(pick: &str, back: &str) -> String {
-    let back = back.replace('?', "%3F").replace('=', "%3D");
-    format!("{ASSIGN}?ids[]={pick}&back={back}")
+    with_query(ASSIGN, &[("ids[]", pick), ("back", back)])
 }
 
 /// Where requests are given to a vendor or a designer.
 #[component]
 pub fn GivePage() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let dialog = read(move || ReadGiveDialog {
-        picks: map.with(|map| map.get_all("ids[]").unwrap_or_default()),
+        picks: map.with(|map| map.get_all("ids[]")),
     });
     let back = move || map.with(|map| back_to(map, &at(QueuePart::Beyond)));
     view! {
@@ -378,6 +372,7 @@ fn GiveForm(dialog: GiveDialog, back: String) -> impl IntoView {
     let to = back.clone();
     view! {
         <div class="max-w-xl flex flex-col gap-6">
+            {changed_since(dialog.changed)}
             <ul class="divide-y divide-base-300">{lines}</ul>
             <PostForm action=give class="flex flex-col gap-4">
                 <ErrorSummary problems labels=&[("to", "Vendor or designer")]/>

@@ -6,8 +6,11 @@
 use crate::{
     api::work::{AskQuote, DeleteDraft, ReadRequestForm, RemoveFile, SaveDraft, SubmitRequest},
     components::*,
-    pages::work::files::{FileList, HELP, emptied},
-    wire::{PostForm, Posting, Sending, call, posting, read_once, sending, to_field},
+    pages::{
+        kernel::use_query,
+        work::files::{FileList, HELP, emptied},
+    },
+    wire::{Asks, PostForm, Posting, Sending, posting, read_once, sending, to_field},
 };
 use domain::{
     AppError,
@@ -18,7 +21,6 @@ use domain::{
     },
 };
 use leptos::{html, prelude::*, wasm_bindgen::JsValue};
-use leptos_router::hooks::use_query_map;
 
 /// How the fields are called in the error summary.
 const LABELS: &[(&str, &str)] = &[
@@ -41,7 +43,7 @@ struct Opening {
 /// The form.
 #[component]
 pub fn NewRequest() -> impl IntoView {
-    let map = use_query_map();
+    let map = use_query();
     let opening = Memo::new(move |_| {
         map.with(|map| Opening {
             draft: map.get("draft").unwrap_or_default(),
@@ -144,18 +146,12 @@ fn follow(
 ) -> Live {
     let quote = RwSignal::new(view.quote.clone());
     let quoted = RwSignal::new((view.form.service.clone(), view.form.quantity.clone()));
-    let asking = Action::new(|asked: &(String, String)| {
-        let asked = asked.clone();
-        async move {
-            let (service, quantity) = asked.clone();
-            (asked, call(AskQuote { service, quantity }).await)
-        }
-    });
+    let (asks, pending, toasts) = (Asks::default(), RwSignal::new(false), toasts());
     let save = posting::<SaveDraft>();
     let live = Live {
         quote,
         quoted,
-        pending: asking.pending().into(),
+        pending: pending.into(),
         changed: RwSignal::new(changed),
         saved: RwSignal::new(view.draft.as_ref().map(|draft| draft.saved.text.clone())),
         unsaved: RwSignal::new(false),
@@ -165,27 +161,38 @@ fn follow(
         move || (fields.service.get(), fields.quantity.get()),
         250,
         move |asked| {
-            asking.dispatch(asked);
+            let (service, quantity) = asked.clone();
+            pending.set(true);
+            asks.ask(AskQuote { service, quantity }, move |answer| {
+                pending.set(false);
+                match answer {
+                    Ok(fresh) => {
+                        live.changed.set(false);
+                        quote.set(fresh);
+                        quoted.set(asked);
+                    }
+                    Err(error) => toasts.error(error.message()),
+                }
+            });
         },
     );
-    effect(move || match asking.value().get() {
-        Some((asked, Ok(fresh))) => {
-            live.changed.set(false);
-            quote.set(fresh);
-            quoted.set(asked);
-        }
-        Some((_, Err(error))) => toasts().error(error.message()),
-        None => {}
-    });
-    use_settled(
+    let delete = posting::<DeleteDraft>();
+    use_kept(
         move || fields.read(),
         1_000,
-        move |form| {
-            if !submit.pending().get_untracked() && !matches!(submit.get_untracked(), Some(Ok(Some(_)))) {
-                save.send(&SaveDraft {
-                    form_key: form_key.clone(),
-                    form,
-                });
+        move |form, leaves| {
+            let submitted = submit.pending().get_untracked() || matches!(submit.get_untracked(), Some(Ok(Some(_))));
+            let deleted = delete.pending().get_untracked() || matches!(delete.get_untracked(), Some(Ok(())));
+            if submitted || deleted {
+                return;
+            }
+            let draft = SaveDraft {
+                form_key: form_key.clone(),
+                form,
+            };
+            match leaves {
+                Leaves::Document => save.send_leaving(&draft),
+                Leaves::No | Leaves::Page => save.send(&draft),
             }
         },
     );
@@ -284,6 +291,7 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
                 class="flex flex-col gap-5"
                 on:keydown=keys
             >
+                <DefaultButton/>
                 <ErrorSummary problems labels=LABELS/>
                 <Changed live/>
                 <input type="hidden" name="form_key" value=view.form_key/>
@@ -323,6 +331,7 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
                         label="Wished by"
                         kind=InputKind::Date
                         bind=fields.wished_on
+                        min=view.today
                         value=view.form.wished_on
                         error=problems.field("wished_on")
                         optional=true
@@ -366,16 +375,16 @@ fn attachments(
     remove: Posting<RemoveFile>,
     live: Live,
 ) -> RwSignal<Vec<FileView>> {
-    let attached = RwSignal::new(first);
+    let (attached, asks) = (RwSignal::new(first), Asks::default());
     let read_again = move |draft: String| {
-        leptos::task::spawn_local(async move {
-            let ask = ReadRequestForm {
-                draft,
-                service: String::new(),
-                check: false,
-            };
-            if let Ok(view) = call(ask).await {
-                let _ = attached.try_set(view.files.attachments);
+        let ask = ReadRequestForm {
+            draft,
+            service: String::new(),
+            check: false,
+        };
+        asks.ask(ask, move |answer| {
+            if let Ok(view) = answer {
+                attached.set(view.files.attachments);
             }
         });
     };

@@ -2,7 +2,7 @@
 
 use crate::{
     Cents, Instant, SubscriptionStatus, VendorId, catalogue::pack::VendorRateMode, payables::VendorTerms,
-    time::relative,
+    shown::counted, time::relative,
 };
 use serde::{Deserialize, Serialize};
 
@@ -158,7 +158,7 @@ impl Summary {
         let mut parts = Vec::new();
         let mut part = |count: i64, one: &str, many: &str| {
             if count > 0 {
-                parts.push(format!("{count} {}", if count == 1 { one } else { many }));
+                parts.push(counted(count, one, many));
             }
         };
         part(self.now, "effective now", "effective now");

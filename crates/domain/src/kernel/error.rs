@@ -5,7 +5,10 @@
 //! the bank's own decline message, which SU9 wants shown.
 
 pub use super::problem::{FieldError, Problem, UnknownWord};
-use crate::facts::{Closed, Quote};
+use crate::{
+    facts::{Closed, Quote},
+    shown::counted,
+};
 use serde::{Deserialize, Serialize};
 
 /// The result of everything that a person asked for.
@@ -212,14 +215,13 @@ impl AppError {
         match self {
             AppError::SignInRequired => "Sign in to continue.".into(),
             AppError::SignInFailed => "The e-mail address or the password is wrong.".into(),
-            AppError::RateLimited { retry_after_secs } if *retry_after_secs <= 90 => {
-                format!("Too many tries. Try again in {retry_after_secs} seconds.")
-            }
-            AppError::RateLimited { retry_after_secs } => {
-                format!(
-                    "Too many tries. Try again in {} minutes.",
-                    retry_after_secs.div_ceil(60)
-                )
+            AppError::RateLimited { retry_after_secs: secs } => {
+                let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+                let after = match *secs {
+                    secs @ 0..=90 => counted(count(secs), "second", "seconds"),
+                    secs => counted(count(secs.div_ceil(60)), "minute", "minutes"),
+                };
+                format!("Too many tries. Try again in {after}.")
             }
             AppError::LinkExpired => "This link has been used or is too old. Ask for a new one.".into(),
             AppError::Forbidden => "You don't have the right to do this.".into(),
@@ -233,11 +235,7 @@ impl AppError {
                 "This pack has subscriptions, so its service and quantity stand. Archive it and create another.".into()
             }
             AppError::PackInPendingChange { count } => {
-                let who = if *count == 1 {
-                    "1 client is".to_owned()
-                } else {
-                    format!("{count} clients are")
-                };
+                let who = counted(*count, "client is", "clients are");
                 format!("{who} scheduled to move to this pack. Cancel those changes first.")
             }
             AppError::Stale => "Someone else changed this in between. Reload to see the changes.".into(),
@@ -289,12 +287,14 @@ impl AppError {
         }
     }
 
-    /// The problem of one field, if it has one.
+    /// The problems of one field, if it has some.
     pub fn of_field(&self, field: &str) -> Option<String> {
-        match self {
-            AppError::Invalid { fields } => fields.iter().find(|f| f.field == field).map(|f| f.problem.message()),
-            _ => None,
-        }
+        let AppError::Invalid { fields } = self else {
+            return None;
+        };
+        let of_it = fields.iter().filter(|f| f.field == field);
+        let words: Vec<_> = of_it.map(|f| f.problem.message()).collect();
+        (!words.is_empty()).then(|| words.join(" "))
     }
 }
 
@@ -407,8 +407,12 @@ mod tests {
             Problem::PasswordMismatch,
             Problem::PasswordWrong,
             Problem::DateInvalid,
-            Problem::DatePast,
-            Problem::DateFuture,
+            Problem::DatePast {
+                today: "Mar 10, 2027 (Central time)".into(),
+            },
+            Problem::DateFuture {
+                today: "Mar 10, 2027 (Central time)".into(),
+            },
             Problem::DateBeforeAccrual {
                 day: "Mar 10, 2027".into(),
             },
@@ -578,6 +582,9 @@ mod tests {
         ] {
             assert_eq!((error.status(), error.message().as_str()), (status, message));
         }
+        let wait = |retry_after_secs| AppError::RateLimited { retry_after_secs }.message();
+        assert_eq!(wait(1), "Too many tries. Try again in 1 second.");
+        assert_eq!(wait(91), "Too many tries. Try again in 2 minutes.");
         assert_eq!(AppError::Forbidden.status(), 403);
         assert_eq!(AppError::NotFound.status(), 404);
         assert_eq!(

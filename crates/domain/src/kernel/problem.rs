@@ -86,9 +86,15 @@ pub enum Problem {
     /// Not a calendar day.
     DateInvalid,
     /// A day in the past.
-    DatePast,
+    DatePast {
+        /// The first day that may be, as [`crate::Today`] says it.
+        today: String,
+    },
     /// A day in the future.
-    DateFuture,
+    DateFuture {
+        /// The last day that may be, as [`crate::Today`] says it.
+        today: String,
+    },
     /// VP4: something that is said to be paid on this day accrued only later.
     DateBeforeAccrual {
         /// The first day that may be, as "Mar 10, 2027".
@@ -165,8 +171,8 @@ impl Problem {
             Problem::PasswordMismatch => "password_mismatch",
             Problem::PasswordWrong => "password_wrong",
             Problem::DateInvalid => "date_invalid",
-            Problem::DatePast => "date_past",
-            Problem::DateFuture => "date_future",
+            Problem::DatePast { .. } => "date_past",
+            Problem::DateFuture { .. } => "date_future",
             Problem::DateBeforeAccrual { .. } => "date_before_accrual",
             Problem::ChoiceInvalid => "choice_invalid",
             Problem::NameTaken => "name_taken",
@@ -206,8 +212,8 @@ impl Problem {
             Problem::PasswordMismatch => "The two passwords are not the same.".into(),
             Problem::PasswordWrong => "This is not your present password.".into(),
             Problem::DateInvalid => "Enter a date.".into(),
-            Problem::DatePast => "Choose a day from today on.".into(),
-            Problem::DateFuture => "Choose today or a day before.".into(),
+            Problem::DatePast { today } => format!("Choose {today} or a later day."),
+            Problem::DateFuture { today } => format!("Choose {today} or an earlier day."),
             Problem::DateBeforeAccrual { day } => {
                 format!("Choose {day} or a later day: one of the lines accrued then.")
             }

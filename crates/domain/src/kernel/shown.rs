@@ -13,6 +13,11 @@ pub struct Moment {
     pub relative: String,
 }
 
+/// "1 pack", "3 packs".
+pub fn counted(count: i64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// Something to choose in a filter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {

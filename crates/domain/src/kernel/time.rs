@@ -127,6 +127,15 @@ impl<'de> Deserialize<'de> for LocalDay {
     }
 }
 
+/// The day that it is in the business zone, as a check compares with it and its refusal names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Today {
+    /// The day.
+    pub day: LocalDay,
+    /// "Mar 10, 2027 (Central time)".
+    pub words: String,
+}
+
 /// The zone in which the business counts days and months and shows times (`America/Chicago` by default).
 #[derive(Debug, Clone)]
 pub struct BusinessZone(pub TimeZone);
@@ -135,6 +144,23 @@ impl BusinessZone {
     /// The calendar day of an instant (CO2, CO10).
     pub fn day(&self, at: Instant) -> LocalDay {
         LocalDay(at.timestamp().to_zoned(self.0.clone()).date())
+    }
+
+    /// The day of an instant with the words for it.
+    pub fn today(&self, at: Instant) -> Today {
+        let day = self.day(at);
+        let label = self.label(at);
+        let zone = match label.as_str() {
+            "CT" => "Central time",
+            "ET" => "Eastern time",
+            "MT" => "Mountain time",
+            "PT" => "Pacific time",
+            other => other,
+        };
+        Today {
+            day,
+            words: format!("{} ({zone})", day.words()),
+        }
     }
 
     /// The first instant of a day; where midnight is skipped by the zone, the first one after the gap.

@@ -1,6 +1,6 @@
 //! What becomes of a line, and what people type about it (VP4, AH7).
 
-use crate::{LocalDay, error::Problem};
+use crate::{LocalDay, Today, error::Problem};
 use serde::{Deserialize, Serialize};
 
 /// Lines that one press may name, at most.
@@ -59,13 +59,15 @@ impl PayableState {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn paid_on(text: &str, today: LocalDay, latest: Option<LocalDay>) -> Result<LocalDay, Problem> {
+pub fn paid_on(text: &str, today: &Today, latest: Option<LocalDay>) -> Result<LocalDay, Problem> {
     let day: LocalDay = match text.trim() {
         "" => return Err(Problem::Required),
         text => text.parse().map_err(|_| Problem::DateInvalid)?,
     };
-    if day > today {
-        return Err(Problem::DateFuture);
+    if day > today.day {
+        return Err(Problem::DateFuture {
+            today: today.words.clone(),
+        });
     }
     match latest {
         Some(first) if day < first => Err(Problem::DateBeforeAccrual { day: first.words() }),

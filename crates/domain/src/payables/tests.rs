@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    BusinessZone, Cents, Currency, LocalDay, PeriodPayment,
+    BusinessZone, Cents, Currency, LocalDay, PeriodPayment, Today,
     assignment::{share_of_holder, share_of_replaced},
     catalogue::pack::VendorRateMode,
     error::Problem,
@@ -138,10 +138,19 @@ fn vp4_forward_only() {
 fn vp4_a_day_of_payment_is_not_in_the_future_and_not_before_the_accrual() {
     let day = |text: &str| text.parse::<LocalDay>().unwrap();
     let (today, first) = (day("2027-03-10"), day("2027-03-03"));
-    let check = |text: &str| paid_on(text, today, Some(first));
+    let now = Today {
+        day: today,
+        words: "Mar 10, 2027 (Central time)".into(),
+    };
+    let check = |text: &str| paid_on(text, &now, Some(first));
     assert_eq!(check(" 2027-03-10 "), Ok(today));
     assert_eq!(check("2027-03-03"), Ok(first));
-    assert_eq!(check("2027-03-11"), Err(Problem::DateFuture));
+    assert_eq!(
+        check("2027-03-11"),
+        Err(Problem::DateFuture {
+            today: now.words.clone()
+        })
+    );
     assert_eq!(
         check("2027-03-02"),
         Err(Problem::DateBeforeAccrual {
@@ -150,7 +159,7 @@ fn vp4_a_day_of_payment_is_not_in_the_future_and_not_before_the_accrual() {
     );
     assert_eq!(check("soon"), Err(Problem::DateInvalid));
     assert_eq!(check(" "), Err(Problem::Required));
-    assert_eq!(paid_on("2020-01-01", today, None), Ok(day("2020-01-01")));
+    assert_eq!(paid_on("2020-01-01", &now, None), Ok(day("2020-01-01")));
 }
 
 #[test]

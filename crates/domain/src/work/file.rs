@@ -21,6 +21,8 @@ pub const TYPES: &[(&str, &str)] = &[
     ("jpeg", "image/jpeg"),
     ("gif", "image/gif"),
     ("webp", "image/webp"),
+    ("heic", "image/heic"),
+    ("heif", "image/heif"),
     ("tif", "image/tiff"),
     ("tiff", "image/tiff"),
     ("svg", "image/svg+xml"),
@@ -39,7 +41,7 @@ pub const TYPES: &[(&str, &str)] = &[
 
 /// For the attribute `accept` of a file field.
 pub const ACCEPT: &str =
-    ".png,.jpg,.jpeg,.gif,.webp,.tif,.tiff,.svg,.pdf,.ai,.eps,.psd,.zip,.ttf,.otf,.woff2,.mp4,.mov,.txt";
+    ".png,.jpg,.jpeg,.gif,.webp,.heic,.heif,.tif,.tiff,.svg,.pdf,.ai,.eps,.psd,.zip,.ttf,.otf,.woff2,.mp4,.mov,.txt";
 
 /// A name that can be kept and shown, and the type that it promises.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The request form (RQ2) and when a request is due (RQ8).
 
 use crate::{
-    AppError, AppResult, BusinessZone, Instant, LocalDay,
+    AppError, AppResult, BusinessZone, Instant, LocalDay, Today,
     error::{FieldError, Problem},
     money::whole,
     time::plus_business_days,
@@ -50,7 +50,7 @@ pub struct ValidRequest {
 
 impl RequestForm {
     /// RQ2, CO1. `today` is the business day of the submission. Every wrong field is named.
-    pub fn check(&self, today: LocalDay) -> AppResult<ValidRequest> {
+    pub fn check(&self, today: &Today) -> AppResult<ValidRequest> {
         let mut wrong = Vec::new();
         let service = self.service.trim().parse().ok();
         if service.is_none() {
@@ -75,9 +75,14 @@ impl RequestForm {
         let wished_on = match self.wished_on.trim() {
             "" => None,
             text => match text.parse::<LocalDay>() {
-                Ok(day) if day >= today => Some(day),
+                Ok(day) if day >= today.day => Some(day),
                 Ok(_) => {
-                    wrong.push(FieldError::new("wished_on", Problem::DatePast));
+                    wrong.push(FieldError::new(
+                        "wished_on",
+                        Problem::DatePast {
+                            today: today.words.clone(),
+                        },
+                    ));
                     None
                 }
                 Err(_) => {
@@ -120,6 +125,12 @@ mod tests {
         "2027-03-10".parse().unwrap()
     }
 
+    /// Late in the evening of that day, when it is the next one in UTC.
+    fn now() -> Today {
+        let zone = BusinessZone(TimeZone::get("America/Chicago").unwrap());
+        zone.today("2027-03-11T05:59:59Z".parse().unwrap())
+    }
+
     fn form() -> RequestForm {
         RequestForm {
             service: "00000000-0000-4000-8000-000000000001".into(),
@@ -131,7 +142,7 @@ mod tests {
     }
 
     fn wrong(form: &RequestForm) -> Vec<(String, Problem)> {
-        match form.check(today()) {
+        match form.check(&now()) {
             Err(AppError::Invalid { fields }) => fields.into_iter().map(|f| (f.field, f.problem)).collect(),
             Ok(_) => Vec::new(),
             Err(other) => panic!("{other:?}"),
@@ -140,7 +151,7 @@ mod tests {
 
     #[test]
     fn rq2_a_whole_form() {
-        let valid = form().check(today()).unwrap();
+        let valid = form().check(&now()).unwrap();
         assert_eq!(
             (valid.title.as_str(), valid.quantity, valid.wished_on),
             ("Spring logo", 3, Some(today()))
@@ -209,7 +220,12 @@ mod tests {
             })
         };
         assert_eq!(day(""), []);
-        assert_eq!(day("2027-03-09"), [("wished_on".to_owned(), Problem::DatePast)]);
+        assert_eq!(day("2027-03-10"), []);
+        let [(field, problem)] = &day("2027-03-09")[..] else {
+            panic!("a day that was")
+        };
+        assert_eq!(field, "wished_on");
+        assert_eq!(problem.message(), "Choose Mar 10, 2027 (Central time) or a later day.");
         assert_eq!(day("2027-02-30"), [("wished_on".to_owned(), Problem::DateInvalid)]);
         assert_eq!(day("tomorrow"), [("wished_on".to_owned(), Problem::DateInvalid)]);
     }

@@ -145,6 +145,10 @@ pub struct RequestListView {
     pub services: Vec<Named>,
     /// Vendors to filter by (staff).
     pub vendors: Vec<Named>,
+    /// The first day that is filtered by, in words; `None`: none is, whatever the address says.
+    pub from: Option<String>,
+    /// The last day.
+    pub to: Option<String>,
     /// IN5: the switch, for those who have it.
     pub shows_pack_requests: Option<bool>,
     /// IN5: how many the switch hides here.
@@ -319,6 +323,8 @@ pub struct FilesView {
 pub struct Added {
     /// The request that they belong to.
     pub id: String,
+    /// What was not taken of what was sent with them.
+    pub refused: Vec<FieldError>,
 }
 
 /// A page of the queue of requests (TP5, RQ10).
@@ -360,6 +366,8 @@ pub struct GiveDialog {
     pub form_key: String,
     /// The selection.
     pub requests: Vec<GiveLine>,
+    /// AS6: what has become of requests since they were chosen: "#1042 Autumn catalogue: Tri-POD · Ana has it now."
+    pub changed: Vec<String>,
     /// Who may get them: vendors, then Tri-POD's designers.
     pub receivers: Vec<Receiver>,
 }

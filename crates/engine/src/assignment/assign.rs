@@ -218,7 +218,13 @@ impl Engine {
     }
 
     /// AS6: who was faster.
-    async fn stale(&self, tx: &mut Tx, id: SubscriptionId, others: i64, now: Instant) -> AppResult<AppError> {
+    pub(super) async fn stale(
+        &self,
+        tx: &mut Tx,
+        id: SubscriptionId,
+        others: i64,
+        now: Instant,
+    ) -> AppResult<AppError> {
         let last = rows::last_change(tx, id).await.or_internal()?;
         let (by, vendor, at) = match last {
             Some(last) => (

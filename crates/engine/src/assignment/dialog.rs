@@ -4,8 +4,7 @@ use crate::{
     Caller, Engine, OnConstraint,
     assignment::{
         board::{Board, coming, label, pack_facts},
-        picks::{pick_text, read_ids},
-        tell::plural,
+        picks::{Pick, pick_text, read_ids, read_pick},
     },
 };
 use domain::{
@@ -16,12 +15,16 @@ use domain::{
         effect,
         view::{AssignDialog, PickLine, SpreadView, VendorChoice},
     },
+    shown::counted,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Tx,
     assignment::{self as rows, FactsRow, VendorRow},
 };
+
+/// Packs that have changed since they were chosen, of which the dialog says how.
+const NAMED: usize = 3;
 
 impl Engine {
     /// AH6: what each vendor has to do within the forecast, without what these packs will bring to whoever gets them.
@@ -109,6 +112,7 @@ impl Engine {
         }
         let board = Board::read(&mut tx).await?;
         let loads = self.loads(&mut tx, &board, &ids.iter().copied().collect(), now).await?;
+        let changed = self.changed(&mut tx, texts, &found, now).await?;
         drop(tx);
         let choices = board.vendors.iter().zip(&loads);
         let choices = choices.filter(|(vendor, _)| found.iter().any(|row| board.offers(vendor, row)));
@@ -141,10 +145,32 @@ impl Engine {
         Ok(AssignDialog {
             form_key: self.new_id::<uuid::Uuid>().to_string(),
             picks: lines.collect(),
+            changed,
             vendors,
             spread,
             replaceable,
         })
+    }
+
+    /// AS6: what has become of packs since they were chosen, in words: of the first few who and when, of the others how many.
+    async fn changed(&self, tx: &mut Tx, texts: &[String], found: &[FactsRow], now: Instant) -> AppResult<Vec<String>> {
+        let seen: Vec<Pick> = texts.iter().filter_map(|text| read_pick(text)).collect();
+        let stale = |row: &&FactsRow| seen.iter().any(|pick| pick.id == row.id && pick.is_stale(row));
+        let changed: Vec<&FactsRow> = found.iter().filter(stale).collect();
+        let mut words = Vec::new();
+        for row in changed.iter().take(NAMED) {
+            let what = self.stale(tx, row.id, 0, now).await?.message();
+            words.push(format!(
+                "{} · {}: {what}",
+                row.client,
+                label(row.included_units, &row.service)
+            ));
+        }
+        if changed.len() > NAMED {
+            let others = counted((changed.len() - NAMED) as i64, "other pack has", "other packs have");
+            words.push(format!("{others} changed too."));
+        }
+        Ok(words)
     }
 
     fn choice(&self, board: &Board, vendor: &VendorRow, load: Load, found: &[FactsRow], now: Instant) -> VendorChoice {
@@ -181,14 +207,14 @@ impl Engine {
             name: vendor.name.clone(),
             load: format!(
                 "{}, {}",
-                plural(vendor.packs, "pack", "packs"),
-                plural(vendor.open, "open request", "open requests")
+                counted(vendor.packs, "pack", "packs"),
+                counted(vendor.open, "open request", "open requests")
             ),
             forecast: forecast_words(&load),
             warning: (too_many > 0).then(|| {
                 format!(
                     "That is {} more than {} delivers in {WEEKS} weeks.",
-                    plural(too_many, "unit", "units"),
+                    counted(too_many, "unit", "units"),
                     vendor.name
                 )
             }),
@@ -210,7 +236,7 @@ fn forecast_words(load: &Load) -> String {
         Some((last, first)) => format!("{} and {last}", first.join(", ")),
         None => String::new(),
     };
-    let wait = plural(load.waiting, "unit waits", "units wait");
+    let wait = counted(load.waiting, "unit waits", "units wait");
     let rate = match load.rate_milli {
         Some(rate) => format!("Delivers about {} a week.", (rate + 500) / 1_000),
         None => format!("Has delivered nothing in the last {RATE_WEEKS} weeks."),

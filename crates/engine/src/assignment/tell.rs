@@ -20,11 +20,6 @@ use store::{
     subscriptions::SubscriptionRow,
 };
 
-/// "1 pack", "2 packs".
-pub(crate) fn plural(count: i64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
 /// What mails of one press say to each vendor (AS10), and to single people.
 #[derive(Default)]
 pub(crate) struct Telling {

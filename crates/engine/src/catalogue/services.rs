@@ -13,6 +13,7 @@ use domain::{
     AppError, AppResult, Capability, Cents, MeterId, ServiceId,
     catalogue::{services::ServiceForm, view::*},
     error::Problem,
+    shown::counted,
 };
 use serde::Serialize;
 use store::{
@@ -213,9 +214,5 @@ fn service_facts(row: &ServiceRow) -> ServiceFacts<'_> {
 
 /// "5 business days".
 pub(super) fn turnaround_words(days: i64) -> String {
-    if days == 1 {
-        "1 business day".to_owned()
-    } else {
-        format!("{days} business days")
-    }
+    counted(days, "business day", "business days")
 }

@@ -13,6 +13,7 @@ use domain::{
         view::{MarkedView, PayInput},
         words,
     },
+    shown::counted,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
@@ -222,7 +223,7 @@ impl Engine {
         let latest = todo.iter().map(|row| row.accrued_on).max();
         let mut wrong = Vec::new();
         let mut checked = |field: &str, problem: Problem| wrong.push(domain::FieldError::new(field, problem));
-        let day = paid_on(&input.paid_on, self.zone().day(now), latest)
+        let day = paid_on(&input.paid_on, &self.zone().today(now), latest)
             .map_err(|problem| checked("paid_on", problem))
             .ok();
         let reference = words(&input.reference, MAX_REFERENCE)
@@ -423,7 +424,7 @@ fn correction(text: &str) -> Result<Cents, Problem> {
 
 /// "1 line", "3 lines".
 pub(crate) fn lines_words(count: i64) -> String {
-    format!("{count} {}", if count == 1 { "line" } else { "lines" })
+    counted(count, "line", "lines")
 }
 
 #[cfg(test)]

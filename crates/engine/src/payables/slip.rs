@@ -15,6 +15,7 @@ use domain::{
         Holder, PayableState, VendorTerms,
         view::{Slip, SlipLine, SlipTotals, VendorOverview, VendorPack, VendorPayment},
     },
+    shown::counted,
 };
 use store::{
     Tx,
@@ -92,9 +93,9 @@ impl Engine {
                 (Some(number), Some(included), Some(beyond)) => {
                     let units = included + beyond;
                     format!(
-                        "{} with #{number} ({units} {})",
+                        "{} with #{number} ({})",
                         show(outlook.brings(included, beyond)),
-                        if units == 1 { "unit" } else { "units" }
+                        counted(units, "unit", "units")
                     )
                 }
                 _ if !row.holds || row.internal => show(Cents::ZERO),

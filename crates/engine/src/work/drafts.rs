@@ -36,7 +36,7 @@ impl Engine {
         caller.require(Capability::SubmitRequests)?;
         let client = caller.client()?;
         let now = self.now();
-        let today = self.zone().day(now);
+        let today = self.zone().today(now);
         let mut tx = self.db().read().await.or_internal()?;
         let choices = drafts::service_choices(&mut tx, client).await.or_internal()?;
         let row = match draft {
@@ -91,7 +91,7 @@ impl Engine {
                 (self.new_id::<uuid::Uuid>().to_string(), form, None, None)
             }
         };
-        let problems = match form.check(today) {
+        let problems = match form.check(&today) {
             Err(AppError::Invalid { fields }) if check => fields,
             _ => Vec::new(),
         };
@@ -112,7 +112,7 @@ impl Engine {
             services,
             problems,
             quote,
-            today: today.to_string(),
+            today: today.day.to_string(),
             submitted,
         })
     }

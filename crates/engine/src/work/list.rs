@@ -21,6 +21,11 @@ use store::work::{
     list::{self, CountRow, ListFilter, ListRow, SortBy},
 };
 
+/// A day that the list is filtered by, where it is one.
+fn asked_day(text: &str) -> Option<LocalDay> {
+    text.trim().parse().ok()
+}
+
 impl Engine {
     /// The list (RQ5) in the caller's scope, with the switch IN5. Six statements, whatever it holds.
     ///
@@ -79,6 +84,8 @@ impl Engine {
             next,
             services: named("service"),
             vendors: named("vendor"),
+            from: asked_day(&query.from).map(LocalDay::words),
+            to: asked_day(&query.to).map(LocalDay::words),
             shows_pack_requests: switch,
             hidden,
             for_staff: scope == Scope::All,
@@ -99,7 +106,6 @@ impl Engine {
         let by_default = if caller.role.is_vendor() { "due" } else { "-number" };
         let sort = Some(query.sort.trim()).filter(|s| !s.is_empty()).unwrap_or(by_default);
         let (word, descending) = sort.strip_prefix('-').map_or((sort, false), |word| (word, true));
-        let day = |text: &str| text.trim().parse::<LocalDay>().ok();
         let after = query
             .after
             .rsplit_once('~')
@@ -123,8 +129,8 @@ impl Engine {
             },
             vendor: query.vendor.parse().ok().filter(|_| staff),
             coverage: query.coverage.parse().ok(),
-            from: day(&query.from).map(|day| self.zone().start_of(day)),
-            before: day(&query.to)
+            from: asked_day(&query.from).map(|day| self.zone().start_of(day)),
+            before: asked_day(&query.to)
                 .and_then(|day| day.0.tomorrow().ok())
                 .map(|day| self.zone().start_of(LocalDay(day))),
             hide_pack,

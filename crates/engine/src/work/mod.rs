@@ -13,6 +13,7 @@ mod queue;
 mod quote;
 mod request;
 mod scope;
+mod sniff;
 mod steps;
 mod submit;
 mod thread;

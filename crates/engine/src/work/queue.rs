@@ -4,11 +4,7 @@
 
 use crate::{
     Caller, Change, Engine, OnConstraint,
-    assignment::{
-        board::Board,
-        picks::some,
-        tell::{Telling, plural},
-    },
+    assignment::{board::Board, picks::some, tell::Telling},
     kernel::{audit, forms::form_key, page_of},
     people::vendors::TRI_POD,
     work::held::Held,
@@ -18,6 +14,7 @@ use domain::{
     assignment::{Effect, Summary},
     error::Problem,
     list::PAGE_SIZE,
+    shown::counted,
     work::{
         GiveFacts, NotGiven, RequestQuery, give,
         request::QueuePart,
@@ -258,7 +255,8 @@ impl Engine {
     /// [`AppError::Forbidden`]; [`AppError::NotFound`] for a request that is none; [`AppError::Invalid`] without a selection.
     pub async fn give_dialog(&self, caller: &Caller, picks: &[String]) -> AppResult<GiveDialog> {
         caller.require(Capability::AssignPacks)?;
-        let ids: Vec<RequestId> = read_picks(picks)?.into_iter().map(|(id, _)| id).collect();
+        let seen = read_picks(picks)?;
+        let ids: Vec<RequestId> = seen.iter().map(|(id, _)| *id).collect();
         let mut tx = self.db().read().await.or_internal()?;
         let found = queue::give_rows(&mut tx, &ids, false).await.or_internal()?;
         if found.len() != ids.len() {
@@ -296,7 +294,7 @@ impl Engine {
             // Whoever can get none of them is no choice.
             (summary.can() + summary.already > 0).then(|| Receiver {
                 id,
-                name: format!("{name} ({})", plural(open, "open request", "open requests")),
+                name: format!("{name} ({})", counted(open, "open request", "open requests")),
                 effect: match found.as_slice() {
                     many if summary.can() == many.len() as i64 => None,
                     [_] => Some("Has it already".to_owned()),
@@ -307,6 +305,17 @@ impl Engine {
         Ok(GiveDialog {
             form_key: self.new_id::<uuid::Uuid>().to_string(),
             receivers: choices.collect(),
+            changed: found
+                .iter()
+                .filter(|row| {
+                    seen.iter()
+                        .any(|(id, version)| *id == row.id && *version != row.row_version)
+                })
+                .map(|row| match holder(row) {
+                    nobody if nobody.is_empty() => format!("#{} {} has changed.", row.number, row.title),
+                    somebody => format!("#{} {}: {somebody} has it now.", row.number, row.title),
+                })
+                .collect(),
             requests: found
                 .iter()
                 .map(|row| GiveLine {

@@ -104,7 +104,7 @@ impl Engine {
         caller.require(Capability::SubmitRequests)?;
         caller.client()?;
         form_key(&input.form_key)?;
-        let valid = input.form.check(self.zone().day(self.now()))?;
+        let valid = input.form.check(&self.zone().today(self.now()))?;
         let one = Submitting {
             caller: caller.clone(),
             input: input.clone(),

@@ -399,6 +399,19 @@ async fn as6_the_loser_is_told_who_and_when(#[values(Backend::Sqlite, Backend::P
         assert_eq!(error.code(), "assignment_stale");
         assert_eq!(error.message(), "Marta assigned this to PixelCo 10 seconds ago.");
     }
+    // The dialog says so before anybody decides.
+    let changed = async |pick: &String| {
+        let dialog = bench
+            .engine
+            .assign_dialog(&bench.admin, std::slice::from_ref(pick), None)
+            .await;
+        dialog.unwrap().changed
+    };
+    assert_eq!(
+        changed(&seen).await,
+        ["Acme · 20 × Logo design: Marta assigned this to PixelCo 10 seconds ago."]
+    );
+    assert!(changed(&row(&bench, p.id).await.pick).await.is_empty());
     // Taking back is a change too, and so is a boundary.
     let seen = row(&bench, p.id).await.pick;
     bench.engine.assign(&marta, &press("n", thread, &seen)).await.unwrap();

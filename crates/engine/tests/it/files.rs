@@ -15,7 +15,7 @@ fn bytes(text: &'static str) -> FileBytes<'static> {
 }
 
 async fn add(w: &World, who: &Caller, id: RequestId, name: &str, text: &'static str) -> AppResult<()> {
-    w.engine().add_file(who, id, name, bytes(text)).await
+    w.engine().add_file(who, id, name, bytes(text)).await.map(drop)
 }
 
 fn names(files: &[FileView]) -> Vec<&str> {

@@ -582,7 +582,14 @@ async fn vp4_lines_are_approved_and_paid_in_bulk_and_once(
     );
     assert_eq!(dialog.vendors, [("PixelCo".to_owned(), "3 lines, $360.00".to_owned())]);
     for (day, reference, field, problem) in [
-        ("2027-03-11", "r", "paid_on", Problem::DateFuture),
+        (
+            "2027-03-11",
+            "r",
+            "paid_on",
+            Problem::DateFuture {
+                today: "Mar 10, 2027 (Central time)".into(),
+            },
+        ),
         (
             "2027-03-09",
             "r",

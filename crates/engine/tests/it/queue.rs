@@ -237,6 +237,11 @@ async fn rq10_what_no_pack_brings_is_given_to_a_vendor_or_a_designer(
         .await
         .unwrap();
     assert!(shown.receivers.is_empty(), "{shown:?}");
+    assert_eq!(shown.changed.len(), 1, "AS6: it was somebody else's when it was chosen");
+    assert!(shown.changed[0].ends_with(": PixelCo has it now."), "{shown:?}");
+    let again = [shown.requests[0].pick.clone()];
+    let again = w.engine().give_dialog(&w.bench.admin, &again).await.unwrap();
+    assert_eq!(again.changed, Vec::<String>::new());
     w.step(&w.owner, one, T::AskRevision).await.unwrap();
     assert_eq!(
         w.view(&w.bench.admin, one).await.work.unwrap().pick,
