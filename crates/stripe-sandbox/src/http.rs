@@ -43,6 +43,7 @@ pub(crate) fn router(sandbox: Sandbox) -> axum::Router {
         .route("/_sandbox/ledger", get(knobs::ledger))
         .route("/_sandbox/deliveries", get(knobs::deliveries))
         .route("/_sandbox/state_hash", get(knobs::state_hash))
+        .route("/_sandbox/calls", get(knobs::calls))
         .route("/_sandbox/health", get(knobs::health))
         // Browsers ask for it when the sandbox serves its pages alone.
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))

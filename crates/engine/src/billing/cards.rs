@@ -4,7 +4,7 @@ use crate::{
     Caller, Change, Engine, OnConstraint,
     billing::jobs::Job,
     kernel::{
-        jobs::enqueue,
+        jobs::{self, enqueue},
         operations::{JobError, Operation, Outcome},
         ports::{Checkout, NewSetup},
     },
@@ -14,6 +14,7 @@ use domain::{
     billing::view::{PaymentMethodsView, SetupView},
 };
 use store::{
+    StoreResult, Tx,
     billing::{self, BillingClientRow, CheckoutRow},
     operations,
 };
@@ -43,19 +44,7 @@ impl Engine {
             .or_internal()?
             .ok_or(AppError::NotFound)?;
         let setup = match setup {
-            Some(key) if !key.is_empty() => {
-                let op = operations::operation(&mut tx, &setup_key(client_id, key))
-                    .await
-                    .or_internal()?;
-                let session = match op.and_then(|op| op.result_id) {
-                    Some(id) => billing::checkout(&mut tx, &id).await.or_internal()?,
-                    None => None,
-                };
-                Some(SetupView {
-                    url: session.as_ref().filter(|s| s.state == "open").map(|s| s.url.clone()),
-                    done: session.is_some_and(|s| s.state == "complete"),
-                })
-            }
+            Some(key) if !key.is_empty() => setup_of(&mut tx, client_id, key).await.or_internal()?,
             _ => None,
         };
         Ok(PaymentMethodsView {
@@ -140,6 +129,28 @@ impl Engine {
         Ok(self.commit(tx, Change::of_client(client_id)).await?)
     }
 }
+
+/// The hosted page that was asked for under a form's key: open, filled, or still to come. `None`: none is or will be.
+async fn setup_of(tx: &mut Tx, client_id: ClientId, key: &str) -> StoreResult<Option<SetupView>> {
+    let op = operations::operation(tx, &setup_key(client_id, key)).await?;
+    let page = match op.and_then(|op| op.result_id) {
+        Some(id) => billing::checkout(tx, &id).await?,
+        None => None,
+    };
+    if let Some(page) = page {
+        return Ok((page.state != "expired").then(|| SetupView {
+            done: page.state == "complete",
+            url: (page.state == "open").then_some(page.url),
+        }));
+    }
+    let job = Job::OpenSetup {
+        client_id,
+        key: key.to_owned(),
+    };
+    let comes = store::jobs::expected(tx, &jobs::Job::key(&job)).await?;
+    Ok(comes.then_some(SetupView { url: None, done: false }))
+}
+
 fn setup_key(client_id: ClientId, key: &str) -> String {
     format!("client:{client_id}:setup:{key}")
 }

@@ -7,11 +7,15 @@
 //! What is leased is said by the room that it belongs to. Whoever needs several takes that of the higher room first
 //! (a subscription, then its invoice, then its client, then its pack).
 
-use crate::{Engine, kernel::operations::JobError};
+use crate::{Engine, OnConstraint, kernel::operations::JobError};
+use domain::AppResult;
 use std::pin::Pin;
+use store::Tx;
 
 /// Real seconds that a lease, or a claim of a job, holds: longer than any job takes, its calls at the provider included.
 pub(crate) const HOLD_SECS: i64 = 120;
+/// Real seconds between two looks at one object that pages ask for.
+const LOOK_SECS: i64 = 5;
 
 impl Engine {
     /// Does `work` while holding the lease of one object; nothing of it begins when somebody else holds it. Boxed,
@@ -34,6 +38,20 @@ impl Engine {
             tracing::warn!(lease.key = key, error = %error, "a lease could not be given back; it will run out");
         }
         out
+    }
+
+    /// Whether a page that is read may have an object looked at again: once in [`LOOK_SECS`] for each, whoever reads it and
+    /// in which process, because each look is calls at the provider. A look that an event asks for is not counted.
+    pub(crate) async fn may_look(&self, tx: &mut Tx, object: &str) -> AppResult<bool> {
+        let (key, wall) = (format!("look:{object}"), self.wall_now());
+        // Most readings come too soon: they must not write.
+        if store::jobs::leased(tx, &key, wall).await.or_internal()? {
+            return Ok(false);
+        }
+        let holder = uuid::Uuid::new_v4().to_string();
+        store::jobs::lease(tx, &key, &holder, wall, wall.plus_secs(LOOK_SECS))
+            .await
+            .or_internal()
     }
 
     async fn give_back(&self, key: &str, holder: &str) -> store::StoreResult<()> {

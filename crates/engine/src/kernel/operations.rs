@@ -145,7 +145,7 @@ impl Engine {
         call.await.map_err(JobError::from)
     }
 
-    /// Writes an alarm for staff in the transaction of what it is about, once for its words.
+    /// Writes an alarm for staff in the transaction of what it is about, once for its words. `true`: it is new.
     pub(crate) async fn alarm(
         &self,
         tx: &mut Tx,
@@ -154,10 +154,11 @@ impl Engine {
         entity_id: &str,
         detail: &str,
         now: Instant,
-    ) -> StoreResult<()> {
+    ) -> StoreResult<bool> {
         let id = self.new_id::<uuid::Uuid>().to_string();
         let key = format!("{kind}:{entity_id}:{detail}");
-        if store::log::raise_alarm(tx, &id, kind, entity, entity_id, detail, &key, now).await? {
+        let new = store::log::raise_alarm(tx, &id, kind, entity, entity_id, detail, &key, now).await?;
+        if new {
             tracing::warn!(
                 alarm.kind = kind,
                 alarm.entity = entity,
@@ -166,15 +167,15 @@ impl Engine {
                 "alarm"
             );
         }
-        Ok(())
+        Ok(new)
     }
 
     /// The same in a transaction of its own.
     pub(crate) async fn raise(&self, kind: &str, entity: &str, entity_id: &str, detail: &str) -> Result<(), JobError> {
         let mut tx = self.db().write().await?;
         let now = self.now();
-        self.alarm(&mut tx, kind, entity, entity_id, detail, now).await?;
-        self.commit(tx, Change::of_staff())
+        let new = self.alarm(&mut tx, kind, entity, entity_id, detail, now).await?;
+        self.commit(tx, Change::of_staff().filter(|_| new))
             .await
             .map_err(|e| JobError::Dead(internal(e).code().into()))
     }

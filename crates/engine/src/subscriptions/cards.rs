@@ -114,14 +114,20 @@ impl Engine {
         .map(drop)
     }
 
-    /// Reads the customer's card into our row; `false`: the row has changed since it was read.
+    /// Reads the customer's card and the hosted pages for it into our rows; `false`: the row has changed since it was read.
     async fn see_card(&self, client_id: ClientId, customer_id: &str) -> Result<bool, JobError> {
         let mut tx = self.db().read().await?;
         let Some(read) = billing::client(&mut tx, client_id).await? else {
             return Ok(true);
         };
         let subscriptions = subscriptions::of_client(&mut tx, client_id).await?;
+        let setups = billing::open_setups(&mut tx, client_id).await?;
         drop(tx);
+        let mut pages = Vec::new();
+        for page in setups {
+            let there = self.look(self.gateway().checkout(&page.id)).await?;
+            pages.push((page.id, there.status));
+        }
         let mut customer = self.look(self.gateway().customer(customer_id)).await?;
         let cards = if customer.deleted {
             Vec::new()
@@ -147,6 +153,10 @@ impl Engine {
             .is_some_and(|c| c.row_version != read.row_version)
         {
             return Ok(false);
+        }
+        let mut pages_changed = false;
+        for (id, state) in pages {
+            pages_changed |= billing::set_checkout_state(&mut tx, &id, &state).await?;
         }
         let changed = billing::set_card(
             &mut tx,
@@ -180,11 +190,13 @@ impl Engine {
                 .await?;
             }
         }
-        self.commit(tx, Change::of_client(client_id)).await?;
+        // Whoever reads the page of the card has it looked at: what is as it was must not have it read again.
+        let change = Change::of_client(client_id).filter(|_| changed || pages_changed);
+        self.commit(tx, change).await?;
         Ok(true)
     }
 
-    /// The return page of a hosted card page: looks at it again.
+    /// The return page of a hosted card page: looks at it again, unless that was done just now.
     ///
     /// # Errors
     /// [`domain::AppError::Forbidden`] for everybody but clients.
@@ -193,7 +205,9 @@ impl Engine {
         let client_id = caller.client()?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        enqueue(&mut tx, now, now, &Job::SyncCard { client_id }).await?;
+        if self.may_look(&mut tx, &leases::of_client(client_id)).await? {
+            enqueue(&mut tx, now, now, &Job::SyncCard { client_id }).await?;
+        }
         self.commit(tx, None).await
     }
 }

@@ -245,11 +245,13 @@ impl Engine {
                 continue;
             }
             let applies_at = (due != held.pack_version_id).then_some(boundary);
-            if held.move_applies_at != applies_at {
+            let changed = held.move_applies_at != applies_at;
+            if changed {
                 held.move_applies_at = applies_at;
                 save(&mut tx, &mut held, now).await?;
             }
-            self.commit(tx, Change::of_client(row.client_id)).await?;
+            self.commit(tx, Change::of_client(row.client_id).filter(|_| changed))
+                .await?;
             if applies_at.is_none() && held.move_told_at.is_some() && held.cancel_at.is_none() {
                 // The next renewal comes too soon after the mail; the one after it will do.
                 return self.settle_after(id, boundary).await;
@@ -314,7 +316,7 @@ impl Engine {
     }
 
     /// PC7: a renewal that was billed at another price than its period says. The period takes the invoiced version while
-    /// nothing of it is used; otherwise people decide.
+    /// nothing of it is used; otherwise people decide. `true`: something was written.
     pub(crate) async fn match_terms(
         &self,
         tx: &mut Tx,
@@ -322,13 +324,13 @@ impl Engine {
         period: &PeriodRow,
         invoice: &Invoice,
         now: Instant,
-    ) -> Result<(), JobError> {
+    ) -> Result<bool, JobError> {
         let (Some(billed), Some(ours)) = (&invoice.line_price, catalogue::terms(tx, period.pack_version_id).await?)
         else {
-            return Ok(());
+            return Ok(false);
         };
         if ours.stripe_price_id.as_ref() == Some(billed) {
-            return Ok(());
+            return Ok(false);
         }
         let latest = subscriptions::latest_period(tx, row.id)
             .await?
@@ -352,6 +354,7 @@ impl Engine {
             self.alarm(tx, "price_mismatch", "invoice", &invoice.id, &detail, now)
                 .await?;
         }
-        Ok(take_terms(tx, self, row, version.pack_version_id, now).await?)
+        take_terms(tx, self, row, version.pack_version_id, now).await?;
+        Ok(true)
     }
 }

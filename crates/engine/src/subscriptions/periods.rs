@@ -34,20 +34,40 @@ pub async fn ensure_period(
     row: &mut SubscriptionRow,
     now: Instant,
 ) -> AppResult<Option<PeriodRow>> {
+    Ok(cross(tx, engine, row, now).await?.period)
+}
+
+/// What [`cross`] found and did.
+pub(super) struct Crossed {
+    /// The period that holds `now`.
+    pub(super) period: Option<PeriodRow>,
+    /// Whether a period was opened or the subscription ended.
+    pub(super) changed: bool,
+}
+
+/// [`ensure_period`], which also says whether it did anything.
+pub(super) async fn cross(
+    tx: &mut Tx,
+    engine: &Engine,
+    row: &mut SubscriptionRow,
+    now: Instant,
+) -> AppResult<Crossed> {
+    let mut changed = false;
+    let none = |changed| Crossed { period: None, changed };
     let Some(mut latest) = subscriptions::latest_period(tx, row.id).await.or_internal()? else {
-        return Ok(None);
+        return Ok(none(changed));
     };
     while latest.ends_at <= now {
         let boundary = latest.ends_at;
         if !row.status.has_benefits() {
-            return Ok(None);
+            return Ok(none(changed));
         }
         if row.cancel_at.is_some_and(|end| end <= boundary) {
             end_subscription(tx, engine, row, EndReason::Cancelled, now).await?;
-            return Ok(None);
+            return Ok(none(true));
         }
         if !entitled_at(row.status, boundary, row.grace_period_ends_at, row.cancel_at) {
-            return Ok(None);
+            return Ok(none(changed));
         }
         let anchor = row
             .anchor_at
@@ -73,8 +93,10 @@ pub async fn ensure_period(
             Rail::Royalties => PeriodPayment::RoyaltyDue,
         };
         latest = open_period(tx, engine, row, &terms, i64::from(seq), span, payment, None, now).await?;
+        changed = true;
     }
-    Ok((latest.starts_at <= now && row.status.has_benefits()).then_some(latest))
+    let period = (latest.starts_at <= now && row.status.has_benefits()).then_some(latest);
+    Ok(Crossed { period, changed })
 }
 
 /// Opens one period with its line (I10), its allowance and batch (I2), and on the royalties rail its deduction (SU7). The caller has decided that it may.
@@ -282,7 +304,8 @@ impl Engine {
         };
         let now = self.now();
         // Whoever opened the period, the next boundary is this job's again.
-        if let Some(period) = ensure_period(&mut tx, self, &mut row, now).await? {
+        let crossed = cross(&mut tx, self, &mut row, now).await?;
+        if let Some(period) = crossed.period {
             let job = Job::EnsurePeriods { subscription_id: id };
             enqueue(&mut tx, now, period.ends_at, &job).await?;
         }
@@ -296,11 +319,12 @@ impl Engine {
             )
             .await?;
         }
-        let change = crate::Change {
+        // Pages come here whenever they are read: what is as it was must not have them read again.
+        let change = crossed.changed.then_some(crate::Change {
             client_id: Some(row.client_id),
             vendor_id: row.vendor_assignee_id,
-        };
-        self.commit(tx, Some(change)).await
+        });
+        self.commit(tx, change).await
     }
 
     /// PD3's minutely look: enqueues the subscriptions whose boundary has passed.

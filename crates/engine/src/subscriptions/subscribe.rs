@@ -4,7 +4,7 @@ use super::jobs::NextSubscribe;
 use crate::{
     Caller, Change, Engine, OnConstraint,
     kernel::{audit, internal, jobs::enqueue},
-    subscriptions::{jobs::Job, periods::open_period},
+    subscriptions::{jobs::Job, leases::of_subscription, periods::open_period},
 };
 use domain::{
     AppError, AppResult, Capability, Cents, PackId, PeriodPayment, Rail, SubscriptionId, SubscriptionStatus,
@@ -262,7 +262,8 @@ impl Engine {
         self.commit(tx, Change::of_client(row.client_id)).await
     }
 
-    /// SU6: the poll of the page that a client returns to. Looks at Stripe again unless a look is already waiting.
+    /// SU6: the poll of the page that a client returns to. Looks at Stripe again unless that was done just now; the page
+    /// asks again by itself.
     ///
     /// # Errors
     /// [`AppError::NotFound`] for a foreign subscription.
@@ -275,7 +276,10 @@ impl Engine {
             .or_internal()?
             .filter(|r| Some(r.client_id) == caller.client_id)
             .ok_or(AppError::NotFound)?;
-        if row.status == SubscriptionStatus::Incomplete && row.rail == Rail::Stripe {
+        if row.status == SubscriptionStatus::Incomplete
+            && row.rail == Rail::Stripe
+            && self.may_look(&mut tx, &of_subscription(id)).await?
+        {
             enqueue(&mut tx, now, now, &Job::SyncSubscription { subscription_id: id }).await?;
         }
         self.commit(tx, None).await

@@ -13,7 +13,7 @@ use crate::{
     subscriptions::{
         invoices::Seen,
         jobs::Job,
-        periods::{end_subscription, ensure_period, open_period, save_with_audit},
+        periods::{cross, end_subscription, open_period, save_with_audit},
     },
 };
 use domain::{
@@ -21,7 +21,9 @@ use domain::{
     subscriptions::{ChargeProblem, EndReason, StripeMeaning, StripeStatus, cancel_at, grace_end, meaning_of},
 };
 use store::{
-    Tx, billing, catalogue,
+    Tx,
+    billing::{self, Mirrored},
+    catalogue,
     subscriptions::{self, SubscriptionRow},
 };
 
@@ -188,8 +190,9 @@ impl Engine {
         } else if row != untouched {
             save_with_audit(&mut tx, self, &mut row, before, now).await?;
         }
+        let mut changed = row != untouched;
         if row.status.has_benefits() {
-            ensure_period(&mut tx, self, &mut row, now).await?;
+            changed |= cross(&mut tx, self, &mut row, now).await?.changed;
         }
         if row.status.has_benefits() && there.ended_at.is_none() && self.terms_differ(&mut tx, &row, there).await? {
             let job = Job::SettleTerms {
@@ -198,15 +201,19 @@ impl Engine {
             enqueue(&mut tx, now, now, &job).await?;
         }
         let client_id = row.client_id;
-        if let Some(seen) = seen
-            && !self
+        if let Some(seen) = seen {
+            match self
                 .apply_invoice(&mut tx, Some(&mut row), client_id, seen, now)
                 .await?
-        {
-            return Ok(false);
+            {
+                Mirrored::Same => {}
+                Mirrored::Changed => changed = true,
+                Mirrored::Moved => return Ok(false),
+            }
         }
         for (kind, detail) in alarms {
-            self.alarm(&mut tx, kind, "subscription", &row.id.to_string(), &detail, now)
+            changed |= self
+                .alarm(&mut tx, kind, "subscription", &row.id.to_string(), &detail, now)
                 .await?;
         }
         if there.default_payment_method.is_some() && row.status.has_benefits() {
@@ -221,7 +228,9 @@ impl Engine {
             )
             .await?;
         }
-        self.commit(tx, Change::of_client(row.client_id)).await?;
+        // Whoever reads the page of a first charge has it looked at: what is as it was must not have it read again.
+        self.commit(tx, Change::of_client(row.client_id).filter(|_| changed))
+            .await?;
         Ok(true)
     }
 

@@ -139,8 +139,16 @@ impl World {
         let page = self.engine.payment_methods(&self.owner, Some(key)).await.unwrap();
         let url = page.setup.and_then(|s| s.url).expect("a hosted page for the card");
         self.fill(&url, number).await;
+        self.later().await;
         self.engine.look_at_card(&self.owner).await.unwrap();
         self.drain().await;
+    }
+
+    /// Real seconds go by in which nothing else happens: whatever pages had looked at may be looked at again.
+    pub(crate) async fn later(&self) {
+        let mut tx = self.engine.db().write().await.unwrap();
+        store::jobs::release_all(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// The client's newest customer pays with the saved card that ends so from now on.

@@ -117,6 +117,24 @@ pub async fn due_count(tx: &mut Tx, now: Instant) -> StoreResult<i64> {
     .unwrap_or(0))
 }
 
+/// Whether a job waits or runs.
+pub async fn expected(tx: &mut Tx, key: &str) -> StoreResult<bool> {
+    Ok(scalar!(tx, i64, "select count(*) from jobs where key = $1 and not dead", key)?.unwrap_or(0) > 0)
+}
+
+/// Whether somebody holds a lease.
+pub async fn leased(tx: &mut Tx, key: &str, wall: Instant) -> StoreResult<bool> {
+    Ok(scalar!(
+        tx,
+        i64,
+        "select count(*) from leases where key = $1 and until > $2",
+        key,
+        wall
+    )?
+    .unwrap_or(0)
+        > 0)
+}
+
 /// Takes a lease on an object (WH3). `false` while somebody else holds it.
 pub async fn lease(tx: &mut Tx, key: &str, holder: &str, wall: Instant, until: Instant) -> StoreResult<bool> {
     Ok(exec!(
@@ -130,6 +148,12 @@ pub async fn lease(tx: &mut Tx, key: &str, holder: &str, wall: Instant, until: I
 /// Gives a lease back.
 pub async fn release(tx: &mut Tx, key: &str, holder: &str) -> StoreResult<()> {
     exec!(tx, "delete from leases where key = $1 and holder = $2", key, holder)?;
+    Ok(())
+}
+
+/// Forgets leases that ran out before an instant: those of looks are never given back.
+pub async fn forget_leases(tx: &mut Tx, before: Instant) -> StoreResult<()> {
+    exec!(tx, "delete from leases where until < $1", before)?;
     Ok(())
 }
 
