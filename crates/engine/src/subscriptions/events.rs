@@ -35,7 +35,7 @@ impl Listener for Listening {
     ) -> Result<Heard, JobError> {
         let found = match happened.family {
             "customer" if happened.kind.starts_with("customer.subscription.") => {
-                of_subscription(tx, happened, now).await?
+                of_subscription(tx, happened).await?
             }
             "invoice" if !happened.object_id.is_empty() => of_invoice(tx, happened).await?,
             "checkout" => of_checkout(tx, happened).await?,
@@ -64,25 +64,22 @@ impl Listener for Listening {
     }
 }
 
-async fn of_subscription(tx: &mut Tx, happened: &Happened<'_>, now: Instant) -> Result<Option<Job>, JobError> {
-    let row = match subscriptions::by_stripe_id(tx, happened.object_id).await? {
-        Some(row) => Some(row),
-        None => match ours(happened.object) {
-            Some(id) => subscriptions::by_id(tx, id)
-                .await?
-                .filter(|r| r.stripe_subscription_id.is_none()),
-            None => None,
-        },
-    };
-    let Some(row) = row else { return Ok(None) };
-    // WH5: metadata that names ours links the two, unless a link stands already.
-    if row.stripe_subscription_id.is_none() {
-        let mut linked = row.clone();
-        linked.stripe_subscription_id = Some(happened.object_id.to_owned());
-        subscriptions::save(tx, &linked, now).await?;
+async fn of_subscription(tx: &mut Tx, happened: &Happened<'_>) -> Result<Option<Job>, JobError> {
+    if let Some(row) = subscriptions::by_stripe_id(tx, happened.object_id).await? {
+        return Ok(Some(Job::SyncSubscription {
+            subscription_id: row.id,
+        }));
     }
-    Ok(Some(Job::SyncSubscription {
+    let Some(id) = ours(happened.object) else {
+        return Ok(None);
+    };
+    // WH5: metadata that names ours is a reason to look, and no more; a link that stands is not questioned.
+    let row = subscriptions::by_id(tx, id)
+        .await?
+        .filter(|r| r.stripe_subscription_id.is_none());
+    Ok(row.map(|row| Job::SeeSubscription {
         subscription_id: row.id,
+        stripe_id: happened.object_id.to_owned(),
     }))
 }
 

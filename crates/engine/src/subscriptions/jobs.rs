@@ -30,6 +30,13 @@ pub enum Job {
         /** Which. */
         subscription_id: SubscriptionId,
     },
+    /// Look at a subscription at Stripe that an event says is ours, and link it if Stripe says so too (WH5).
+    SeeSubscription {
+        /** Ours. */
+        subscription_id: SubscriptionId,
+        /** `sub_…`. */
+        stripe_id: String,
+    },
     /// Pay the first invoice with the card that is now the default (SU3 *Try another card*).
     PayFirstInvoice {
         /** Which. */
@@ -76,6 +83,10 @@ impl jobs::Job for Job {
         match self {
             Job::StartSubscription { subscription_id: id } => format!("subscription.start:{id}"),
             Job::SyncSubscription { subscription_id: id } => format!("subscription.sync:{id}"),
+            Job::SeeSubscription {
+                subscription_id: id,
+                stripe_id,
+            } => format!("subscription.see:{id}:{stripe_id}"),
             Job::PayFirstInvoice {
                 subscription_id: id,
                 attempt,
@@ -96,6 +107,7 @@ impl jobs::Job for Job {
         match self {
             Job::StartSubscription { .. } => "subscription.start",
             Job::SyncSubscription { .. } => "subscription.sync",
+            Job::SeeSubscription { .. } => "subscription.see",
             Job::PayFirstInvoice { .. } => "subscription.pay",
             Job::GiveUpSubscription { .. } => "subscription.give_up",
             Job::EnsurePeriods { .. } => "subscription.periods",
@@ -117,6 +129,9 @@ impl jobs::Job for Job {
             | Job::SyncSubscription { subscription_id: id }
             | Job::SeeRenewal { subscription_id: id }
             | Job::SettleTerms { subscription_id: id }
+            | Job::SeeSubscription {
+                subscription_id: id, ..
+            }
             | Job::PayFirstInvoice {
                 subscription_id: id, ..
             }
@@ -134,6 +149,10 @@ impl jobs::Job for Job {
             Job::SyncSubscription { subscription_id } | Job::SeeRenewal { subscription_id } => {
                 engine.sync_subscription(*subscription_id).await
             }
+            Job::SeeSubscription {
+                subscription_id,
+                stripe_id,
+            } => engine.see_subscription(*subscription_id, stripe_id).await,
             Job::PayFirstInvoice {
                 subscription_id,
                 attempt,

@@ -8,7 +8,7 @@ use crate::{
     kernel::{
         jobs::enqueue,
         operations::JobError,
-        ports::{Invoice, Subscription},
+        ports::{GatewayError, Invoice, Subscription},
     },
     subscriptions::{
         invoices::Seen,
@@ -75,6 +75,33 @@ impl Engine {
             }
         }
         Err(JobError::Later("the row kept changing".into()))
+    }
+
+    /// WH5: an event says that a subscription at Stripe is ours. It is linked once Stripe itself says so, of our client;
+    /// whoever made the event up has made nothing. A link that stands meanwhile stays.
+    pub(crate) async fn see_subscription(&self, id: SubscriptionId, stripe_id: &str) -> Result<(), JobError> {
+        let mut tx = self.db().read().await?;
+        let Some(row) = subscriptions::by_id(&mut tx, id).await? else {
+            return Ok(());
+        };
+        let customer = billing::client(&mut tx, row.client_id)
+            .await?
+            .and_then(|client| client.stripe_customer_id);
+        drop(tx);
+        if row.stripe_subscription_id.is_none() {
+            let there = match self.gateway().subscription(stripe_id).await {
+                Err(GatewayError::NotFound(_)) => None,
+                there => Some(there?),
+            };
+            let (us, wanted) = (id.to_string(), customer.as_ref());
+            if !there.is_some_and(|s| s.pack_subscription_id == Some(us) && Some(&s.customer) == wanted) {
+                return self
+                    .raise("foreign_subscription", "subscription", &id.to_string(), stripe_id)
+                    .await;
+            }
+            self.link_subscription(id, stripe_id).await?;
+        }
+        self.sync_subscription(id).await
     }
 
     /// Which invoice a look at a subscription is about: the first one while it is unpaid (SU6), also where it is learnt

@@ -376,6 +376,49 @@ async fn wh5_metadata_that_names_ours_links_and_what_nobody_knows_is_parked(
 
 #[rstest]
 #[tokio::test]
+async fn wh5_an_event_links_nothing_before_it_was_looked_at(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    let id = w.subscribe("k").await.unwrap();
+    w.drain().await;
+    // Someone else's subscription of the same Stripe account, which says that it is ours.
+    let customer = w.post(reqwest::Method::POST, "/v1/customers", "name=Other").await;
+    let other = customer["id"].as_str().unwrap();
+    let price = w.get("/v1/prices?limit=1").await["data"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let made = format!(
+        "customer={other}&items[0][price]={price}&metadata[pack_subscription_id]={id}&payment_behavior=default_incomplete&billing_mode[type]=flexible"
+    );
+    w.post(reqwest::Method::POST, "/v1/subscriptions", &made).await;
+    let theirs = w.newest("customer.subscription.created").await;
+    let mut nobodys = theirs.clone();
+    nobodys["id"] = "evt_made_up".into();
+    nobodys["data"]["object"]["id"] = "sub_x".into();
+    for event in [theirs, nobodys] {
+        w.deliver(&event).await;
+        w.drain().await;
+        assert_eq!(w.row(id).await.stripe_subscription_id, None, "nothing is linked");
+    }
+    let told = "select kind from alarms where entity = 'subscription'";
+    assert_eq!(texts(&w.bench, told).await, ["foreign_subscription", "foreign_subscription"]);
+    // The client pays, and has the pack.
+    let page = w.engine.subscription_view(&w.owner, id).await.unwrap();
+    let Some(domain::subscriptions::view::Waiting::Page { url, .. }) = page.waiting else {
+        panic!("no hosted page: {:?}", page.waiting)
+    };
+    w.fill(&url, GOOD).await;
+    w.engine.look_again(&w.owner, id).await.unwrap();
+    w.drain().await;
+    w.is_active_once(id).await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn gr6_a_renewal_does_not_bring_the_old_card_back(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
