@@ -3,7 +3,7 @@
 
 use crate::{
     Engine, OnConstraint,
-    kernel::{internal, jobs::enqueue, leases::HOLD_SECS, operations::JobError},
+    kernel::{alarms::AlarmKind, internal, jobs::enqueue, leases::HOLD_SECS, operations::JobError},
     table,
 };
 use domain::AppResult;
@@ -135,19 +135,9 @@ impl Engine {
                     .await
                     .or_internal()?;
                 if dead {
-                    let id = self.new_id::<uuid::Uuid>().to_string();
-                    store::log::raise_alarm(
-                        &mut tx,
-                        &id,
-                        "job_dead",
-                        "job",
-                        &row.key,
-                        &error.to_string(),
-                        &format!("job_dead:{}:{}", row.key, row.created_at.0),
-                        now,
-                    )
-                    .await
-                    .or_internal()?;
+                    self.alarm(&mut tx, AlarmKind::JobDead, "job", &row.key, &error.to_string(), now)
+                        .await
+                        .or_internal()?;
                     if let Some(job) = table::job(&row.payload) {
                         job.given_up(&mut tx, &error.to_string(), now).await?;
                     }

@@ -2,17 +2,14 @@
 //! the result before anything else follows (STRIPE.md 0.5, 4.6; SU2).
 
 use crate::{
-    Change, Engine,
-    kernel::{
-        internal,
-        ports::{GatewayError, GatewayResult},
-    },
+    Engine,
+    kernel::ports::{GatewayError, GatewayResult},
 };
-use domain::{AppError, ClientId, Instant};
+use domain::{AppError, ClientId};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::future::Future;
-use store::{StoreError, StoreResult, Tx, operations};
+use store::{StoreError, operations};
 
 /// Hours after which an unanswered key is not sent again: Stripe may have forgotten it (SU2).
 const KEY_LIVES_HOURS: i64 = 23;
@@ -143,41 +140,6 @@ impl Engine {
     /// A read at the provider inside a job.
     pub(crate) async fn look<T>(&self, call: impl Future<Output = GatewayResult<T>>) -> Result<T, JobError> {
         call.await.map_err(JobError::from)
-    }
-
-    /// Writes an alarm for staff in the transaction of what it is about, once for its words. `true`: it is new.
-    pub(crate) async fn alarm(
-        &self,
-        tx: &mut Tx,
-        kind: &str,
-        entity: &str,
-        entity_id: &str,
-        detail: &str,
-        now: Instant,
-    ) -> StoreResult<bool> {
-        let id = self.new_id::<uuid::Uuid>().to_string();
-        let key = format!("{kind}:{entity_id}:{detail}");
-        let new = store::log::raise_alarm(tx, &id, kind, entity, entity_id, detail, &key, now).await?;
-        if new {
-            tracing::warn!(
-                alarm.kind = kind,
-                alarm.entity = entity,
-                alarm.entity_id = entity_id,
-                alarm.detail = detail,
-                "alarm"
-            );
-        }
-        Ok(new)
-    }
-
-    /// The same in a transaction of its own.
-    pub(crate) async fn raise(&self, kind: &str, entity: &str, entity_id: &str, detail: &str) -> Result<(), JobError> {
-        let mut tx = self.db().write().await?;
-        let now = self.now();
-        let new = self.alarm(&mut tx, kind, entity, entity_id, detail, now).await?;
-        self.commit(tx, Change::of_staff().filter(|_| new))
-            .await
-            .map_err(|e| JobError::Dead(internal(e).code().into()))
     }
 
     /// Closes an operation whose answer was lost, once a look has shown that what it asked for stands.

@@ -3,6 +3,7 @@
 use crate::{
     Engine,
     kernel::{
+        alarms::AlarmKind,
         events::{Happened, Heard, Listener},
         operations::JobError,
     },
@@ -40,7 +41,9 @@ impl Listener for Listening {
             happened.object_id
         );
         let id = client.id.to_string();
-        engine.alarm(tx, "refund", "client", &id, &words, now).await?;
+        engine
+            .alarm(tx, AlarmKind::Refund, "client", &id, &words, now)
+            .await?;
         Ok(Heard::Decided)
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     Change, Engine,
     billing::leases,
     kernel::{
+        alarms::AlarmKind,
         operations::{JobError, Operation, Outcome},
         ports::{Checkout, Invoice, Subscription},
     },
@@ -158,7 +159,7 @@ impl Engine {
             }
             // Paid between the look and the cancel: the money is there and the subscription is not. People decide.
             "paid" => {
-                self.raise("paid_after_cancel", "subscription", &row.id.to_string(), invoice)
+                self.raise(AlarmKind::PaidAfterEnd, "subscription", &row.id.to_string(), invoice)
                     .await
             }
             _ => Ok(()),

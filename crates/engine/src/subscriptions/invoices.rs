@@ -2,7 +2,7 @@
 
 use crate::{
     Change, Engine,
-    kernel::{jobs::enqueue, operations::JobError, ports::Invoice},
+    kernel::{alarms::AlarmKind, jobs::enqueue, operations::JobError, ports::Invoice},
     subscriptions::{jobs::Job, leases::TRIES, periods::cross},
 };
 use domain::{ClientId, Instant, PeriodPayment};
@@ -184,7 +184,7 @@ impl Engine {
         };
         if let Some(detail) = mismatch {
             changed |= self
-                .alarm(tx, "period_mismatch", "invoice", &invoice.id, &detail, now)
+                .alarm(tx, AlarmKind::PeriodMismatch, "invoice", &invoice.id, &detail, now)
                 .await?;
         }
         Ok(match billing::upsert_invoice(tx, &mirror, seen.version, now).await? {

@@ -11,6 +11,7 @@ use crate::{
     Caller, Change, Engine, OnConstraint,
     allowance::price::beyond_price,
     kernel::{
+        alarms::AlarmKind,
         audit, internal,
         jobs::enqueue,
         mail::Mail,
@@ -228,7 +229,7 @@ impl Engine {
                     // Somebody else's price: people decide.
                     let detail = format!("{} at Stripe, {price} here", there.price);
                     return self
-                        .raise("price_mismatch", "subscription", &id.to_string(), &detail)
+                        .raise(AlarmKind::ForeignPrice, "subscription", &id.to_string(), &detail)
                         .await;
                 }
                 let changed = self.set_price(&row, &there, &price).await?;
@@ -345,13 +346,13 @@ impl Engine {
         let Some(version) = version.filter(|_| taken) else {
             let detail = format!("{}: billed {billed}", period.seq);
             return Ok(self
-                .alarm(tx, "price_mismatch", "invoice", &invoice.id, &detail, now)
+                .alarm(tx, AlarmKind::PriceMismatch, "invoice", &invoice.id, &detail, now)
                 .await?);
         };
         if row.move_to_version_id != Some(version.pack_version_id) {
             // Not a swap whose answer came late: somebody should know why.
             let detail = format!("{}: billed {billed}, and took it", period.seq);
-            self.alarm(tx, "price_mismatch", "invoice", &invoice.id, &detail, now)
+            self.alarm(tx, AlarmKind::PriceMismatch, "invoice", &invoice.id, &detail, now)
                 .await?;
         }
         take_terms(tx, self, row, version.pack_version_id, now).await?;

@@ -6,6 +6,7 @@ use crate::{
     Change, Engine,
     billing::leases,
     kernel::{
+        alarms::AlarmKind,
         jobs::enqueue,
         operations::JobError,
         ports::{GatewayError, Invoice, Subscription},
@@ -96,7 +97,7 @@ impl Engine {
             let (us, wanted) = (id.to_string(), customer.as_ref());
             if !there.is_some_and(|s| s.pack_subscription_id == Some(us) && Some(&s.customer) == wanted) {
                 return self
-                    .raise("foreign_subscription", "subscription", &id.to_string(), stripe_id)
+                    .raise(AlarmKind::ForeignSubscription, "subscription", &id.to_string(), stripe_id)
                     .await;
             }
             self.link_subscription(id, stripe_id).await?;
@@ -145,11 +146,11 @@ impl Engine {
         row.stripe_subscription_id = Some(there.id.clone());
         row.stripe_status = Some(there.status.clone());
         let word = StripeStatus::from(there.status.as_str());
-        let mut alarms: Vec<(&str, String)> = Vec::new();
+        let mut alarms: Vec<(AlarmKind, String)> = Vec::new();
         let meaning = meaning_of(&word, row.status, row.grace_period_ends_at, now);
         let mut to_end = None;
         match meaning {
-            StripeMeaning::StaysWithAlarm => alarms.push(("stripe_status", there.status.clone())),
+            StripeMeaning::StaysWithAlarm => alarms.push((AlarmKind::StripeStatus, there.status.clone())),
             StripeMeaning::Becomes(SubscriptionStatus::Incomplete) => {
                 if row.status == SubscriptionStatus::Incomplete
                     && let Some(invoice) = invoice
@@ -169,7 +170,7 @@ impl Engine {
                     Some(first) if first.status == "paid" => {
                         self.activate(&mut tx, &mut row, there, first, now, &mut alarms).await?
                     }
-                    _ => alarms.push(("active_without_paid_invoice", there.id.clone())),
+                    _ => alarms.push((AlarmKind::ActiveWithoutPaidInvoice, there.id.clone())),
                 }
             }
             StripeMeaning::Becomes(SubscriptionStatus::Active) => {
@@ -179,7 +180,7 @@ impl Engine {
             }
             StripeMeaning::Becomes(SubscriptionStatus::PastDue) => {
                 if row.status == SubscriptionStatus::Incomplete {
-                    alarms.push(("past_due_before_first_payment", there.id.clone()));
+                    alarms.push((AlarmKind::PastDueBeforeFirstPayment, there.id.clone()));
                 } else {
                     row.status = SubscriptionStatus::PastDue;
                     // GR1: bound to the renewal invoice that failed; later failures of it never move the end.
@@ -269,7 +270,7 @@ impl Engine {
         there: &Subscription,
         first: &Invoice,
         now: Instant,
-        alarms: &mut Vec<(&str, String)>,
+        alarms: &mut Vec<(AlarmKind, String)>,
     ) -> Result<(), JobError> {
         let anchor = there.billing_cycle_anchor.whole_second();
         let ours = domain::subscriptions::period::period(anchor, 1)
@@ -286,7 +287,7 @@ impl Engine {
         };
         if theirs != ours {
             alarms.push((
-                "period_mismatch",
+                AlarmKind::PeriodMismatch,
                 format!("1: {} – {} at Stripe", theirs.start, theirs.end),
             ));
         }
@@ -295,7 +296,7 @@ impl Engine {
             .ok_or_else(|| JobError::Dead("no terms".into()))?;
         if first.amount_paid != terms.price_cents {
             alarms.push((
-                "price_mismatch",
+                AlarmKind::PriceMismatch,
                 format!(
                     "{}: {} paid, {} expected",
                     first.id, first.amount_paid.0, terms.price_cents.0
