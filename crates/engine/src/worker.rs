@@ -15,6 +15,8 @@ use tokio::task::JoinSet;
 const GIVE_UP_DAYS: i64 = 3;
 /// Business seconds until a job comes again that found its object taken (WH3).
 const BUSY_SECS: i64 = 1;
+/// Business seconds until a job comes again for which the provider refused our key.
+const KEY_SECS: i64 = 60;
 /// Business seconds until the next try, by tries so far; the last one repeats. WH7's steps, with quick ones before them.
 const BACKOFF_SECS: &[i64] = &[1, 3, 10, 60, 300, 1_800, 7_200, 21_600, 43_200];
 
@@ -123,6 +125,17 @@ impl Engine {
             Err(JobError::Busy(object)) => {
                 tracing::debug!(job.key = %row.key, object, "a job found its object taken");
                 store::jobs::postpone(&mut tx, &row.key, holder, now.plus_secs(BUSY_SECS))
+                    .await
+                    .or_internal()?;
+            }
+            Err(JobError::KeyRefused(why)) => {
+                // A key that is being changed is right again in minutes: the job waits for it and never gives up.
+                tracing::warn!(job.key = %row.key, error = why, "the payment provider refuses our key");
+                store::jobs::postpone(&mut tx, &row.key, holder, now.plus_secs(KEY_SECS))
+                    .await
+                    .or_internal()?;
+                let words = format!("Stripe refuses our key. Nothing is lost: jobs go on when the key is right. {why}");
+                self.alarm(&mut tx, AlarmKind::KeyRefused, "stripe", "key", &words, now)
                     .await
                     .or_internal()?;
             }

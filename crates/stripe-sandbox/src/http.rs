@@ -386,6 +386,12 @@ fn server_error() -> Box<ApiError> {
 
 fn status_error(status: u16) -> Box<ApiError> {
     match status {
+        401 => ApiError::unauthorized("Expired API Key provided: sk_test_****"),
+        403 => ApiError::other(
+            403,
+            "invalid_request_error",
+            "The provided key does not have the required permissions for this endpoint.",
+        ),
         409 => {
             let mut e = ApiError::key_in_use("(fault)");
             e.status = 409;

@@ -21,6 +21,8 @@ pub(crate) enum AlarmKind {
     ForeignPrice,
     /// A subscription at Stripe says that it is ours and is not (WH5).
     ForeignSubscription,
+    /// Stripe refuses our key.
+    KeyRefused,
     /// A job will not be tried again (WH7).
     JobDead,
     /// Memberships of our own vendor did not follow from the roles (TP2).
@@ -46,6 +48,7 @@ impl AlarmKind {
             AlarmKind::PastDueBeforeFirstPayment => "past_due_before_first_payment",
             AlarmKind::ForeignPrice | AlarmKind::PriceMismatch => "price_mismatch",
             AlarmKind::ForeignSubscription => "foreign_subscription",
+            AlarmKind::KeyRefused => "stripe_key_refused",
             AlarmKind::JobDead => "job_dead",
             AlarmKind::MembershipDrift => "membership_drift",
             AlarmKind::PeriodMismatch => "period_mismatch",
@@ -62,6 +65,7 @@ impl AlarmKind {
             | AlarmKind::ActiveWithoutPaidInvoice
             | AlarmKind::PastDueBeforeFirstPayment
             | AlarmKind::ForeignPrice
+            | AlarmKind::KeyRefused
             | AlarmKind::JobDead
             | AlarmKind::MembershipDrift => true,
             AlarmKind::ForeignSubscription

@@ -49,6 +49,9 @@ pub enum JobError {
     /// WH3: somebody else is at this object. No failure: the job comes again soon.
     #[error("somebody else is at {0}")]
     Busy(String),
+    /// The provider refuses our key. Nothing was done; the job goes on when the key is right.
+    #[error("our key is refused: {0}")]
+    KeyRefused(String),
     /// It cannot be done; staff see it.
     #[error("given up: {0}")]
     Dead(String),
@@ -72,6 +75,7 @@ impl From<GatewayError> for JobError {
             GatewayError::Transient(_) | GatewayError::StoredFailure(_) | GatewayError::Unreadable(_) => {
                 JobError::Later(error.to_string())
             }
+            GatewayError::KeyRefused(why) => JobError::KeyRefused(why),
             GatewayError::Declined { .. } | GatewayError::NotFound(_) | GatewayError::Refused(_) => {
                 JobError::Dead(error.to_string())
             }
@@ -123,7 +127,9 @@ impl Engine {
                 operations::end_operation(&mut tx, &op.key, "done", Some(&id_of(&value)), None, now).await?;
                 Ok(Outcome::Done(value))
             }
-            Err(error @ (GatewayError::Transient(_) | GatewayError::Unreadable(_))) => Err(JobError::from(error)),
+            Err(error @ (GatewayError::Transient(_) | GatewayError::Unreadable(_) | GatewayError::KeyRefused(_))) => {
+                Err(JobError::from(error))
+            }
             Err(GatewayError::StoredFailure(message)) => {
                 operations::end_operation(&mut tx, &op.key, "failed", None, Some(&message), now).await?;
                 Ok(Outcome::TooOld)

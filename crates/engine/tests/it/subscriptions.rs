@@ -1,6 +1,7 @@
 //! The money's way, against the sandbox over real HTTP: subscribing in all its turns, webhooks late, doubled and
 //! shuffled, crashes around every call, renewals. Each ends with the books proved.
 
+use crate::allowance::number;
 use crate::world::{DECLINES, GOOD, Watched, engine_over, world};
 use domain::{
     AppError, Cents, Instant, PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus,
@@ -424,6 +425,57 @@ async fn f5_faults_at_the_provider_never_charge_twice(#[case] kind: &str, #[case
         );
     }
     w.is_active_once(id).await;
+}
+
+/// Our key is refused for days, while it is being changed: every call, looks included.
+#[rstest]
+#[case("401")]
+#[case("403")]
+#[tokio::test]
+async fn e1_a_key_that_is_refused_for_a_while_loses_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] kind: &str,
+) {
+    let Some(w) = world(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    w.add_card(GOOD, "card").await;
+    w.fault(serde_json::json!({ "kind": kind, "path": "/v1/", "count": 0 }))
+        .await;
+    let id = w.subscribe("k").await.unwrap();
+    for _ in 0..8 {
+        w.drain().await;
+        let now = w.clock.now();
+        w.clock.set(now.plus_hours(2));
+    }
+    assert_eq!(number(&w.bench, "select count(*) from jobs where dead").await, 0);
+    let alarms = w.engine.open_alarms(&w.bench.admin).await.unwrap();
+    assert_eq!(alarms.len(), 1, "{alarms:?}");
+    assert_eq!(alarms[0].kind, "Stripe key refused");
+    assert_eq!(w.row(id).await.status, SubscriptionStatus::Incomplete);
+    w.no_faults().await;
+    let now = w.clock.now();
+    w.clock.set(now.plus_minutes(2));
+    w.drain().await;
+    w.is_active_once(id).await;
+    // Longer than any other failure is tried again.
+    w.fault(serde_json::json!({ "kind": kind, "path": "/v1/", "count": 0 }))
+        .await;
+    let mut event = w.events().await.remove(0);
+    event["id"] = "evt_again".into();
+    event["type"] = "customer.updated".into();
+    event["data"]["object"]["id"] = w.customer().await.into();
+    w.deliver(&event).await;
+    for _ in 0..8 {
+        w.drain().await;
+        let now = w.clock.now();
+        w.clock.set(now.plus_hours(12));
+    }
+    let waiting = "select count(*) from jobs where kind = 'client.card' and not dead";
+    assert_eq!(number(&w.bench, waiting).await, 1);
+    w.no_faults().await;
+    w.drain().await;
+    assert_eq!(number(&w.bench, waiting).await, 0);
 }
 
 /// STRIPE.md F4: the process dies before and after every call that subscribing makes; what is left is taken up again.

@@ -222,6 +222,19 @@ impl World {
         assert!(sent.send().await.unwrap().status().is_success());
     }
 
+    /// The client's customer, as our row knows it.
+    pub(crate) async fn customer(&self) -> String {
+        let mut tx = self.engine.db().read().await.unwrap();
+        let client = store::billing::client(&mut tx, self.client).await.unwrap();
+        client.unwrap().stripe_customer_id.unwrap()
+    }
+
+    /// Nothing goes wrong any more.
+    pub(crate) async fn no_faults(&self) {
+        let sent = self.http.delete(format!("{}/_sandbox/faults", self.base)).send();
+        assert!(sent.await.unwrap().status().is_success());
+    }
+
     /// What was really charged, over all invoices: (how many succeeded charges, their sum).
     pub(crate) async fn charged(&self) -> (usize, i64) {
         let charges = self.get("/v1/charges?limit=100").await;

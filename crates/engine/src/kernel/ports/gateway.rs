@@ -30,7 +30,10 @@ pub enum GatewayError {
     /// The object does not exist there.
     #[error("not found: {0}")]
     NotFound(String),
-    /// The request itself is wrong (400, 401, 403): repeating it changes nothing. Staff are alarmed.
+    /// Our key is not taken (401, 403): nothing was executed. It passes when the key is right; staff are alarmed.
+    #[error("the key was refused: {0}")]
+    KeyRefused(String),
+    /// The request itself is wrong (400): repeating it changes nothing. Staff are alarmed.
     #[error("refused: {0}")]
     Refused(String),
     /// WH6: the answer came but cannot be read in the version that we know. The raw body is logged by the gateway.
