@@ -142,7 +142,7 @@ impl Engine {
             Err(error) => {
                 let tries = usize::try_from(row.attempts).unwrap_or(usize::MAX).saturating_sub(1);
                 let wait = BACKOFF_SECS[tries.min(BACKOFF_SECS.len() - 1)];
-                let dead = matches!(error, JobError::Dead(_)) || row.created_at.plus_days(GIVE_UP_DAYS) <= now;
+                let dead = matches!(error, JobError::Dead(_) | JobError::Declined(_)) || row.created_at.plus_days(GIVE_UP_DAYS) <= now;
                 tracing::warn!(job.key = %row.key, job.attempts = row.attempts, error = %error, dead, "a job failed");
                 store::jobs::fail(&mut tx, &row.key, holder, now.plus_secs(wait), &error.to_string(), dead)
                     .await

@@ -4,7 +4,7 @@
 //! the kernel. What must not be here: what an invoice means for whom it bills; that is said by the room that it bills for.
 
 pub(crate) mod cards;
-mod customer;
+pub(crate) mod customer;
 mod invoices;
 mod jobs;
 pub(crate) mod leases;

@@ -15,7 +15,7 @@ use crate::{
         audit, internal,
         jobs::enqueue,
         mail::Mail,
-        operations::{JobError, Operation, Outcome},
+        operations::{JobError, Operation},
         ports::{Invoice, Subscription, SubscriptionChange},
     },
     subscriptions::{jobs::Job, periods::ensure_period},
@@ -25,7 +25,6 @@ use store::{
     Tx,
     catalogue::{self, TermsRow},
     log::AuditEntry,
-    operations,
     subscriptions::{self, PeriodRow, SubscriptionRow},
 };
 
@@ -220,7 +219,9 @@ impl Engine {
             let price = self.ensure_price(due).await?;
             if there.price == price {
                 // A call that was cut off before its answer came had done its work.
-                self.settle_seen(&id.to_string(), PRICE_OPERATION, &stripe_id).await?;
+                let change = to_price(&there, &price);
+                self.settle_seen(&id.to_string(), PRICE_OPERATION, &change, &stripe_id)
+                    .await?;
             } else {
                 let mut tx = self.db().read().await?;
                 let known = catalogue::version_of_price(&mut tx, &there.price).await?;
@@ -271,8 +272,7 @@ impl Engine {
         Ok(self.commit(tx, None).await?)
     }
 
-    /// Swaps the price, keyed and written down before it is sent. The look before it has shown another price, so what
-    /// was sent earlier and never answered has not held, or does so no more.
+    /// Swaps the price, keyed and written down before it is sent.
     pub(crate) async fn set_price(
         &self,
         row: &SubscriptionRow,
@@ -280,40 +280,24 @@ impl Engine {
         price: &str,
     ) -> Result<Subscription, JobError> {
         let entity = row.id.to_string();
-        let change = SubscriptionChange {
-            price: Some((there.item_id.clone(), price.to_owned())),
-            ..Default::default()
+        let op = Operation {
+            key: format!("packsub:{entity}:change"),
+            kind: PRICE_OPERATION,
+            entity_id: entity,
+            client_id: Some(row.client_id),
         };
-        for _ in 0..2 {
-            let mut tx = self.db().read().await?;
-            let n = operations::count_operations(&mut tx, &entity, PRICE_OPERATION).await?;
-            let last = operations::latest_operation(&mut tx, &entity, PRICE_OPERATION).await?;
-            drop(tx);
-            let key = match last {
-                Some(op) if op.state == "pending" => op.key,
-                _ => format!("packsub:{entity}:change:{}", n + 1),
-            };
-            let op = Operation {
-                key: key.clone(),
-                kind: PRICE_OPERATION,
-                entity_id: entity.clone(),
-                client_id: Some(row.client_id),
-            };
-            let (id, change) = (&there.id, &change);
-            let call = |key: String| async move { self.gateway().change_subscription(&key, id, change).await };
-            match self.operate(op, change, call, |s: &Subscription| s.id.clone()).await? {
-                Outcome::Done(subscription) => return Ok(subscription),
-                Outcome::Was(id) => return self.look(self.gateway().subscription(&id)).await,
-                Outcome::TooOld | Outcome::Failed => {
-                    let mut tx = self.db().write().await?;
-                    let now = self.now();
-                    let words = Some("another price was wanted, or a day had passed");
-                    operations::end_operation(&mut tx, &key, "failed", None, words, now).await?;
-                    tx.commit().await?;
-                }
-            }
-        }
-        Err(JobError::Later("no key of this change has worked yet".into()))
+        let (id, change) = (&there.id, &to_price(there, price));
+        self.bring_about(
+            op,
+            change,
+            |key| async move { self.gateway().change_subscription(&key, id, change).await },
+            |_| async move {
+                let now = self.look(self.gateway().subscription(id)).await?;
+                Ok((now.price == price).then_some(now))
+            },
+            |s: &Subscription| s.id.clone(),
+        )
+        .await
     }
 
     /// PC7: a renewal that was billed at another price than its period says. The period takes the invoiced version while
@@ -357,5 +341,13 @@ impl Engine {
         }
         take_terms(tx, self, row, version.pack_version_id, now).await?;
         Ok(true)
+    }
+}
+
+/// The change that puts a subscription on a price.
+fn to_price(there: &Subscription, price: &str) -> SubscriptionChange {
+    SubscriptionChange {
+        price: Some((there.item_id.clone(), price.to_owned())),
+        ..Default::default()
     }
 }

@@ -9,7 +9,7 @@ use engine::{
     inbox::ReceivedEvent,
     ports::{
         Card, Checkout, Clock, Customer, Gateway, GatewayResult, Invoice, KeepMail, ListedEvent, ManualClock,
-        NewCheckout, NewCustomer, NewPrice, NewSetup, NewSubscription, RandomIds, Subscription, SubscriptionChange,
+        NewCheckout, NewCustomer, NewPrice, NewProduct, NewSetup, NewSubscription, RandomIds, Subscription, SubscriptionChange,
     },
     subscriptions::Subscribe,
     testing::{Bench, bench},
@@ -365,8 +365,14 @@ impl Gateway for Watched {
     async fn detach_card(&self, key: &str, card: &str) -> GatewayResult<()> {
         self.pass(card, self.inner.detach_card(key, card)).await
     }
-    async fn create_product(&self, key: &str, new: &NewPrice) -> GatewayResult<String> {
+    async fn create_product(&self, key: &str, new: &NewProduct) -> GatewayResult<String> {
         self.pass("new", self.inner.create_product(key, new)).await
+    }
+    async fn find_product(&self, new: &NewProduct) -> GatewayResult<Option<String>> {
+        self.pass("new", self.inner.find_product(new)).await
+    }
+    async fn find_price(&self, new: &NewPrice) -> GatewayResult<Option<String>> {
+        self.pass("new", self.inner.find_price(new)).await
     }
     async fn create_price(&self, key: &str, new: &NewPrice) -> GatewayResult<String> {
         self.pass("new", self.inner.create_price(key, new)).await

@@ -104,6 +104,13 @@ pub struct Subscription {
     pub created: Instant,
 }
 
+impl Subscription {
+    /// Whether it is over for good: nothing is billed for it any more.
+    pub fn is_over(&self) -> bool {
+        matches!(self.status.as_str(), "canceled" | "incomplete_expired")
+    }
+}
+
 /// One line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceLine {
@@ -203,13 +210,20 @@ pub struct NewCustomer {
     pub email: String,
 }
 
-/// What a new price needs; its product is made with it.
+/// What a new product needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewProduct {
+    /// Our pack's id, in the metadata.
+    pub pack_id: String,
+    /// "20 × Logo design".
+    pub name: String,
+}
+
+/// What a new price needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewPrice {
-    /// "20 × Logo design".
-    pub product_name: String,
-    /// The product, when an earlier version of the pack made one.
-    pub product: Option<String>,
+    /// The pack's product.
+    pub product: String,
     /// Our version's id, in the metadata.
     pub pack_version_id: String,
     /// A month.
@@ -297,10 +311,14 @@ pub trait Gateway: Send + Sync {
     async fn cards(&self, customer: &str) -> GatewayResult<Vec<Card>>;
     /// Takes a card off.
     async fn detach_card(&self, key: &str, payment_method: &str) -> GatewayResult<()>;
-    /// Makes a product where none is given.
-    async fn create_product(&self, key: &str, new: &NewPrice) -> GatewayResult<String>;
+    /// Makes a product; its id.
+    async fn create_product(&self, key: &str, new: &NewProduct) -> GatewayResult<String>;
+    /// The product of this name whose metadata names our pack.
+    async fn find_product(&self, new: &NewProduct) -> GatewayResult<Option<String>>;
     /// Makes a price of an existing product; its id.
     async fn create_price(&self, key: &str, new: &NewPrice) -> GatewayResult<String>;
+    /// The product's price of this amount whose metadata names our version.
+    async fn find_price(&self, new: &NewPrice) -> GatewayResult<Option<String>>;
     /// SU3: makes a subscription and tries its first charge.
     async fn create_subscription(&self, key: &str, new: &NewSubscription) -> GatewayResult<Subscription>;
     /// Retrieves a subscription.
