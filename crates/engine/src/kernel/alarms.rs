@@ -21,6 +21,8 @@ pub(crate) enum AlarmKind {
     ForeignPrice,
     /// A subscription at Stripe says that it is ours and is not (WH5).
     ForeignSubscription,
+    /// A subscription goes on at Stripe whose row has ended here.
+    AliveAfterEnd,
     /// Stripe refuses our key.
     KeyRefused,
     /// A job will not be tried again (WH7).
@@ -48,6 +50,7 @@ impl AlarmKind {
             AlarmKind::PastDueBeforeFirstPayment => "past_due_before_first_payment",
             AlarmKind::ForeignPrice | AlarmKind::PriceMismatch => "price_mismatch",
             AlarmKind::ForeignSubscription => "foreign_subscription",
+            AlarmKind::AliveAfterEnd => "alive_after_end",
             AlarmKind::KeyRefused => "stripe_key_refused",
             AlarmKind::JobDead => "job_dead",
             AlarmKind::MembershipDrift => "membership_drift",
@@ -65,6 +68,7 @@ impl AlarmKind {
             | AlarmKind::ActiveWithoutPaidInvoice
             | AlarmKind::PastDueBeforeFirstPayment
             | AlarmKind::ForeignPrice
+            | AlarmKind::AliveAfterEnd
             | AlarmKind::KeyRefused
             | AlarmKind::JobDead
             | AlarmKind::MembershipDrift => true,

@@ -9,7 +9,7 @@ use crate::{
         operations::{JobError, Operation},
         ports::{Checkout, Invoice, Subscription},
     },
-    subscriptions::{periods::end_subscription, subscribe::Subscribe},
+    subscriptions::{invoices::paid_after_end, periods::end_subscription, subscribe::Subscribe},
 };
 use domain::{SubscriptionId, SubscriptionStatus, subscriptions::EndReason};
 use store::{
@@ -163,7 +163,7 @@ impl Engine {
         }
         if there.status == "paid" {
             // Paid between the look and the cancel: the money is there and the subscription is not. People decide.
-            self.raise(AlarmKind::PaidAfterEnd, "subscription", &row.id.to_string(), invoice)
+            self.raise(AlarmKind::PaidAfterEnd, "invoice", invoice, &paid_after_end(&there))
                 .await?;
         }
         Ok(())

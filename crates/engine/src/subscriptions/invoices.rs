@@ -5,7 +5,7 @@ use crate::{
     kernel::{alarms::AlarmKind, jobs::enqueue, operations::JobError, ports::Invoice},
     subscriptions::{jobs::Job, leases::TRIES, periods::cross},
 };
-use domain::{ClientId, Instant, PeriodPayment};
+use domain::{Cents, ClientId, Instant, PeriodPayment, SubscriptionStatus};
 use store::{
     Tx,
     billing::{self, InvoiceRow, Mirrored},
@@ -17,6 +17,14 @@ use store::{
 pub(super) struct Seen {
     pub(super) invoice: Invoice,
     version: Option<i64>,
+}
+
+/// What staff are told of money that came for what is over here.
+pub(super) fn paid_after_end(invoice: &Invoice) -> String {
+    format!(
+        "{} paid, and its pack was given up or had ended",
+        invoice.amount_paid.show(invoice.currency)
+    )
 }
 
 impl Engine {
@@ -162,6 +170,16 @@ impl Engine {
                     None => {}
                 }
             }
+        }
+        if invoice.status == "paid"
+            && invoice.amount_paid > Cents::ZERO
+            && period_id.is_none()
+            && row.as_ref().is_some_and(|r| r.status == SubscriptionStatus::Ended)
+        {
+            let detail = paid_after_end(invoice);
+            changed |= self
+                .alarm(tx, AlarmKind::PaidAfterEnd, "invoice", &invoice.id, &detail, now)
+                .await?;
         }
         let mirror = InvoiceRow {
             id: invoice.id.clone(),

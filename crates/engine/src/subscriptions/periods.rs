@@ -21,6 +21,9 @@ use store::{
     subscriptions::{self, PeriodRow, SubscriptionRow},
 };
 
+/// Minutes after a boundary until Stripe has surely renewed, or ended, what it is to: it takes an hour for its invoice.
+pub(super) const RENEWED_MINUTES: i64 = 75;
+
 /// PD3: opens every missing period up to `now`, oldest first, each with its allowance, and ends a subscription whose end
 /// has come. The row must be held by this transaction (`lock`, `lock_slot`); it is saved when it changed.
 ///
@@ -241,6 +244,13 @@ pub(crate) async fn end_subscription(
     row.payment_url = None;
     row.grace_period_ends_at = None;
     row.drop_move();
+    if row.rail == Rail::Stripe && row.stripe_subscription_id.is_some() {
+        // Whether it has ended there, too, is looked at although no event may come.
+        let job = Job::SeeRenewal {
+            subscription_id: row.id,
+        };
+        enqueue(tx, now, now.plus_minutes(RENEWED_MINUTES), &job).await?;
+    }
     save_with_audit(tx, engine, row, before, now).await
 }
 
@@ -314,7 +324,7 @@ impl Engine {
             enqueue(
                 &mut tx,
                 now,
-                now.plus_minutes(75),
+                now.plus_minutes(RENEWED_MINUTES),
                 &Job::SeeRenewal { subscription_id: id },
             )
             .await?;

@@ -14,7 +14,7 @@ use crate::{
     subscriptions::{
         invoices::Seen,
         jobs::Job,
-        periods::{cross, end_subscription, open_period, save_with_audit},
+        periods::{RENEWED_MINUTES, cross, end_subscription, open_period, save_with_audit},
     },
 };
 use domain::{
@@ -193,6 +193,7 @@ impl Engine {
                     }
                 }
             }
+            StripeMeaning::Becomes(SubscriptionStatus::Ended) if row.status == SubscriptionStatus::Ended => {}
             StripeMeaning::Becomes(SubscriptionStatus::Ended) => {
                 to_end = Some(if row.status == SubscriptionStatus::Incomplete {
                     EndReason::IncompleteExpired
@@ -202,16 +203,24 @@ impl Engine {
             }
             StripeMeaning::Becomes(SubscriptionStatus::Suspended) => {}
         }
+        let ends = cancel_at(
+            there.cancel_at,
+            there.cancel_at_period_end,
+            Some(there.current_period_end),
+        );
         if row.status.is_live() {
-            row.cancel_at = cancel_at(
-                there.cancel_at,
-                there.cancel_at_period_end,
-                Some(there.current_period_end),
-            );
+            row.cancel_at = ends;
             if untouched.cancel_at.is_some() && row.cancel_at.is_none() && row.move_told_at.is_none() {
                 // PE5: one that was set to end was skipped; it goes on, and its move with it.
                 self.tell_of_move(&mut tx, &mut row, now).await?;
             }
+        }
+        if before == SubscriptionStatus::Ended
+            && !there.is_over()
+            && ends.is_none_or(|end| end.plus_minutes(RENEWED_MINUTES) <= now)
+        {
+            // It bills on, or will: people decide whether it ends there or begins here.
+            alarms.push((AlarmKind::AliveAfterEnd, format!("{} is {} at Stripe", there.id, there.status)));
         }
         if let Some(reason) = to_end {
             end_subscription(&mut tx, self, &mut row, reason, now).await?;

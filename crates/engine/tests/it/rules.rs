@@ -417,6 +417,77 @@ async fn wh5_an_event_links_nothing_before_it_was_looked_at(
     w.is_active_once(id).await;
 }
 
+impl World {
+    /// The open alarms, as the table has them.
+    async fn alarm_words(&self) -> Vec<String> {
+        let open = "select kind || ': ' || detail from alarms where resolved_at is null order by kind, detail";
+        texts(&self.bench, open).await
+    }
+}
+
+/// Ended here and alive there: somebody resumed it at Stripe, and we never heard of it.
+#[rstest]
+#[case::resumed(true)]
+#[case::as_it_should_be(false)]
+#[tokio::test]
+async fn e3_what_has_ended_here_and_lives_on_at_stripe_is_told(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] resumed: bool,
+) {
+    let Some((w, id)) = active(backend).await else { return };
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+    let path = format!("/v1/subscriptions/{stripe}");
+    let ends = w.periods(id).await[0].ends_at;
+    w.post(reqwest::Method::POST, &path, "cancel_at_period_end=true").await;
+    w.deliver(&w.newest("customer.subscription.updated").await).await;
+    w.drain().await;
+    assert_eq!(w.row(id).await.cancel_at, Some(ends));
+    if resumed {
+        w.post(reqwest::Method::POST, &path, "cancel_at_period_end=false").await;
+    }
+    w.to(ends).await;
+    assert_eq!(w.row(id).await.status, SubscriptionStatus::Ended);
+    // No event comes of what Stripe does then.
+    for hours in [1, 2, 3] {
+        w.to(ends.plus_hours(hours)).await;
+    }
+    let told = w.alarm_words().await;
+    if resumed {
+        let kinds: Vec<&str> = told.iter().filter_map(|t| t.split(':').next()).collect();
+        assert_eq!(kinds, ["alive_after_end", "paid_after_end"], "{told:?}");
+    } else {
+        assert!(told.is_empty(), "{told:?}");
+    }
+}
+
+/// A hosted page that was paid although its pack was over here.
+#[rstest]
+#[tokio::test]
+async fn e3_money_for_a_pack_that_had_ended_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = world(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    let id = w.subscribe("k").await.unwrap();
+    w.drain().await;
+    let page = w.engine.subscription_view(&w.owner, id).await.unwrap();
+    let Some(domain::subscriptions::view::Waiting::Page { url, .. }) = page.waiting else {
+        panic!("no hosted page: {:?}", page.waiting)
+    };
+    run(
+        &w.bench,
+        "update subscriptions set status = 'ended', end_reason = 'incomplete_expired', ended_at = created_at, payment_url = null",
+    )
+    .await;
+    w.fill(&url, GOOD).await;
+    for _ in 0..2 {
+        w.deliver(&w.newest("invoice.paid").await).await;
+        w.drain().await;
+    }
+    let told = w.alarm_words().await;
+    let told: Vec<&str> = told.iter().map(String::as_str).filter(|t| t.starts_with("paid")).collect();
+    assert_eq!(told, ["paid_after_end: $400.00 paid, and its pack was given up or had ended"]);
+}
+
 #[rstest]
 #[tokio::test]
 async fn gr6_a_renewal_does_not_bring_the_old_card_back(
