@@ -33,6 +33,14 @@ pub(crate) enum AlarmKind {
     PeriodMismatch,
     /// An invoice was billed at another price than its period says (PC7).
     PriceMismatch,
+    /// An invoice was billed at another amount, or in another currency, than its period says (PC7).
+    AmountMismatch,
+    /// Stripe could not make an invoice final: it will not be charged (§7).
+    InvoiceStuck,
+    /// A cardholder disputes a charge, or a dispute is lost.
+    Dispute,
+    /// What was to be given back did not arrive.
+    RefundFailed,
     /// A subscription took its new terms late (PE5).
     MoveLate,
     /// A charge was given back (VP6).
@@ -55,6 +63,10 @@ impl AlarmKind {
             AlarmKind::JobDead => "job_dead",
             AlarmKind::MembershipDrift => "membership_drift",
             AlarmKind::PeriodMismatch => "period_mismatch",
+            AlarmKind::AmountMismatch => "amount_mismatch",
+            AlarmKind::InvoiceStuck => "invoice_stuck",
+            AlarmKind::Dispute => "dispute",
+            AlarmKind::RefundFailed => "refund_failed",
             AlarmKind::MoveLate => "move_late",
             AlarmKind::Refund => "refund",
             AlarmKind::PaidAfterEnd => "paid_after_end",
@@ -75,6 +87,10 @@ impl AlarmKind {
             AlarmKind::ForeignSubscription
             | AlarmKind::PeriodMismatch
             | AlarmKind::PriceMismatch
+            | AlarmKind::AmountMismatch
+            | AlarmKind::InvoiceStuck
+            | AlarmKind::Dispute
+            | AlarmKind::RefundFailed
             | AlarmKind::MoveLate
             | AlarmKind::Refund
             | AlarmKind::PaidAfterEnd => false,

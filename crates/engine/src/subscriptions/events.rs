@@ -5,6 +5,7 @@ use super::jobs::Job;
 use crate::{
     Engine,
     kernel::{
+        alarms::AlarmKind,
         events::{Happened, Heard, Listener},
         jobs::enqueue,
         operations::JobError,
@@ -29,7 +30,7 @@ impl Listener for Listening {
     async fn hear(
         &self,
         tx: &mut Tx,
-        _engine: &Engine,
+        engine: &Engine,
         happened: &Happened<'_>,
         now: Instant,
     ) -> Result<Heard, JobError> {
@@ -37,7 +38,21 @@ impl Listener for Listening {
             "customer" if happened.kind.starts_with("customer.subscription.") => {
                 of_subscription(tx, happened).await?
             }
-            "invoice" if !happened.object_id.is_empty() => of_invoice(tx, happened).await?,
+            "invoice" if !happened.object_id.is_empty() => {
+                let found = of_invoice(tx, happened).await?;
+                if let Some(job) = found.as_ref().filter(|_| happened.kind == "invoice.finalization_failed") {
+                    // §7: it will not be charged until somebody has seen why.
+                    let why = happened.object["last_finalization_error"]["message"]
+                        .as_str()
+                        .unwrap_or("Stripe does not say why");
+                    engine
+                        .alarm(tx, AlarmKind::InvoiceStuck, "invoice", happened.object_id, why, now)
+                        .await?;
+                    enqueue(tx, now, now, job).await?;
+                    return Ok(Heard::Decided);
+                }
+                found
+            }
             "checkout" => of_checkout(tx, happened).await?,
             "customer" | "payment_method" | "setup_intent" => {
                 let id = if happened.family == "customer" {

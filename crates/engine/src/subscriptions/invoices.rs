@@ -5,7 +5,7 @@ use crate::{
     kernel::{alarms::AlarmKind, jobs::enqueue, operations::JobError, ports::Invoice},
     subscriptions::{jobs::Job, leases::TRIES, periods::cross},
 };
-use domain::{Cents, ClientId, Instant, PeriodPayment, SubscriptionStatus};
+use domain::{Cents, ClientId, Currency, Instant, PeriodPayment, SubscriptionStatus};
 use store::{
     Tx,
     billing::{self, InvoiceRow, Mirrored},
@@ -17,6 +17,11 @@ use store::{
 pub(super) struct Seen {
     pub(super) invoice: Invoice,
     version: Option<i64>,
+}
+
+/// "400.00 usd": two currencies may have one sign.
+fn exact(amount: Cents, currency: Currency) -> String {
+    format!("{} {}", amount.plain(), currency.code())
 }
 
 /// What staff are told of money that came for what is over here.
@@ -106,6 +111,37 @@ impl Engine {
         Ok(true)
     }
 
+    /// PC7: an invoice of a period is of its price, to the cent and in its currency; staff are alarmed otherwise. What was
+    /// void is of nothing. `true`: they are.
+    async fn match_amount(
+        &self,
+        tx: &mut Tx,
+        row: &SubscriptionRow,
+        start: Instant,
+        invoice: &Invoice,
+        now: Instant,
+    ) -> Result<bool, JobError> {
+        let bills = ["subscription_create", "subscription_cycle"].contains(&invoice.billing_reason.as_str());
+        let Some(period) = subscriptions::period_starting(tx, row.id, start)
+            .await?
+            .filter(|_| bills && invoice.status != "void")
+        else {
+            return Ok(false);
+        };
+        if (invoice.amount_due, invoice.currency) == (period.price_cents, period.currency) {
+            return Ok(false);
+        }
+        let detail = format!(
+            "Period {}: {} billed, {} expected",
+            period.seq,
+            exact(invoice.amount_due, invoice.currency),
+            exact(period.price_cents, period.currency)
+        );
+        Ok(self
+            .alarm(tx, AlarmKind::AmountMismatch, "invoice", &invoice.id, &detail, now)
+            .await?)
+    }
+
     /// Writes the mirror row (IV1) and, where the invoice bills a period, that period's payment state. Matched by the
     /// line's period start (PD3); staff are alarmed when the bounds differ. [`Mirrored::Moved`]: the mirror row has
     /// changed since the invoice was asked for, and nothing of this transaction may stay (WH3).
@@ -133,6 +169,7 @@ impl Engine {
                         if invoice.billing_reason == "subscription_cycle" {
                             changed |= self.match_terms(tx, row, &period, invoice, now).await?;
                         }
+                        changed |= self.match_amount(tx, row, start, invoice, now).await?;
                         if period.ends_at != end {
                             // Stripe's bounds win while nothing of the period is used.
                             if subscriptions::set_period_end(tx, period.id, end).await? {

@@ -303,15 +303,6 @@ impl Engine {
         let terms = catalogue::terms(tx, row.pack_version_id)
             .await?
             .ok_or_else(|| JobError::Dead("no terms".into()))?;
-        if first.amount_paid != terms.price_cents {
-            alarms.push((
-                AlarmKind::PriceMismatch,
-                format!(
-                    "{}: {} paid, {} expected",
-                    first.id, first.amount_paid.0, terms.price_cents.0
-                ),
-            ));
-        }
         row.anchor_at = Some(anchor);
         row.status = SubscriptionStatus::Active;
         row.activated_at = Some(now);

@@ -460,6 +460,100 @@ async fn e3_what_has_ended_here_and_lives_on_at_stripe_is_told(
     }
 }
 
+/// Somebody doubled the quantity at Stripe: the price is the same, and so nothing else would notice.
+#[rstest]
+#[tokio::test]
+async fn e3_a_renewal_of_another_amount_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((w, id)) = active(backend).await else { return };
+    assert!(w.alarm_words().await.is_empty());
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+    let path = format!("/v1/subscriptions/{stripe}");
+    let there = w.get(&path).await;
+    let item = there["items"]["data"][0]["id"].as_str().unwrap();
+    let doubled = format!("items[0][id]={item}&items[0][quantity]=2&proration_behavior=none");
+    w.post(reqwest::Method::POST, &path, &doubled).await;
+    let ends = w.periods(id).await[0].ends_at;
+    w.to(ends).await;
+    for hours in [1, 2, 3] {
+        w.to(ends.plus_hours(hours)).await;
+    }
+    assert_eq!(w.periods(id).await[1].payment_state, PeriodPayment::Paid);
+    assert_eq!(
+        w.alarm_words().await,
+        ["amount_mismatch: Period 2: 800.00 usd billed, 400.00 usd expected"]
+    );
+}
+
+/// §7: an invoice that Stripe cannot make final.
+#[rstest]
+#[tokio::test]
+async fn e3_an_invoice_that_is_stuck_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((w, id)) = active(backend).await else { return };
+    let set = w
+        .http
+        .post(format!("{}/_sandbox/settings", w.base))
+        .header("content-type", "application/json")
+        .body("{\"fail_finalization\":1}");
+    assert!(set.send().await.unwrap().status().is_success());
+    let ends = w.periods(id).await[0].ends_at;
+    w.to(ends).await;
+    for hours in [1, 2, 3] {
+        w.to(ends.plus_hours(hours)).await;
+    }
+    w.deliver(&w.newest("invoice.finalization_failed").await).await;
+    w.drain().await;
+    let told = w.alarm_words().await;
+    assert!(
+        told.len() == 1 && told[0].starts_with("invoice_stuck: The invoice could not be finalized."),
+        "{told:?}"
+    );
+}
+
+#[rstest]
+#[case::disputed("4000000000000259")]
+#[case::refund_fails("4000000000005126")]
+#[tokio::test]
+async fn e3_disputes_and_refunds_that_fail_are_told(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] card: &str,
+) {
+    let Some(w) = world(backend, PaymentType::Monthly).await else {
+        return;
+    };
+    w.add_card(card, "card").await;
+    w.subscribe("k").await.unwrap();
+    w.drain().await;
+    let charge = w.get("/v1/charges?limit=1").await["data"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let refunded = card == "4000000000005126";
+    if refunded {
+        w.post(reqwest::Method::POST, "/v1/refunds", &format!("charge={charge}"))
+            .await;
+    }
+    let now = w.clock.now();
+    w.to(now.plus_hours(1)).await;
+    let kinds = if refunded {
+        &["refund.failed", "refund.updated"][..]
+    } else {
+        &["charge.dispute.created"]
+    };
+    for kind in kinds {
+        w.deliver(&w.newest(kind).await).await;
+        w.drain().await;
+    }
+    let told = w.alarm_words().await;
+    let wanted = if refunded {
+        format!("refund_failed: $400.00 of charge {charge} did not reach the client: expired_or_canceled_card")
+    } else {
+        format!("dispute: $400.00 of charge {charge} is disputed: ")
+    };
+    assert!(told.len() == 1 && told[0].starts_with(&wanted), "{told:?}");
+    let unheard = "select cast(count(*) as bigint) from stripe_events where state <> 'processed'";
+    assert_eq!(number(&w.bench, unheard).await, 0);
+}
+
 /// A hosted page that was paid although its pack was over here.
 #[rstest]
 #[tokio::test]
