@@ -9,7 +9,7 @@ use crate::{
     subscriptions::{jobs::Job, terms},
 };
 use domain::{
-    AppError, AppResult, ClientId, Instant, Period, PeriodPayment, Rail, SubscriptionStatus,
+    AppError, AppResult, ClientId, Instant, Period, PeriodPayment, Rail, SubscriptionId, SubscriptionStatus,
     subscriptions::{EndReason, entitled_at},
 };
 use store::{
@@ -23,6 +23,9 @@ use store::{
 
 /// Minutes after a boundary until Stripe has surely renewed, or ended, what it is to: it takes an hour for its invoice.
 pub(super) const RENEWED_MINUTES: i64 = 75;
+
+/// Boundaries that are read at once.
+const AT_ONCE: i64 = 500;
 
 /// PD3: opens every missing period up to `now`, oldest first, each with its allowance, and ends a subscription whose end
 /// has come. The row must be held by this transaction (`lock`, `lock_slot`); it is saved when it changed.
@@ -307,7 +310,7 @@ impl Engine {
     ///
     /// # Errors
     /// Only failures of ours.
-    pub async fn ensure_periods(&self, id: domain::SubscriptionId) -> AppResult<()> {
+    pub async fn ensure_periods(&self, id: SubscriptionId) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
         let Some(mut row) = subscriptions::lock(&mut tx, id).await.or_internal()? else {
             return Ok(());
@@ -344,8 +347,18 @@ impl Engine {
     pub async fn sweep_boundaries(&self) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        for id in subscriptions::boundary_passed(&mut tx, now, 500).await.or_internal()? {
-            enqueue(&mut tx, now, now, &Job::EnsurePeriods { subscription_id: id }).await?;
+        let mut after = SubscriptionId::from(uuid::Uuid::nil());
+        loop {
+            let passed = subscriptions::boundary_passed(&mut tx, now, after, AT_ONCE)
+                .await
+                .or_internal()?;
+            for id in &passed {
+                enqueue(&mut tx, now, now, &Job::EnsurePeriods { subscription_id: *id }).await?;
+            }
+            match passed.last() {
+                Some(last) => after = *last,
+                None => break,
+            }
         }
         enqueue(&mut tx, now, now.plus_minutes(1), &Job::Boundaries).await?;
         self.commit(tx, None).await

@@ -196,3 +196,55 @@ async fn a_recurring_job_does_not_die_of_old_age(#[values(Backend::Sqlite, Backe
     let well = w.jobs("boundaries").await.remove(0);
     assert!(!well.dead && well.run_at > w.clock.now(), "{well:?}");
 }
+
+/// Past their grace, boundaries cannot be crossed: however many of them there are, and whatever their ids, others are found.
+#[rstest]
+#[tokio::test]
+async fn f4_packs_past_their_grace_do_not_starve_others(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = world(backend, PaymentType::Royalties).await else {
+        return;
+    };
+    let mut all = Vec::new();
+    for n in 0..4 {
+        let (_, owner) = w.bench.client(&format!("Client {n}"), PaymentType::Royalties).await;
+        let pack = engine::subscriptions::Subscribe {
+            pack_id: w.pack,
+            form_key: "k".into(),
+            expected_price: domain::Cents(40_000),
+        };
+        all.push(w.engine.subscribe(&owner, pack).await.unwrap());
+    }
+    all.sort();
+    let due = all[3];
+    run(
+        &w.bench,
+        "update subscriptions set status = 'past_due', grace_period_ends_at = created_at + 1
+         where id <> (select max(id) from subscriptions)",
+    )
+    .await;
+    let ends = w.periods(due).await[0].ends_at;
+    let nobody = SubscriptionId::from(uuid::Uuid::nil());
+    let mut tx = w.engine.db().read().await.unwrap();
+    let mut passed = async |now: domain::Instant, after: SubscriptionId| {
+        store::subscriptions::boundary_passed(&mut tx, now, after, 2)
+            .await
+            .unwrap()
+    };
+    assert!(passed(ends.plus_secs(-1), nobody).await.is_empty());
+    assert_eq!(passed(ends, nobody).await, [due], "PD2: the boundary belongs to the next");
+    assert!(passed(ends, due).await.is_empty());
+    drop(tx);
+    // One whose grace lasts beyond the boundary, and one that was to end, are crossed as well.
+    run(
+        &w.bench,
+        "update subscriptions set grace_period_ends_at = (select max(ends_at) + 1 from periods)
+         where id = (select min(id) from subscriptions)",
+    )
+    .await;
+    w.clock.set(ends);
+    w.engine.plant_jobs().await.unwrap();
+    w.drain().await;
+    assert_eq!(w.periods(due).await.len(), 2);
+    assert_eq!(w.periods(all[0]).await.len(), 2, "GR3: within its grace");
+    assert_eq!(w.periods(all[1]).await.len(), 1, "it rests");
+}
