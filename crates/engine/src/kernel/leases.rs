@@ -12,7 +12,7 @@ use domain::AppResult;
 use std::pin::Pin;
 use store::Tx;
 
-/// Real seconds that a lease, or a claim of a job, holds: longer than any job takes, its calls at the provider included.
+/// Real seconds that a lease, or a claim of a job, holds: longer than a job may take, its calls at the provider included.
 pub(crate) const HOLD_SECS: i64 = 120;
 /// Real seconds between two looks at one object that pages ask for.
 const LOOK_SECS: i64 = 5;

@@ -291,6 +291,7 @@ pub(crate) struct Watched {
     inner: StripeGateway,
     left: AtomicI64,
     after: bool,
+    panics: bool,
     pub(crate) stopped: tokio::sync::Notify,
     pub(crate) go: tokio::sync::Notify,
     pub(crate) calls: AtomicI64,
@@ -305,10 +306,20 @@ impl Watched {
 
     /// Stops at the call with this number, from 0, before or after it was made.
     pub(crate) fn stopping(base: &str, at: i64, after: bool) -> Arc<Self> {
+        Self::watching(base, at, after, false)
+    }
+
+    /// Panics at the call with this number, from 0.
+    pub(crate) fn panicking(base: &str, at: i64) -> Arc<Self> {
+        Self::watching(base, at, false, true)
+    }
+
+    fn watching(base: &str, at: i64, after: bool, panics: bool) -> Arc<Self> {
         Arc::new(Self {
             inner: gateway(base),
             left: AtomicI64::new(at),
             after,
+            panics,
             stopped: tokio::sync::Notify::new(),
             go: tokio::sync::Notify::new(),
             calls: AtomicI64::new(0),
@@ -325,6 +336,7 @@ impl Watched {
     async fn pass<T>(&self, object: &str, call: impl Future<Output = GatewayResult<T>>) -> GatewayResult<T> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let mine = self.left.fetch_sub(1, Ordering::SeqCst) == 0;
+        assert!(!(mine && self.panics), "the call panics, as it is told to");
         if mine && !self.after {
             self.stopped.notify_one();
             self.go.notified().await;
