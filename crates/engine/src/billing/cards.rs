@@ -158,7 +158,7 @@ async fn setup_of(tx: &mut Tx, client_id: ClientId, key: &str) -> StoreResult<Op
         key: key.to_owned(),
     };
     let comes = store::jobs::expected(tx, &jobs::Job::key(&job)).await?;
-    Ok(comes.then_some(SetupView { url: None, done: false }))
+    Ok(comes.map(|_| SetupView { url: None, done: false }))
 }
 
 /// Whose the operations of one press of *Add card* are.

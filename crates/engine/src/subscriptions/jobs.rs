@@ -9,6 +9,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{Cents, ClientId, PackId, SubscriptionId};
 use serde::{Deserialize, Serialize};
+use store::{StoreResult, Tx};
 
 /// What the worker does for subscriptions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,4 +187,18 @@ pub struct NextSubscribe {
     pub form_key: String,
     /// The price that was on the screen.
     pub expected_price: Cents,
+}
+
+/// SU9: the pack that an unpaid subscription is being given up for.
+pub(super) async fn gives_way_to(tx: &mut Tx, id: SubscriptionId) -> StoreResult<Option<PackId>> {
+    let job = Job::GiveUpSubscription {
+        subscription_id: id,
+        reason: String::new(),
+        then: None,
+    };
+    let waits = store::jobs::expected(tx, &jobs::Job::key(&job)).await?;
+    Ok(match waits.and_then(|payload| serde_json::from_str(&payload).ok()) {
+        Some(Job::GiveUpSubscription { then: Some(next), .. }) => Some(next.pack_id),
+        _ => None,
+    })
 }

@@ -228,6 +228,13 @@ async fn su9_another_pack_of_the_service_replaces_the_unpaid_one(
         id,
         "the page of the old one, until it has given way"
     );
+    // Whoever looks at it meanwhile is not led to pay for what is given up.
+    let page = w.engine.subscription_view(&w.owner, id).await.unwrap();
+    assert!(
+        matches!(&page.waiting, Some(Waiting::GivesWay { to }) if to == "10 × Logo design"),
+        "{:?}",
+        page.waiting
+    );
     w.drain().await;
     assert_eq!(
         w.row(id).await.end_reason,

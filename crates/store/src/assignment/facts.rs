@@ -8,8 +8,7 @@ use domain::{
 use sqlx::AssertSqlSafe;
 
 /// Holds subscriptions against other writers until the transaction ends, in the order of their ids (CO3). On SQLite the
-/// transaction already does. Gives those of them whose boundary has passed and can be
-/// crossed (PD3).
+/// transaction already does. Gives those of them whose boundary has passed and can be crossed (PD3).
 pub async fn lock(tx: &mut Tx, ids: &[SubscriptionId], now: Instant) -> StoreResult<Vec<SubscriptionId>> {
     let (given, all) = (given("given", 1, tx.is_postgres()), id_lines(ids)?);
     if tx.is_postgres() {

@@ -130,9 +130,9 @@ pub async fn due_count(tx: &mut Tx, now: Instant) -> StoreResult<i64> {
     .unwrap_or(0))
 }
 
-/// Whether a job waits or runs.
-pub async fn expected(tx: &mut Tx, key: &str) -> StoreResult<bool> {
-    Ok(scalar!(tx, i64, "select count(*) from jobs where key = $1 and not dead", key)?.unwrap_or(0) > 0)
+/// A job that waits or runs, as JSON.
+pub async fn expected(tx: &mut Tx, key: &str) -> StoreResult<Option<String>> {
+    scalar!(tx, String, "select payload from jobs where key = $1 and not dead", key)
 }
 
 /// Whether somebody holds a lease.
