@@ -9,8 +9,8 @@ use crate::{
     assignment::picks::pick_text,
     kernel::ports::{
         Card, Checkout, Customer, Gateway, GatewayError, GatewayResult, Invoice, KeepMail, ListedEvent, ManualClock,
-        MemoryFiles, NewCheckout, NewCustomer, NewPrice, NewProduct, NewSetup, NewSubscription, SeededIds, Subscription,
-        SubscriptionChange,
+        MemoryFiles, NewCheckout, NewCustomer, NewPrice, NewProduct, NewSetup, NewSubscription, SeededIds,
+        Subscription, SubscriptionChange,
     },
     payables::accrue::accrue_delivery,
 };

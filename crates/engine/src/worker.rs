@@ -165,12 +165,20 @@ impl Engine {
                 let tries = usize::try_from(row.attempts).unwrap_or(usize::MAX).saturating_sub(1);
                 let wait = BACKOFF_SECS[tries.min(BACKOFF_SECS.len() - 1)];
                 let since = row.failing_since.unwrap_or(now);
-                let dead = matches!(error, JobError::Dead(_) | JobError::Declined(_))
-                    || since.plus_days(GIVE_UP_DAYS) <= now;
+                let dead =
+                    matches!(error, JobError::Dead(_) | JobError::Declined(_)) || since.plus_days(GIVE_UP_DAYS) <= now;
                 tracing::warn!(job.key = %row.key, job.attempts = row.attempts, error = %error, dead, "a job failed");
-                store::jobs::fail(&mut tx, &row.key, holder, now.plus_secs(wait), &error.to_string(), dead, now)
-                    .await
-                    .or_internal()?;
+                store::jobs::fail(
+                    &mut tx,
+                    &row.key,
+                    holder,
+                    now.plus_secs(wait),
+                    &error.to_string(),
+                    dead,
+                    now,
+                )
+                .await
+                .or_internal()?;
                 if dead {
                     self.alarm(&mut tx, AlarmKind::JobDead, "job", &row.key, &error.to_string(), now)
                         .await

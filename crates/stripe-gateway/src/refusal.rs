@@ -125,10 +125,7 @@ mod tests {
         let missing = json!({"type": "invalid_request_error", "code": "resource_missing", "param": "customer"});
         assert!(matches!(map(404, false, missing.clone()), GatewayError::NotFound(_)));
         assert!(matches!(map(400, false, missing), GatewayError::NotFound(_)));
-        for (status, kind) in [
-            (400, "invalid_request_error"),
-            (400, "idempotency_error"),
-        ] {
+        for (status, kind) in [(400, "invalid_request_error"), (400, "idempotency_error")] {
             let got = map(status, false, json!({"type": kind, "message": "why", "param": "p"}));
             let GatewayError::Refused(text) = &got else {
                 panic!("{got:?}")

@@ -146,10 +146,13 @@ pub fn SubscriptionPage() -> impl IntoView {
 
 #[component]
 fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoView {
-    let again = found
-        .waiting
-        .as_ref()
-        .map(|waiting| if matches!(waiting, Waiting::Provider | Waiting::GivesWay { .. }) { 2 } else { 4 });
+    let again = found.waiting.as_ref().map(|waiting| {
+        if matches!(waiting, Waiting::Provider | Waiting::GivesWay { .. }) {
+            2
+        } else {
+            4
+        }
+    });
     let history = found.history.clone();
     let period = found.period.clone();
     let label = found.label.clone();

@@ -48,9 +48,7 @@ impl Listener for Listening {
             ),
             _ => return Ok(Heard::NotMine),
         };
-        engine
-            .alarm(tx, kind, entity, happened.object_id, &words, now)
-            .await?;
+        engine.alarm(tx, kind, entity, happened.object_id, &words, now).await?;
         Ok(Heard::Decided)
     }
 }

@@ -187,9 +187,9 @@ impl Engine {
                 self.close(key, Some(&id_of(&value)), None).await?;
                 Ok(Sent::Done(value))
             }
-            Err(
-                error @ (GatewayError::Transient(_) | GatewayError::Unreadable(_) | GatewayError::KeyRefused(_)),
-            ) => Err(JobError::from(error)),
+            Err(error @ (GatewayError::Transient(_) | GatewayError::Unreadable(_) | GatewayError::KeyRefused(_))) => {
+                Err(JobError::from(error))
+            }
             Err(GatewayError::StoredFailure(why)) => {
                 self.close(key, None, Some(&why)).await?;
                 Ok(Sent::Over)

@@ -40,9 +40,7 @@ impl Listener for Listening {
             happened.object_id
         );
         let id = client.id.to_string();
-        engine
-            .alarm(tx, AlarmKind::Refund, "client", &id, &words, now)
-            .await?;
+        engine.alarm(tx, AlarmKind::Refund, "client", &id, &words, now).await?;
         Ok(Heard::Decided)
     }
 }

@@ -363,9 +363,16 @@ impl Engine {
         let wrong = rows::repair_memberships(&mut tx).await.or_internal()?;
         if wrong > 0 {
             let detail = format!("{wrong} vendor memberships did not follow from the roles and were repaired");
-            self.alarm(&mut tx, AlarmKind::MembershipDrift, "vendor", rows::TRI_POD, &detail, now)
-                .await
-                .or_internal()?;
+            self.alarm(
+                &mut tx,
+                AlarmKind::MembershipDrift,
+                "vendor",
+                rows::TRI_POD,
+                &detail,
+                now,
+            )
+            .await
+            .or_internal()?;
         }
         self.commit(tx, None).await?;
         Ok(wrong)

@@ -35,12 +35,13 @@ impl Listener for Listening {
         now: Instant,
     ) -> Result<Heard, JobError> {
         let found = match happened.family {
-            "customer" if happened.kind.starts_with("customer.subscription.") => {
-                of_subscription(tx, happened).await?
-            }
+            "customer" if happened.kind.starts_with("customer.subscription.") => of_subscription(tx, happened).await?,
             "invoice" if !happened.object_id.is_empty() => {
                 let found = of_invoice(tx, happened).await?;
-                if let Some(job) = found.as_ref().filter(|_| happened.kind == "invoice.finalization_failed") {
+                if let Some(job) = found
+                    .as_ref()
+                    .filter(|_| happened.kind == "invoice.finalization_failed")
+                {
                     // §7: it will not be charged until somebody has seen why.
                     let why = happened.object["last_finalization_error"]["message"]
                         .as_str()

@@ -1,7 +1,9 @@
 //! What a client's pages about its packs show (SU5, SU8, IN4).
 
 use crate::{
-    Caller, Engine, OnConstraint, billing::cards::card_words, kernel::internal,
+    Caller, Engine, OnConstraint,
+    billing::cards::card_words,
+    kernel::internal,
     subscriptions::{jobs::gives_way_to, periods::cross_boundaries},
 };
 use domain::{

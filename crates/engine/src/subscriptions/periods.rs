@@ -52,12 +52,7 @@ pub(super) struct Crossed {
 }
 
 /// [`ensure_period`], which also says whether it did anything.
-pub(super) async fn cross(
-    tx: &mut Tx,
-    engine: &Engine,
-    row: &mut SubscriptionRow,
-    now: Instant,
-) -> AppResult<Crossed> {
+pub(super) async fn cross(tx: &mut Tx, engine: &Engine, row: &mut SubscriptionRow, now: Instant) -> AppResult<Crossed> {
     let mut changed = false;
     let none = |changed| Crossed { period: None, changed };
     let Some(mut latest) = subscriptions::latest_period(tx, row.id).await.or_internal()? else {

@@ -133,7 +133,9 @@ impl Engine {
                     if let Some(id) = known {
                         return Ok(self.find(self.gateway().checkout(&id)).await?.filter(unused));
                     }
-                    let all = self.look(self.gateway().checkouts_of(&new.subscription.customer)).await?;
+                    let all = self
+                        .look(self.gateway().checkouts_of(&new.subscription.customer))
+                        .await?;
                     let ours = |c: &Checkout| c.pack_subscription_id.as_ref() == wanted && unused(c);
                     Ok(all.into_iter().find(ours))
                 },

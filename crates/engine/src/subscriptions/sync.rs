@@ -97,7 +97,12 @@ impl Engine {
             let (us, wanted) = (id.to_string(), customer.as_ref());
             if !there.is_some_and(|s| s.pack_subscription_id == Some(us) && Some(&s.customer) == wanted) {
                 return self
-                    .raise(AlarmKind::ForeignSubscription, "subscription", &id.to_string(), stripe_id)
+                    .raise(
+                        AlarmKind::ForeignSubscription,
+                        "subscription",
+                        &id.to_string(),
+                        stripe_id,
+                    )
                     .await;
             }
             self.link_subscription(id, stripe_id).await?;
@@ -220,7 +225,10 @@ impl Engine {
             && ends.is_none_or(|end| end.plus_minutes(RENEWED_MINUTES) <= now)
         {
             // It bills on, or will: people decide whether it ends there or begins here.
-            alarms.push((AlarmKind::AliveAfterEnd, format!("{} is {} at Stripe", there.id, there.status)));
+            alarms.push((
+                AlarmKind::AliveAfterEnd,
+                format!("{} is {} at Stripe", there.id, there.status),
+            ));
         }
         if let Some(reason) = to_end {
             end_subscription(&mut tx, self, &mut row, reason, now).await?;

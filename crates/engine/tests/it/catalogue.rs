@@ -1,5 +1,6 @@
 //! The catalogue and the Pack Editor (§2).
 
+use crate::world::{Watched, engine_over, world};
 use domain::{
     AppError, Cents, PackId, PackLabel, PaymentType, Role, ServiceId, SubscriptionStatus,
     catalogue::{
@@ -11,7 +12,6 @@ use domain::{
 };
 use engine::testing::{Bench, bench};
 use rstest::rstest;
-use crate::world::{Watched, engine_over, world};
 use store::{on, sqlx, testing::Backend};
 
 pub(crate) fn form(service: ServiceId, quantity: &str, price: &str) -> PackForm {
@@ -136,7 +136,9 @@ async fn e4_a_pack_that_is_edited_before_its_first_sale_is_sold_under_its_new_na
     let mut tx = engine.db().read().await.unwrap();
     let terms = store::catalogue::newest_terms(&mut tx, pack).await.unwrap().unwrap();
     let price = w.get(&format!("/v1/prices/{}", terms.stripe_price_id.unwrap())).await;
-    let product = w.get(&format!("/v1/products/{}", price["product"].as_str().unwrap())).await;
+    let product = w
+        .get(&format!("/v1/products/{}", price["product"].as_str().unwrap()))
+        .await;
     assert_eq!(product["name"], "25 × Poster design");
 }
 

@@ -200,7 +200,9 @@ async fn a_recurring_job_does_not_die_of_old_age(#[values(Backend::Sqlite, Backe
 /// Past their grace, boundaries cannot be crossed: however many of them there are, and whatever their ids, others are found.
 #[rstest]
 #[tokio::test]
-async fn f4_packs_past_their_grace_do_not_starve_others(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+async fn f4_packs_past_their_grace_do_not_starve_others(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
     let Some(w) = world(backend, PaymentType::Royalties).await else {
         return;
     };
@@ -231,7 +233,11 @@ async fn f4_packs_past_their_grace_do_not_starve_others(#[values(Backend::Sqlite
             .unwrap()
     };
     assert!(passed(ends.plus_secs(-1), nobody).await.is_empty());
-    assert_eq!(passed(ends, nobody).await, [due], "PD2: the boundary belongs to the next");
+    assert_eq!(
+        passed(ends, nobody).await,
+        [due],
+        "PD2: the boundary belongs to the next"
+    );
     assert!(passed(ends, due).await.is_empty());
     drop(tx);
     // One whose grace lasts beyond the boundary, and one that was to end, are crossed as well.
@@ -300,7 +306,12 @@ async fn f2_a_job_that_panics_is_a_failure(#[values(Backend::Sqlite, Backend::Po
     );
     let mut tx = w.engine.db().read().await.unwrap();
     let object = format!("subscription:{id}");
-    assert!(!store::jobs::leased(&mut tx, &object, w.engine.wall_now()).await.unwrap(), "given back");
+    assert!(
+        !store::jobs::leased(&mut tx, &object, w.engine.wall_now())
+            .await
+            .unwrap(),
+        "given back"
+    );
     drop(tx);
     let now = w.clock.now();
     w.to(now.plus_minutes(1)).await;

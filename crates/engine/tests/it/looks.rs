@@ -66,8 +66,16 @@ async fn gr6_a_saved_card_completes_its_hosted_page(#[values(Backend::Sqlite, Ba
         page.setup.map(|s| (s.url.is_some(), s.done))
     };
     w.add_card(GOOD, "card").await;
-    assert_eq!(setup("card").await, Some((false, true)), "done, and no link to a page that is over");
-    assert_eq!(setup("x").await, None, "nobody asked for this one: there is nothing to wait for");
+    assert_eq!(
+        setup("card").await,
+        Some((false, true)),
+        "done, and no link to a page that is over"
+    );
+    assert_eq!(
+        setup("x").await,
+        None,
+        "nobody asked for this one: there is nothing to wait for"
+    );
     w.engine.add_card(&w.owner, "next").await.unwrap();
     assert_eq!(setup("next").await, Some((false, false)), "asked for: it comes");
     w.drain().await;

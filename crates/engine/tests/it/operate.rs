@@ -285,7 +285,9 @@ async fn f3_a_job_that_dies_again_is_told_again(#[values(Backend::Sqlite, Backen
     for round in 0..2 {
         let mut tx = bench.tx().await;
         let now = bench.engine.now();
-        store::jobs::enqueue(&mut tx, "j", "of nobody", "{}", now, now).await.unwrap();
+        store::jobs::enqueue(&mut tx, "j", "of nobody", "{}", now, now)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         bench.engine.drain().await.unwrap();
         let alarms = bench.engine.open_alarms(&bench.admin).await.unwrap();

@@ -405,7 +405,10 @@ async fn wh5_an_event_links_nothing_before_it_was_looked_at(
         assert_eq!(w.row(id).await.stripe_subscription_id, None, "nothing is linked");
     }
     let told = "select kind from alarms where entity = 'subscription'";
-    assert_eq!(texts(&w.bench, told).await, ["foreign_subscription", "foreign_subscription"]);
+    assert_eq!(
+        texts(&w.bench, told).await,
+        ["foreign_subscription", "foreign_subscription"]
+    );
     // The client pays, and has the pack.
     let page = w.engine.subscription_view(&w.owner, id).await.unwrap();
     let Some(domain::subscriptions::view::Waiting::Page { url, .. }) = page.waiting else {
@@ -578,8 +581,15 @@ async fn e3_money_for_a_pack_that_had_ended_is_told(#[values(Backend::Sqlite, Ba
         w.drain().await;
     }
     let told = w.alarm_words().await;
-    let told: Vec<&str> = told.iter().map(String::as_str).filter(|t| t.starts_with("paid")).collect();
-    assert_eq!(told, ["paid_after_end: $400.00 paid, and its pack was given up or had ended"]);
+    let told: Vec<&str> = told
+        .iter()
+        .map(String::as_str)
+        .filter(|t| t.starts_with("paid"))
+        .collect();
+    assert_eq!(
+        told,
+        ["paid_after_end: $400.00 paid, and its pack was given up or had ended"]
+    );
 }
 
 #[rstest]

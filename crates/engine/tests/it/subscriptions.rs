@@ -469,14 +469,20 @@ async fn e2_a_default_card_that_was_never_answered_is_set_a_day_later(
         w.drain().await;
         let stripe = w.row(id).await.stripe_subscription_id.unwrap();
         let there = w.get(&format!("/v1/subscriptions/{stripe}")).await;
-        assert!(there["default_payment_method"].is_string(), "after {hours} h it still is there");
+        assert!(
+            there["default_payment_method"].is_string(),
+            "after {hours} h it still is there"
+        );
         let now = w.clock.now();
         w.clock.set(now.plus_hours(12));
     }
     w.no_faults().await;
     w.drain().await;
     let customer = w.get(&format!("/v1/customers/{}", w.customer().await)).await;
-    assert!(customer["invoice_settings"]["default_payment_method"].is_string(), "GR6");
+    assert!(
+        customer["invoice_settings"]["default_payment_method"].is_string(),
+        "GR6"
+    );
     let stripe = w.row(id).await.stripe_subscription_id.unwrap();
     let there = w.get(&format!("/v1/subscriptions/{stripe}")).await;
     assert_eq!(there["default_payment_method"], Value::Null, "one place only");

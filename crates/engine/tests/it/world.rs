@@ -9,7 +9,8 @@ use engine::{
     inbox::ReceivedEvent,
     ports::{
         Card, Checkout, Clock, Customer, Gateway, GatewayResult, Invoice, KeepMail, ListedEvent, ManualClock,
-        NewCheckout, NewCustomer, NewPrice, NewProduct, NewSetup, NewSubscription, RandomIds, Subscription, SubscriptionChange,
+        NewCheckout, NewCustomer, NewPrice, NewProduct, NewSetup, NewSubscription, RandomIds, Subscription,
+        SubscriptionChange,
     },
     subscriptions::Subscribe,
     testing::{Bench, bench},

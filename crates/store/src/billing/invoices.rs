@@ -101,7 +101,11 @@ pub async fn upsert_invoice(tx: &mut Tx, i: &InvoiceRow, read: Option<i64>, now:
         &i.id, i.client_id, i.subscription_id, i.period_id, &i.number, &i.status, &i.billing_reason, i.amount_due, i.amount_paid, i.currency,
         &i.hosted_url, &i.pdf_url, &i.description, i.created_at, i.finalized_at, i.paid_at, now, read.unwrap_or(-1), &i.lines
     )?;
-    Ok(if written == 1 { Mirrored::Changed } else { Mirrored::Moved })
+    Ok(if written == 1 {
+        Mirrored::Changed
+    } else {
+        Mirrored::Moved
+    })
 }
 
 /// A client's invoices, newest first, drafts left out.
