@@ -251,7 +251,7 @@ async fn an_alarm_is_resolved_once(#[values(Backend::Sqlite, Backend::Postgres)]
 #[tokio::test]
 async fn f3_an_alarm_that_comes_again_is_told_again(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(bench) = bench(backend).await else { return };
-    let raise = async |again: bool, key: &str, now| {
+    let raise = async |again: bool, key: &str, now: domain::Instant| {
         let mut tx = bench.tx().await;
         let id = format!("{key}-{now}");
         let told = log::raise_alarm(&mut tx, &id, "job_dead", "job", "j", "why", key, again, now).await;
