@@ -7,10 +7,15 @@
 //! What is leased is said by the room that it belongs to. Whoever needs several takes that of the higher room first
 //! (a subscription, then its invoice, then its client, then its pack).
 
-use crate::{Engine, OnConstraint, kernel::operations::JobError};
+use crate::{
+    Engine, OnConstraint,
+    kernel::{
+        jobs::{Job, enqueue},
+        operations::JobError,
+    },
+};
 use domain::AppResult;
 use std::pin::Pin;
-use store::Tx;
 
 /// Real seconds that a lease, or a claim of a job, holds: longer than a job may take, its calls at the provider included.
 pub(crate) const HOLD_SECS: i64 = 120;
@@ -40,18 +45,27 @@ impl Engine {
         out
     }
 
-    /// Whether a page that is read may have an object looked at again: once in [`LOOK_SECS`] for each, whoever reads it and
-    /// in which process, because each look is calls at the provider. A look that an event asks for is not counted.
-    pub(crate) async fn may_look(&self, tx: &mut Tx, object: &str) -> AppResult<bool> {
+    /// Has an object looked at because a page of it is read: once in [`LOOK_SECS`] for each object, whoever reads and in
+    /// which process, because each look is calls at the provider. A look that an event asks for is not counted.
+    pub(crate) async fn look_for_page(&self, object: &str, job: &dyn Job) -> AppResult<()> {
         let (key, wall) = (format!("look:{object}"), self.wall_now());
-        // Most readings come too soon: they must not write.
-        if store::jobs::leased(tx, &key, wall).await.or_internal()? {
-            return Ok(false);
+        // Most readings come too soon, and a reading that writes nothing waits for no writer.
+        let mut tx = self.db().read().await.or_internal()?;
+        let lately = store::jobs::leased(&mut tx, &key, wall).await.or_internal()?;
+        drop(tx);
+        if lately {
+            return Ok(());
         }
         let holder = uuid::Uuid::new_v4().to_string();
-        store::jobs::lease(tx, &key, &holder, wall, wall.plus_secs(LOOK_SECS))
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        if store::jobs::lease(&mut tx, &key, &holder, wall, wall.plus_secs(LOOK_SECS))
             .await
-            .or_internal()
+            .or_internal()?
+        {
+            enqueue(&mut tx, now, now, job).await?;
+        }
+        self.commit(tx, None).await
     }
 
     async fn give_back(&self, key: &str, holder: &str) -> store::StoreResult<()> {

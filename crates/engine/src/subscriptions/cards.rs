@@ -2,7 +2,7 @@
 
 use super::leases::of_subscription;
 use crate::{
-    Caller, Change, Engine, OnConstraint,
+    Caller, Change, Engine,
     billing::{customer::CARD_OPERATION, leases},
     kernel::{
         jobs::enqueue,
@@ -208,11 +208,7 @@ impl Engine {
     pub async fn look_at_card(&self, caller: &Caller) -> AppResult<()> {
         caller.require(Capability::ClientArea)?;
         let client_id = caller.client()?;
-        let mut tx = self.db().write().await.or_internal()?;
-        let now = self.now();
-        if self.may_look(&mut tx, &leases::of_client(client_id)).await? {
-            enqueue(&mut tx, now, now, &Job::SyncCard { client_id }).await?;
-        }
-        self.commit(tx, None).await
+        self.look_for_page(&leases::of_client(client_id), &Job::SyncCard { client_id })
+            .await
     }
 }

@@ -269,20 +269,18 @@ impl Engine {
     /// [`AppError::NotFound`] for a foreign subscription.
     pub async fn look_again(&self, caller: &Caller, id: SubscriptionId) -> AppResult<()> {
         caller.require(Capability::ClientArea)?;
-        let mut tx = self.db().write().await.or_internal()?;
-        let now = self.now();
+        let mut tx = self.db().read().await.or_internal()?;
         let row = subscriptions::by_id(&mut tx, id)
             .await
             .or_internal()?
             .filter(|r| Some(r.client_id) == caller.client_id)
             .ok_or(AppError::NotFound)?;
-        if row.status == SubscriptionStatus::Incomplete
-            && row.rail == Rail::Stripe
-            && self.may_look(&mut tx, &of_subscription(id)).await?
-        {
-            enqueue(&mut tx, now, now, &Job::SyncSubscription { subscription_id: id }).await?;
+        drop(tx);
+        if row.status == SubscriptionStatus::Incomplete && row.rail == Rail::Stripe {
+            let job = Job::SyncSubscription { subscription_id: id };
+            self.look_for_page(&of_subscription(id), &job).await?;
         }
-        self.commit(tx, None).await
+        Ok(())
     }
 }
 fn next_of(input: &Subscribe, caller: &Caller) -> NextSubscribe {
