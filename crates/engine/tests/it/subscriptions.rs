@@ -588,13 +588,13 @@ async fn e1_a_key_that_is_refused_for_a_while_loses_nothing(
     w.drain().await;
     w.is_active_once(id).await;
     // Longer than any other failure is tried again.
-    w.fault(serde_json::json!({ "kind": kind, "path": "/v1/", "count": 0 }))
-        .await;
     let mut event = w.events().await.remove(0);
     event["id"] = "evt_again".into();
     event["type"] = "customer.updated".into();
     event["data"]["object"]["id"] = w.customer().await.into();
     w.deliver(&event).await;
+    w.fault(serde_json::json!({ "kind": kind, "path": "/v1/", "count": 0 }))
+        .await;
     for _ in 0..8 {
         w.drain().await;
         let now = w.clock.now();
