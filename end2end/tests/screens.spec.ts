@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { expect, test } from '../fixtures';
+import { expect, readingsOf, test } from '../fixtures';
 import { SCREENS, nameOf } from '../screens';
 
 test.use({ world: 'screens' });
@@ -94,5 +94,71 @@ for (const screen of SCREENS) {
       await page.setViewportSize({ width: 1056, height: 816 });
       expect(await cutOnPaper(page), 'tables that are cut on paper').toBe(0);
     });
+  });
+}
+
+/** How many tabs are open at once: each of them runs the app. */
+const TABS = 10;
+
+/** A page that waits for the payment provider asks again by itself, and says so to browsers without scripts too. */
+const waits = (page: Page): Promise<boolean> =>
+  page.evaluate(() => [...document.querySelectorAll('noscript')].some((part) => part.textContent?.includes('http-equiv="refresh"')));
+
+for (const role of new Set(SCREENS.map((screen) => screen.role))) {
+  test(`no screen as ${role ?? 'nobody'} has itself read again: ten seconds, no reading, no call to the payment provider`, async ({
+    page,
+    application,
+    browser,
+    contextOptions,
+    baseURL,
+    signIn,
+    gotoHydrated,
+  }) => {
+    test.setTimeout(300_000);
+    if (role) {
+      await signIn(role);
+    }
+    const calls = async (): Promise<number> => (await application.sandbox<{ calls: number }>('calls')).calls;
+    const paths: string[] = [];
+    for (const screen of SCREENS.filter((screen) => screen.role === role && !screen.status)) {
+      paths.push(screen.open ? await screen.open({ page, application }) : screen.route);
+    }
+    for (let from = 0; from < paths.length; from += TABS) {
+      // In a browser of its own each: a tab holds a connection for the stream of changes, and a browser has six.
+      const storageState = await page.context().storageState();
+      const tabs = await Promise.all(
+        paths.slice(from, from + TABS).map(async (path) => {
+          const context = await browser.newContext({ ...contextOptions, baseURL, storageState });
+          const tab = await context.newPage();
+          await gotoHydrated(path, tab);
+          return { path, tab, readings: readingsOf(tab) };
+        }),
+      );
+      // What opening them, or a test before, has led to is over when the provider is asked for nothing more.
+      let before = -1;
+      await expect(async () => {
+        const [last, now] = [before, await calls()];
+        before = now;
+        expect(now).toBe(last);
+      }).toPass({ intervals: [2_000] });
+      for (const { readings } of tabs) {
+        readings.length = 0;
+      }
+      await page.waitForTimeout(10_000);
+      const asked = (await calls()) - before;
+      let waiting = false;
+      for (const { path, tab, readings } of tabs) {
+        const patient = await waits(tab);
+        waiting ||= patient;
+        for (const read of new Set(readings)) {
+          const times = readings.filter((one) => one === read).length;
+          expect(times, `${path} has read ${read}: ${readings.join(' ')}`).toBeLessThanOrEqual(patient ? 12 : 1);
+        }
+        await tab.context().close();
+      }
+      if (!waiting) {
+        expect(asked, 'calls to the payment provider').toBe(0);
+      }
+    }
   });
 }

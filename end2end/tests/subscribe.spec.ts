@@ -117,6 +117,20 @@ test('SU5: without a card, through Checkout, from Payment › Monthly Packs @noj
   application.checkBooks();
 });
 
+test('GR6: the page that a client comes back to with a saved card is read once', async ({ page, signIn, application }) => {
+  await signIn(await application.newClient(named('Stays there')));
+  await saveCard(page, PAYS);
+  await expect(page).toHaveURL(/from=saved/);
+  await expect(page.getByRole('heading', { name: 'Visa •4242' })).toBeVisible();
+  await expect(page.getByText('Your card is being saved…')).toHaveCount(0);
+  const calls = async (): Promise<number> => (await application.sandbox<{ calls: number }>('calls')).calls;
+  const readings = readingsOf(page);
+  const before = await calls();
+  await page.waitForTimeout(10_000);
+  expect(readings.filter((path) => path === '/api/payment/methods').length, readings.join(' ')).toBeLessThanOrEqual(3);
+  expect((await calls()) - before, 'calls to the payment provider').toBeLessThanOrEqual(6);
+});
+
 test('SU9: a declined card, then another, on the same Checkout page @nojs', async ({ page, signIn, application, expectAccessible }) => {
   const pack = '10 × Mug design';
   await signIn(await application.newClient(named('Declined')));

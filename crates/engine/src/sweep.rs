@@ -41,12 +41,16 @@ impl jobs::Job for Job {
 }
 
 impl Engine {
-    /// The daily broom: sessions, tokens and failure counts that are over, and form keys that nobody repeats any more.
+    /// The daily broom: sessions, tokens, failure counts and leases that are over, and form keys that nobody repeats any
+    /// more.
     async fn sweep(&self) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
         let (now, wall) = (self.now(), self.wall_now());
         store::people::sweep(&mut tx, wall).await.or_internal()?;
         store::log::forget_forms(&mut tx, now.plus_days(-7))
+            .await
+            .or_internal()?;
+        store::jobs::forget_leases(&mut tx, wall.plus_days(-1))
             .await
             .or_internal()?;
         enqueue(&mut tx, now, now.plus_hours(24), &Job::Sweep).await?;

@@ -40,7 +40,11 @@ impl Engine {
                 &assignment::Following,
                 &payables::Following,
             ]))
-            .with(events::Listeners(&[&subscriptions::Listening, &payables::Listening]));
+            .with(events::Listeners(&[
+                &billing::Listening,
+                &subscriptions::Listening,
+                &payables::Listening,
+            ]));
         Engine::with(parts, kept)
     }
 }

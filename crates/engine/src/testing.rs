@@ -9,8 +9,8 @@ use crate::{
     assignment::picks::pick_text,
     kernel::ports::{
         Card, Checkout, Customer, Gateway, GatewayError, GatewayResult, Invoice, KeepMail, ListedEvent, ManualClock,
-        MemoryFiles, NewCheckout, NewCustomer, NewPrice, NewSetup, NewSubscription, SeededIds, Subscription,
-        SubscriptionChange,
+        MemoryFiles, NewCheckout, NewCustomer, NewPrice, NewProduct, NewSetup, NewSubscription, SeededIds,
+        Subscription, SubscriptionChange,
     },
     payables::accrue::accrue_delivery,
 };
@@ -319,9 +319,17 @@ impl Gateway for RecordingGateway {
     async fn detach_card(&self, key: &str, _payment_method: &str) -> GatewayResult<()> {
         self.refuse("detach_card", key)
     }
-    async fn create_product(&self, key: &str, new: &NewPrice) -> GatewayResult<String> {
+    async fn create_product(&self, key: &str, new: &NewProduct) -> GatewayResult<String> {
         self.note("create_product", key);
-        Ok(format!("prod_{}", new.pack_version_id))
+        Ok(format!("prod_{}", new.pack_id))
+    }
+    async fn find_product(&self, new: &NewProduct) -> GatewayResult<Option<String>> {
+        self.note("find_product", &new.pack_id);
+        Ok(None)
+    }
+    async fn find_price(&self, new: &NewPrice) -> GatewayResult<Option<String>> {
+        self.note("find_price", &new.pack_version_id);
+        Ok(None)
     }
     async fn create_price(&self, key: &str, new: &NewPrice) -> GatewayResult<String> {
         self.note("create_price", key);

@@ -3,18 +3,30 @@
 
 use crate::{
     Engine, OnConstraint,
-    kernel::{internal, jobs::enqueue, leases::HOLD_SECS, operations::JobError},
+    kernel::{
+        alarms::AlarmKind,
+        internal,
+        jobs::{Job, enqueue},
+        leases::HOLD_SECS,
+        operations::JobError,
+    },
     table,
 };
 use domain::AppResult;
-use std::time::Duration;
+use futures::FutureExt as _;
+use std::{panic::AssertUnwindSafe, time::Duration};
 use store::jobs::JobRow;
 use tokio::task::JoinSet;
 
-/// Business days after which a job that keeps failing is dead (WH7).
+/// Business days after which a job that has done nothing but fail is dead (WH7), counted from its first failure: one that
+/// was planned long ago, or was due while nobody worked, has them too.
 const GIVE_UP_DAYS: i64 = 3;
+/// How long a run may take: its claim and its lease outlive it.
+const RUN: Duration = Duration::from_secs(HOLD_SECS.unsigned_abs() - 10);
 /// Business seconds until a job comes again that found its object taken (WH3).
 const BUSY_SECS: i64 = 1;
+/// Business seconds until a job comes again for which the provider refused our key.
+const KEY_SECS: i64 = 60;
 /// Business seconds until the next try, by tries so far; the last one repeats. WH7's steps, with quick ones before them.
 const BACKOFF_SECS: &[i64] = &[1, 3, 10, 60, 300, 1_800, 7_200, 21_600, 43_200];
 
@@ -102,14 +114,26 @@ impl Engine {
     async fn run_claimed(&self, row: JobRow, holder: &str) {
         let outcome = match table::job(&row.payload) {
             Some(job) => match job.object() {
-                Some(object) => self.with_lease(&object, Box::pin(job.run(self))).await,
-                None => job.run(self).await,
+                Some(object) => self.with_lease(&object, Box::pin(self.guarded(job.as_ref()))).await,
+                None => self.guarded(job.as_ref()).await,
             },
             None => Err(JobError::Dead("unreadable job: no room knows it".into())),
         };
         let written = self.write_outcome(&row, holder, outcome).await;
         if let Err(error) = written {
             tracing::error!(job.key = %row.key, error = error.code(), "a job's outcome could not be written; its claim will run out");
+        }
+    }
+
+    /// Everything that a run can end with, inside its lease, so that this is given back: one that panics has failed, and so
+    /// has one that takes longer than its claim holds.
+    async fn guarded(&self, job: &dyn Job) -> Result<(), JobError> {
+        let run = AssertUnwindSafe(job.run(self)).catch_unwind();
+        match tokio::time::timeout(RUN, run).await {
+            Err(_) => Err(JobError::Later("it took longer than a job may".into())),
+            // The panic itself has been logged with its place; its words may hold anything.
+            Ok(Err(_)) => Err(JobError::Later("it panicked".into())),
+            Ok(Ok(done)) => done,
         }
     }
 
@@ -126,28 +150,39 @@ impl Engine {
                     .await
                     .or_internal()?;
             }
+            Err(JobError::KeyRefused(why)) => {
+                // A key that is being changed is right again in minutes: the job waits for it and never gives up.
+                tracing::warn!(job.key = %row.key, error = why, "the payment provider refuses our key");
+                store::jobs::postpone(&mut tx, &row.key, holder, now.plus_secs(KEY_SECS))
+                    .await
+                    .or_internal()?;
+                let words = format!("Stripe refuses our key. Nothing is lost: jobs go on when the key is right. {why}");
+                self.alarm(&mut tx, AlarmKind::KeyRefused, "stripe", "key", &words, now)
+                    .await
+                    .or_internal()?;
+            }
             Err(error) => {
                 let tries = usize::try_from(row.attempts).unwrap_or(usize::MAX).saturating_sub(1);
                 let wait = BACKOFF_SECS[tries.min(BACKOFF_SECS.len() - 1)];
-                let dead = matches!(error, JobError::Dead(_)) || row.created_at.plus_days(GIVE_UP_DAYS) <= now;
+                let since = row.failing_since.unwrap_or(now);
+                let dead =
+                    matches!(error, JobError::Dead(_) | JobError::Declined(_)) || since.plus_days(GIVE_UP_DAYS) <= now;
                 tracing::warn!(job.key = %row.key, job.attempts = row.attempts, error = %error, dead, "a job failed");
-                store::jobs::fail(&mut tx, &row.key, holder, now.plus_secs(wait), &error.to_string(), dead)
-                    .await
-                    .or_internal()?;
+                store::jobs::fail(
+                    &mut tx,
+                    &row.key,
+                    holder,
+                    now.plus_secs(wait),
+                    &error.to_string(),
+                    dead,
+                    now,
+                )
+                .await
+                .or_internal()?;
                 if dead {
-                    let id = self.new_id::<uuid::Uuid>().to_string();
-                    store::log::raise_alarm(
-                        &mut tx,
-                        &id,
-                        "job_dead",
-                        "job",
-                        &row.key,
-                        &error.to_string(),
-                        &format!("job_dead:{}:{}", row.key, row.created_at.0),
-                        now,
-                    )
-                    .await
-                    .or_internal()?;
+                    self.alarm(&mut tx, AlarmKind::JobDead, "job", &row.key, &error.to_string(), now)
+                        .await
+                        .or_internal()?;
                     if let Some(job) = table::job(&row.payload) {
                         job.given_up(&mut tx, &error.to_string(), now).await?;
                     }

@@ -9,7 +9,7 @@ use crate::{
 use async_trait::async_trait;
 use engine::ports::{
     Card, Checkout, Customer, Gateway, GatewayError, GatewayResult, Invoice, ListedEvent, NewCheckout, NewCustomer,
-    NewPrice, NewSetup, NewSubscription, Subscription, SubscriptionChange,
+    NewPrice, NewProduct, NewSetup, NewSubscription, Subscription, SubscriptionChange,
 };
 use serde_json::Value;
 use std::{collections::HashMap, fmt};
@@ -40,8 +40,8 @@ use stripe_core::{
 use stripe_misc::webhook_endpoint::{CreateWebhookEndpoint, CreateWebhookEndpointEnabledEvents};
 use stripe_payment::payment_method::DetachPaymentMethod;
 use stripe_product::{
-    price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval},
-    product::CreateProduct,
+    price::{CreatePrice, CreatePriceRecurring, CreatePriceRecurringInterval, ListPrice},
+    product::{CreateProduct, ListProduct},
 };
 use stripe_shared::{CheckoutSessionMode, SubscriptionCollectionMethod};
 
@@ -264,22 +264,24 @@ impl Gateway for StripeGateway {
             .map(|_| ())
     }
 
-    async fn create_product(&self, key: &str, new: &NewPrice) -> GatewayResult<String> {
-        if let Some(product) = &new.product {
-            return Ok(product.clone());
-        }
-        let answer = self.change(key, &CreateProduct::new(new.product_name.as_str())).await?;
+    async fn create_product(&self, key: &str, new: &NewProduct) -> GatewayResult<String> {
+        let request = CreateProduct::new(new.name.as_str()).metadata(metadata([("pack_id", &new.pack_id)]));
+        let answer = self.change(key, &request).await?;
         parse(&answer, |v| {
             read::id(&v["id"]).ok_or_else(|| Missing("product.id".to_owned()))
         })
     }
 
+    /// Stripe's search is not used: it lags behind by minutes.
+    async fn find_product(&self, new: &NewProduct) -> GatewayResult<Option<String>> {
+        let all = self.list(&ListProduct::new().active(true).limit(PAGE)).await?;
+        let ours = |v: &&Value| v["metadata"]["pack_id"] == new.pack_id.as_str() && v["name"] == new.name.as_str();
+        Ok(all.iter().find(ours).and_then(|v| read::id(&v["id"])))
+    }
+
     async fn create_price(&self, key: &str, new: &NewPrice) -> GatewayResult<String> {
-        let Some(product) = &new.product else {
-            return Err(GatewayError::Refused("a price needs its product".to_owned()));
-        };
         let request = CreatePrice::new(currency(&new.currency))
-            .product(product.as_str())
+            .product(new.product.as_str())
             .unit_amount(new.amount.0)
             .recurring(CreatePriceRecurring::new(CreatePriceRecurringInterval::Month))
             .metadata(metadata([("pack_version_id", &new.pack_version_id)]));
@@ -287,6 +289,17 @@ impl Gateway for StripeGateway {
         parse(&answer, |v| {
             read::id(&v["id"]).ok_or_else(|| Missing("price.id".to_owned()))
         })
+    }
+
+    async fn find_price(&self, new: &NewPrice) -> GatewayResult<Option<String>> {
+        let request = ListPrice::new().product(new.product.as_str()).active(true).limit(PAGE);
+        let all = self.list(&request).await?;
+        let ours = |v: &&Value| {
+            v["metadata"]["pack_version_id"] == new.pack_version_id.as_str()
+                && v["unit_amount"] == new.amount.0
+                && v["currency"] == new.currency.code()
+        };
+        Ok(all.iter().find(ours).and_then(|v| read::id(&v["id"])))
     }
 
     async fn create_subscription(&self, key: &str, new: &NewSubscription) -> GatewayResult<Subscription> {
@@ -359,8 +372,8 @@ impl Gateway for StripeGateway {
             .change(key, &request)
             .await
             .and_then(|answer| parse(&answer, read::subscription));
-        let over = |sub: &Subscription| matches!(sub.status.as_str(), "canceled" | "incomplete_expired");
-        self.or_already(changed, self.subscription(id), over).await
+        self.or_already(changed, self.subscription(id), Subscription::is_over)
+            .await
     }
 
     async fn create_checkout(&self, key: &str, new: &NewCheckout) -> GatewayResult<Checkout> {

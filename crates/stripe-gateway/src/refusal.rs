@@ -39,6 +39,7 @@ pub(crate) fn read(status: u16, replayed: bool, body: &[u8], call: &str) -> Gate
     match status {
         500.. if replayed => GatewayError::StoredFailure(text),
         408 | 409 | 424 | 429 | 500.. => GatewayError::Transient(text),
+        401 | 403 => GatewayError::KeyRefused(text),
         404 => GatewayError::NotFound(text),
         _ if code == Some("resource_missing") => GatewayError::NotFound(text),
         _ => GatewayError::Refused(text),
@@ -124,12 +125,7 @@ mod tests {
         let missing = json!({"type": "invalid_request_error", "code": "resource_missing", "param": "customer"});
         assert!(matches!(map(404, false, missing.clone()), GatewayError::NotFound(_)));
         assert!(matches!(map(400, false, missing), GatewayError::NotFound(_)));
-        for (status, kind) in [
-            (400, "invalid_request_error"),
-            (400, "idempotency_error"),
-            (401, "invalid_request_error"),
-            (403, "invalid_request_error"),
-        ] {
+        for (status, kind) in [(400, "invalid_request_error"), (400, "idempotency_error")] {
             let got = map(status, false, json!({"type": kind, "message": "why", "param": "p"}));
             let GatewayError::Refused(text) = &got else {
                 panic!("{got:?}")
@@ -138,6 +134,11 @@ mod tests {
                 text.contains("why") && text.contains("[p]") && text.contains("req_1"),
                 "{text}"
             );
+        }
+        for status in [401, 403] {
+            let missing = json!({"type": "invalid_request_error", "code": "resource_missing", "message": "why"});
+            let got = map(status, false, missing);
+            assert!(matches!(got, GatewayError::KeyRefused(_)), "{status}: {got:?}");
         }
         assert!(matches!(
             read(413, false, b"too large", "POST /x"),

@@ -49,6 +49,8 @@ impl Kind {
             "500_saved" => Self::Error500Saved,
             "500_unsaved" => Self::Error500Unsaved,
             "500_after_commit" => Self::Error500AfterCommit,
+            "401" => Self::Status(401),
+            "403" => Self::Status(403),
             "409" => Self::Status(409),
             "424" => Self::Status(424),
             "429" => Self::Status(429),

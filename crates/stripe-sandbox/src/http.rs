@@ -43,6 +43,7 @@ pub(crate) fn router(sandbox: Sandbox) -> axum::Router {
         .route("/_sandbox/ledger", get(knobs::ledger))
         .route("/_sandbox/deliveries", get(knobs::deliveries))
         .route("/_sandbox/state_hash", get(knobs::state_hash))
+        .route("/_sandbox/calls", get(knobs::calls))
         .route("/_sandbox/health", get(knobs::health))
         // Browsers ask for it when the sandbox serves its pages alone.
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
@@ -385,6 +386,12 @@ fn server_error() -> Box<ApiError> {
 
 fn status_error(status: u16) -> Box<ApiError> {
     match status {
+        401 => ApiError::unauthorized("Expired API Key provided: sk_test_****"),
+        403 => ApiError::other(
+            403,
+            "invalid_request_error",
+            "The provided key does not have the required permissions for this endpoint.",
+        ),
         409 => {
             let mut e = ApiError::key_in_use("(fault)");
             e.status = 409;

@@ -235,6 +235,12 @@ pub(crate) async fn state_hash(Shared(sandbox): Shared<Sandbox>) -> Response {
     Json(json!({"hash": hex::encode(hasher.finalize()), "objects": objects})).into_response()
 }
 
+/// How many requests there have been, those of hosted pages included.
+pub(crate) async fn calls(Shared(sandbox): Shared<Sandbox>) -> Response {
+    let calls = sandbox.inner.requests.load(std::sync::atomic::Ordering::Relaxed);
+    Json(json!({ "calls": calls })).into_response()
+}
+
 pub(crate) async fn health(Shared(sandbox): Shared<Sandbox>) -> Response {
     let st = sandbox.inner.state.lock().await;
     Json(

@@ -146,10 +146,13 @@ pub fn SubscriptionPage() -> impl IntoView {
 
 #[component]
 fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoView {
-    let again = found
-        .waiting
-        .as_ref()
-        .map(|waiting| if matches!(waiting, Waiting::Provider) { 2 } else { 4 });
+    let again = found.waiting.as_ref().map(|waiting| {
+        if matches!(waiting, Waiting::Provider | Waiting::GivesWay { .. }) {
+            2
+        } else {
+            4
+        }
+    });
     let history = found.history.clone();
     let period = found.period.clone();
     let label = found.label.clone();
@@ -289,6 +292,12 @@ fn WaitingFor(
     match waiting {
         Waiting::Provider => view! {
             <Banner tone=Tone::Info>"Your payment is being processed. This page shows the result by itself."</Banner>
+        }
+        .into_any(),
+        Waiting::GivesWay { to } => view! {
+            <Banner tone=Tone::Info>
+                {format!("This pack is given up, and nothing is charged for it. {to} begins in a moment; this page leads to it.")}
+            </Banner>
         }
         .into_any(),
         Waiting::Page { url, confirm } => {

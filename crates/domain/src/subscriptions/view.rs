@@ -111,6 +111,11 @@ pub enum Waiting {
         /// The bank wants the cardholder, rather than a card.
         confirm: bool,
     },
+    /// SU9: it is being given up for another pack, and nothing is to be paid for it.
+    GivesWay {
+        /// "20 × Logo design".
+        to: String,
+    },
     /// The card was declined.
     Declined {
         /// The bank's words.

@@ -4,8 +4,8 @@ use crate::{
     Caller, Change, Engine, OnConstraint,
     billing::jobs::Job,
     kernel::{
-        jobs::enqueue,
-        operations::{JobError, Operation, Outcome},
+        jobs::{self, enqueue},
+        operations::{JobError, Operation},
         ports::{Checkout, NewSetup},
     },
 };
@@ -14,9 +14,13 @@ use domain::{
     billing::view::{PaymentMethodsView, SetupView},
 };
 use store::{
+    StoreResult, Tx,
     billing::{self, BillingClientRow, CheckoutRow},
     operations,
 };
+
+/// The kind of the operations that open a hosted page for a card.
+const SETUP_OPERATION: &str = "setup.create";
 
 /// "Visa •4242".
 pub fn card_words(client: &BillingClientRow) -> Option<String> {
@@ -43,19 +47,7 @@ impl Engine {
             .or_internal()?
             .ok_or(AppError::NotFound)?;
         let setup = match setup {
-            Some(key) if !key.is_empty() => {
-                let op = operations::operation(&mut tx, &setup_key(client_id, key))
-                    .await
-                    .or_internal()?;
-                let session = match op.and_then(|op| op.result_id) {
-                    Some(id) => billing::checkout(&mut tx, &id).await.or_internal()?,
-                    None => None,
-                };
-                Some(SetupView {
-                    url: session.as_ref().filter(|s| s.state == "open").map(|s| s.url.clone()),
-                    done: session.is_some_and(|s| s.state == "complete"),
-                })
-            }
+            Some(key) if !key.is_empty() => setup_of(&mut tx, client_id, key).await.or_internal()?,
             _ => None,
         };
         Ok(PaymentMethodsView {
@@ -110,21 +102,28 @@ impl Engine {
         };
         let op = Operation {
             key: setup_key(client_id, key),
-            kind: "setup.create",
-            entity_id: client_id.to_string(),
+            kind: SETUP_OPERATION,
+            entity_id: setup_entity(client_id, key),
             client_id: Some(client_id),
         };
-        let call = |key: String| async {
-            let (key, new) = (key, &new);
-            self.gateway().create_setup(&key, new).await
-        };
-        let checkout = match self.operate(op, &new, call, |c: &Checkout| c.id.clone()).await? {
-            Outcome::Done(checkout) => checkout,
-            Outcome::Was(id) => self.look(self.gateway().checkout(&id)).await?,
-            Outcome::TooOld | Outcome::Failed => {
-                return Err(JobError::Dead("the hosted page could not be opened".into()));
-            }
-        };
+        let new = &new;
+        let checkout = self
+            .bring_about(
+                op,
+                new,
+                |key| async move { self.gateway().create_setup(&key, new).await },
+                |known| async move {
+                    match known {
+                        Some(id) => {
+                            let there = self.find(self.gateway().checkout(&id)).await?;
+                            Ok(there.filter(|c| c.status != "expired"))
+                        }
+                        None => Ok(None),
+                    }
+                },
+                |c: &Checkout| c.id.clone(),
+            )
+            .await?;
         let mut tx = self.db().write().await?;
         let now = self.now();
         let kept = CheckoutRow {
@@ -140,6 +139,33 @@ impl Engine {
         Ok(self.commit(tx, Change::of_client(client_id)).await?)
     }
 }
+
+/// The hosted page that was asked for under a form's key: open, filled, or still to come. `None`: none is or will be.
+async fn setup_of(tx: &mut Tx, client_id: ClientId, key: &str) -> StoreResult<Option<SetupView>> {
+    let op = operations::latest_operation(tx, &setup_entity(client_id, key), SETUP_OPERATION).await?;
+    let page = match op.and_then(|op| op.result_id) {
+        Some(id) => billing::checkout(tx, &id).await?,
+        None => None,
+    };
+    if let Some(page) = page {
+        return Ok((page.state != "expired").then(|| SetupView {
+            done: page.state == "complete",
+            url: (page.state == "open").then_some(page.url),
+        }));
+    }
+    let job = Job::OpenSetup {
+        client_id,
+        key: key.to_owned(),
+    };
+    let comes = store::jobs::expected(tx, &jobs::Job::key(&job)).await?;
+    Ok(comes.map(|_| SetupView { url: None, done: false }))
+}
+
+/// Whose the operations of one press of *Add card* are.
+fn setup_entity(client_id: ClientId, key: &str) -> String {
+    format!("{client_id}:{key}")
+}
+
 fn setup_key(client_id: ClientId, key: &str) -> String {
     format!("client:{client_id}:setup:{key}")
 }

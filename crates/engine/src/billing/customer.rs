@@ -4,12 +4,15 @@ use crate::{
     Engine,
     billing::leases,
     kernel::{
-        operations::{JobError, Operation, Outcome},
+        operations::{JobError, Operation},
         ports::{Customer, NewCustomer},
     },
 };
 use domain::ClientId;
-use store::{billing, operations};
+use store::billing;
+
+/// The kind of the operations that set a customer's card.
+pub(crate) const CARD_OPERATION: &str = "customer.card";
 
 impl Engine {
     /// The client's customer at the provider, made once.
@@ -49,89 +52,56 @@ impl Engine {
             entity_id: client_id.to_string(),
             client_id: Some(client_id),
         };
-        let id = match self
-            .operate(
+        let new = &new;
+        let customer = self
+            .bring_about(
                 op,
-                &new,
-                |key| async {
-                    let (key, new) = (key, &new);
-                    self.gateway().create_customer(&key, new).await
+                new,
+                |key| async move { self.gateway().create_customer(&key, new).await },
+                |known| async move {
+                    let found = match known {
+                        Some(id) => self.find(self.gateway().customer(&id)).await?.into_iter().collect(),
+                        None => {
+                            self.look(self.gateway().find_customers(&new.client_id, &new.email))
+                                .await?
+                        }
+                    };
+                    Ok(found.into_iter().find(|c: &Customer| !c.deleted))
                 },
                 |c: &Customer| c.id.clone(),
             )
-            .await?
-        {
-            Outcome::Done(customer) => customer.id,
-            Outcome::Was(id) => id,
-            Outcome::TooOld | Outcome::Failed => {
-                let found = self
-                    .look(self.gateway().find_customers(&new.client_id, &new.email))
-                    .await?;
-                match found.into_iter().find(|c| !c.deleted) {
-                    Some(customer) => customer.id,
-                    None => {
-                        let op = Operation {
-                            key: format!("client:{client_id}:customer:2"),
-                            kind: "customer.create",
-                            entity_id: client_id.to_string(),
-                            client_id: Some(client_id),
-                        };
-                        match self
-                            .operate(
-                                op,
-                                &new,
-                                |key| async {
-                                    let (key, new) = (key, &new);
-                                    self.gateway().create_customer(&key, new).await
-                                },
-                                |c: &Customer| c.id.clone(),
-                            )
-                            .await?
-                        {
-                            Outcome::Done(customer) => customer.id,
-                            Outcome::Was(id) => id,
-                            Outcome::TooOld | Outcome::Failed => {
-                                return Err(JobError::Dead("the customer could not be made".into()));
-                            }
-                        }
-                    }
-                }
-            }
-        };
+            .await?;
         let mut tx = self.db().write().await?;
-        billing::set_customer(&mut tx, client_id, &id).await?;
+        billing::set_customer(&mut tx, client_id, &customer.id).await?;
         tx.commit().await?;
-        Ok(id)
+        Ok(customer.id)
     }
 
+    /// GR6: makes a card the customer's one, and gives the customer as a look shows it then.
     pub(crate) async fn set_default(
         &self,
         customer: &str,
         client_id: ClientId,
         card: &str,
     ) -> Result<Customer, JobError> {
-        let mut tx = self.db().read().await?;
-        let n = operations::count_operations(&mut tx, &client_id.to_string(), "customer.card").await?;
-        let last = operations::latest_operation(&mut tx, &client_id.to_string(), "customer.card").await?;
-        drop(tx);
-        // Setting A, then B, then A again are three operations; repeating one that waits is the same one.
-        let key = match last {
-            Some(op) if op.state == "pending" => op.key,
-            _ => format!("client:{client_id}:card:{}", n + 1),
-        };
         let op = Operation {
-            key,
-            kind: "customer.card",
+            key: format!("client:{client_id}:card"),
+            kind: CARD_OPERATION,
             entity_id: client_id.to_string(),
             client_id: Some(client_id),
         };
-        self.operate(
+        self.bring_about(
             op,
             &card,
             |key| async move { self.gateway().set_default_card(&key, customer, card).await },
+            |_| async move {
+                let there = self.look(self.gateway().customer(customer)).await?;
+                Ok((there.default_payment_method.as_deref() == Some(card)).then_some(there))
+            },
             |c: &Customer| c.id.clone(),
         )
         .await?;
+        // An answer that is given again says what was, not what is.
         self.look(self.gateway().customer(customer)).await
     }
 }

@@ -1,12 +1,15 @@
-//! How clients pay: their customer and card at the provider, hosted pages, and the invoices as they are shown (SU5, IN4, IV1).
+//! How clients pay: their customer and card at the provider, hosted pages, the invoices as they are shown, and
+//! disputes (SU5, IN4, IV1).
 //!
 //! Owns hosted sessions, the mirror of invoices, and what a client's row knows of the provider. May use catalogue, people and
 //! the kernel. What must not be here: what an invoice means for whom it bills; that is said by the room that it bills for.
 
 pub(crate) mod cards;
-mod customer;
+pub(crate) mod customer;
+mod disputes;
 mod invoices;
 mod jobs;
 pub(crate) mod leases;
 
+pub(crate) use disputes::Listening;
 pub use jobs::Job;

@@ -3,11 +3,11 @@
 use crate::{
     Engine,
     kernel::{
-        operations::{JobError, Operation, Outcome},
-        ports::NewPrice,
+        operations::{JobError, Operation},
+        ports::{NewPrice, NewProduct},
     },
 };
-use domain::{Cents, PackId, PackVersionId};
+use domain::{PackId, PackVersionId};
 use store::catalogue;
 
 /// A pack's product and prices.
@@ -42,75 +42,71 @@ impl Engine {
         }
         let known = catalogue::product_of_pack(&mut tx, terms.pack_id).await?;
         drop(tx);
-        let mut new = NewPrice {
-            product_name: terms.label(),
-            product: None,
-            pack_version_id: id.to_string(),
-            amount: terms.price_cents,
-            currency: terms.currency,
-        };
         let product = match known {
             Some(product) => product,
             None => {
-                let op = Operation {
-                    key: format!("pack:{}:product", terms.pack_id),
-                    kind: "product.create",
-                    entity_id: terms.pack_id.to_string(),
-                    client_id: None,
+                let product = NewProduct {
+                    pack_id: terms.pack_id.to_string(),
+                    name: terms.label(),
                 };
-                // The product is the pack's, not the version's: its parameters must not change from version to version.
-                let words = NewPrice {
-                    pack_version_id: String::new(),
-                    amount: Cents::ZERO,
-                    ..new.clone()
-                };
-                match self
-                    .operate(
-                        op,
-                        &words.product_name,
-                        |key| async {
-                            let (key, new) = (key, &words);
-                            self.gateway().create_product(&key, new).await
-                        },
-                        Clone::clone,
-                    )
-                    .await?
-                {
-                    Outcome::Done(id) | Outcome::Was(id) => id,
-                    Outcome::TooOld | Outcome::Failed => {
-                        return Err(JobError::Dead("the product could not be made".into()));
-                    }
-                }
+                self.make_product(&product).await?
             }
         };
         let mut tx = self.db().write().await?;
         catalogue::set_product(&mut tx, id, &product).await?;
         tx.commit().await?;
-        new.product = Some(product);
+        let new = &NewPrice {
+            product,
+            pack_version_id: id.to_string(),
+            amount: terms.price_cents,
+            currency: terms.currency,
+        };
         let op = Operation {
             key: format!("packver:{id}:price"),
             kind: "price.create",
             entity_id: id.to_string(),
             client_id: None,
         };
-        let price = match self
-            .operate(
+        let price = self
+            .bring_about(
                 op,
-                &new,
-                |key| async {
-                    let (key, new) = (key, &new);
-                    self.gateway().create_price(&key, new).await
+                new,
+                |key| async move { self.gateway().create_price(&key, new).await },
+                |known| async move {
+                    match known {
+                        Some(price) => Ok(Some(price)),
+                        None => self.look(self.gateway().find_price(new)).await,
+                    }
                 },
                 Clone::clone,
             )
-            .await?
-        {
-            Outcome::Done(id) | Outcome::Was(id) => id,
-            Outcome::TooOld | Outcome::Failed => return Err(JobError::Dead("the price could not be made".into())),
-        };
+            .await?;
         let mut tx = self.db().write().await?;
         catalogue::set_price(&mut tx, id, &price).await?;
         tx.commit().await?;
         Ok(price)
+    }
+    /// The pack's product, which its versions share. One that was never sold may have been called otherwise before: the
+    /// product of its old name is not this one.
+    async fn make_product(&self, new: &NewProduct) -> Result<String, JobError> {
+        let op = Operation {
+            key: format!("pack:{}:product", new.pack_id),
+            kind: "product.create",
+            entity_id: new.pack_id.clone(),
+            client_id: None,
+        };
+        self.bring_about(
+            op,
+            new,
+            |key| async move { self.gateway().create_product(&key, new).await },
+            |known| async move {
+                match known {
+                    Some(product) => Ok(Some(product)),
+                    None => self.look(self.gateway().find_product(new)).await,
+                }
+            },
+            Clone::clone,
+        )
+        .await
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::{Engine, kernel::operations::JobError};
 use async_trait::async_trait;
-use domain::Instant;
+use domain::{Cents, Currency, Instant};
 use serde_json::Value;
 use store::Tx;
 
@@ -35,6 +35,16 @@ impl<'a> Happened<'a> {
             object_id,
             object,
             customer,
+        }
+    }
+
+    /// An amount of the object, in words and in the object's own currency.
+    pub fn amount(&self, member: &str) -> String {
+        let amount = Cents(self.object[member].as_i64().unwrap_or_default());
+        let code = self.object["currency"].as_str().unwrap_or_default();
+        match code.parse::<Currency>() {
+            Ok(currency) => amount.show(currency),
+            Err(_) => format!("{} {code}", amount.0),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! knows none: what it must reach of them (which jobs there are, who hears of events) it is given as a table. What must not
 //! be here: any rule of the product.
 
+pub(crate) mod alarms;
 mod engine;
 pub(crate) mod events;
 pub(crate) mod forms;

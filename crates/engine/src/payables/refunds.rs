@@ -3,12 +3,13 @@
 use crate::{
     Engine,
     kernel::{
+        alarms::AlarmKind,
         events::{Happened, Heard, Listener},
         operations::JobError,
     },
 };
 use async_trait::async_trait;
-use domain::{Cents, Instant};
+use domain::Instant;
 use store::{Tx, billing};
 
 /// What events mean for what is owed.
@@ -33,14 +34,13 @@ impl Listener for Listening {
         let Some(client) = client else {
             return Ok(Heard::Unmatched);
         };
-        let amount = Cents(happened.object["amount_refunded"].as_i64().unwrap_or_default());
         let words = format!(
             "{} of charge {} has been refunded. What vendors are owed stays: correct a line where one is to go.",
-            amount.show(engine.currency()),
+            happened.amount("amount_refunded"),
             happened.object_id
         );
         let id = client.id.to_string();
-        engine.alarm(tx, "refund", "client", &id, &words, now).await?;
+        engine.alarm(tx, AlarmKind::Refund, "client", &id, &words, now).await?;
         Ok(Heard::Decided)
     }
 }

@@ -4,7 +4,9 @@ use super::log::entry;
 use crate::{
     Caller, Change, Engine, OnConstraint,
     kernel::{
-        SYSTEM, audit,
+        SYSTEM,
+        alarms::AlarmKind,
+        audit,
         mail::{LINK_KEY, Mail, Recipient, queue_mail},
         page_of,
     },
@@ -360,17 +362,13 @@ impl Engine {
         let now = self.now();
         let wrong = rows::repair_memberships(&mut tx).await.or_internal()?;
         if wrong > 0 {
-            let id = self.new_id::<uuid::Uuid>().to_string();
-            let key = format!("membership_drift:{}", now.0);
             let detail = format!("{wrong} vendor memberships did not follow from the roles and were repaired");
-            store::log::raise_alarm(
+            self.alarm(
                 &mut tx,
-                &id,
-                "membership_drift",
+                AlarmKind::MembershipDrift,
                 "vendor",
                 rows::TRI_POD,
                 &detail,
-                &key,
                 now,
             )
             .await

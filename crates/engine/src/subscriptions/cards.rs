@@ -2,8 +2,8 @@
 
 use super::leases::of_subscription;
 use crate::{
-    Caller, Change, Engine, OnConstraint,
-    billing::leases,
+    Caller, Change, Engine,
+    billing::{customer::CARD_OPERATION, leases},
     kernel::{
         jobs::enqueue,
         operations::{JobError, Operation},
@@ -13,9 +13,12 @@ use crate::{
 };
 use domain::{AppResult, Capability, ClientId, SubscriptionStatus};
 use store::{
-    billing, operations,
+    billing,
     subscriptions::{self, SubscriptionRow},
 };
+
+/// The kind of the operations that take a card off a subscription.
+const CARD_OFF: &str = "subscription.card";
 
 impl Engine {
     /// Reads the card on file (WH3's order: subscriptions before their client); where the customer has none yet, the newest saved card becomes it (GR6).
@@ -55,7 +58,8 @@ impl Engine {
     }
 
     /// GR6: a card that a hosted page left on a subscription is the newest word of the client; it goes to its one place.
-    /// One that we know already was put there by a payment that succeeded, and only goes.
+    /// One that we know already was put there by a payment that succeeded, and only goes. It goes once a look has shown
+    /// that the customer has a card to be charged.
     async fn take_card_off(
         &self,
         row: &SubscriptionRow,
@@ -63,50 +67,47 @@ impl Engine {
         customer_id: &str,
         known: Option<&str>,
     ) -> Result<(), JobError> {
+        let entity = row.id.to_string();
+        let change = &SubscriptionChange {
+            clear_default_payment_method: true,
+            ..Default::default()
+        };
         let there = self.look(self.gateway().subscription(stripe_id)).await?;
         let Some(card) = there.default_payment_method else {
             // Taken off already: a call that was cut off before its answer came had done its work.
-            return self
-                .settle_seen(&row.id.to_string(), "subscription.card", stripe_id)
-                .await;
+            return self.settle_seen(&entity, CARD_OFF, change, stripe_id).await;
         };
         self.with_lease(
             &leases::of_client(row.client_id),
             Box::pin(async {
                 let customer = self.look(self.gateway().customer(customer_id)).await?;
-                if known != Some(&card) && customer.default_payment_method.as_deref() != Some(&card) {
-                    self.set_default(customer_id, row.client_id, &card).await?;
+                let at = customer.default_payment_method.as_deref();
+                if at == Some(card.as_str()) || (known == Some(card.as_str()) && at.is_some()) {
+                    return Ok(());
                 }
-                Ok(())
+                let set = self.set_default(customer_id, row.client_id, &card).await?;
+                if set.default_payment_method.as_deref() == Some(card.as_str()) {
+                    Ok(())
+                } else {
+                    Err(JobError::Later("the card is not at the customer yet".into()))
+                }
             }),
         )
         .await?;
-        let change = SubscriptionChange {
-            clear_default_payment_method: true,
-            ..Default::default()
-        };
-        let entity = row.id.to_string();
-        let mut tx = self.db().read().await?;
-        let n = operations::count_operations(&mut tx, &entity, "subscription.card").await?;
-        let last = operations::latest_operation(&mut tx, &entity, "subscription.card").await?;
-        drop(tx);
-        // Each renewal puts it back, so each time is an operation of its own; repeating one that waits is the same one.
-        let key = match last {
-            Some(op) if op.state == "pending" => op.key,
-            _ => format!("packsub:{entity}:card:{}", n + 1),
-        };
+        // Each renewal puts it back, so each time is an operation of its own.
         let op = Operation {
-            key,
-            kind: "subscription.card",
+            key: format!("packsub:{entity}:card"),
+            kind: CARD_OFF,
             entity_id: entity,
             client_id: Some(row.client_id),
         };
-        self.operate(
+        self.bring_about(
             op,
-            &change,
-            |key| async {
-                let (key, id, change) = (key, stripe_id, &change);
-                self.gateway().change_subscription(&key, id, change).await
+            change,
+            |key| async move { self.gateway().change_subscription(&key, stripe_id, change).await },
+            |_| async move {
+                let there = self.look(self.gateway().subscription(stripe_id)).await?;
+                Ok(there.default_payment_method.is_none().then_some(there))
             },
             |s: &Subscription| s.id.clone(),
         )
@@ -114,14 +115,20 @@ impl Engine {
         .map(drop)
     }
 
-    /// Reads the customer's card into our row; `false`: the row has changed since it was read.
+    /// Reads the customer's card and the hosted pages for it into our rows; `false`: the row has changed since it was read.
     async fn see_card(&self, client_id: ClientId, customer_id: &str) -> Result<bool, JobError> {
         let mut tx = self.db().read().await?;
         let Some(read) = billing::client(&mut tx, client_id).await? else {
             return Ok(true);
         };
         let subscriptions = subscriptions::of_client(&mut tx, client_id).await?;
+        let setups = billing::open_setups(&mut tx, client_id).await?;
         drop(tx);
+        let mut pages = Vec::new();
+        for page in setups {
+            let there = self.look(self.gateway().checkout(&page.id)).await?;
+            pages.push((page.id, there.status));
+        }
         let mut customer = self.look(self.gateway().customer(customer_id)).await?;
         let cards = if customer.deleted {
             Vec::new()
@@ -133,8 +140,8 @@ impl Engine {
         {
             customer = self.set_default(customer_id, client_id, &card.id).await?;
         }
-        if customer.default_payment_method.is_some() {
-            self.settle_seen(&client_id.to_string(), "customer.card", customer_id)
+        if let Some(card) = &customer.default_payment_method {
+            self.settle_seen(&client_id.to_string(), CARD_OPERATION, card, customer_id)
                 .await?;
         }
         let card: Option<&Card> = cards
@@ -147,6 +154,10 @@ impl Engine {
             .is_some_and(|c| c.row_version != read.row_version)
         {
             return Ok(false);
+        }
+        let mut pages_changed = false;
+        for (id, state) in pages {
+            pages_changed |= billing::set_checkout_state(&mut tx, &id, &state).await?;
         }
         let changed = billing::set_card(
             &mut tx,
@@ -163,6 +174,10 @@ impl Engine {
             read.row_version,
         )
         .await?;
+        if customer.deleted {
+            // Whatever the client buys next is bought by a customer that is there.
+            billing::forget_customer(&mut tx, client_id, customer_id).await?;
+        }
         if changed && card.is_some() {
             // A new card goes to a first charge that waits for one (SU3).
             for row in subscriptions
@@ -180,20 +195,20 @@ impl Engine {
                 .await?;
             }
         }
-        self.commit(tx, Change::of_client(client_id)).await?;
+        // Whoever reads the page of the card has it looked at: what is as it was must not have it read again.
+        let change = Change::of_client(client_id).filter(|_| changed || pages_changed);
+        self.commit(tx, change).await?;
         Ok(true)
     }
 
-    /// The return page of a hosted card page: looks at it again.
+    /// The return page of a hosted card page: looks at it again, unless that was done just now.
     ///
     /// # Errors
     /// [`domain::AppError::Forbidden`] for everybody but clients.
     pub async fn look_at_card(&self, caller: &Caller) -> AppResult<()> {
         caller.require(Capability::ClientArea)?;
         let client_id = caller.client()?;
-        let mut tx = self.db().write().await.or_internal()?;
-        let now = self.now();
-        enqueue(&mut tx, now, now, &Job::SyncCard { client_id }).await?;
-        self.commit(tx, None).await
+        self.look_for_page(&leases::of_client(client_id), &Job::SyncCard { client_id })
+            .await
     }
 }

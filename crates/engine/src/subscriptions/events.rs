@@ -5,6 +5,7 @@ use super::jobs::Job;
 use crate::{
     Engine,
     kernel::{
+        alarms::AlarmKind,
         events::{Happened, Heard, Listener},
         jobs::enqueue,
         operations::JobError,
@@ -29,15 +30,30 @@ impl Listener for Listening {
     async fn hear(
         &self,
         tx: &mut Tx,
-        _engine: &Engine,
+        engine: &Engine,
         happened: &Happened<'_>,
         now: Instant,
     ) -> Result<Heard, JobError> {
         let found = match happened.family {
-            "customer" if happened.kind.starts_with("customer.subscription.") => {
-                of_subscription(tx, happened, now).await?
+            "customer" if happened.kind.starts_with("customer.subscription.") => of_subscription(tx, happened).await?,
+            "invoice" if !happened.object_id.is_empty() => {
+                let found = of_invoice(tx, happened).await?;
+                if let Some(job) = found
+                    .as_ref()
+                    .filter(|_| happened.kind == "invoice.finalization_failed")
+                {
+                    // §7: it will not be charged until somebody has seen why.
+                    let why = happened.object["last_finalization_error"]["message"]
+                        .as_str()
+                        .unwrap_or("Stripe does not say why");
+                    engine
+                        .alarm(tx, AlarmKind::InvoiceStuck, "invoice", happened.object_id, why, now)
+                        .await?;
+                    enqueue(tx, now, now, job).await?;
+                    return Ok(Heard::Decided);
+                }
+                found
             }
-            "invoice" if !happened.object_id.is_empty() => of_invoice(tx, happened).await?,
             "checkout" => of_checkout(tx, happened).await?,
             "customer" | "payment_method" | "setup_intent" => {
                 let id = if happened.family == "customer" {
@@ -64,25 +80,22 @@ impl Listener for Listening {
     }
 }
 
-async fn of_subscription(tx: &mut Tx, happened: &Happened<'_>, now: Instant) -> Result<Option<Job>, JobError> {
-    let row = match subscriptions::by_stripe_id(tx, happened.object_id).await? {
-        Some(row) => Some(row),
-        None => match ours(happened.object) {
-            Some(id) => subscriptions::by_id(tx, id)
-                .await?
-                .filter(|r| r.stripe_subscription_id.is_none()),
-            None => None,
-        },
-    };
-    let Some(row) = row else { return Ok(None) };
-    // WH5: metadata that names ours links the two, unless a link stands already.
-    if row.stripe_subscription_id.is_none() {
-        let mut linked = row.clone();
-        linked.stripe_subscription_id = Some(happened.object_id.to_owned());
-        subscriptions::save(tx, &linked, now).await?;
+async fn of_subscription(tx: &mut Tx, happened: &Happened<'_>) -> Result<Option<Job>, JobError> {
+    if let Some(row) = subscriptions::by_stripe_id(tx, happened.object_id).await? {
+        return Ok(Some(Job::SyncSubscription {
+            subscription_id: row.id,
+        }));
     }
-    Ok(Some(Job::SyncSubscription {
+    let Some(id) = ours(happened.object) else {
+        return Ok(None);
+    };
+    // WH5: metadata that names ours is a reason to look, and no more; a link that stands is not questioned.
+    let row = subscriptions::by_id(tx, id)
+        .await?
+        .filter(|r| r.stripe_subscription_id.is_none());
+    Ok(row.map(|row| Job::SeeSubscription {
         subscription_id: row.id,
+        stripe_id: happened.object_id.to_owned(),
     }))
 }
 

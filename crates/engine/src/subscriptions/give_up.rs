@@ -5,10 +5,11 @@ use crate::{
     Change, Engine,
     billing::leases,
     kernel::{
-        operations::{JobError, Operation, Outcome},
+        alarms::AlarmKind,
+        operations::{JobError, Operation},
         ports::{Checkout, Invoice, Subscription},
     },
-    subscriptions::{periods::end_subscription, subscribe::Subscribe},
+    subscriptions::{invoices::paid_after_end, periods::end_subscription, subscribe::Subscribe},
 };
 use domain::{SubscriptionId, SubscriptionStatus, subscriptions::EndReason};
 use store::{
@@ -43,21 +44,20 @@ impl Engine {
                     entity_id: session.id.clone(),
                     client_id: Some(row.client_id),
                 };
-                let done = self
-                    .operate(
+                let page = &session.id;
+                let over = self
+                    .bring_about(
                         op,
-                        &session.id,
-                        |key| async {
-                            let (key, id) = (key, &session.id);
-                            self.gateway().expire_checkout(&key, id).await
+                        page,
+                        |key| async move { self.gateway().expire_checkout(&key, page).await },
+                        |_| async move {
+                            let there = self.look(self.gateway().checkout(page)).await?;
+                            Ok((there.status != "open").then_some(there))
                         },
                         |c: &Checkout| c.id.clone(),
                     )
-                    .await;
-                let state = match done {
-                    Ok(Outcome::Done(checkout)) => checkout.status,
-                    _ => self.look(self.gateway().checkout(&session.id)).await?.status,
-                };
+                    .await?;
+                let state = over.status;
                 if state == "complete" {
                     // Paid at the last second: the look activates it.
                     return self.sync_subscription(id).await;
@@ -90,19 +90,20 @@ impl Engine {
                 if there.status == "active" {
                     return self.sync_subscription(id).await;
                 }
-                if there.ended_at.is_none() {
+                if !there.is_over() {
                     let op = Operation {
                         key: format!("packsub:{id}:cancel"),
                         kind: "subscription.cancel",
                         entity_id: id.to_string(),
                         client_id: Some(row.client_id),
                     };
-                    self.operate(
+                    self.bring_about(
                         op,
                         stripe_id,
-                        |key| async {
-                            let (key, id) = (key, stripe_id);
-                            self.gateway().cancel_subscription(&key, id).await
+                        |key| async move { self.gateway().cancel_subscription(&key, stripe_id).await },
+                        |_| async move {
+                            let there = self.look(self.gateway().subscription(stripe_id)).await?;
+                            Ok(there.is_over().then_some(there))
                         },
                         |s: &Subscription| s.id.clone(),
                     )
@@ -139,29 +140,32 @@ impl Engine {
 
     /// SU9: the first invoice of a subscription that is given up.
     async fn void_first_invoice(&self, row: &SubscriptionRow, invoice: &str) -> Result<(), JobError> {
-        match self.look(self.gateway().invoice(invoice)).await?.status.as_str() {
-            "open" => {
-                let op = Operation {
-                    key: format!("packsub:{}:void", row.id),
-                    kind: "invoice.void",
-                    entity_id: row.id.to_string(),
-                    client_id: Some(row.client_id),
-                };
-                self.operate(
+        let mut there = self.look(self.gateway().invoice(invoice)).await?;
+        if there.status == "open" {
+            let op = Operation {
+                key: format!("packsub:{}:void", row.id),
+                kind: "invoice.void",
+                entity_id: invoice.to_owned(),
+                client_id: Some(row.client_id),
+            };
+            there = self
+                .bring_about(
                     op,
                     &invoice,
                     |key| async move { self.gateway().void_invoice(&key, invoice).await },
+                    |_| async move {
+                        let there = self.look(self.gateway().invoice(invoice)).await?;
+                        Ok((there.status != "open").then_some(there))
+                    },
                     |i: &Invoice| i.id.clone(),
                 )
-                .await
-                .map(drop)
-            }
-            // Paid between the look and the cancel: the money is there and the subscription is not. People decide.
-            "paid" => {
-                self.raise("paid_after_cancel", "subscription", &row.id.to_string(), invoice)
-                    .await
-            }
-            _ => Ok(()),
+                .await?;
         }
+        if there.status == "paid" {
+            // Paid between the look and the cancel: the money is there and the subscription is not. People decide.
+            self.raise(AlarmKind::PaidAfterEnd, "invoice", invoice, &paid_after_end(&there))
+                .await?;
+        }
+        Ok(())
     }
 }

@@ -2,13 +2,13 @@
 
 use crate::{
     Change, Engine,
-    kernel::{jobs::enqueue, operations::JobError, ports::Invoice},
-    subscriptions::{jobs::Job, leases::TRIES, periods::ensure_period},
+    kernel::{alarms::AlarmKind, jobs::enqueue, operations::JobError, ports::Invoice},
+    subscriptions::{jobs::Job, leases::TRIES, periods::cross},
 };
-use domain::{ClientId, Instant, PeriodPayment};
+use domain::{Cents, ClientId, Currency, Instant, PeriodPayment, SubscriptionStatus};
 use store::{
     Tx,
-    billing::{self, InvoiceRow},
+    billing::{self, InvoiceRow, Mirrored},
     catalogue,
     subscriptions::{self, SubscriptionRow},
 };
@@ -17,6 +17,19 @@ use store::{
 pub(super) struct Seen {
     pub(super) invoice: Invoice,
     version: Option<i64>,
+}
+
+/// "400.00 usd": two currencies may have one sign.
+fn exact(amount: Cents, currency: Currency) -> String {
+    format!("{} {}", amount.plain(), currency.code())
+}
+
+/// What staff are told of money that came for what is over here.
+pub(super) fn paid_after_end(invoice: &Invoice) -> String {
+    format!(
+        "{} paid, and its pack was given up or had ended",
+        invoice.amount_paid.show(invoice.currency)
+    )
 }
 
 impl Engine {
@@ -59,7 +72,8 @@ impl Engine {
             return Err(JobError::Dead("unmatched".into()));
         };
         let row = row.filter(|r| r.client_id == client.id);
-        let applied;
+        let mut changed = false;
+        let mirrored;
         // What is paid for may be owed to the pack's vendor (VP2): its open pages are told, too.
         let mut vendor_id = None;
         if let Some(mut held) = match row {
@@ -68,9 +82,9 @@ impl Engine {
         } {
             // The boundary that this invoice bills is crossed before the invoice looks for its period (PD3).
             if held.status.has_benefits() {
-                ensure_period(&mut tx, self, &mut held, now).await?;
+                changed = cross(&mut tx, self, &mut held, now).await?.changed;
             }
-            applied = self
+            mirrored = self
                 .apply_invoice(&mut tx, Some(&mut held), client.id, seen, now)
                 .await?;
             vendor_id = held.vendor_assignee_id;
@@ -84,21 +98,53 @@ impl Engine {
             )
             .await?;
         } else {
-            applied = self.apply_invoice(&mut tx, None, client.id, seen, now).await?;
+            mirrored = self.apply_invoice(&mut tx, None, client.id, seen, now).await?;
         }
-        if applied {
-            let change = Change {
-                client_id: Some(client.id),
-                vendor_id,
-            };
-            self.commit(tx, Some(change)).await?;
+        if mirrored == Mirrored::Moved {
+            return Ok(false);
         }
-        Ok(applied)
+        let change = (changed || mirrored == Mirrored::Changed).then_some(Change {
+            client_id: Some(client.id),
+            vendor_id,
+        });
+        self.commit(tx, change).await?;
+        Ok(true)
+    }
+
+    /// PC7: an invoice of a period is of its price, to the cent and in its currency; staff are alarmed otherwise. What was
+    /// void is of nothing. `true`: they are.
+    async fn match_amount(
+        &self,
+        tx: &mut Tx,
+        row: &SubscriptionRow,
+        start: Instant,
+        invoice: &Invoice,
+        now: Instant,
+    ) -> Result<bool, JobError> {
+        let bills = ["subscription_create", "subscription_cycle"].contains(&invoice.billing_reason.as_str());
+        let Some(period) = subscriptions::period_starting(tx, row.id, start)
+            .await?
+            .filter(|_| bills && invoice.status != "void")
+        else {
+            return Ok(false);
+        };
+        if (invoice.amount_due, invoice.currency) == (period.price_cents, period.currency) {
+            return Ok(false);
+        }
+        let detail = format!(
+            "Period {}: {} billed, {} expected",
+            period.seq,
+            exact(invoice.amount_due, invoice.currency),
+            exact(period.price_cents, period.currency)
+        );
+        Ok(self
+            .alarm(tx, AlarmKind::AmountMismatch, "invoice", &invoice.id, &detail, now)
+            .await?)
     }
 
     /// Writes the mirror row (IV1) and, where the invoice bills a period, that period's payment state. Matched by the
-    /// line's period start (PD3); staff are alarmed when the bounds differ. `false`: the mirror row has changed since
-    /// the invoice was asked for, and nothing of this transaction may stay (WH3).
+    /// line's period start (PD3); staff are alarmed when the bounds differ. [`Mirrored::Moved`]: the mirror row has
+    /// changed since the invoice was asked for, and nothing of this transaction may stay (WH3).
     pub(super) async fn apply_invoice(
         &self,
         tx: &mut Tx,
@@ -106,8 +152,9 @@ impl Engine {
         client_id: ClientId,
         seen: &Seen,
         now: Instant,
-    ) -> Result<bool, JobError> {
+    ) -> Result<Mirrored, JobError> {
         let invoice = &seen.invoice;
+        let mut changed = false;
         let mut mismatch = None;
         let mut period_id = None;
         let mut description = String::new();
@@ -120,11 +167,14 @@ impl Engine {
                     Some(period) => {
                         period_id = Some(period.id);
                         if invoice.billing_reason == "subscription_cycle" {
-                            self.match_terms(tx, row, &period, invoice, now).await?;
+                            changed |= self.match_terms(tx, row, &period, invoice, now).await?;
                         }
+                        changed |= self.match_amount(tx, row, start, invoice, now).await?;
                         if period.ends_at != end {
                             // Stripe's bounds win while nothing of the period is used.
-                            if !subscriptions::set_period_end(tx, period.id, end).await? {
+                            if subscriptions::set_period_end(tx, period.id, end).await? {
+                                changed = true;
+                            } else {
                                 mismatch = Some(format!(
                                     "{}: ends {} here, {} at Stripe",
                                     period.seq, period.ends_at, end
@@ -141,6 +191,7 @@ impl Engine {
                         if !settled && (period.payment_state != state || period.stripe_invoice_id.is_none()) {
                             subscriptions::set_period_payment(tx, period.id, state, Some(&invoice.id), invoice.paid_at)
                                 .await?;
+                            changed = true;
                             if state == PeriodPayment::Paid && period.seq > 1 {
                                 self.tell_renewed(tx, row, period.id, invoice, now).await?;
                             }
@@ -156,6 +207,16 @@ impl Engine {
                     None => {}
                 }
             }
+        }
+        if invoice.status == "paid"
+            && invoice.amount_paid > Cents::ZERO
+            && period_id.is_none()
+            && row.as_ref().is_some_and(|r| r.status == SubscriptionStatus::Ended)
+        {
+            let detail = paid_after_end(invoice);
+            changed |= self
+                .alarm(tx, AlarmKind::PaidAfterEnd, "invoice", &invoice.id, &detail, now)
+                .await?;
         }
         let mirror = InvoiceRow {
             id: invoice.id.clone(),
@@ -177,9 +238,13 @@ impl Engine {
             paid_at: invoice.paid_at,
         };
         if let Some(detail) = mismatch {
-            self.alarm(tx, "period_mismatch", "invoice", &invoice.id, &detail, now)
+            changed |= self
+                .alarm(tx, AlarmKind::PeriodMismatch, "invoice", &invoice.id, &detail, now)
                 .await?;
         }
-        Ok(billing::upsert_invoice(tx, &mirror, seen.version, now).await?)
+        Ok(match billing::upsert_invoice(tx, &mirror, seen.version, now).await? {
+            Mirrored::Same if changed => Mirrored::Changed,
+            mirrored => mirrored,
+        })
     }
 }

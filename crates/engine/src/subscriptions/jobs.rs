@@ -9,6 +9,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{Cents, ClientId, PackId, SubscriptionId};
 use serde::{Deserialize, Serialize};
+use store::{StoreResult, Tx};
 
 /// What the worker does for subscriptions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,13 @@ pub enum Job {
     SeeRenewal {
         /** Which. */
         subscription_id: SubscriptionId,
+    },
+    /// Look at a subscription at Stripe that an event says is ours, and link it if Stripe says so too (WH5).
+    SeeSubscription {
+        /** Ours. */
+        subscription_id: SubscriptionId,
+        /** `sub_…`. */
+        stripe_id: String,
     },
     /// Pay the first invoice with the card that is now the default (SU3 *Try another card*).
     PayFirstInvoice {
@@ -76,6 +84,10 @@ impl jobs::Job for Job {
         match self {
             Job::StartSubscription { subscription_id: id } => format!("subscription.start:{id}"),
             Job::SyncSubscription { subscription_id: id } => format!("subscription.sync:{id}"),
+            Job::SeeSubscription {
+                subscription_id: id,
+                stripe_id,
+            } => format!("subscription.see:{id}:{stripe_id}"),
             Job::PayFirstInvoice {
                 subscription_id: id,
                 attempt,
@@ -96,6 +108,7 @@ impl jobs::Job for Job {
         match self {
             Job::StartSubscription { .. } => "subscription.start",
             Job::SyncSubscription { .. } => "subscription.sync",
+            Job::SeeSubscription { .. } => "subscription.see",
             Job::PayFirstInvoice { .. } => "subscription.pay",
             Job::GiveUpSubscription { .. } => "subscription.give_up",
             Job::EnsurePeriods { .. } => "subscription.periods",
@@ -117,6 +130,9 @@ impl jobs::Job for Job {
             | Job::SyncSubscription { subscription_id: id }
             | Job::SeeRenewal { subscription_id: id }
             | Job::SettleTerms { subscription_id: id }
+            | Job::SeeSubscription {
+                subscription_id: id, ..
+            }
             | Job::PayFirstInvoice {
                 subscription_id: id, ..
             }
@@ -134,6 +150,10 @@ impl jobs::Job for Job {
             Job::SyncSubscription { subscription_id } | Job::SeeRenewal { subscription_id } => {
                 engine.sync_subscription(*subscription_id).await
             }
+            Job::SeeSubscription {
+                subscription_id,
+                stripe_id,
+            } => engine.see_subscription(*subscription_id, stripe_id).await,
             Job::PayFirstInvoice {
                 subscription_id,
                 attempt,
@@ -167,4 +187,18 @@ pub struct NextSubscribe {
     pub form_key: String,
     /// The price that was on the screen.
     pub expected_price: Cents,
+}
+
+/// SU9: the pack that an unpaid subscription is being given up for.
+pub(super) async fn gives_way_to(tx: &mut Tx, id: SubscriptionId) -> StoreResult<Option<PackId>> {
+    let job = Job::GiveUpSubscription {
+        subscription_id: id,
+        reason: String::new(),
+        then: None,
+    };
+    let waits = store::jobs::expected(tx, &jobs::Job::key(&job)).await?;
+    Ok(match waits.and_then(|payload| serde_json::from_str(&payload).ok()) {
+        Some(Job::GiveUpSubscription { then: Some(next), .. }) => Some(next.pack_id),
+        _ => None,
+    })
 }

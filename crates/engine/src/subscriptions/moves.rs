@@ -11,10 +11,11 @@ use crate::{
     Caller, Change, Engine, OnConstraint,
     allowance::price::beyond_price,
     kernel::{
+        alarms::AlarmKind,
         audit, internal,
         jobs::enqueue,
         mail::Mail,
-        operations::{JobError, Operation, Outcome},
+        operations::{JobError, Operation},
         ports::{Invoice, Subscription, SubscriptionChange},
     },
     subscriptions::{jobs::Job, periods::ensure_period},
@@ -24,7 +25,6 @@ use store::{
     Tx,
     catalogue::{self, TermsRow},
     log::AuditEntry,
-    operations,
     subscriptions::{self, PeriodRow, SubscriptionRow},
 };
 
@@ -219,7 +219,9 @@ impl Engine {
             let price = self.ensure_price(due).await?;
             if there.price == price {
                 // A call that was cut off before its answer came had done its work.
-                self.settle_seen(&id.to_string(), PRICE_OPERATION, &stripe_id).await?;
+                let change = to_price(&there, &price);
+                self.settle_seen(&id.to_string(), PRICE_OPERATION, &change, &stripe_id)
+                    .await?;
             } else {
                 let mut tx = self.db().read().await?;
                 let known = catalogue::version_of_price(&mut tx, &there.price).await?;
@@ -228,7 +230,7 @@ impl Engine {
                     // Somebody else's price: people decide.
                     let detail = format!("{} at Stripe, {price} here", there.price);
                     return self
-                        .raise("price_mismatch", "subscription", &id.to_string(), &detail)
+                        .raise(AlarmKind::ForeignPrice, "subscription", &id.to_string(), &detail)
                         .await;
                 }
                 let changed = self.set_price(&row, &there, &price).await?;
@@ -245,11 +247,13 @@ impl Engine {
                 continue;
             }
             let applies_at = (due != held.pack_version_id).then_some(boundary);
-            if held.move_applies_at != applies_at {
+            let changed = held.move_applies_at != applies_at;
+            if changed {
                 held.move_applies_at = applies_at;
                 save(&mut tx, &mut held, now).await?;
             }
-            self.commit(tx, Change::of_client(row.client_id)).await?;
+            self.commit(tx, Change::of_client(row.client_id).filter(|_| changed))
+                .await?;
             if applies_at.is_none() && held.move_told_at.is_some() && held.cancel_at.is_none() {
                 // The next renewal comes too soon after the mail; the one after it will do.
                 return self.settle_after(id, boundary).await;
@@ -268,8 +272,7 @@ impl Engine {
         Ok(self.commit(tx, None).await?)
     }
 
-    /// Swaps the price, keyed and written down before it is sent. The look before it has shown another price, so what
-    /// was sent earlier and never answered has not held, or does so no more.
+    /// Swaps the price, keyed and written down before it is sent.
     pub(crate) async fn set_price(
         &self,
         row: &SubscriptionRow,
@@ -277,44 +280,28 @@ impl Engine {
         price: &str,
     ) -> Result<Subscription, JobError> {
         let entity = row.id.to_string();
-        let change = SubscriptionChange {
-            price: Some((there.item_id.clone(), price.to_owned())),
-            ..Default::default()
+        let op = Operation {
+            key: format!("packsub:{entity}:change"),
+            kind: PRICE_OPERATION,
+            entity_id: entity,
+            client_id: Some(row.client_id),
         };
-        for _ in 0..2 {
-            let mut tx = self.db().read().await?;
-            let n = operations::count_operations(&mut tx, &entity, PRICE_OPERATION).await?;
-            let last = operations::latest_operation(&mut tx, &entity, PRICE_OPERATION).await?;
-            drop(tx);
-            let key = match last {
-                Some(op) if op.state == "pending" => op.key,
-                _ => format!("packsub:{entity}:change:{}", n + 1),
-            };
-            let op = Operation {
-                key: key.clone(),
-                kind: PRICE_OPERATION,
-                entity_id: entity.clone(),
-                client_id: Some(row.client_id),
-            };
-            let (id, change) = (&there.id, &change);
-            let call = |key: String| async move { self.gateway().change_subscription(&key, id, change).await };
-            match self.operate(op, change, call, |s: &Subscription| s.id.clone()).await? {
-                Outcome::Done(subscription) => return Ok(subscription),
-                Outcome::Was(id) => return self.look(self.gateway().subscription(&id)).await,
-                Outcome::TooOld | Outcome::Failed => {
-                    let mut tx = self.db().write().await?;
-                    let now = self.now();
-                    let words = Some("another price was wanted, or a day had passed");
-                    operations::end_operation(&mut tx, &key, "failed", None, words, now).await?;
-                    tx.commit().await?;
-                }
-            }
-        }
-        Err(JobError::Later("no key of this change has worked yet".into()))
+        let (id, change) = (&there.id, &to_price(there, price));
+        self.bring_about(
+            op,
+            change,
+            |key| async move { self.gateway().change_subscription(&key, id, change).await },
+            |_| async move {
+                let now = self.look(self.gateway().subscription(id)).await?;
+                Ok((now.price == price).then_some(now))
+            },
+            |s: &Subscription| s.id.clone(),
+        )
+        .await
     }
 
     /// PC7: a renewal that was billed at another price than its period says. The period takes the invoiced version while
-    /// nothing of it is used; otherwise people decide.
+    /// nothing of it is used; otherwise people decide. `true`: something was written.
     pub(crate) async fn match_terms(
         &self,
         tx: &mut Tx,
@@ -322,13 +309,13 @@ impl Engine {
         period: &PeriodRow,
         invoice: &Invoice,
         now: Instant,
-    ) -> Result<(), JobError> {
+    ) -> Result<bool, JobError> {
         let (Some(billed), Some(ours)) = (&invoice.line_price, catalogue::terms(tx, period.pack_version_id).await?)
         else {
-            return Ok(());
+            return Ok(false);
         };
         if ours.stripe_price_id.as_ref() == Some(billed) {
-            return Ok(());
+            return Ok(false);
         }
         let latest = subscriptions::latest_period(tx, row.id)
             .await?
@@ -343,15 +330,24 @@ impl Engine {
         let Some(version) = version.filter(|_| taken) else {
             let detail = format!("{}: billed {billed}", period.seq);
             return Ok(self
-                .alarm(tx, "price_mismatch", "invoice", &invoice.id, &detail, now)
+                .alarm(tx, AlarmKind::PriceMismatch, "invoice", &invoice.id, &detail, now)
                 .await?);
         };
         if row.move_to_version_id != Some(version.pack_version_id) {
             // Not a swap whose answer came late: somebody should know why.
             let detail = format!("{}: billed {billed}, and took it", period.seq);
-            self.alarm(tx, "price_mismatch", "invoice", &invoice.id, &detail, now)
+            self.alarm(tx, AlarmKind::PriceMismatch, "invoice", &invoice.id, &detail, now)
                 .await?;
         }
-        Ok(take_terms(tx, self, row, version.pack_version_id, now).await?)
+        take_terms(tx, self, row, version.pack_version_id, now).await?;
+        Ok(true)
+    }
+}
+
+/// The change that puts a subscription on a price.
+fn to_price(there: &Subscription, price: &str) -> SubscriptionChange {
+    SubscriptionChange {
+        price: Some((there.item_id.clone(), price.to_owned())),
+        ..Default::default()
     }
 }

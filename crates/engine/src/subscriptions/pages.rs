@@ -1,8 +1,10 @@
 //! What a client's pages about its packs show (SU5, SU8, IN4).
 
 use crate::{
-    Caller, Engine, OnConstraint, billing::cards::card_words, kernel::internal,
-    subscriptions::periods::cross_boundaries,
+    Caller, Engine, OnConstraint,
+    billing::cards::card_words,
+    kernel::internal,
+    subscriptions::{jobs::gives_way_to, periods::cross_boundaries},
 };
 use domain::{
     AppError, AppResult, Capability, Instant, LocalDay, PackId, PaymentType, PeriodPayment, Rail, SubscriptionId,
@@ -163,8 +165,19 @@ impl Engine {
                 .map(|new| self.move_words(from, new.price_cents)),
             _ => None,
         };
+        let waiting = if row.status == SubscriptionStatus::Incomplete {
+            let to = match gives_way_to(&mut tx, id).await.or_internal()? {
+                Some(pack) => catalogue::newest_terms(&mut tx, pack).await.or_internal()?,
+                None => None,
+            };
+            Some(match to {
+                Some(to) => Waiting::GivesWay { to: to.label() },
+                None => waiting_of(&row, &sessions),
+            })
+        } else {
+            None
+        };
         drop(tx);
-        let waiting = (row.status == SubscriptionStatus::Incomplete).then(|| waiting_of(&row, &sessions));
         let current = periods
             .iter()
             .find(|(p, _)| p.starts_at <= now && now < p.ends_at && row.status.has_benefits());

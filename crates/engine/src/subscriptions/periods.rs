@@ -9,7 +9,7 @@ use crate::{
     subscriptions::{jobs::Job, terms},
 };
 use domain::{
-    AppError, AppResult, ClientId, Instant, Period, PeriodPayment, Rail, SubscriptionStatus,
+    AppError, AppResult, ClientId, Instant, Period, PeriodPayment, Rail, SubscriptionId, SubscriptionStatus,
     subscriptions::{EndReason, entitled_at},
 };
 use store::{
@@ -20,6 +20,12 @@ use store::{
     log::AuditEntry,
     subscriptions::{self, PeriodRow, SubscriptionRow},
 };
+
+/// Minutes after a boundary until Stripe has surely renewed, or ended, what it is to: it takes an hour for its invoice.
+pub(super) const RENEWED_MINUTES: i64 = 75;
+
+/// Boundaries that are read at once.
+const AT_ONCE: i64 = 500;
 
 /// PD3: opens every missing period up to `now`, oldest first, each with its allowance, and ends a subscription whose end
 /// has come. The row must be held by this transaction (`lock`, `lock_slot`); it is saved when it changed.
@@ -34,20 +40,35 @@ pub async fn ensure_period(
     row: &mut SubscriptionRow,
     now: Instant,
 ) -> AppResult<Option<PeriodRow>> {
+    Ok(cross(tx, engine, row, now).await?.period)
+}
+
+/// What [`cross`] found and did.
+pub(super) struct Crossed {
+    /// The period that holds `now`.
+    pub(super) period: Option<PeriodRow>,
+    /// Whether a period was opened or the subscription ended.
+    pub(super) changed: bool,
+}
+
+/// [`ensure_period`], which also says whether it did anything.
+pub(super) async fn cross(tx: &mut Tx, engine: &Engine, row: &mut SubscriptionRow, now: Instant) -> AppResult<Crossed> {
+    let mut changed = false;
+    let none = |changed| Crossed { period: None, changed };
     let Some(mut latest) = subscriptions::latest_period(tx, row.id).await.or_internal()? else {
-        return Ok(None);
+        return Ok(none(changed));
     };
     while latest.ends_at <= now {
         let boundary = latest.ends_at;
         if !row.status.has_benefits() {
-            return Ok(None);
+            return Ok(none(changed));
         }
         if row.cancel_at.is_some_and(|end| end <= boundary) {
             end_subscription(tx, engine, row, EndReason::Cancelled, now).await?;
-            return Ok(None);
+            return Ok(none(true));
         }
         if !entitled_at(row.status, boundary, row.grace_period_ends_at, row.cancel_at) {
-            return Ok(None);
+            return Ok(none(changed));
         }
         let anchor = row
             .anchor_at
@@ -73,8 +94,10 @@ pub async fn ensure_period(
             Rail::Royalties => PeriodPayment::RoyaltyDue,
         };
         latest = open_period(tx, engine, row, &terms, i64::from(seq), span, payment, None, now).await?;
+        changed = true;
     }
-    Ok((latest.starts_at <= now && row.status.has_benefits()).then_some(latest))
+    let period = (latest.starts_at <= now && row.status.has_benefits()).then_some(latest);
+    Ok(Crossed { period, changed })
 }
 
 /// Opens one period with its line (I10), its allowance and batch (I2), and on the royalties rail its deduction (SU7). The caller has decided that it may.
@@ -219,6 +242,13 @@ pub(crate) async fn end_subscription(
     row.payment_url = None;
     row.grace_period_ends_at = None;
     row.drop_move();
+    if row.rail == Rail::Stripe && row.stripe_subscription_id.is_some() {
+        // Whether it has ended there, too, is looked at although no event may come.
+        let job = Job::SeeRenewal {
+            subscription_id: row.id,
+        };
+        enqueue(tx, now, now.plus_minutes(RENEWED_MINUTES), &job).await?;
+    }
     save_with_audit(tx, engine, row, before, now).await
 }
 
@@ -275,14 +305,15 @@ impl Engine {
     ///
     /// # Errors
     /// Only failures of ours.
-    pub async fn ensure_periods(&self, id: domain::SubscriptionId) -> AppResult<()> {
+    pub async fn ensure_periods(&self, id: SubscriptionId) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
         let Some(mut row) = subscriptions::lock(&mut tx, id).await.or_internal()? else {
             return Ok(());
         };
         let now = self.now();
         // Whoever opened the period, the next boundary is this job's again.
-        if let Some(period) = ensure_period(&mut tx, self, &mut row, now).await? {
+        let crossed = cross(&mut tx, self, &mut row, now).await?;
+        if let Some(period) = crossed.period {
             let job = Job::EnsurePeriods { subscription_id: id };
             enqueue(&mut tx, now, period.ends_at, &job).await?;
         }
@@ -291,16 +322,17 @@ impl Engine {
             enqueue(
                 &mut tx,
                 now,
-                now.plus_minutes(75),
+                now.plus_minutes(RENEWED_MINUTES),
                 &Job::SeeRenewal { subscription_id: id },
             )
             .await?;
         }
-        let change = crate::Change {
+        // Pages come here whenever they are read: what is as it was must not have them read again.
+        let change = crossed.changed.then_some(crate::Change {
             client_id: Some(row.client_id),
             vendor_id: row.vendor_assignee_id,
-        };
-        self.commit(tx, Some(change)).await
+        });
+        self.commit(tx, change).await
     }
 
     /// PD3's minutely look: enqueues the subscriptions whose boundary has passed.
@@ -310,8 +342,18 @@ impl Engine {
     pub async fn sweep_boundaries(&self) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        for id in subscriptions::boundary_passed(&mut tx, now, 500).await.or_internal()? {
-            enqueue(&mut tx, now, now, &Job::EnsurePeriods { subscription_id: id }).await?;
+        let mut after = SubscriptionId::from(uuid::Uuid::nil());
+        loop {
+            let passed = subscriptions::boundary_passed(&mut tx, now, after, AT_ONCE)
+                .await
+                .or_internal()?;
+            for id in &passed {
+                enqueue(&mut tx, now, now, &Job::EnsurePeriods { subscription_id: *id }).await?;
+            }
+            match passed.last() {
+                Some(last) => after = *last,
+                None => break,
+            }
         }
         enqueue(&mut tx, now, now.plus_minutes(1), &Job::Boundaries).await?;
         self.commit(tx, None).await

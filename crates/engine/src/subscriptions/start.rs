@@ -4,7 +4,7 @@ use crate::{
     Change, Engine,
     billing::leases,
     kernel::{
-        operations::{JobError, Operation, Outcome},
+        operations::{JobError, Operation},
         ports::{Checkout, Invoice, NewCheckout, NewSubscription, Subscription},
     },
     subscriptions::subscribe::FIRST_CHARGE_HOURS,
@@ -56,46 +56,25 @@ impl Engine {
         row: &SubscriptionRow,
         new: &NewSubscription,
     ) -> Result<Subscription, JobError> {
-        let entity = row.id.to_string();
-        let mut tx = self.db().read().await?;
-        let tries = operations::count_operations(&mut tx, &entity, "subscription.create").await?;
-        drop(tx);
-        // The key is SU2's; only after a stored failure or a day of silence there is a next one, and only after a look.
-        let key = |n: i64| {
-            if n <= 1 {
-                format!("packsub:{entity}:create")
-            } else {
-                format!("packsub:{entity}:create:{n}")
-            }
+        let op = Operation {
+            key: format!("packsub:{}:create", row.id),
+            kind: "subscription.create",
+            entity_id: row.id.to_string(),
+            client_id: Some(row.client_id),
         };
-        let mut n = tries.max(1);
-        for _ in 0..3 {
-            let op = Operation {
-                key: key(n),
-                kind: "subscription.create",
-                entity_id: entity.clone(),
-                client_id: Some(row.client_id),
-            };
-            match self
-                .operate(
-                    op,
-                    new,
-                    |key| async move { self.gateway().create_subscription(&key, new).await },
-                    |s: &Subscription| s.id.clone(),
-                )
-                .await?
-            {
-                Outcome::Done(subscription) => return Ok(subscription),
-                Outcome::Was(id) => return self.look(self.gateway().subscription(&id)).await,
-                Outcome::TooOld | Outcome::Failed => {
-                    if let Some(found) = self.find_subscription(&new.customer, row.id).await? {
-                        return Ok(found);
-                    }
-                    n += 1;
+        self.bring_about(
+            op,
+            new,
+            |key| async move { self.gateway().create_subscription(&key, new).await },
+            |known| async move {
+                match known {
+                    Some(id) => self.find(self.gateway().subscription(&id)).await,
+                    None => self.find_subscription(&new.customer, row.id).await,
                 }
-            }
-        }
-        Err(JobError::Later("no key of this subscription has worked yet".into()))
+            },
+            |s: &Subscription| s.id.clone(),
+        )
+        .await
     }
 
     /// SU2's look-up: the customer's subscription whose metadata names ours.
@@ -137,37 +116,32 @@ impl Engine {
             cancel_url: format!("{base}/payment/packs/{entity}?from=cancelled"),
             expires_at: row.created_at.plus_hours(FIRST_CHARGE_HOURS).whole_second(),
         };
-        let n = i64::try_from(sessions.len()).unwrap_or(i64::MAX);
         let op = Operation {
-            key: format!("packsub:{entity}:checkout:{n}"),
+            key: format!("packsub:{entity}:checkout"),
             kind: "checkout.create",
             entity_id: entity.clone(),
             client_id: Some(row.client_id),
         };
-        let outcome = self
-            .operate(
+        let (new, wanted) = (&new, Some(&entity));
+        let unused = |c: &Checkout| c.status != "expired" && !sessions.iter().any(|s| s.id == c.id);
+        let checkout = self
+            .bring_about(
                 op,
-                &new,
-                |key| async {
-                    let (key, new) = (key, &new);
-                    self.gateway().create_checkout(&key, new).await
+                new,
+                |key| async move { self.gateway().create_checkout(&key, new).await },
+                |known| async move {
+                    if let Some(id) = known {
+                        return Ok(self.find(self.gateway().checkout(&id)).await?.filter(unused));
+                    }
+                    let all = self
+                        .look(self.gateway().checkouts_of(&new.subscription.customer))
+                        .await?;
+                    let ours = |c: &Checkout| c.pack_subscription_id.as_ref() == wanted && unused(c);
+                    Ok(all.into_iter().find(ours))
                 },
                 |c: &Checkout| c.id.clone(),
             )
             .await?;
-        let checkout = match outcome {
-            Outcome::Done(checkout) => checkout,
-            Outcome::Was(id) => self.look(self.gateway().checkout(&id)).await?,
-            Outcome::TooOld | Outcome::Failed => {
-                let wanted = Some(entity.clone());
-                let all = self
-                    .look(self.gateway().checkouts_of(&new.subscription.customer))
-                    .await?;
-                all.into_iter()
-                    .find(|c| c.pack_subscription_id == wanted && !sessions.iter().any(|s| s.id == c.id))
-                    .ok_or_else(|| JobError::Dead("the hosted page could not be opened".into()))?
-            }
-        };
         let mut tx = self.db().write().await?;
         let now = self.now();
         let kept = CheckoutRow {
@@ -225,25 +199,33 @@ impl Engine {
                 let op = Operation {
                     key: format!("packsub:{id}:first:{attempt}"),
                     kind: "invoice.pay",
-                    entity_id: id.to_string(),
+                    entity_id: format!("{id}:{attempt}"),
                     client_id: Some(row.client_id),
                 };
-                let params = (&invoice, &card);
+                let mut tx = self.db().read().await?;
+                let before = operations::operation(&mut tx, &op.key).await?;
+                drop(tx);
+                if before.is_some_and(|op| op.state != "pending") {
+                    // One press is one try, whatever the bank said to it (SU9).
+                    return Ok(());
+                }
+                let (invoice, card) = (&invoice, &card);
                 let paid = self
-                    .operate(
+                    .bring_about(
                         op,
-                        &params,
-                        |key| async {
-                            let (key, invoice, card) = (key, &invoice, &card);
-                            self.gateway().pay_invoice(&key, invoice, Some(card), false).await
+                        &(invoice, card),
+                        |key| async move { self.gateway().pay_invoice(&key, invoice, Some(card), false).await },
+                        |_| async move {
+                            let there = self.look(self.gateway().invoice(invoice)).await?;
+                            Ok((there.status == "paid").then_some(there))
                         },
                         |i: &Invoice| i.id.clone(),
                     )
                     .await;
                 match paid {
                     // A decline is an answer: the look below reads the bank's words from the invoice.
-                    Ok(_) | Err(JobError::Dead(_)) => Ok(()),
-                    Err(later) => Err(later),
+                    Ok(_) | Err(JobError::Declined(_)) => Ok(()),
+                    Err(other) => Err(other),
                 }
             }),
         )

@@ -4,7 +4,7 @@ use super::jobs::NextSubscribe;
 use crate::{
     Caller, Change, Engine, OnConstraint,
     kernel::{audit, internal, jobs::enqueue},
-    subscriptions::{jobs::Job, periods::open_period},
+    subscriptions::{jobs::Job, leases::of_subscription, periods::open_period},
 };
 use domain::{
     AppError, AppResult, Capability, Cents, PackId, PeriodPayment, Rail, SubscriptionId, SubscriptionStatus,
@@ -262,23 +262,25 @@ impl Engine {
         self.commit(tx, Change::of_client(row.client_id)).await
     }
 
-    /// SU6: the poll of the page that a client returns to. Looks at Stripe again unless a look is already waiting.
+    /// SU6: the poll of the page that a client returns to. Looks at Stripe again unless that was done just now; the page
+    /// asks again by itself.
     ///
     /// # Errors
     /// [`AppError::NotFound`] for a foreign subscription.
     pub async fn look_again(&self, caller: &Caller, id: SubscriptionId) -> AppResult<()> {
         caller.require(Capability::ClientArea)?;
-        let mut tx = self.db().write().await.or_internal()?;
-        let now = self.now();
+        let mut tx = self.db().read().await.or_internal()?;
         let row = subscriptions::by_id(&mut tx, id)
             .await
             .or_internal()?
             .filter(|r| Some(r.client_id) == caller.client_id)
             .ok_or(AppError::NotFound)?;
+        drop(tx);
         if row.status == SubscriptionStatus::Incomplete && row.rail == Rail::Stripe {
-            enqueue(&mut tx, now, now, &Job::SyncSubscription { subscription_id: id }).await?;
+            let job = Job::SyncSubscription { subscription_id: id };
+            self.look_for_page(&of_subscription(id), &job).await?;
         }
-        self.commit(tx, None).await
+        Ok(())
     }
 }
 fn next_of(input: &Subscribe, caller: &Caller) -> NextSubscribe {

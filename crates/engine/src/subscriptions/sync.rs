@@ -6,14 +6,15 @@ use crate::{
     Change, Engine,
     billing::leases,
     kernel::{
+        alarms::AlarmKind,
         jobs::enqueue,
         operations::JobError,
-        ports::{Invoice, Subscription},
+        ports::{GatewayError, Invoice, Subscription},
     },
     subscriptions::{
         invoices::Seen,
         jobs::Job,
-        periods::{end_subscription, ensure_period, open_period, save_with_audit},
+        periods::{RENEWED_MINUTES, cross, end_subscription, open_period, save_with_audit},
     },
 };
 use domain::{
@@ -21,7 +22,9 @@ use domain::{
     subscriptions::{ChargeProblem, EndReason, StripeMeaning, StripeStatus, cancel_at, grace_end, meaning_of},
 };
 use store::{
-    Tx, billing, catalogue,
+    Tx,
+    billing::{self, Mirrored},
+    catalogue,
     subscriptions::{self, SubscriptionRow},
 };
 
@@ -75,6 +78,38 @@ impl Engine {
         Err(JobError::Later("the row kept changing".into()))
     }
 
+    /// WH5: an event says that a subscription at Stripe is ours. It is linked once Stripe itself says so, of our client;
+    /// whoever made the event up has made nothing. A link that stands meanwhile stays.
+    pub(crate) async fn see_subscription(&self, id: SubscriptionId, stripe_id: &str) -> Result<(), JobError> {
+        let mut tx = self.db().read().await?;
+        let Some(row) = subscriptions::by_id(&mut tx, id).await? else {
+            return Ok(());
+        };
+        let customer = billing::client(&mut tx, row.client_id)
+            .await?
+            .and_then(|client| client.stripe_customer_id);
+        drop(tx);
+        if row.stripe_subscription_id.is_none() {
+            let there = match self.gateway().subscription(stripe_id).await {
+                Err(GatewayError::NotFound(_)) => None,
+                there => Some(there?),
+            };
+            let (us, wanted) = (id.to_string(), customer.as_ref());
+            if !there.is_some_and(|s| s.pack_subscription_id == Some(us) && Some(&s.customer) == wanted) {
+                return self
+                    .raise(
+                        AlarmKind::ForeignSubscription,
+                        "subscription",
+                        &id.to_string(),
+                        stripe_id,
+                    )
+                    .await;
+            }
+            self.link_subscription(id, stripe_id).await?;
+        }
+        self.sync_subscription(id).await
+    }
+
     /// Which invoice a look at a subscription is about: the first one while it is unpaid (SU6), also where it is learnt
     /// of only after a renewal; then the latest.
     async fn invoice_to_see(&self, row: &SubscriptionRow, there: &Subscription) -> Result<Option<String>, JobError> {
@@ -116,11 +151,11 @@ impl Engine {
         row.stripe_subscription_id = Some(there.id.clone());
         row.stripe_status = Some(there.status.clone());
         let word = StripeStatus::from(there.status.as_str());
-        let mut alarms: Vec<(&str, String)> = Vec::new();
+        let mut alarms: Vec<(AlarmKind, String)> = Vec::new();
         let meaning = meaning_of(&word, row.status, row.grace_period_ends_at, now);
         let mut to_end = None;
         match meaning {
-            StripeMeaning::StaysWithAlarm => alarms.push(("stripe_status", there.status.clone())),
+            StripeMeaning::StaysWithAlarm => alarms.push((AlarmKind::StripeStatus, there.status.clone())),
             StripeMeaning::Becomes(SubscriptionStatus::Incomplete) => {
                 if row.status == SubscriptionStatus::Incomplete
                     && let Some(invoice) = invoice
@@ -140,7 +175,7 @@ impl Engine {
                     Some(first) if first.status == "paid" => {
                         self.activate(&mut tx, &mut row, there, first, now, &mut alarms).await?
                     }
-                    _ => alarms.push(("active_without_paid_invoice", there.id.clone())),
+                    _ => alarms.push((AlarmKind::ActiveWithoutPaidInvoice, there.id.clone())),
                 }
             }
             StripeMeaning::Becomes(SubscriptionStatus::Active) => {
@@ -150,7 +185,7 @@ impl Engine {
             }
             StripeMeaning::Becomes(SubscriptionStatus::PastDue) => {
                 if row.status == SubscriptionStatus::Incomplete {
-                    alarms.push(("past_due_before_first_payment", there.id.clone()));
+                    alarms.push((AlarmKind::PastDueBeforeFirstPayment, there.id.clone()));
                 } else {
                     row.status = SubscriptionStatus::PastDue;
                     // GR1: bound to the renewal invoice that failed; later failures of it never move the end.
@@ -163,6 +198,7 @@ impl Engine {
                     }
                 }
             }
+            StripeMeaning::Becomes(SubscriptionStatus::Ended) if row.status == SubscriptionStatus::Ended => {}
             StripeMeaning::Becomes(SubscriptionStatus::Ended) => {
                 to_end = Some(if row.status == SubscriptionStatus::Incomplete {
                     EndReason::IncompleteExpired
@@ -172,24 +208,36 @@ impl Engine {
             }
             StripeMeaning::Becomes(SubscriptionStatus::Suspended) => {}
         }
+        let ends = cancel_at(
+            there.cancel_at,
+            there.cancel_at_period_end,
+            Some(there.current_period_end),
+        );
         if row.status.is_live() {
-            row.cancel_at = cancel_at(
-                there.cancel_at,
-                there.cancel_at_period_end,
-                Some(there.current_period_end),
-            );
+            row.cancel_at = ends;
             if untouched.cancel_at.is_some() && row.cancel_at.is_none() && row.move_told_at.is_none() {
                 // PE5: one that was set to end was skipped; it goes on, and its move with it.
                 self.tell_of_move(&mut tx, &mut row, now).await?;
             }
+        }
+        if before == SubscriptionStatus::Ended
+            && !there.is_over()
+            && ends.is_none_or(|end| end.plus_minutes(RENEWED_MINUTES) <= now)
+        {
+            // It bills on, or will: people decide whether it ends there or begins here.
+            alarms.push((
+                AlarmKind::AliveAfterEnd,
+                format!("{} is {} at Stripe", there.id, there.status),
+            ));
         }
         if let Some(reason) = to_end {
             end_subscription(&mut tx, self, &mut row, reason, now).await?;
         } else if row != untouched {
             save_with_audit(&mut tx, self, &mut row, before, now).await?;
         }
+        let mut changed = row != untouched;
         if row.status.has_benefits() {
-            ensure_period(&mut tx, self, &mut row, now).await?;
+            changed |= cross(&mut tx, self, &mut row, now).await?.changed;
         }
         if row.status.has_benefits() && there.ended_at.is_none() && self.terms_differ(&mut tx, &row, there).await? {
             let job = Job::SettleTerms {
@@ -198,15 +246,19 @@ impl Engine {
             enqueue(&mut tx, now, now, &job).await?;
         }
         let client_id = row.client_id;
-        if let Some(seen) = seen
-            && !self
+        if let Some(seen) = seen {
+            match self
                 .apply_invoice(&mut tx, Some(&mut row), client_id, seen, now)
                 .await?
-        {
-            return Ok(false);
+            {
+                Mirrored::Same => {}
+                Mirrored::Changed => changed = true,
+                Mirrored::Moved => return Ok(false),
+            }
         }
         for (kind, detail) in alarms {
-            self.alarm(&mut tx, kind, "subscription", &row.id.to_string(), &detail, now)
+            changed |= self
+                .alarm(&mut tx, kind, "subscription", &row.id.to_string(), &detail, now)
                 .await?;
         }
         if there.default_payment_method.is_some() && row.status.has_benefits() {
@@ -221,7 +273,9 @@ impl Engine {
             )
             .await?;
         }
-        self.commit(tx, Change::of_client(row.client_id)).await?;
+        // Whoever reads the page of a first charge has it looked at: what is as it was must not have it read again.
+        self.commit(tx, Change::of_client(row.client_id).filter(|_| changed))
+            .await?;
         Ok(true)
     }
 
@@ -233,7 +287,7 @@ impl Engine {
         there: &Subscription,
         first: &Invoice,
         now: Instant,
-        alarms: &mut Vec<(&str, String)>,
+        alarms: &mut Vec<(AlarmKind, String)>,
     ) -> Result<(), JobError> {
         let anchor = there.billing_cycle_anchor.whole_second();
         let ours = domain::subscriptions::period::period(anchor, 1)
@@ -250,22 +304,13 @@ impl Engine {
         };
         if theirs != ours {
             alarms.push((
-                "period_mismatch",
+                AlarmKind::PeriodMismatch,
                 format!("1: {} – {} at Stripe", theirs.start, theirs.end),
             ));
         }
         let terms = catalogue::terms(tx, row.pack_version_id)
             .await?
             .ok_or_else(|| JobError::Dead("no terms".into()))?;
-        if first.amount_paid != terms.price_cents {
-            alarms.push((
-                "price_mismatch",
-                format!(
-                    "{}: {} paid, {} expected",
-                    first.id, first.amount_paid.0, terms.price_cents.0
-                ),
-            ));
-        }
         row.anchor_at = Some(anchor);
         row.status = SubscriptionStatus::Active;
         row.activated_at = Some(now);

@@ -2,7 +2,7 @@
 
 use crate::{
     Engine, OnConstraint,
-    kernel::{SYSTEM, audit, internal},
+    kernel::{SYSTEM, alarms::AlarmKind, audit, internal},
 };
 use domain::{AppError, AppResult, Instant, PackVersionId};
 use store::{
@@ -31,14 +31,15 @@ pub(super) async fn cross(
     engine
         .alarm(
             tx,
-            "move_late",
+            AlarmKind::MoveLate,
             "subscription",
             &row.id.to_string(),
             &format!("not confirmed by the renewal of {boundary}; it waits for the next one"),
             now,
         )
         .await
-        .or_internal()
+        .or_internal()?;
+    Ok(())
 }
 
 /// Puts a subscription on other terms, with its audit and outbox rows, and lets go of a move that led there.

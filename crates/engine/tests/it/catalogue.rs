@@ -1,5 +1,6 @@
 //! The catalogue and the Pack Editor (§2).
 
+use crate::world::{Watched, engine_over, world};
 use domain::{
     AppError, Cents, PackId, PackLabel, PaymentType, Role, ServiceId, SubscriptionStatus,
     catalogue::{
@@ -96,6 +97,49 @@ async fn pe1_a_pack_is_saved_with_its_first_version_and_its_price_is_published(
         saved.pays_more_than_it_earns,
         "PE1: 30 × $20 is more than $400, and saves"
     );
+}
+
+/// PE5: at Stripe a pack is sold under the name that it has when it is first sold, also where the process died before the
+/// price of its first name stood there.
+#[rstest]
+#[tokio::test]
+async fn e4_a_pack_that_is_edited_before_its_first_sale_is_sold_under_its_new_name(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[values(false, true)] dies: bool,
+) {
+    let Some(w) = world(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    let (engine, admin) = (&w.engine, &w.bench.admin);
+    let service = w.bench.service("Poster design", Cents(2_500)).await;
+    let first = form(service, "20", "400");
+    let pack = engine.save_pack(admin, None, 0, &first, "a").await.unwrap().id;
+    if dies {
+        let dying = Watched::stopping(&w.base, 0, true);
+        let one = engine_over(&w.bench, dying.clone());
+        let life = tokio::spawn(async move { one.drain().await });
+        dying.stopped.notified().await;
+        life.abort();
+        drop(life.await);
+    } else {
+        w.drain().await;
+    }
+    let version = engine.pack_editor(admin, Some(pack)).await.unwrap();
+    let version = version.pack.unwrap().row_version;
+    let renamed = form(service, "25", "400");
+    engine
+        .save_pack(admin, Some(pack), version, &renamed, "b")
+        .await
+        .unwrap();
+    w.later().await;
+    w.drain().await;
+    let mut tx = engine.db().read().await.unwrap();
+    let terms = store::catalogue::newest_terms(&mut tx, pack).await.unwrap().unwrap();
+    let price = w.get(&format!("/v1/prices/{}", terms.stripe_price_id.unwrap())).await;
+    let product = w
+        .get(&format!("/v1/products/{}", price["product"].as_str().unwrap()))
+        .await;
+    assert_eq!(product["name"], "25 × Poster design");
 }
 
 #[rstest]

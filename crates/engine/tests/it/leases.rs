@@ -196,3 +196,125 @@ async fn a_recurring_job_does_not_die_of_old_age(#[values(Backend::Sqlite, Backe
     let well = w.jobs("boundaries").await.remove(0);
     assert!(!well.dead && well.run_at > w.clock.now(), "{well:?}");
 }
+
+/// Past their grace, boundaries cannot be crossed: however many of them there are, and whatever their ids, others are found.
+#[rstest]
+#[tokio::test]
+async fn f4_packs_past_their_grace_do_not_starve_others(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend, PaymentType::Royalties).await else {
+        return;
+    };
+    let mut all = Vec::new();
+    for n in 0..4 {
+        let (_, owner) = w.bench.client(&format!("Client {n}"), PaymentType::Royalties).await;
+        let pack = engine::subscriptions::Subscribe {
+            pack_id: w.pack,
+            form_key: "k".into(),
+            expected_price: domain::Cents(40_000),
+        };
+        all.push(w.engine.subscribe(&owner, pack).await.unwrap());
+    }
+    all.sort();
+    let due = all[3];
+    run(
+        &w.bench,
+        "update subscriptions set status = 'past_due', grace_period_ends_at = created_at + 1
+         where id <> (select max(id) from subscriptions)",
+    )
+    .await;
+    let ends = w.periods(due).await[0].ends_at;
+    let nobody = SubscriptionId::from(uuid::Uuid::nil());
+    let mut tx = w.engine.db().read().await.unwrap();
+    let mut passed = async |now: domain::Instant, after: SubscriptionId| {
+        store::subscriptions::boundary_passed(&mut tx, now, after, 2)
+            .await
+            .unwrap()
+    };
+    assert!(passed(ends.plus_secs(-1), nobody).await.is_empty());
+    assert_eq!(
+        passed(ends, nobody).await,
+        [due],
+        "PD2: the boundary belongs to the next"
+    );
+    assert!(passed(ends, due).await.is_empty());
+    drop(tx);
+    // One whose grace lasts beyond the boundary, and one that was to end, are crossed as well.
+    run(
+        &w.bench,
+        "update subscriptions set grace_period_ends_at = (select max(ends_at) + 1 from periods)
+         where id = (select min(id) from subscriptions)",
+    )
+    .await;
+    w.clock.set(ends);
+    w.engine.plant_jobs().await.unwrap();
+    w.drain().await;
+    assert_eq!(w.periods(due).await.len(), 2);
+    assert_eq!(w.periods(all[0]).await.len(), 2, "GR3: within its grace");
+    assert_eq!(w.periods(all[1]).await.len(), 1, "it rests");
+}
+
+/// Planned a month ahead, a job has its three days all the same when it fails: it is well again after a bad minute, and dead
+/// only after three days of nothing but failures.
+#[rstest]
+#[case::a_bad_minute(false)]
+#[case::three_bad_days(true)]
+#[tokio::test]
+async fn f1_a_job_that_was_planned_a_month_ahead_has_its_three_days(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] stays: bool,
+) {
+    let Some((w, id)) = settled(backend).await else { return };
+    let ends = w.periods(id).await[0].ends_at;
+    run(&w.bench, "alter table periods rename to periods_away").await;
+    w.to(ends).await;
+    let sick = w.jobs("subscription.periods").await.remove(0);
+    assert!(sick.last_error.is_some() && !sick.dead, "{sick:?}");
+    if stays {
+        for half_days in 1..=8 {
+            w.to(ends.plus_hours(12 * half_days)).await;
+        }
+    }
+    run(&w.bench, "alter table periods_away rename to periods").await;
+    if stays {
+        let dead = w.jobs("subscription.periods").await.remove(0);
+        assert!(dead.dead, "{dead:?}");
+        let alarms = w.engine.open_alarms(&w.bench.admin).await.unwrap();
+        let told = alarms.iter().filter(|a| a.detail.contains("subscription.periods"));
+        assert_eq!(told.count(), 1, "{alarms:?}");
+    } else {
+        w.to(ends.plus_minutes(2)).await;
+        assert_eq!(w.periods(id).await.len(), 2);
+        let well = w.jobs("subscription.periods").await.remove(0);
+        assert!(!well.dead && well.run_at > w.clock.now(), "{well:?}");
+    }
+}
+
+/// A job that panics has failed: it is counted, its object is free, and it is well when the cause is gone.
+#[rstest]
+#[tokio::test]
+async fn f2_a_job_that_panics_is_a_failure(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((w, id)) = settled(backend).await else { return };
+    let one = engine_over(&w.bench, Watched::panicking(&w.base, 0));
+    w.tell(&one, 1).await;
+    one.drain().await.unwrap();
+    let sick = w.jobs("subscription.sync").await.remove(0);
+    assert_eq!(
+        (sick.attempts, sick.last_error.as_deref(), sick.dead),
+        (1, Some("again later: it panicked"), false)
+    );
+    let mut tx = w.engine.db().read().await.unwrap();
+    let object = format!("subscription:{id}");
+    assert!(
+        !store::jobs::leased(&mut tx, &object, w.engine.wall_now())
+            .await
+            .unwrap(),
+        "given back"
+    );
+    drop(tx);
+    let now = w.clock.now();
+    w.to(now.plus_minutes(1)).await;
+    assert!(w.jobs("subscription.sync").await.is_empty());
+    w.is_active_once(id).await;
+}

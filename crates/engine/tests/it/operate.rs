@@ -230,6 +230,7 @@ async fn an_alarm_is_resolved_once(#[values(Backend::Sqlite, Backend::Postgres)]
         "evt_1",
         "The body has no id.",
         "k",
+        false,
         now,
     )
     .await
@@ -244,6 +245,55 @@ async fn an_alarm_is_resolved_once(#[values(Backend::Sqlite, Backend::Postgres)]
         Err(AppError::NotFound)
     );
     assert!(bench.engine.open_alarms(&bench.admin).await.unwrap().is_empty());
+}
+
+#[rstest]
+#[tokio::test]
+async fn f3_an_alarm_that_comes_again_is_told_again(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let raise = async |again: bool, key: &str, now: domain::Instant| {
+        let mut tx = bench.tx().await;
+        let id = format!("{key}-{now}");
+        let told = log::raise_alarm(&mut tx, &id, "job_dead", "job", "j", "why", key, again, now).await;
+        tx.commit().await.unwrap();
+        told.unwrap()
+    };
+    let open = async || {
+        let all = bench.engine.open_alarms(&bench.admin).await.unwrap();
+        all.into_iter().map(|alarm| alarm.id).collect::<Vec<_>>()
+    };
+    let now = bench.engine.now();
+    for (again, key) in [(true, "a state"), (false, "a fact")] {
+        assert!(raise(again, key, now).await, "new");
+        assert!(!raise(again, key, now.plus_secs(1)).await, "it is there");
+        let id = open().await.remove(0);
+        bench.engine.resolve_alarm(&bench.admin, &id).await.unwrap();
+        assert_eq!(raise(again, key, now.plus_secs(2)).await, again, "{key}");
+        assert_eq!(open().await, if again { vec![id.clone()] } else { Vec::new() }, "{key}");
+        if again {
+            assert!(!raise(again, key, now.plus_secs(3)).await, "once");
+            bench.engine.resolve_alarm(&bench.admin, &id).await.unwrap();
+        }
+    }
+}
+
+/// A job that dies, is replayed after its alarm was resolved, and dies again, is told of again.
+#[rstest]
+#[tokio::test]
+async fn f3_a_job_that_dies_again_is_told_again(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    for round in 0..2 {
+        let mut tx = bench.tx().await;
+        let now = bench.engine.now();
+        store::jobs::enqueue(&mut tx, "j", "of nobody", "{}", now, now)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        bench.engine.drain().await.unwrap();
+        let alarms = bench.engine.open_alarms(&bench.admin).await.unwrap();
+        assert_eq!(alarms.len(), 1, "round {round}");
+        bench.engine.resolve_alarm(&bench.admin, &alarms[0].id).await.unwrap();
+    }
 }
 
 #[rstest]

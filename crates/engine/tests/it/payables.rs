@@ -1201,7 +1201,7 @@ async fn vp6_a_refund_reduces_no_payable_and_raises_a_task(
             api_version: "",
             created: bench.engine.now(),
             object_id: "ch_1",
-            payload: r#"{"data":{"object":{"id":"ch_1","customer":"cus_acme","amount_refunded":40000,"refunded":true}}}"#,
+            payload: r#"{"data":{"object":{"id":"ch_1","customer":"cus_acme","amount_refunded":40000,"currency":"usd","refunded":true}}}"#,
         };
         bench.engine.receive_event(&event).await.unwrap();
     }

@@ -534,6 +534,21 @@ fn every_folder_is_a_room_and_says_what_it_is_for() {
     none("rooms without a word", &found);
 }
 
+/// How an operation at the provider came out can be dropped in no file, for only one knows.
+#[test]
+fn operations_begin_and_end_in_one_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let named: Vec<String> = files(&root)
+        .into_iter()
+        .filter(|path| {
+            let text = fs::read_to_string(path).unwrap();
+            text.contains("begin_operation") || text.contains("end_operation")
+        })
+        .map(|path| path.strip_prefix(&root).unwrap().display().to_string())
+        .collect();
+    assert_eq!(named, ["kernel/operations.rs"]);
+}
+
 #[test]
 fn a_long_file_says_why() {
     let mut found = Vec::new();

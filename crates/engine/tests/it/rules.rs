@@ -337,16 +337,18 @@ async fn wh5_metadata_that_names_ours_links_and_what_nobody_knows_is_parked(
     life.abort();
     drop(life.await);
     assert_eq!(w.row(id).await.stripe_subscription_id, None);
+    // Nobody takes its work up: only the event tells, and is looked at once the dead one's lease has run out.
+    run(&w.bench, "delete from jobs where kind = 'subscription.start'").await;
     let mut created = w.newest("customer.subscription.created").await;
     w.deliver(&created).await;
     w.drain().await;
+    let now = w.clock.now();
+    w.to(now.plus_minutes(3)).await;
     assert_eq!(
         w.row(id).await.stripe_subscription_id.as_deref(),
         created["data"]["object"]["id"].as_str(),
         "linked by its metadata"
     );
-    let now = w.clock.now();
-    w.to(now.plus_minutes(3)).await;
     w.is_active_once(id).await;
     // The same of a subscription that nobody here made.
     created["id"] = "evt_stranger".into();
@@ -372,6 +374,226 @@ async fn wh5_metadata_that_names_ours_links_and_what_nobody_knows_is_parked(
         "no loop"
     );
     w.is_active_once(id).await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn wh5_an_event_links_nothing_before_it_was_looked_at(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    let id = w.subscribe("k").await.unwrap();
+    w.drain().await;
+    // Someone else's subscription of the same Stripe account, which says that it is ours.
+    let customer = w.post(reqwest::Method::POST, "/v1/customers", "name=Other").await;
+    let other = customer["id"].as_str().unwrap();
+    let price = w.get("/v1/prices?limit=1").await["data"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let made = format!(
+        "customer={other}&items[0][price]={price}&metadata[pack_subscription_id]={id}&payment_behavior=default_incomplete&billing_mode[type]=flexible"
+    );
+    w.post(reqwest::Method::POST, "/v1/subscriptions", &made).await;
+    let theirs = w.newest("customer.subscription.created").await;
+    let mut nobodys = theirs.clone();
+    nobodys["id"] = "evt_made_up".into();
+    nobodys["data"]["object"]["id"] = "sub_x".into();
+    for event in [theirs, nobodys] {
+        w.deliver(&event).await;
+        w.drain().await;
+        assert_eq!(w.row(id).await.stripe_subscription_id, None, "nothing is linked");
+    }
+    let told = "select kind from alarms where entity = 'subscription'";
+    assert_eq!(
+        texts(&w.bench, told).await,
+        ["foreign_subscription", "foreign_subscription"]
+    );
+    // The client pays, and has the pack.
+    let page = w.engine.subscription_view(&w.owner, id).await.unwrap();
+    let Some(domain::subscriptions::view::Waiting::Page { url, .. }) = page.waiting else {
+        panic!("no hosted page: {:?}", page.waiting)
+    };
+    w.fill(&url, GOOD).await;
+    w.engine.look_again(&w.owner, id).await.unwrap();
+    w.drain().await;
+    w.is_active_once(id).await;
+}
+
+impl World {
+    /// The open alarms, as the table has them.
+    async fn alarm_words(&self) -> Vec<String> {
+        let open = "select kind || ': ' || detail from alarms where resolved_at is null order by kind, detail";
+        texts(&self.bench, open).await
+    }
+}
+
+/// Ended here and alive there: somebody resumed it at Stripe, and we never heard of it.
+#[rstest]
+#[case::resumed(true)]
+#[case::as_it_should_be(false)]
+#[tokio::test]
+async fn e3_what_has_ended_here_and_lives_on_at_stripe_is_told(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] resumed: bool,
+) {
+    let Some((w, id)) = active(backend).await else { return };
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+    let path = format!("/v1/subscriptions/{stripe}");
+    let ends = w.periods(id).await[0].ends_at;
+    w.post(reqwest::Method::POST, &path, "cancel_at_period_end=true").await;
+    w.deliver(&w.newest("customer.subscription.updated").await).await;
+    w.drain().await;
+    assert_eq!(w.row(id).await.cancel_at, Some(ends));
+    // Nothing looks by itself until its end.
+    w.to(ends.plus_days(-1)).await;
+    if resumed {
+        w.post(reqwest::Method::POST, &path, "cancel_at_period_end=false").await;
+    }
+    w.to(ends).await;
+    assert_eq!(w.row(id).await.status, SubscriptionStatus::Ended);
+    // No event comes of what Stripe does then.
+    for hours in [1, 2, 3] {
+        w.to(ends.plus_hours(hours)).await;
+    }
+    let told = w.alarm_words().await;
+    if resumed {
+        let kinds: Vec<&str> = told.iter().filter_map(|t| t.split(':').next()).collect();
+        assert_eq!(kinds, ["alive_after_end", "paid_after_end"], "{told:?}");
+    } else {
+        assert!(told.is_empty(), "{told:?}");
+    }
+}
+
+/// Somebody doubled the quantity at Stripe: the price is the same, and so nothing else would notice.
+#[rstest]
+#[tokio::test]
+async fn e3_a_renewal_of_another_amount_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((w, id)) = active(backend).await else { return };
+    assert!(w.alarm_words().await.is_empty());
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+    let path = format!("/v1/subscriptions/{stripe}");
+    let there = w.get(&path).await;
+    let item = there["items"]["data"][0]["id"].as_str().unwrap();
+    let doubled = format!("items[0][id]={item}&items[0][quantity]=2&proration_behavior=none");
+    w.post(reqwest::Method::POST, &path, &doubled).await;
+    let ends = w.periods(id).await[0].ends_at;
+    w.to(ends).await;
+    for hours in [1, 2, 3] {
+        w.to(ends.plus_hours(hours)).await;
+    }
+    assert_eq!(w.periods(id).await[1].payment_state, PeriodPayment::Paid);
+    assert_eq!(
+        w.alarm_words().await,
+        ["amount_mismatch: Period 2: 800.00 usd billed, 400.00 usd expected"]
+    );
+}
+
+/// §7: an invoice that Stripe cannot make final.
+#[rstest]
+#[tokio::test]
+async fn e3_an_invoice_that_is_stuck_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((w, id)) = active(backend).await else { return };
+    let set = w
+        .http
+        .post(format!("{}/_sandbox/settings", w.base))
+        .header("content-type", "application/json")
+        .body("{\"fail_finalization\":1}");
+    assert!(set.send().await.unwrap().status().is_success());
+    let ends = w.periods(id).await[0].ends_at;
+    w.to(ends).await;
+    for hours in [1, 2, 3] {
+        w.to(ends.plus_hours(hours)).await;
+    }
+    w.deliver(&w.newest("invoice.finalization_failed").await).await;
+    w.drain().await;
+    let told = w.alarm_words().await;
+    assert!(
+        told.len() == 1 && told[0].starts_with("invoice_stuck: The invoice could not be finalized."),
+        "{told:?}"
+    );
+}
+
+#[rstest]
+#[case::disputed("4000000000000259")]
+#[case::refund_fails("4000000000005126")]
+#[tokio::test]
+async fn e3_disputes_and_refunds_that_fail_are_told(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] card: &str,
+) {
+    let Some(w) = world(backend, PaymentType::Monthly).await else {
+        return;
+    };
+    w.add_card(card, "card").await;
+    w.subscribe("k").await.unwrap();
+    w.drain().await;
+    let charge = w.get("/v1/charges?limit=1").await["data"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let refunded = card == "4000000000005126";
+    if refunded {
+        w.post(reqwest::Method::POST, "/v1/refunds", &format!("charge={charge}"))
+            .await;
+    }
+    let now = w.clock.now();
+    w.to(now.plus_hours(1)).await;
+    let kinds = if refunded {
+        &["refund.failed", "refund.updated"][..]
+    } else {
+        &["charge.dispute.created"]
+    };
+    for kind in kinds {
+        w.deliver(&w.newest(kind).await).await;
+        w.drain().await;
+    }
+    let told = w.alarm_words().await;
+    let wanted = if refunded {
+        format!("refund_failed: $400.00 of charge {charge} did not reach the client: expired_or_canceled_card")
+    } else {
+        format!("dispute: $400.00 of charge {charge} is disputed: ")
+    };
+    assert!(told.len() == 1 && told[0].starts_with(&wanted), "{told:?}");
+    let unheard = "select cast(count(*) as bigint) from stripe_events where state <> 'processed'";
+    assert_eq!(number(&w.bench, unheard).await, 0);
+}
+
+/// A hosted page that was paid although its pack was over here.
+#[rstest]
+#[tokio::test]
+async fn e3_money_for_a_pack_that_had_ended_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = world(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    let id = w.subscribe("k").await.unwrap();
+    w.drain().await;
+    let page = w.engine.subscription_view(&w.owner, id).await.unwrap();
+    let Some(domain::subscriptions::view::Waiting::Page { url, .. }) = page.waiting else {
+        panic!("no hosted page: {:?}", page.waiting)
+    };
+    run(
+        &w.bench,
+        "update subscriptions set status = 'ended', end_reason = 'incomplete_expired', ended_at = created_at, payment_url = null",
+    )
+    .await;
+    w.fill(&url, GOOD).await;
+    for _ in 0..2 {
+        w.deliver(&w.newest("invoice.paid").await).await;
+        w.drain().await;
+    }
+    let told = w.alarm_words().await;
+    let told: Vec<&str> = told
+        .iter()
+        .map(String::as_str)
+        .filter(|t| t.starts_with("paid"))
+        .collect();
+    assert_eq!(
+        told,
+        ["paid_after_end: $400.00 paid, and its pack was given up or had ended"]
+    );
 }
 
 #[rstest]

@@ -1,6 +1,7 @@
 //! The money's way, against the sandbox over real HTTP: subscribing in all its turns, webhooks late, doubled and
 //! shuffled, crashes around every call, renewals. Each ends with the books proved.
 
+use crate::allowance::number;
 use crate::world::{DECLINES, GOOD, Watched, engine_over, world};
 use domain::{
     AppError, Cents, Instant, PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus,
@@ -227,6 +228,13 @@ async fn su9_another_pack_of_the_service_replaces_the_unpaid_one(
         id,
         "the page of the old one, until it has given way"
     );
+    // Whoever looks at it meanwhile is not led to pay for what is given up.
+    let page = w.engine.subscription_view(&w.owner, id).await.unwrap();
+    assert!(
+        matches!(&page.waiting, Some(Waiting::GivesWay { to }) if to == "10 × Logo design"),
+        "{:?}",
+        page.waiting
+    );
     w.drain().await;
     assert_eq!(
         w.row(id).await.end_reason,
@@ -392,12 +400,24 @@ async fn gr1_a_failed_renewal_is_past_due_with_its_benefits(
 #[case::busy("429", "/v1/subscriptions")]
 #[case::half_a_body("truncated", "/v1/subscriptions")]
 #[case::customer_not_answered("reset_after", "/v1/customers")]
+#[case::customer_by_a_wrong_key("401", "/v1/customers")]
+#[case::customer_stored_500("500_saved", "/v1/customers")]
+#[case::subscription_by_a_wrong_key("401", "/v1/subscriptions")]
+#[case::product_stored_500("500_saved", "/v1/products")]
+#[case::product_made_and_500("500_after_commit", "/v1/products")]
+#[case::product_by_a_wrong_key("401", "/v1/products")]
+#[case::price_stored_500("500_saved", "/v1/prices")]
+#[case::price_made_and_500("500_after_commit", "/v1/prices")]
+#[case::page_stored_500("500_saved", "/v1/checkout/sessions")]
+#[case::page_made_and_500("500_after_commit", "/v1/checkout/sessions")]
+#[case::page_by_a_wrong_key("403", "/v1/checkout/sessions")]
 #[tokio::test]
 async fn f5_faults_at_the_provider_never_charge_twice(#[case] kind: &str, #[case] path: &str) {
     let Some(w) = world(Backend::Sqlite, PaymentType::PayAsYouGo).await else {
         return;
     };
-    if path != "/v1/customers" {
+    let hosted = ["/v1/customers", "/v1/checkout/sessions"].contains(&path);
+    if !hosted {
         w.add_card(GOOD, "card").await;
     }
     w.fault(serde_json::json!({ "kind": kind, "path": path, "method": "POST", "count": 1 }))
@@ -409,7 +429,11 @@ async fn f5_faults_at_the_provider_never_charge_twice(#[case] kind: &str, #[case
         let now = w.clock.now();
         w.clock.set(now.plus_minutes(2));
     }
-    if path == "/v1/customers" {
+    for list in ["customers", "products", "prices"] {
+        let all = w.get(&format!("/v1/{list}?limit=10")).await;
+        assert_eq!(all["data"].as_array().unwrap().len(), 1, "one of {list}");
+    }
+    if hosted {
         let page = w.engine.subscription_view(&w.owner, id).await.unwrap();
         let Some(Waiting::Page { url, .. }) = page.waiting else {
             panic!("no hosted page: {:?}", page.waiting)
@@ -417,13 +441,170 @@ async fn f5_faults_at_the_provider_never_charge_twice(#[case] kind: &str, #[case
         w.fill(&url, GOOD).await;
         w.engine.look_again(&w.owner, id).await.unwrap();
         w.drain().await;
-        assert_eq!(
-            w.get("/v1/customers?limit=10").await["data"].as_array().unwrap().len(),
-            1,
-            "one customer"
-        );
     }
     w.is_active_once(id).await;
+}
+
+/// GR6, SU2: the answer to "this is the customer's card" never came. Until it stands there, the card stays where Checkout
+/// left it, and a day later another key says it.
+#[rstest]
+#[tokio::test]
+async fn e2_a_default_card_that_was_never_answered_is_set_a_day_later(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    let id = w.subscribe("k").await.unwrap();
+    w.drain().await;
+    let page = w.engine.subscription_view(&w.owner, id).await.unwrap();
+    let Some(Waiting::Page { url, .. }) = page.waiting else {
+        panic!("no hosted page: {:?}", page.waiting)
+    };
+    w.fault(serde_json::json!({ "kind": "reset", "path": "/v1/customers/", "method": "POST", "count": 0 }))
+        .await;
+    w.fill(&url, GOOD).await;
+    w.engine.look_again(&w.owner, id).await.unwrap();
+    for hours in [0, 12, 24] {
+        w.drain().await;
+        let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+        let there = w.get(&format!("/v1/subscriptions/{stripe}")).await;
+        assert!(
+            there["default_payment_method"].is_string(),
+            "after {hours} h it still is there"
+        );
+        let now = w.clock.now();
+        w.clock.set(now.plus_hours(12));
+    }
+    w.no_faults().await;
+    w.drain().await;
+    let customer = w.get(&format!("/v1/customers/{}", w.customer().await)).await;
+    assert!(
+        customer["invoice_settings"]["default_payment_method"].is_string(),
+        "GR6"
+    );
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+    let there = w.get(&format!("/v1/subscriptions/{stripe}")).await;
+    assert_eq!(there["default_payment_method"], Value::Null, "one place only");
+    let methods = w.engine.payment_methods(&w.owner, None).await.unwrap();
+    assert_eq!(methods.card.as_deref(), Some("Visa •4242"));
+    w.is_active_once(id).await;
+}
+
+/// SU9: what was never paid is given up when its hosted page, its subscription and its invoice are over at Stripe, however
+/// often one of them cannot be ended.
+#[rstest]
+#[case::page_busy(false, "429", "POST", "/v1/checkout/sessions/")]
+#[case::page_by_a_wrong_key(false, "401", "POST", "/v1/checkout/sessions/")]
+#[case::cancel_by_a_wrong_key(true, "401", "DELETE", "/v1/subscriptions/")]
+#[case::cancel_stored_500(true, "500_saved", "DELETE", "/v1/subscriptions/")]
+#[case::void_stored_500(true, "500_saved", "POST", "/v1/invoices/")]
+#[case::void_by_a_wrong_key(true, "403", "POST", "/v1/invoices/")]
+#[tokio::test]
+async fn e2_a_pack_gives_way_only_when_nothing_of_it_lives(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] declined: bool,
+    #[case] kind: &str,
+    #[case] method: &str,
+    #[case] path: &str,
+) {
+    let Some(w) = world(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    if declined {
+        w.add_card(DECLINES, "bad").await;
+    }
+    let id = w.subscribe("k").await.unwrap();
+    w.drain().await;
+    w.fault(serde_json::json!({ "kind": kind, "path": path, "method": method, "count": 2 }))
+        .await;
+    let other = Subscribe {
+        pack_id: w.other_pack,
+        form_key: "other".into(),
+        expected_price: Cents(22_000),
+    };
+    w.engine.subscribe(&w.owner, other).await.unwrap();
+    let over = async || {
+        let mut open = 0;
+        if declined {
+            let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+            let there = w.get(&format!("/v1/subscriptions/{stripe}")).await;
+            let invoice = there["latest_invoice"].as_str().unwrap();
+            let invoice = w.get(&format!("/v1/invoices/{invoice}")).await;
+            open += usize::from(there["status"] == "incomplete") + usize::from(invoice["status"] == "open");
+        } else {
+            let pages = w.get("/v1/checkout/sessions?limit=10").await;
+            let mut pages = pages["data"].as_array().unwrap().iter();
+            let ours = |s: &&Value| s["metadata"]["pack_subscription_id"] == id.to_string().as_str();
+            open += usize::from(pages.find(ours).unwrap()["status"] == "open");
+        }
+        open == 0
+    };
+    for _ in 0..6 {
+        w.drain().await;
+        if w.row(id).await.status == SubscriptionStatus::Ended {
+            assert!(over().await, "it ends only when nothing of it lives");
+        }
+        let now = w.clock.now();
+        w.clock.set(now.plus_minutes(2));
+    }
+    w.drain().await;
+    assert!(over().await);
+    let row = w.row(id).await;
+    assert_eq!(row.end_reason, Some(domain::subscriptions::EndReason::Replaced));
+    assert_eq!(w.charged().await, (0, 0));
+    assert_eq!(number(&w.bench, "select count(*) from jobs where dead").await, 0);
+}
+
+/// Our key is refused for days, while it is being changed: every call, looks included.
+#[rstest]
+#[case("401")]
+#[case("403")]
+#[tokio::test]
+async fn e1_a_key_that_is_refused_for_a_while_loses_nothing(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[case] kind: &str,
+) {
+    let Some(w) = world(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    w.add_card(GOOD, "card").await;
+    w.fault(serde_json::json!({ "kind": kind, "path": "/v1/", "count": 0 }))
+        .await;
+    let id = w.subscribe("k").await.unwrap();
+    for _ in 0..8 {
+        w.drain().await;
+        let now = w.clock.now();
+        w.clock.set(now.plus_hours(2));
+    }
+    assert_eq!(number(&w.bench, "select count(*) from jobs where dead").await, 0);
+    let alarms = w.engine.open_alarms(&w.bench.admin).await.unwrap();
+    assert_eq!(alarms.len(), 1, "{alarms:?}");
+    assert_eq!(alarms[0].kind, "Stripe key refused");
+    assert_eq!(w.row(id).await.status, SubscriptionStatus::Incomplete);
+    w.no_faults().await;
+    let now = w.clock.now();
+    w.clock.set(now.plus_minutes(2));
+    w.drain().await;
+    w.is_active_once(id).await;
+    // Longer than any other failure is tried again.
+    let mut event = w.events().await.remove(0);
+    event["id"] = "evt_again".into();
+    event["type"] = "customer.updated".into();
+    event["data"]["object"]["id"] = w.customer().await.into();
+    w.deliver(&event).await;
+    w.fault(serde_json::json!({ "kind": kind, "path": "/v1/", "count": 0 }))
+        .await;
+    for _ in 0..8 {
+        w.drain().await;
+        let now = w.clock.now();
+        w.clock.set(now.plus_hours(12));
+    }
+    let waiting = "select count(*) from jobs where kind = 'client.card' and not dead";
+    assert_eq!(number(&w.bench, waiting).await, 1);
+    w.no_faults().await;
+    w.drain().await;
+    assert_eq!(number(&w.bench, waiting).await, 0);
 }
 
 /// STRIPE.md F4: the process dies before and after every call that subscribing makes; what is left is taken up again.

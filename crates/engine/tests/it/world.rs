@@ -9,7 +9,8 @@ use engine::{
     inbox::ReceivedEvent,
     ports::{
         Card, Checkout, Clock, Customer, Gateway, GatewayResult, Invoice, KeepMail, ListedEvent, ManualClock,
-        NewCheckout, NewCustomer, NewPrice, NewSetup, NewSubscription, RandomIds, Subscription, SubscriptionChange,
+        NewCheckout, NewCustomer, NewPrice, NewProduct, NewSetup, NewSubscription, RandomIds, Subscription,
+        SubscriptionChange,
     },
     subscriptions::Subscribe,
     testing::{Bench, bench},
@@ -139,8 +140,16 @@ impl World {
         let page = self.engine.payment_methods(&self.owner, Some(key)).await.unwrap();
         let url = page.setup.and_then(|s| s.url).expect("a hosted page for the card");
         self.fill(&url, number).await;
+        self.later().await;
         self.engine.look_at_card(&self.owner).await.unwrap();
         self.drain().await;
+    }
+
+    /// Real seconds go by in which nothing else happens: whatever pages had looked at may be looked at again.
+    pub(crate) async fn later(&self) {
+        let mut tx = self.engine.db().write().await.unwrap();
+        store::jobs::release_all(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// The client's newest customer pays with the saved card that ends so from now on.
@@ -214,6 +223,19 @@ impl World {
         assert!(sent.send().await.unwrap().status().is_success());
     }
 
+    /// The client's customer, as our row knows it.
+    pub(crate) async fn customer(&self) -> String {
+        let mut tx = self.engine.db().read().await.unwrap();
+        let client = store::billing::client(&mut tx, self.client).await.unwrap();
+        client.unwrap().stripe_customer_id.unwrap()
+    }
+
+    /// Nothing goes wrong any more.
+    pub(crate) async fn no_faults(&self) {
+        let sent = self.http.delete(format!("{}/_sandbox/faults", self.base)).send();
+        assert!(sent.await.unwrap().status().is_success());
+    }
+
     /// What was really charged, over all invoices: (how many succeeded charges, their sum).
     pub(crate) async fn charged(&self) -> (usize, i64) {
         let charges = self.get("/v1/charges?limit=100").await;
@@ -270,6 +292,7 @@ pub(crate) struct Watched {
     inner: StripeGateway,
     left: AtomicI64,
     after: bool,
+    panics: bool,
     pub(crate) stopped: tokio::sync::Notify,
     pub(crate) go: tokio::sync::Notify,
     pub(crate) calls: AtomicI64,
@@ -284,10 +307,20 @@ impl Watched {
 
     /// Stops at the call with this number, from 0, before or after it was made.
     pub(crate) fn stopping(base: &str, at: i64, after: bool) -> Arc<Self> {
+        Self::watching(base, at, after, false)
+    }
+
+    /// Panics at the call with this number, from 0.
+    pub(crate) fn panicking(base: &str, at: i64) -> Arc<Self> {
+        Self::watching(base, at, false, true)
+    }
+
+    fn watching(base: &str, at: i64, after: bool, panics: bool) -> Arc<Self> {
         Arc::new(Self {
             inner: gateway(base),
             left: AtomicI64::new(at),
             after,
+            panics,
             stopped: tokio::sync::Notify::new(),
             go: tokio::sync::Notify::new(),
             calls: AtomicI64::new(0),
@@ -304,6 +337,7 @@ impl Watched {
     async fn pass<T>(&self, object: &str, call: impl Future<Output = GatewayResult<T>>) -> GatewayResult<T> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let mine = self.left.fetch_sub(1, Ordering::SeqCst) == 0;
+        assert!(!(mine && self.panics), "the call panics, as it is told to");
         if mine && !self.after {
             self.stopped.notify_one();
             self.go.notified().await;
@@ -344,8 +378,14 @@ impl Gateway for Watched {
     async fn detach_card(&self, key: &str, card: &str) -> GatewayResult<()> {
         self.pass(card, self.inner.detach_card(key, card)).await
     }
-    async fn create_product(&self, key: &str, new: &NewPrice) -> GatewayResult<String> {
+    async fn create_product(&self, key: &str, new: &NewProduct) -> GatewayResult<String> {
         self.pass("new", self.inner.create_product(key, new)).await
+    }
+    async fn find_product(&self, new: &NewProduct) -> GatewayResult<Option<String>> {
+        self.pass("new", self.inner.find_product(new)).await
+    }
+    async fn find_price(&self, new: &NewPrice) -> GatewayResult<Option<String>> {
+        self.pass("new", self.inner.find_price(new)).await
     }
     async fn create_price(&self, key: &str, new: &NewPrice) -> GatewayResult<String> {
         self.pass("new", self.inner.create_price(key, new)).await

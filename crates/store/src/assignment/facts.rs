@@ -1,6 +1,6 @@
 //! The facts that decide an assignment, and what a forecast is made of (AH6).
 
-use crate::{StoreResult, Tx, assignment::id_lines, kernel::given};
+use crate::{StoreResult, Tx, assignment::id_lines, kernel::given, subscriptions::crossable};
 use domain::{
     Cents, ClientId, Instant, PackId, PeriodId, ServiceId, SubscriptionId, SubscriptionStatus, VendorId,
     catalogue::pack::VendorRateMode,
@@ -8,7 +8,7 @@ use domain::{
 use sqlx::AssertSqlSafe;
 
 /// Holds subscriptions against other writers until the transaction ends, in the order of their ids (CO3). On SQLite the
-/// transaction already does. Gives those of them whose boundary has passed (PD3).
+/// transaction already does. Gives those of them whose boundary has passed and can be crossed (PD3).
 pub async fn lock(tx: &mut Tx, ids: &[SubscriptionId], now: Instant) -> StoreResult<Vec<SubscriptionId>> {
     let (given, all) = (given("given", 1, tx.is_postgres()), id_lines(ids)?);
     if tx.is_postgres() {
@@ -18,9 +18,8 @@ pub async fn lock(tx: &mut Tx, ids: &[SubscriptionId], now: Instant) -> StoreRes
         rows!(tx, (SubscriptionId,), AssertSqlSafe(sql), &all)?;
     }
     let sql = format!(
-        "with {given} select s.id from subscriptions s
-         where s.status in ('active', 'past_due') and s.id in (select value->>'id' from given)
-           and not exists (select 1 from periods p where p.subscription_id = s.id and p.ends_at > $2) order by s.id"
+        "with {given} select s.id from {} and s.id in (select value->>'id' from given) order by s.id",
+        crossable!("$2")
     );
     let passed = rows!(tx, (SubscriptionId,), AssertSqlSafe(sql), &all, now)?;
     Ok(passed.into_iter().map(|(id,)| id).collect())

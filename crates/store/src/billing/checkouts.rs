@@ -53,8 +53,23 @@ pub async fn checkout(tx: &mut Tx, id: &str) -> StoreResult<Option<CheckoutRow>>
     )
 }
 
-/// Writes a hosted session's state.
-pub async fn set_checkout_state(tx: &mut Tx, id: &str, state: &str) -> StoreResult<()> {
-    exec!(tx, "update checkout_sessions set state = $2 where id = $1", id, state)?;
-    Ok(())
+/// Hosted pages for a card that a client may still fill, as far as we know.
+pub async fn open_setups(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<CheckoutRow>> {
+    rows!(
+        tx,
+        CheckoutRow,
+        "select id, client_id, subscription_id, mode, state, url, expires_at from checkout_sessions
+         where client_id = $1 and mode = 'setup' and state = 'open' order by created_at, id",
+        client
+    )
+}
+
+/// Writes a hosted session's state. `true` when it is another one than before.
+pub async fn set_checkout_state(tx: &mut Tx, id: &str, state: &str) -> StoreResult<bool> {
+    Ok(exec!(
+        tx,
+        "update checkout_sessions set state = $2 where id = $1 and state <> $2",
+        id,
+        state
+    )? == 1)
 }

@@ -81,6 +81,17 @@ pub async fn set_customer(tx: &mut Tx, id: ClientId, customer: &str) -> StoreRes
     Ok(())
 }
 
+/// Forgets a customer that is gone at Stripe.
+pub async fn forget_customer(tx: &mut Tx, id: ClientId, customer: &str) -> StoreResult<()> {
+    exec!(
+        tx,
+        "update clients set stripe_customer_id = null, row_version = row_version + 1 where id = $1 and stripe_customer_id = $2",
+        id,
+        customer
+    )?;
+    Ok(())
+}
+
 /// Writes the card on file, or that there is none, if the row still is as it was before Stripe was asked (WH3). `true`
 /// when something changed.
 pub async fn set_card(

@@ -47,9 +47,48 @@ pub async fn invoice_version(tx: &mut Tx, id: &str) -> StoreResult<Option<i64>> 
     scalar!(tx, i64, "select row_version from invoices where id = $1", id)
 }
 
-/// Writes what an invoice says now, if the row still is as it was before Stripe was asked (WH3). `false`: it is not.
-pub async fn upsert_invoice(tx: &mut Tx, i: &InvoiceRow, read: Option<i64>, now: Instant) -> StoreResult<bool> {
-    Ok(exec!(
+/// What became of a mirrored invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mirrored {
+    /// It says what it said before; nothing was written.
+    Same,
+    /// It was written.
+    Changed,
+    /// The row is not as it was before Stripe was asked (WH3); nothing was written.
+    Moved,
+}
+
+impl InvoiceRow {
+    /// Whether writing `new` over this would change nothing.
+    fn says(&self, new: &InvoiceRow) -> bool {
+        let written = InvoiceRow {
+            client_id: self.client_id,
+            subscription_id: self.subscription_id,
+            period_id: new.period_id.or(self.period_id),
+            billing_reason: self.billing_reason.clone(),
+            currency: self.currency,
+            description: self.description.clone(),
+            created_at: self.created_at,
+            ..new.clone()
+        };
+        *self == written
+    }
+}
+
+/// Writes what an invoice says now, where that differs, if the row still is as it was before Stripe was asked (WH3).
+pub async fn upsert_invoice(tx: &mut Tx, i: &InvoiceRow, read: Option<i64>, now: Instant) -> StoreResult<Mirrored> {
+    let before = row!(
+        tx,
+        InvoiceRow,
+        "select id, client_id, subscription_id, period_id, number, status, billing_reason, amount_due, amount_paid, currency, hosted_url, pdf_url,
+             description, lines, created_at, finalized_at, paid_at from invoices where id = $1 and row_version = $2",
+        &i.id,
+        read.unwrap_or(-1)
+    )?;
+    if before.is_some_and(|before| before.says(i)) {
+        return Ok(Mirrored::Same);
+    }
+    let written = exec!(
         tx,
         "insert into invoices (id, client_id, subscription_id, period_id, number, status, billing_reason, amount_due, amount_paid, currency,
              hosted_url, pdf_url, description, created_at, finalized_at, paid_at, synced_at, lines)
@@ -61,7 +100,12 @@ pub async fn upsert_invoice(tx: &mut Tx, i: &InvoiceRow, read: Option<i64>, now:
          where invoices.row_version = $18",
         &i.id, i.client_id, i.subscription_id, i.period_id, &i.number, &i.status, &i.billing_reason, i.amount_due, i.amount_paid, i.currency,
         &i.hosted_url, &i.pdf_url, &i.description, i.created_at, i.finalized_at, i.paid_at, now, read.unwrap_or(-1), &i.lines
-    )? == 1)
+    )?;
+    Ok(if written == 1 {
+        Mirrored::Changed
+    } else {
+        Mirrored::Moved
+    })
 }
 
 /// A client's invoices, newest first, drafts left out.

@@ -14,8 +14,8 @@ pub struct JobRow {
     pub payload: String,
     /// Tries so far, this one included.
     pub attempts: i64,
-    /// When it was first enqueued.
-    pub created_at: Instant,
+    /// Since when it has failed without a success between.
+    pub failing_since: Option<Instant>,
 }
 
 /// Adds a job. A waiting one with the same key is pulled forward, a dead one begins anew; one that is running right
@@ -37,6 +37,7 @@ pub async fn enqueue(
              run_at = case when jobs.dead or excluded.run_at < jobs.run_at or jobs.locked_by is not null then excluded.run_at else jobs.run_at end,
              attempts = case when jobs.dead or jobs.locked_by is not null then 0 else jobs.attempts end,
              created_at = case when jobs.dead or jobs.locked_by is not null then excluded.created_at else jobs.created_at end,
+             failing_since = case when jobs.dead or jobs.locked_by is not null then null else jobs.failing_since end,
              locked_by = null,
              locked_until = null,
              dead = false",
@@ -45,7 +46,7 @@ pub async fn enqueue(
     Ok(())
 }
 
-/// Takes the next due job for `holder` until `until`; a job whose holder's time is over may be taken again.
+/// Takes the next due job for `holder` until `until`; a job whose holder's time is over may be taken again, and has failed.
 pub async fn claim(
     tx: &mut Tx,
     now: Instant,
@@ -57,19 +58,21 @@ pub async fn claim(
     if tx.is_postgres() {
         row!(
             tx, JobRow,
-            "update jobs set locked_until = $3, locked_by = $4, attempts = attempts + 1
+            "update jobs set locked_until = $3, locked_by = $4, attempts = attempts + 1,
+                 failing_since = case when locked_by is null then failing_since else coalesce(failing_since, $1) end
              where key = (select key from jobs where not dead and run_at <= $1 and (locked_until is null or locked_until <= $2)
                           order by run_at, key limit 1 for update skip locked)
-             returning key, kind, payload, attempts, created_at",
+             returning key, kind, payload, attempts, failing_since",
             now, wall, until, holder
         )
     } else {
         row!(
             tx, JobRow,
-            "update jobs set locked_until = $3, locked_by = $4, attempts = attempts + 1
+            "update jobs set locked_until = $3, locked_by = $4, attempts = attempts + 1,
+                 failing_since = case when locked_by is null then failing_since else coalesce(failing_since, $1) end
              where key = (select key from jobs where not dead and run_at <= $1 and (locked_until is null or locked_until <= $2)
                           order by run_at, key limit 1)
-             returning key, kind, payload, attempts, created_at",
+             returning key, kind, payload, attempts, failing_since",
             now, wall, until, holder
         )
     }
@@ -80,16 +83,26 @@ pub async fn finish(tx: &mut Tx, key: &str, holder: &str) -> StoreResult<bool> {
     Ok(exec!(tx, "delete from jobs where key = $1 and locked_by = $2", key, holder)? == 1)
 }
 
-/// A job failed: it waits until `run_at`, or is dead.
-pub async fn fail(tx: &mut Tx, key: &str, holder: &str, run_at: Instant, error: &str, dead: bool) -> StoreResult<()> {
+/// A job failed now: it waits until `run_at`, or is dead.
+pub async fn fail(
+    tx: &mut Tx,
+    key: &str,
+    holder: &str,
+    run_at: Instant,
+    error: &str,
+    dead: bool,
+    now: Instant,
+) -> StoreResult<()> {
     exec!(
         tx,
-        "update jobs set locked_until = null, locked_by = null, run_at = $3, last_error = $4, dead = $5 where key = $1 and locked_by = $2",
+        "update jobs set locked_until = null, locked_by = null, run_at = $3, last_error = $4, dead = $5,
+             failing_since = coalesce(failing_since, $6) where key = $1 and locked_by = $2",
         key,
         holder,
         run_at,
         error,
-        dead
+        dead,
+        now
     )?;
     Ok(())
 }
@@ -117,6 +130,24 @@ pub async fn due_count(tx: &mut Tx, now: Instant) -> StoreResult<i64> {
     .unwrap_or(0))
 }
 
+/// A job that waits or runs, as JSON.
+pub async fn expected(tx: &mut Tx, key: &str) -> StoreResult<Option<String>> {
+    scalar!(tx, String, "select payload from jobs where key = $1 and not dead", key)
+}
+
+/// Whether somebody holds a lease.
+pub async fn leased(tx: &mut Tx, key: &str, wall: Instant) -> StoreResult<bool> {
+    Ok(scalar!(
+        tx,
+        i64,
+        "select count(*) from leases where key = $1 and until > $2",
+        key,
+        wall
+    )?
+    .unwrap_or(0)
+        > 0)
+}
+
 /// Takes a lease on an object (WH3). `false` while somebody else holds it.
 pub async fn lease(tx: &mut Tx, key: &str, holder: &str, wall: Instant, until: Instant) -> StoreResult<bool> {
     Ok(exec!(
@@ -130,6 +161,12 @@ pub async fn lease(tx: &mut Tx, key: &str, holder: &str, wall: Instant, until: I
 /// Gives a lease back.
 pub async fn release(tx: &mut Tx, key: &str, holder: &str) -> StoreResult<()> {
     exec!(tx, "delete from leases where key = $1 and holder = $2", key, holder)?;
+    Ok(())
+}
+
+/// Forgets leases that ran out before an instant: those of looks are never given back.
+pub async fn forget_leases(tx: &mut Tx, before: Instant) -> StoreResult<()> {
+    exec!(tx, "delete from leases where until < $1", before)?;
     Ok(())
 }
 

@@ -165,7 +165,8 @@ pub async fn outbox(
     )? == 1)
 }
 
-/// Raises an alarm for staff once per dedupe key; a resolved one with the same key stays resolved. `true` when new.
+/// Raises an alarm for staff once per dedupe key. One with the same key that was resolved is open again where `again` says
+/// so, and stays resolved otherwise. `true` when it is new or open again.
 #[expect(clippy::too_many_arguments, reason = "one column each")]
 pub async fn raise_alarm(
     tx: &mut Tx,
@@ -175,18 +176,22 @@ pub async fn raise_alarm(
     entity_id: &str,
     detail: &str,
     dedupe_key: &str,
+    again: bool,
     now: Instant,
 ) -> StoreResult<bool> {
     Ok(exec!(
         tx,
-        "insert into alarms (id, kind, entity, entity_id, detail, dedupe_key, raised_at) values ($1, $2, $3, $4, $5, $6, $7) on conflict (dedupe_key) do nothing",
+        "insert into alarms (id, kind, entity, entity_id, detail, dedupe_key, raised_at) values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (dedupe_key) do update set raised_at = excluded.raised_at, resolved_at = null, detail = excluded.detail
+         where $8 and alarms.resolved_at is not null",
         id,
         kind,
         entity,
         entity_id,
         detail,
         dedupe_key,
-        now
+        now,
+        again
     )? == 1)
 }
 

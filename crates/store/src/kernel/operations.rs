@@ -79,7 +79,7 @@ pub async fn latest_operation(tx: &mut Tx, entity_id: &str, kind: &str) -> Store
     row!(
         tx,
         OperationRow,
-        "select key, params_hash, state, result_id, error, created_at from stripe_operations where entity_id = $1 and kind = $2 order by created_at desc, key desc limit 1",
+        "select key, params_hash, state, result_id, error, created_at from stripe_operations where entity_id = $1 and kind = $2 order by created_at desc, id desc limit 1",
         entity_id,
         kind
     )

@@ -74,16 +74,39 @@ macro_rules! period_columns {
     };
 }
 
-/// Subscriptions whose last period is over and which may have a next one (PD3's job every minute).
-pub async fn boundary_passed(tx: &mut Tx, now: Instant, limit: i64) -> StoreResult<Vec<SubscriptionId>> {
+/// PD3: subscriptions `s` whose last period `p` is over, and whose boundary can be crossed: the next period opens, or the
+/// subscription ends. What `domain::subscriptions::entitled_at` says, in SQL; a pack past its grace rests.
+macro_rules! crossable {
+    ($now:literal) => {
+        concat!(
+            "subscriptions s join periods p on p.subscription_id = s.id
+               and p.seq = (select max(l.seq) from periods l where l.subscription_id = s.id)
+             where s.status in ('active', 'past_due') and p.ends_at <= ",
+            $now,
+            " and (s.status = 'active' or s.grace_period_ends_at > p.ends_at or s.cancel_at <= p.ends_at)"
+        )
+    };
+}
+pub(crate) use crossable;
+
+/// Subscriptions whose boundary has passed and can be crossed, in the order of their ids, after one of them (PD3's job every
+/// minute).
+pub async fn boundary_passed(
+    tx: &mut Tx,
+    now: Instant,
+    after: SubscriptionId,
+    limit: i64,
+) -> StoreResult<Vec<SubscriptionId>> {
     Ok(rows!(
         tx,
         (SubscriptionId,),
-        "select s.id from subscriptions s where s.status in ('active', 'past_due')
-           and exists (select 1 from periods p where p.subscription_id = s.id)
-           and not exists (select 1 from periods p where p.subscription_id = s.id and p.ends_at > $1)
-         order by s.id limit $2",
+        concat!(
+            "select s.id from ",
+            crossable!("$1"),
+            " and s.id > $2 order by s.id limit $3"
+        ),
         now,
+        after,
         limit
     )?
     .into_iter()

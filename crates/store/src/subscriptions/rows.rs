@@ -1,5 +1,6 @@
 //! Subscriptions: rows, locks, and whose boundary has passed.
 
+use super::periods::crossable;
 use crate::{StoreResult, Tx, allowance, subscriptions::move_from};
 use domain::{
     Cents, ClientId, Currency, Instant, PackId, PackVersionId, Rail, ServiceId, SubscriptionId, SubscriptionStatus,
@@ -249,14 +250,12 @@ pub async fn open_pack_debt(tx: &mut Tx, client: ClientId) -> StoreResult<Cents>
     .unwrap_or(Cents::ZERO))
 }
 
-/// Subscriptions of a client whose boundary has passed and which may have a next period (PD3).
+/// Subscriptions of a client whose boundary has passed and can be crossed (PD3).
 pub async fn boundaries_of_client(tx: &mut Tx, client: ClientId, now: Instant) -> StoreResult<Vec<SubscriptionId>> {
     Ok(rows!(
         tx,
         (SubscriptionId,),
-        "select s.id from subscriptions s where s.client_id = $1 and s.status in ('active', 'past_due')
-           and exists (select 1 from periods p where p.subscription_id = s.id)
-           and not exists (select 1 from periods p where p.subscription_id = s.id and p.ends_at > $2)",
+        concat!("select s.id from ", crossable!("$2"), " and s.client_id = $1"),
         client,
         now
     )?

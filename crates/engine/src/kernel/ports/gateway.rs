@@ -30,7 +30,10 @@ pub enum GatewayError {
     /// The object does not exist there.
     #[error("not found: {0}")]
     NotFound(String),
-    /// The request itself is wrong (400, 401, 403): repeating it changes nothing. Staff are alarmed.
+    /// Our key is not taken (401, 403): nothing was executed. It passes when the key is right; staff are alarmed.
+    #[error("the key was refused: {0}")]
+    KeyRefused(String),
+    /// The request itself is wrong (400): repeating it changes nothing. Staff are alarmed.
     #[error("refused: {0}")]
     Refused(String),
     /// WH6: the answer came but cannot be read in the version that we know. The raw body is logged by the gateway.
@@ -99,6 +102,13 @@ pub struct Subscription {
     pub pack_subscription_id: Option<String>,
     /// When it was made.
     pub created: Instant,
+}
+
+impl Subscription {
+    /// Whether it is over for good: nothing is billed for it any more.
+    pub fn is_over(&self) -> bool {
+        matches!(self.status.as_str(), "canceled" | "incomplete_expired")
+    }
 }
 
 /// One line of an invoice.
@@ -200,13 +210,20 @@ pub struct NewCustomer {
     pub email: String,
 }
 
-/// What a new price needs; its product is made with it.
+/// What a new product needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewProduct {
+    /// Our pack's id, in the metadata.
+    pub pack_id: String,
+    /// "20 × Logo design".
+    pub name: String,
+}
+
+/// What a new price needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewPrice {
-    /// "20 × Logo design".
-    pub product_name: String,
-    /// The product, when an earlier version of the pack made one.
-    pub product: Option<String>,
+    /// The pack's product.
+    pub product: String,
     /// Our version's id, in the metadata.
     pub pack_version_id: String,
     /// A month.
@@ -294,10 +311,14 @@ pub trait Gateway: Send + Sync {
     async fn cards(&self, customer: &str) -> GatewayResult<Vec<Card>>;
     /// Takes a card off.
     async fn detach_card(&self, key: &str, payment_method: &str) -> GatewayResult<()>;
-    /// Makes a product where none is given.
-    async fn create_product(&self, key: &str, new: &NewPrice) -> GatewayResult<String>;
+    /// Makes a product; its id.
+    async fn create_product(&self, key: &str, new: &NewProduct) -> GatewayResult<String>;
+    /// The product of this name whose metadata names our pack.
+    async fn find_product(&self, new: &NewProduct) -> GatewayResult<Option<String>>;
     /// Makes a price of an existing product; its id.
     async fn create_price(&self, key: &str, new: &NewPrice) -> GatewayResult<String>;
+    /// The product's price of this amount whose metadata names our version.
+    async fn find_price(&self, new: &NewPrice) -> GatewayResult<Option<String>>;
     /// SU3: makes a subscription and tries its first charge.
     async fn create_subscription(&self, key: &str, new: &NewSubscription) -> GatewayResult<Subscription>;
     /// Retrieves a subscription.
