@@ -325,9 +325,9 @@ pub const SYSTEM: &str = "system";
 
 /// Logs a failure of ours once, with its cause, and gives the person the code alone (invariant 6).
 #[track_caller]
-pub fn internal(error: impl std::fmt::Display + std::fmt::Debug) -> AppError {
+pub fn internal(error: impl std::fmt::Display) -> AppError {
     let at = std::panic::Location::caller();
-    tracing::error!(error = %error, cause = ?error, at = %at, "a use case failed");
+    tracing::error!(error = %error, at = %at, "a use case failed");
     AppError::Internal
 }
 
