@@ -171,7 +171,7 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/requests/give", May(Capability::AssignPacks)),
     ("/api/requests/remove-file", May(Capability::SeeRequests)),
     ("/api/dashboard", May(Capability::ClientArea)),
-    ("/api/subscribe/view", May(Capability::ClientArea)),
+    ("/api/subscribe/view", May(Capability::Billing)),
     ("/api/subscribe", May(Capability::Billing)),
     ("/api/subscriptions/view", May(Capability::Billing)),
     ("/api/subscriptions/retry", May(Capability::Billing)),

@@ -33,8 +33,6 @@ pub struct PackCardView {
     pub price_change: Option<String>,
     /// What to say where there is none.
     pub note: Option<String>,
-    /// Where the first payment can be finished.
-    pub payment_url: Option<String>,
 }
 
 /// WN4's banner.

@@ -187,9 +187,9 @@ impl Engine {
     /// The return page of a hosted card page: looks at it again.
     ///
     /// # Errors
-    /// [`domain::AppError::Forbidden`] for everybody but clients.
+    /// [`domain::AppError::Forbidden`] for everybody but a client's owner.
     pub async fn look_at_card(&self, caller: &Caller) -> AppResult<()> {
-        caller.require(Capability::ClientArea)?;
+        caller.require(Capability::Billing)?;
         let client_id = caller.client()?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
