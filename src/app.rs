@@ -3,8 +3,6 @@
 
 #[cfg(feature = "ssr")]
 use crate::api::kernel::Theme;
-#[cfg(feature = "hydrate")]
-use crate::api::kernel::forget_error_in_address;
 use crate::{
     api::kernel::{Page, PageContext},
     components::{self, ErrorState, PlainFrame, TestRibbon, Toasts},
@@ -204,7 +202,6 @@ pub async fn take_over() {
     if let Some(root) = document().document_element() {
         drop(root.set_attribute("data-hydrated", "true"));
     }
-    forget_error_in_address();
 }
 
 /// The document: head, style sheet, scripts with the response's nonce, and the app in its body.

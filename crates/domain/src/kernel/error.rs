@@ -20,7 +20,7 @@ pub enum AppError {
     SignInRequired,
     /// Wrong e-mail or password; never says which.
     SignInFailed,
-    /// Too many tries; wait.
+    /// Too often; wait.
     RateLimited {
         /// Seconds until the next try counts.
         retry_after_secs: u64,
@@ -212,14 +212,14 @@ impl AppError {
         match self {
             AppError::SignInRequired => "Sign in to continue.".into(),
             AppError::SignInFailed => "The e-mail address or the password is wrong.".into(),
-            AppError::RateLimited { retry_after_secs } if *retry_after_secs <= 90 => {
-                format!("Too many tries. Try again in {retry_after_secs} seconds.")
-            }
-            AppError::RateLimited { retry_after_secs } => {
-                format!(
-                    "Too many tries. Try again in {} minutes.",
-                    retry_after_secs.div_ceil(60)
-                )
+            AppError::RateLimited { retry_after_secs: secs } => {
+                let (n, unit) = if *secs <= 90 {
+                    (*secs, "second")
+                } else {
+                    (secs.div_ceil(60), "minute")
+                };
+                let unit = if n == 1 { unit.to_owned() } else { format!("{unit}s") };
+                format!("Too often. Try again in {n} {unit}.")
             }
             AppError::LinkExpired => "This link has been used or is too old. Ask for a new one.".into(),
             AppError::Forbidden => "You don't have the right to do this.".into(),

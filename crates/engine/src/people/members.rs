@@ -99,7 +99,7 @@ impl Engine {
         }
         if !active {
             rows::end_sessions(&mut tx, id).await.or_internal()?;
-            rows::void_tokens(&mut tx, id, self.wall_now()).await.or_internal()?;
+            self.void_links(&mut tx, id).await?;
         }
         let text_id = id.to_string();
         let (before, after) = (

@@ -184,6 +184,7 @@ impl Engine {
             .await
             .or_internal()?;
         let whose = person.org_name.as_deref().unwrap_or("the agency");
+        self.forget_links(tx, Some(id), wall).await?;
         let mail = Mail {
             subject: "You are invited to Monthly Packs".into(),
             paragraphs: vec![
@@ -298,7 +299,7 @@ impl Engine {
             rows::end_sessions(&mut tx, id).await.or_internal()?;
         }
         if !active || before.email != new.email {
-            rows::void_tokens(&mut tx, id, self.wall_now()).await.or_internal()?;
+            self.void_links(&mut tx, id).await?;
         }
         let text_id = id.to_string();
         let (old, fresh) = (
