@@ -7,6 +7,7 @@
 mod account;
 mod clients;
 pub(crate) mod follow;
+mod held;
 mod jobs;
 mod log;
 mod members;
