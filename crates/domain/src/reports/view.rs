@@ -138,6 +138,8 @@ pub struct ClientPage {
     pub card: Option<String>,
     /// "Mar 10, 2026".
     pub since: String,
+    /// What its files take: "1.2 GB in 340 files".
+    pub storage: String,
     /// Counts changes.
     pub version: i64,
     /// The installation's currency.
