@@ -201,7 +201,8 @@ fn follow(
         }
         // What is refused in words is said; all else passes.
         Some(Err(error @ (AppError::Invalid { .. } | AppError::RateLimited { .. }))) => {
-            live.unsaved.set(Some(format!("The draft is not saved. {}", error.message())));
+            live.unsaved
+                .set(Some(format!("The draft is not saved. {}", error.message())));
         }
         Some(Err(_)) => live.unsaved.set(Some(
             "The draft could not be saved just now; it is tried again as you type.".to_owned(),

@@ -231,7 +231,9 @@ impl Problem {
             Problem::NotForRole => "Leave this empty for the chosen role.".into(),
             Problem::LastOfRole => "Nobody else has this role. Give it to somebody else first.".into(),
             Problem::OffByStaff => "We took this access away. Ask us to give it back.".into(),
-            Problem::StorageFull => "Your files take 20 GB, which is all the room that there is. Remove some, or ask us.".into(),
+            Problem::StorageFull => {
+                "Your files take 20 GB, which is all the room that there is. Remove some, or ask us.".into()
+            }
             Problem::DraftsTooMany { max } => format!("You have {max} drafts. Submit or delete one first."),
             Problem::FilesMissing => "Choose a file first.".into(),
             Problem::FilesTooMany { max } => format!("Add at most {max} files."),

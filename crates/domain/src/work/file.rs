@@ -100,7 +100,11 @@ pub fn size_words(bytes: i64) -> String {
         0..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{} KB", (bytes + 500) / 1_000),
         _ => {
-            let (unit, of) = if bytes < 1_000_000_000 { ("MB", 1_000_000) } else { ("GB", 1_000_000_000) };
+            let (unit, of) = if bytes < 1_000_000_000 {
+                ("MB", 1_000_000)
+            } else {
+                ("GB", 1_000_000_000)
+            };
             let tenths = (bytes + of / 20) / (of / 10);
             format!("{}.{} {unit}", tenths / 10, tenths % 10)
         }

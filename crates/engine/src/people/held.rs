@@ -125,7 +125,11 @@ impl Engine {
             return Ok(None);
         };
         let actor = caller.actor();
-        if rows::person_by_email(&mut tx, &held.email).await.or_internal()?.is_some() {
+        if rows::person_by_email(&mut tx, &held.email)
+            .await
+            .or_internal()?
+            .is_some()
+        {
             self.mail_holder(&mut tx, now, caller, &held).await?;
             audit(&mut tx, self, now, entry(&actor, "user.invited_again", &id.to_string())).await?;
             self.commit(tx, None).await?;

@@ -226,7 +226,14 @@ impl Engine {
             return Err(refused(Problem::FilesTooMany { max: MAX_OF_VERSION }));
         }
         let attaches = goes.version == 0;
-        if attaches && rows::room(tx, client).await.or_internal()?.attached.saturating_add(size) > MAX_OF_CLIENT {
+        if attaches
+            && rows::room(tx, client)
+                .await
+                .or_internal()?
+                .attached
+                .saturating_add(size)
+                > MAX_OF_CLIENT
+        {
             return Err(refused(Problem::StorageFull));
         }
         Ok(())

@@ -251,14 +251,24 @@ async fn rq9_a_client_has_so_much_room(#[values(Backend::Sqlite, Backend::Postgr
         w.owner.user_id
     );
     let mut tx = w.bench.tx().await;
-    store::on!(&mut tx, c => store::sqlx::query(store::sqlx::AssertSqlSafe(fill)).execute(c).await.map(|_| ())).unwrap();
+    store::on!(&mut tx, c => store::sqlx::query(store::sqlx::AssertSqlSafe(fill)).execute(c).await.map(|_| ()))
+        .unwrap();
     tx.commit().await.unwrap();
     let full = Err(AppError::field("files", Problem::StorageFull));
     assert_eq!(add(&w, &w.owner, id, "brief.txt", "blue").await, full);
-    assert_eq!(texts(&w.bench, "select object_key from loose_objects").await, Vec::<String>::new());
+    assert_eq!(
+        texts(&w.bench, "select object_key from loose_objects").await,
+        Vec::<String>::new()
+    );
     add(&w, &w.owner, id, "brief.txt", "b").await.expect("one byte fits");
     w.press(&w.pixel, id, T::Start, w.version(id).await, "").await.unwrap();
-    add(&w, &w.pixel, id, "logo.txt", "delivered all the same").await.expect("the work comes back");
-    let page = w.engine().client(&w.bench.admin, &w.owner.client_id.unwrap().to_string()).await.unwrap();
+    add(&w, &w.pixel, id, "logo.txt", "delivered all the same")
+        .await
+        .expect("the work comes back");
+    let page = w
+        .engine()
+        .client(&w.bench.admin, &w.owner.client_id.unwrap().to_string())
+        .await
+        .unwrap();
     assert_eq!(page.storage, "21.5 GB in 412 files", "an admin sees it");
 }

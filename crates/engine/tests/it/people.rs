@@ -442,8 +442,15 @@ async fn an_owner_cannot_give_back_what_the_agency_took(
     assert!(seen().await.locked);
     let refused = Err(AppError::field("member", Problem::OffByStaff));
     assert_eq!(engine.set_member_active(&owner, &id, true).await, refused);
-    engine.set_member_active(&owner, &id, false).await.expect("changes nothing");
-    assert_eq!(engine.set_member_active(&owner, &id, true).await, refused, "nor by a detour");
+    engine
+        .set_member_active(&owner, &id, false)
+        .await
+        .expect("changes nothing");
+    assert_eq!(
+        engine.set_member_active(&owner, &id, true).await,
+        refused,
+        "nor by a detour"
+    );
     by_admin(true).await.expect("in again");
     assert!(seen().await.active && !seen().await.locked);
 }
@@ -476,14 +483,25 @@ async fn an_invitation_tells_nothing_of_others(#[values(Backend::Sqlite, Backend
     {
         let before = audited().await;
         let key = format!("key-{n}");
-        let id = engine.invite_member(&owner, &key, "Mia", &email, false).await.expect("invited");
+        let id = engine
+            .invite_member(&owner, &key, "Mia", &email, false)
+            .await
+            .expect("invited");
         let twice = engine.invite_member(&owner, &key, "Mia", &email, false).await;
         assert_eq!(twice, Ok(id), "a double click is one invitation");
-        let again = engine.invite_member(&owner, &format!("again-{n}"), "Mia", &email, false).await;
+        let again = engine
+            .invite_member(&owner, &format!("again-{n}"), "Mia", &email, false)
+            .await;
         engine.invite_again(&owner, &id.to_string()).await.expect("again");
-        engine.set_member_active(&owner, &id.to_string(), false).await.expect("taken back");
+        engine
+            .set_member_active(&owner, &id.to_string(), false)
+            .await
+            .expect("taken back");
         let gone = engine.invite_again(&owner, &id.to_string()).await;
-        engine.set_member_active(&owner, &id.to_string(), true).await.expect("given again");
+        engine
+            .set_member_active(&owner, &id.to_string(), true)
+            .await
+            .expect("given again");
         let members = engine.members(&owner).await.expect("members").people;
         let mut line = members.into_iter().find(|one| one.email == email).expect("a line");
         assert_eq!(line.id, id.to_string());
@@ -493,8 +511,14 @@ async fn an_invitation_tells_nothing_of_others(#[values(Backend::Sqlite, Backend
     for other in &seen[1..] {
         assert_eq!(*other, seen[0]);
     }
-    let own = engine.invite_member(&owner, "own", "Mia", &address(owner.user_id), false).await;
-    assert_eq!(own, Err(AppError::field("email", Problem::EmailTaken)), "of one's own people it is said");
+    let own = engine
+        .invite_member(&owner, "own", "Mia", &address(owner.user_id), false)
+        .await;
+    assert_eq!(
+        own,
+        Err(AppError::field("email", Problem::EmailTaken)),
+        "of one's own people it is said"
+    );
     // Nobody elsewhere has changed, and whoever has the address is told.
     let still = engine.members(&theirs).await.expect("members").people;
     assert_eq!(still.len(), 1);
@@ -504,5 +528,8 @@ async fn an_invitation_tells_nothing_of_others(#[values(Backend::Sqlite, Backend
     };
     let mails = engine.mails(admin, &query).await.expect("mails").mails;
     let text = engine.mail(admin, &mails[0].id).await.expect("the mail").text;
-    assert!(text.contains("one address is one account") && !text.contains("/invite/"), "{text}");
+    assert!(
+        text.contains("one address is one account") && !text.contains("/invite/"),
+        "{text}"
+    );
 }

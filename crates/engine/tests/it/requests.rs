@@ -551,15 +551,20 @@ async fn rq2_a_person_has_so_many_drafts(#[values(Backend::Sqlite, Backend::Post
     let w = world(&bench).await;
     let engine = &bench.engine;
     let colleague = bench.user("Mia", Role::ClientMember, w.owner.client_id, None).await;
-    let save = async |who: &Caller, key: &str, title: &str| {
-        engine.save_draft(who, key, &form(w.logo, title, "1")).await
-    };
+    let save =
+        async |who: &Caller, key: &str, title: &str| engine.save_draft(who, key, &form(w.logo, title, "1")).await;
     for n in 0..100 {
         save(&w.owner, &format!("draft-{n}"), "One").await.unwrap().unwrap();
     }
     let refused = save(&w.owner, "draft-100", "One").await.unwrap_err();
     assert_eq!(refused.message(), "You have 100 drafts. Submit or delete one first.");
-    save(&w.owner, "draft-99", "Another").await.unwrap().expect("what is there goes on");
+    save(&w.owner, "draft-99", "Another")
+        .await
+        .unwrap()
+        .expect("what is there goes on");
     send(&bench, &w.owner, "at-once", w.logo, "Logo", 1).await;
-    save(&colleague, "hers", "One").await.unwrap().expect("a colleague has room of their own");
+    save(&colleague, "hers", "One")
+        .await
+        .unwrap()
+        .expect("a colleague has room of their own");
 }

@@ -173,7 +173,10 @@ const UNIQUE_COLUMNS: &[(&str, &str)] = &[
     ("vendors_name_unique", "vendors.name"),
     ("vendors_one_internal", "vendors.kind"),
     ("users_email_unique", "users.email"),
-    ("held_invitations_once", "held_invitations.client_id, held_invitations.email"),
+    (
+        "held_invitations_once",
+        "held_invitations.client_id, held_invitations.email",
+    ),
     ("packs_service_quantity_unique", "packs.service_id, packs.quantity"),
     (
         "pack_versions_number_unique",
