@@ -70,15 +70,16 @@ impl Pace {
     /// How many a minute, and how many at once after a pause.
     const fn allows(self) -> (u32, u32) {
         match self {
-            Pace::Calls => (600, 600),
+            // A page that shows what happens elsewhere may be read again some times in a second.
+            Pace::Calls => (3_000, 3_000),
             Pace::Costs => (60, 60),
             Pace::Drafts => (90, 90),
             Pace::Messages | Pace::Exports => (20, 20),
             Pace::Files => (30, 30),
             // Behind one address there may be an office.
-            Pace::Stranger => (60, 120),
+            Pace::Stranger => (120, 240),
             // Never one source for everybody, and never no limit.
-            Pace::Hidden => (1_200, 2_400),
+            Pace::Hidden => (2_400, 4_800),
         }
     }
 

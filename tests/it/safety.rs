@@ -461,7 +461,7 @@ async fn a_stranger_is_slowed_by_source() {
             "203.0.113.1"
         });
         let mut refused = None;
-        for _ in 0..300 {
+        for _ in 0..500 {
             let answer = world.post(&eager, path, "token=x&kind=reset&email=nonsense").await;
             if answer.status == StatusCode::TOO_MANY_REQUESTS {
                 refused = Some(answer);
