@@ -3,8 +3,6 @@
 
 #[cfg(feature = "ssr")]
 use crate::api::kernel::Theme;
-#[cfg(feature = "hydrate")]
-use crate::api::kernel::forget_error_in_address;
 use crate::{
     api::kernel::{Page, PageContext},
     components::{self, ErrorState, PlainFrame, TestRibbon, Toasts},
@@ -206,7 +204,6 @@ pub async fn take_over() {
     if let Some(root) = document().document_element() {
         drop(root.set_attribute("data-hydrated", "true"));
     }
-    forget_error_in_address();
 }
 
 /// Lets go of a page whose app has died: what has trapped takes no more events, so links and forms do what they do without

@@ -12,15 +12,14 @@
 //! What must not be here: words, rules, anything of one page.
 
 use crate::{
-    api::kernel::{Page, use_page},
+    api::kernel::{Page, refused, use_page},
     components::{Problems, Skeleton, Toasts, toasts, use_live},
 };
 use domain::{AppError, AppResult, work::view::Added};
-use leptos::{ev, html, prelude::*, server::ServerActionError, server_fn::ServerFn, web_sys};
+use leptos::{ev, html, prelude::*, server_fn::ServerFn, web_sys};
 use leptos_router::hooks::use_location;
 use leptos_server::codee::{Decoder, Encoder};
 use serde::{Serialize, de::DeserializeOwned};
-use server_fn::error::ServerFnUrlError;
 use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 
 /// A server function of ours, as the struct of its arguments.
@@ -570,16 +569,12 @@ struct Held {
 }
 
 impl PostTo {
-    /// Without JavaScript a refusal comes back in the address of the page; then it is the first answer.
+    /// Without JavaScript a refusal waits in the session for the page; then it is the first answer. Never in the address, where
+    /// anybody could write words of theirs.
     fn new(path: &'static str) -> Self {
-        let make = move || {
-            let refused = use_context::<ServerActionError>()
-                .filter(|error| error.path() == path)
-                .map(|error| Err(ServerFnUrlError::<AppError>::decode_err(error.err())));
-            Kept {
-                answer: ArcRwSignal::new(refused),
-                ..Kept::default()
-            }
+        let make = move || Kept {
+            answer: ArcRwSignal::new(refused(path).map(Err)),
+            ..Kept::default()
         };
         let postings = use_context::<Postings>();
         let kept = match postings {

@@ -154,15 +154,17 @@ impl Theme {
     }
 }
 
-/// A form that was refused without JavaScript: its page is rendered again with what was typed.
+/// A form that was refused without JavaScript: its page is rendered again with what was typed, and says why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refill {
     /// The page's path.
     pub path: String,
+    /// Where the form was posted to; `None` where that is the page itself.
+    pub of: Option<String>,
     /// What was typed, by field; never a password.
     pub fields: Vec<(String, String)>,
-    /// Why it was refused, where the page does not learn it otherwise (a server function's error stands in the address).
-    pub error: Option<AppError>,
+    /// Why it was refused.
+    pub error: AppError,
 }
 
 impl Refill {
@@ -283,6 +285,15 @@ impl Page {
 
 /// What was typed into a field of this page's form before it was refused. Fields begin with it.
 pub fn typed(field: &str) -> Option<String> {
+    of_this_page(|refill| refill.field(field))
+}
+
+/// Why a form of this page that posts to `of` was refused, where a browser posted it by itself. Its first answer is this.
+pub fn refused(of: &str) -> Option<AppError> {
+    of_this_page(|refill| (refill.of.as_deref() == Some(of)).then(|| refill.error.clone()))
+}
+
+fn of_this_page<T>(read: impl FnOnce(&Refill) -> Option<T>) -> Option<T> {
     let page = use_context::<Page>()?;
     let path = use_context::<leptos_router::location::RequestUrl>()
         .map(|url| {
@@ -294,12 +305,8 @@ pub fn typed(field: &str) -> Option<String> {
                 .to_owned()
         })
         .or_else(window_path)?;
-    page.0.with_untracked(|page| {
-        page.refill
-            .as_ref()
-            .filter(|refill| refill.path == path)
-            .and_then(|r| r.field(field))
-    })
+    page.0
+        .with_untracked(|page| page.refill.as_ref().filter(|refill| refill.path == path).and_then(read))
 }
 
 /// The address in the browser; nothing on the server.
@@ -308,34 +315,6 @@ fn window_path() -> Option<String> {
         window().location().pathname().ok()
     } else {
         None
-    }
-}
-
-/// Takes a form's error out of the address once the page has shown it, so that a reload or a copied link does not show it
-/// again.
-pub fn forget_error_in_address() {
-    #[cfg(feature = "hydrate")]
-    {
-        let location = window().location();
-        let (Ok(path), Ok(query)) = (location.pathname(), location.search()) else {
-            return;
-        };
-        if !query.contains("__err=") {
-            return;
-        }
-        let kept: Vec<&str> = query
-            .trim_start_matches('?')
-            .split('&')
-            .filter(|pair| !pair.starts_with("__err=") && !pair.starts_with("__path="))
-            .collect();
-        let address = if kept.is_empty() {
-            path
-        } else {
-            format!("{path}?{}", kept.join("&"))
-        };
-        if let Ok(history) = window().history() {
-            drop(history.replace_state_with_url(&leptos::wasm_bindgen::JsValue::NULL, "", Some(&address)));
-        }
     }
 }
 

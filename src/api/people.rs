@@ -61,7 +61,7 @@ pub async fn change_password(
         .change_password(
             &signed.caller,
             &signed.session_id,
-            &here.source,
+            here.source.as_deref(),
             &present,
             &password,
             &again,

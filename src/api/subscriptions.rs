@@ -13,7 +13,7 @@ use leptos::{
 /// The page before subscribing.
 #[server(name = ReadSubscribeView, endpoint = "subscribe/view", input = PostUrl, output = Postcard)]
 pub async fn subscribe_view(pack_id: String) -> Result<SubscribeView, AppError> {
-    let (engine, caller) = crate::api::guard(domain::Capability::ClientArea).await?;
+    let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
     engine.subscribe_view(&caller, crate::api::id(&pack_id)?).await
 }
 

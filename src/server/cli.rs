@@ -4,6 +4,7 @@ use super::{
     config::{Config, FilesAt, Payments},
     file_store::FileStore,
     health,
+    listen::{self, Limits},
     mailer::Smtp,
     payments::{self, Provider},
     router::router,
@@ -285,6 +286,9 @@ async fn until(mut ending: watch::Receiver<bool>) {
 
 async fn serve(config: Config, options: LeptosOptions, with_worker: bool) -> anyhow::Result<()> {
     super::require_hashes(&options)?;
+    for words in config.warnings() {
+        tracing::warn!("{words}");
+    }
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("LEPTOS_SITE_ADDR: cannot listen on {}", config.listen))?;
@@ -301,6 +305,8 @@ async fn serve(config: Config, options: LeptosOptions, with_worker: bool) -> any
         engine: engine.clone(),
         config: Arc::new(config),
         webhook_secrets: Arc::new(provider.webhook_secrets),
+        paces: Arc::default(),
+        room: Arc::default(),
         ending: ending.clone(),
     };
     if let Some((at, handle)) = metrics {
@@ -308,7 +314,12 @@ async fn serve(config: Config, options: LeptosOptions, with_worker: bool) -> any
             .await
             .with_context(|| format!("METRICS_ADDR: cannot listen on {at}"))?;
         let figures = health::metrics_router(app.clone(), handle);
-        tokio::spawn(async move { axum::serve(listener, figures).await });
+        tokio::spawn(listen::serve(
+            listener,
+            figures,
+            Limits::default(),
+            until(ending.clone()),
+        ));
     }
     let pages = provider.sandbox.as_ref().map(|sandbox| sandbox.pages_router());
     let service = router(app, pages);
@@ -325,11 +336,9 @@ async fn serve(config: Config, options: LeptosOptions, with_worker: bool) -> any
         sandbox.spawn_worker();
     }
     tracing::info!("listening on http://{address}");
-    let serving = axum::serve(listener, service.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(until(ending.clone()))
-        .into_future();
+    let serving = listen::serve(listener, service, Limits::default(), until(ending.clone()));
     tokio::select! {
-        done = serving => done?,
+        () = serving => {}
         () = async { until(ending).await; tokio::time::sleep(END_WITHIN).await; } => {
             tracing::warn!("some requests were cut off");
         }
@@ -530,5 +539,8 @@ async fn check(config: Config) -> anyhow::Result<()> {
             "kept, shown at /admin/mail"
         },
     ));
+    for words in config.warnings() {
+        say(&format!("Look at {words}."));
+    }
     Ok(())
 }

@@ -3,7 +3,12 @@
 //! Nothing else reads the environment. Secrets show nowhere: neither in `Debug` nor in an error.
 
 use domain::{BusinessZone, Currency};
-use std::{fmt, net::SocketAddr, path::PathBuf};
+use ipnet::IpNet;
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 use url::Url;
 
 /// A variable that cannot be used, and why.
@@ -101,7 +106,7 @@ pub struct Config {
     /// Prometheus metrics, on an address of their own.
     pub metrics: Option<SocketAddr>,
     /// Proxies whose `X-Forwarded-For` is believed. A proxy on this machine always is.
-    pub trusted_proxies: Vec<std::net::IpAddr>,
+    pub trusted_proxies: Vec<IpNet>,
     /// One JSON object a line instead of words.
     pub json_logs: bool,
 }
@@ -212,9 +217,14 @@ impl Config {
             .split(',')
             .filter(|text| !text.trim().is_empty())
             .map(|text| {
-                text.trim()
-                    .parse()
-                    .map_err(|_| wrong("TRUSTED_PROXIES", "must be IP addresses with commas between"))
+                let text = text.trim();
+                let one = text.parse::<IpAddr>().map(IpNet::from);
+                one.or_else(|_| text.parse::<IpNet>()).map_err(|_| {
+                    wrong(
+                        "TRUSTED_PROXIES",
+                        "must be IP addresses or networks with commas between",
+                    )
+                })
             })
             .collect::<Result<_, _>>()?;
         let json_logs = match get("LOG_FORMAT").as_deref() {
@@ -242,6 +252,32 @@ impl Config {
     /// People reach us over TLS: cookies are `Secure`, and browsers are told to stay there.
     pub fn https(&self) -> bool {
         self.base_url.starts_with("https://")
+    }
+
+    /// Whether this address is a proxy whose word on where a request comes from is believed.
+    pub fn believes(&self, ip: IpAddr) -> bool {
+        ip.is_loopback() || self.trusted_proxies.iter().any(|net| net.contains(&ip))
+    }
+
+    /// People reach us on the machine that we run on, and nobody else does.
+    pub fn is_this_machine(&self) -> bool {
+        Url::parse(&self.base_url).is_ok_and(|url| is_loopback(&url))
+    }
+
+    /// What is allowed and may still not be meant, in words for an operator.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        let mut all = Vec::new();
+        let others_reach_us = !self.is_this_machine();
+        if others_reach_us && self.listen.ip().is_loopback() {
+            all.push(
+                "BASE_URL: the proxy on this machine must send X-Forwarded-For; otherwise nobody knows where requests come from",
+            );
+        } else if others_reach_us && self.trusted_proxies.is_empty() {
+            all.push(
+                "TRUSTED_PROXIES: if a proxy stands before this server, name it; otherwise everybody counts as one source",
+            );
+        }
+        all
     }
 
     /// No real money moves.
@@ -545,5 +581,20 @@ mod tests {
             .expect_err("no key")
             .to_string();
         assert!(!error.contains("hidden"), "{error}");
+    }
+
+    #[test]
+    fn a_server_that_others_reach_is_asked_about_its_proxy() {
+        let said = |set: &[(&str, &str)]| with(set).expect("good settings").warnings();
+        let served = ("BASE_URL", "https://packs.example.com");
+        let open = ("LEPTOS_SITE_ADDR", "0.0.0.0:3000");
+        assert!(said(&[]).is_empty(), "on one's own machine nobody stands before it");
+        assert!(said(&[served]).iter().any(|words| words.contains("X-Forwarded-For")));
+        assert!(
+            said(&[served, open])
+                .iter()
+                .any(|words| words.contains("TRUSTED_PROXIES"))
+        );
+        assert!(said(&[served, open, ("TRUSTED_PROXIES", "10.0.0.0/8")]).is_empty());
     }
 }

@@ -2,28 +2,25 @@
 //! Leptos will change stands here, in `api` and in `domain::wire`.
 
 use super::{
-    here::{Here, wants_html},
+    here::{Here, came_from, wants_html},
+    pace::with_retry_after,
     routes::{self, Access, Decision},
     session,
     state::AppState,
 };
 use crate::{
-    api::kernel::{PageContext, Refill},
+    api::kernel::{Flash, FlashTone, PageContext, Refill},
     app::shell,
 };
 use axum::{
     body::{Body, to_bytes},
-    extract::{MatchedPath, Request, State},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{AppError, UserId};
-use governor::{
-    DefaultKeyedRateLimiter, Quota, RateLimiter,
-    clock::{Clock as _, DefaultClock},
-};
+use domain::AppError;
 use leptos::{nonce::use_nonce, prelude::*, server_fn::error::FromServerFnError};
-use std::{collections::HashSet, num::NonZeroU32, sync::LazyLock};
+use std::{collections::HashSet, sync::LazyLock};
 
 /// What every rendering and every server function can reach: one list for both.
 fn provide_app_context(here: &Here, page: PageContext) {
@@ -57,7 +54,7 @@ pub async fn document(State(app): State<AppState>, request: Request) -> Response
     match routes::decide(pattern, rights, here.sandbox) {
         Decision::Render => {
             let mut page = here.page().await;
-            page.refill = here.typed(request.uri().path());
+            page.refill = here.refused(request.uri().path());
             render(&app, &here, page, request).await
         }
         Decision::SignIn => to_sign_in(request.uri().path_and_query().map_or("/", |p| p.as_str())),
@@ -110,16 +107,13 @@ pub async fn render_refused(
     error: AppError,
 ) -> Response {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let retry = match &error {
-        AppError::RateLimited { retry_after_secs } => Some(*retry_after_secs),
-        _ => None,
-    };
     let path = parts.uri.path().to_owned();
     let page = PageContext {
         refill: Some(Refill {
             path,
+            of: None,
             fields,
-            error: Some(error),
+            error: error.clone(),
         }),
         ..here.page().await
     };
@@ -127,12 +121,7 @@ pub async fn render_refused(
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
     }
-    if let Some(secs) = retry {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(secs));
-    }
-    response
+    with_retry_after(response, &error)
 }
 
 /// An address that is none of ours.
@@ -157,7 +146,7 @@ const ERROR_LIMIT: usize = 64 * 1024;
 static ERROR_HEADER: HeaderName = HeaderName::from_static("serverfnerror");
 
 /// A server function. Each guards itself; here it gets its context, and its errors get their HTTP status.
-pub async fn server_fn(State(app): State<AppState>, request: Request) -> Response {
+pub async fn server_fn(State(app): State<AppState>, mut request: Request) -> Response {
     if !FUNCTIONS.contains(request.uri().path()) {
         return not_found(State(app), request).await;
     }
@@ -167,16 +156,32 @@ pub async fn server_fn(State(app): State<AppState>, request: Request) -> Respons
     };
     let html = wants_html(request.headers());
     let access = routes::function(request.uri().path());
-    if access != Access::Public {
-        let refused = match &here.signed {
-            None => Some(AppError::SignInRequired),
-            Some(signed) if !access.lets_in(Some(signed.caller.rights())) => Some(AppError::Forbidden),
-            Some(signed) => within_limit(request.uri().path(), signed.caller.user_id).err(),
-        };
-        if let Some(error) = refused {
+    let rights = here.signed.as_ref().map(|signed| signed.caller.rights());
+    if !access.lets_in(rights) {
+        let error = rights.map_or(AppError::SignInRequired, |_| AppError::Forbidden);
+        return refuse_function(&app, html, &error);
+    }
+    let limit = if access == Access::Public {
+        PUBLIC_LIMIT
+    } else {
+        FORM_LIMIT
+    };
+    // Before anything of the body is read, but for what is given back to whoever typed it.
+    let pace = routes::pace(request.uri().path(), rights.is_some());
+    if let Err(error) = app.paces.check(pace, &here.who()) {
+        if !html || rights.is_none() {
             return refuse_function(&app, html, &error);
         }
+        let (parts, body) = request.into_parts();
+        return match to_bytes(body, limit).await {
+            Ok(form) => {
+                let (of, from) = (parts.uri.path().to_owned(), came_from(&parts.headers));
+                give_back(&here, &from, of, &form, error).await
+            }
+            Err(_) => app.plain(StatusCode::PAYLOAD_TOO_LARGE),
+        };
     }
+    DefaultBodyLimit::max(limit).apply(&mut request);
     // The frame asks for its context again by a server function; for all others the message for the next page stays.
     let page = match request.uri().path() {
         "/api/page" => here.page().await,
@@ -194,45 +199,21 @@ pub async fn server_fn(State(app): State<AppState>, request: Request) -> Respons
         return with_status(response).await;
     }
     let (parts, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, FORM_LIMIT).await else {
+    let (of, from) = (parts.uri.path().to_owned(), came_from(&parts.headers));
+    let Ok(form) = to_bytes(body, limit).await else {
         return app.plain(StatusCode::PAYLOAD_TOO_LARGE);
     };
-    let again = Request::from_parts(parts, Body::from(bytes.clone()));
+    let again = Request::from_parts(parts, Body::from(form.clone()));
     let response = leptos_axum::handle_server_fns_with_context(context, again)
         .await
         .into_response();
-    // Only the address goes on: a response cannot be held across an await, its body is for one thread.
-    let back = response
-        .headers()
-        .get(header::LOCATION)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    keep_typed(&here, &back, &bytes).await;
-    response
-}
-
-/// How often one person may call the functions of [`routes::LIMITED`] in a minute, all together.
-const CALLS_A_MINUTE: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
-/// From so many people on, those who have not called for long are forgotten.
-const PEOPLE_KEPT: usize = 10_000;
-
-static CALLS: LazyLock<DefaultKeyedRateLimiter<UserId>> =
-    LazyLock::new(|| RateLimiter::keyed(Quota::per_minute(CALLS_A_MINUTE)));
-
-fn within_limit(path: &str, user: UserId) -> Result<(), AppError> {
-    if !routes::LIMITED.contains(&path) {
-        return Ok(());
+    if !response.headers().contains_key(&ERROR_HEADER) {
+        return response;
     }
-    if CALLS.len() > PEOPLE_KEPT {
-        CALLS.retain_recent();
+    match to_bytes(response.into_body(), ERROR_LIMIT).await {
+        Ok(error) => give_back(&here, &from, of, &form, AppError::de(error)).await,
+        Err(_) => app.plain(StatusCode::INTERNAL_SERVER_ERROR),
     }
-    CALLS.check_key(&user).map_err(|until| {
-        let wait = until.wait_time_from(DefaultClock::default().now());
-        AppError::RateLimited {
-            retry_after_secs: wait.as_secs().max(1),
-        }
-    })
 }
 
 /// Refused before it ran: in the words that the function itself would have used.
@@ -240,41 +221,55 @@ pub fn refuse_function(app: &AppState, html: bool, error: &AppError) -> Response
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::FORBIDDEN);
     match (html, error) {
         (true, AppError::SignInRequired) => Redirect::to("/login").into_response(),
-        (true, _) => app.plain(status),
+        (true, _) => with_retry_after(app.plain(status), error),
         (false, _) => {
             let kind = [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))];
             let mut response = (status, kind, error.ser()).into_response();
             response
                 .headers_mut()
                 .insert(ERROR_HEADER.clone(), HeaderValue::from_static("1"));
-            response
+            with_retry_after(response, error)
         }
     }
 }
 
-/// A form that a browser posted by itself and that was refused: what was typed waits in the session for its page, which
-/// the browser is sent back to. Passwords and keys do not.
-async fn keep_typed(here: &Here, back: &str, form: &[u8]) {
-    if !back.contains("__err=") {
-        return;
-    }
-    let Ok(back) = url::Url::options()
-        .base_url(url::Url::parse("http://here").ok().as_ref())
-        .parse(back)
-    else {
-        return;
+/// A form that a browser posted by itself and that was refused: why, and what was typed, waits in the session for the form's
+/// page, which the browser is sent back to. Not in the address: what stands there could be anybody's words. Where the browser
+/// does not say which page it was, the next one says why.
+async fn give_back(here: &Here, from: &str, of: String, form: &[u8], error: AppError) -> Response {
+    let page = routes::local_path(from);
+    let left = match page {
+        Some(page) => {
+            let fields = url::form_urlencoded::parse(form).into_owned().collect();
+            let refill = Refill {
+                path: path_of(page).to_owned(),
+                of: Some(of),
+                fields,
+                error,
+            };
+            session::leave_refused(&here.session, refill).await
+        }
+        None => {
+            let flash = Flash {
+                tone: FlashTone::Error,
+                text: error.message(),
+            };
+            session::leave_flash(&here.session, flash).await
+        }
     };
-    let fields: Vec<(String, String)> = url::form_urlencoded::parse(form)
-        .filter(|(name, _)| !NEVER_KEPT.iter().any(|never| name.contains(never)))
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
-    if let Err(error) = session::leave_typed(&here.session, back.path(), fields).await {
+    if let Err(error) = left {
         tracing::error!(%error, "what was typed could not be kept");
     }
+    Redirect::to(page.unwrap_or("/")).into_response()
 }
 
-/// Parts of names of fields that are not given back.
-const NEVER_KEPT: &[&str] = &["password", "present", "again", "idem_key"];
+/// An address without its query.
+pub fn path_of(address: &str) -> &str {
+    address.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// The largest body of what is open to all: nobody writes there.
+const PUBLIC_LIMIT: usize = 16 * 1024;
 /// The largest form of a server function that is posted by a browser itself.
 const FORM_LIMIT: usize = 256 * 1024;
 

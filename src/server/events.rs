@@ -47,6 +47,10 @@ pub async fn stream(State(app): State<AppState>, Query(asked): Query<Since>, req
     let Some((here, signed)) = here.and_then(|here| here.signed.clone().map(|signed| (here, signed))) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
+    // This answer ends an `EventSource` for good; the page works without.
+    let Some(seat) = app.room.streams.take(signed.caller.user_id) else {
+        return StatusCode::NO_CONTENT.into_response();
+    };
     // The browser names the last event that it got when it connects again.
     let last = request
         .headers()
@@ -96,12 +100,12 @@ pub async fn stream(State(app): State<AppState>, Query(asked): Query<Since>, req
             }
         }
     });
-    let events = futures::stream::unfold((told, counting), |(mut told, counting)| async move {
+    let events = futures::stream::unfold((told, counting, seat), |(mut told, counting, seat)| async move {
         told.recv().await?;
         let event = Event::default()
             .id(counting.changes_so_far().to_string())
             .data("changed");
-        Some((Ok::<_, Infallible>(event), (told, counting)))
+        Some((Ok::<_, Infallible>(event), (told, counting, seat)))
     });
     Sse::new(events)
         .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))

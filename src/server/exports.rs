@@ -4,6 +4,7 @@
 use super::{
     documents::to_sign_in,
     here::Here,
+    pace::with_retry_after,
     pdf,
     routes::{self, Decision},
     state::AppState,
@@ -15,11 +16,12 @@ use axum::{
 };
 use domain::{
     AppError, Cents,
-    payables::{Basis, PayablesQuery, view::Slip},
+    payables::{Basis, EXPORTED, MORE_LINES, PayablesQuery, view::Slip},
 };
-use engine::Caller;
+use engine::{Caller, kernel::turns::Turn};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde::Deserialize;
+use std::convert::Infallible;
 use store::payables::PayableRow;
 
 /// A cell of a table.
@@ -51,7 +53,10 @@ fn harmless(text: &str) -> String {
 
 fn csv(head: &[&str], rows: &[Vec<Cell>]) -> Result<Vec<u8>, csv::Error> {
     // Spreadsheets know by these three bytes that it is UTF-8.
-    let mut out = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());
+    // A line that says that there are more has one cell.
+    let mut out = csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(b"\xef\xbb\xbf".to_vec());
     out.write_record(head)?;
     for row in rows {
         out.write_record(row.iter().map(|cell| match cell {
@@ -107,7 +112,10 @@ fn let_in(app: &AppState, request: &Request) -> Result<(Here, Caller), Response>
     match (routes::decide(pattern, rights, here.sandbox), &here.signed) {
         (Decision::Render, Some(signed)) => {
             let caller = signed.caller.clone();
-            Ok((here, caller))
+            match app.paces.check(routes::pace(pattern, true), &here.who()) {
+                Ok(()) => Ok((here, caller)),
+                Err(error) => Err(refused(app, &error)),
+            }
         }
         (Decision::SignIn, _) => Err(to_sign_in(request.uri().path_and_query().map_or("/", |p| p.as_str()))),
         (Decision::Refuse, _) => Err(app.plain(StatusCode::FORBIDDEN)),
@@ -116,7 +124,8 @@ fn let_in(app: &AppState, request: &Request) -> Result<(Here, Caller), Response>
 }
 
 fn refused(app: &AppState, error: &AppError) -> Response {
-    app.plain(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR))
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    with_retry_after(app.plain(status), error)
 }
 
 fn failed(app: &AppState, error: &dyn std::fmt::Display) -> Response {
@@ -194,16 +203,55 @@ fn report_row(here: &Here, row: &PayableRow) -> Vec<Cell> {
     ]
 }
 
+/// When whoever finds too many exports waiting may come again.
+const COME_AGAIN_SECS: u64 = 10;
+
+/// One of the few exports at once: waited for before anything is read.
+async fn turn(app: &AppState) -> Result<Turn, Response> {
+    let too_many = || {
+        let retry_after_secs = COME_AGAIN_SECS;
+        refused(app, &AppError::RateLimited { retry_after_secs })
+    };
+    app.room.exports.turn().await.ok_or_else(too_many)
+}
+
+/// Makes a file in its turn, on a thread of its own: pages do not wait for it.
+async fn made<E: std::fmt::Display + Send + 'static>(
+    app: &AppState,
+    turn: Turn,
+    name: &str,
+    kind: &'static str,
+    make: impl FnOnce() -> Result<Vec<u8>, E> + Send + 'static,
+) -> Response {
+    match turn.work(make).await {
+        Ok((Ok(bytes), _)) => file(name, kind, bytes),
+        Ok((Err(error), _)) => failed(app, &error),
+        Err(error) => refused(app, &error),
+    }
+}
+
+/// The lines of the report, and its sheet's name.
+struct Report {
+    turn: Turn,
+    rows: Vec<Vec<Cell>>,
+    name: &'static str,
+}
+
 async fn report(
     app: &AppState,
     query: &PayablesQuery,
     who: Result<(Here, Caller), Response>,
-) -> Result<(Vec<Vec<Cell>>, &'static str), Response> {
+) -> Result<Report, Response> {
     let (here, caller) = who?;
-    let found = here.engine.payables_export(&caller, query).await;
-    let found = found.map_err(|error| refused(app, &error))?;
+    let turn = turn(app).await?;
+    let found = here.engine.payables_export(&caller, query, EXPORTED).await;
+    let (found, more) = found.map_err(|error| refused(app, &error))?;
+    let mut rows: Vec<_> = found.iter().map(|row| report_row(&here, row)).collect();
+    if more {
+        rows.push(vec![MORE_LINES.into()]);
+    }
     let name = if query.tab == "services" { "Services" } else { "Packs" };
-    Ok((found.iter().map(|row| report_row(&here, row)).collect(), name))
+    Ok(Report { turn, rows, name })
 }
 
 /// `GET /admin/reports/vendor-payments.csv` (VP5): the rows of the report with these filters.
@@ -214,10 +262,10 @@ pub async fn payables_csv(
 ) -> Response {
     let who = let_in(&app, &request);
     match report(&app, &query, who).await {
-        Ok((rows, name)) => match csv(&REPORT_HEAD, &rows) {
-            Ok(bytes) => file(&format!("vendor-payments-{}.csv", name.to_lowercase()), CSV, bytes),
-            Err(error) => failed(&app, &error),
-        },
+        Ok(Report { turn, rows, name }) => {
+            let called = format!("vendor-payments-{}.csv", name.to_lowercase());
+            made(&app, turn, &called, CSV, move || csv(&REPORT_HEAD, &rows)).await
+        }
         Err(response) => response,
     }
 }
@@ -230,10 +278,10 @@ pub async fn payables_xlsx(
 ) -> Response {
     let who = let_in(&app, &request);
     match report(&app, &query, who).await {
-        Ok((rows, name)) => match xlsx(name, &REPORT_HEAD, &rows) {
-            Ok(bytes) => file(&format!("vendor-payments-{}.xlsx", name.to_lowercase()), XLSX, bytes),
-            Err(error) => failed(&app, &error),
-        },
+        Ok(Report { turn, rows, name }) => {
+            let called = format!("vendor-payments-{}.xlsx", name.to_lowercase());
+            made(&app, turn, &called, XLSX, move || xlsx(name, &REPORT_HEAD, &rows)).await
+        }
         Err(response) => response,
     }
 }
@@ -245,10 +293,11 @@ pub struct Which {
     month: String,
 }
 
-async fn slip(app: &AppState, which: &Which, who: Result<(Here, Caller), Response>) -> Result<Slip, Response> {
+async fn slip(app: &AppState, which: &Which, who: Result<(Here, Caller), Response>) -> Result<(Turn, Slip), Response> {
     let (here, caller) = who?;
+    let turn = turn(app).await?;
     let slip = here.engine.slip(&caller, &which.month).await;
-    slip.map_err(|error| refused(app, &error))
+    Ok((turn, slip.map_err(|error| refused(app, &error))?))
 }
 
 fn slip_name(slip: &Slip, kind: &str) -> String {
@@ -259,12 +308,11 @@ fn slip_name(slip: &Slip, kind: &str) -> String {
 /// `GET /vendor/payments.csv` (AH7): the lines of a vendor's slip.
 pub async fn slip_csv(State(app): State<AppState>, Query(which): Query<Which>, request: Request) -> Response {
     let who = let_in(&app, &request);
-    let slip = match slip(&app, &which, who).await {
-        Ok(slip) => slip,
+    let (turn, slip) = match slip(&app, &which, who).await {
+        Ok(found) => found,
         Err(response) => return response,
     };
-    let head = ["For", "Client", "Accrued", "Rate", "Amount", "State", "Paid"];
-    let rows: Vec<Vec<Cell>> = slip
+    let mut rows: Vec<Vec<Cell>> = slip
         .lines
         .iter()
         .map(|line| {
@@ -279,19 +327,29 @@ pub async fn slip_csv(State(app): State<AppState>, Query(which): Query<Which>, r
             ]
         })
         .collect();
-    match csv(&head, &rows) {
-        Ok(bytes) => file(&slip_name(&slip, "csv"), CSV, bytes),
-        Err(error) => failed(&app, &error),
+    if slip.more {
+        rows.push(vec![MORE_LINES.into()]);
     }
+    let head = ["For", "Client", "Accrued", "Rate", "Amount", "State", "Paid"];
+    made(&app, turn, &slip_name(&slip, "csv"), CSV, move || csv(&head, &rows)).await
 }
 
 /// `GET /vendor/payments.pdf` (AH7): a vendor's slip to keep.
 pub async fn slip_pdf(State(app): State<AppState>, Query(which): Query<Which>, request: Request) -> Response {
     let who = let_in(&app, &request);
-    let slip = match slip(&app, &which, who).await {
-        Ok(slip) => slip,
-        Err(response) => return response,
-    };
+    match slip(&app, &which, who).await {
+        Ok((turn, slip)) => {
+            let name = slip_name(&slip, "pdf");
+            made(&app, turn, &name, PDF, move || {
+                Ok::<_, Infallible>(slip_document(&slip))
+            })
+            .await
+        }
+        Err(response) => response,
+    }
+}
+
+fn slip_document(slip: &Slip) -> Vec<u8> {
     let facts = [
         ("Vendor", slip.vendor.as_str()),
         ("Period", slip.title.as_str()),
@@ -311,6 +369,11 @@ pub async fn slip_pdf(State(app): State<AppState>, Query(which): Query<Which>, r
             of(&pack.earned),
             of(&pack.paid),
         ]
+    });
+    let goes_on = slip.more.then(|| {
+        let mut row = vec![String::new(); 7];
+        row[1] = MORE_LINES.to_owned();
+        row
     });
     let lines = slip.lines.iter().map(|line| {
         let of = |text: &str| text.to_owned();
@@ -349,11 +412,10 @@ pub async fn slip_pdf(State(app): State<AppState>, Query(which): Query<Which>, r
                 pdf::Column::new("State", 3),
                 pdf::Column::new("Paid", 6),
             ],
-            rows: lines.collect(),
+            rows: lines.chain(goes_on).collect(),
         },
     ];
-    let bytes = pdf::document("Pay slip", &facts, &tables);
-    file(&slip_name(&slip, "pdf"), PDF, bytes)
+    pdf::document("Pay slip", &facts, &tables)
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 //! ever held whole.
 
 use super::{
-    documents::{refuse_function, to_sign_in},
+    documents::{path_of, refuse_function, to_sign_in},
     here::{Here, SignedIn, wants_html},
     routes::{self, Access},
     session,
     state::AppState,
 };
-use crate::api::kernel::{Flash, FlashTone};
+use crate::api::kernel::{Flash, FlashTone, Refill};
 use axum::{
     RequestExt as _,
     body::Body,
@@ -23,7 +23,6 @@ use domain::{
 };
 use engine::ports::{FileBytes, FilesError};
 use futures::{StreamExt as _, TryStreamExt as _};
-use leptos::server_fn::error::ServerFnUrlError;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Where files are sent.
@@ -122,9 +121,13 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
         Ok(who) => who,
         Err(error) => return refuse_function(&app, html, &error),
     };
-    if let Err(error) = may(SEND, &signed) {
+    let may = may(SEND, &signed).and_then(|()| app.paces.check(routes::pace(SEND, true), &here.who()));
+    if let Err(error) = may {
         return refuse_function(&app, html, &error);
     }
+    let Some(_seat) = app.room.uploads.take(signed.caller.user_id) else {
+        return refuse_function(&app, html, &AppError::RateLimited { retry_after_secs: 5 });
+    };
     let Ok(mut form) = request.extract::<Multipart, _>().await else {
         return refuse_function(&app, html, &AppError::field("files", Problem::FilesMissing));
     };
@@ -140,8 +143,8 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
     if outcome.is_err() {
         drain(&mut form).await;
     }
-    let (request, sent, refused) = (sending.request, sending.sent, sending.refused);
-    let draft = !sending.texts.contains_key("id");
+    let (request, sent, refused, texts) = (sending.request, sending.sent, sending.refused, sending.texts);
+    let draft = !texts.contains_key("id");
     match (html, outcome) {
         (false, Ok(request)) => {
             let added = Added {
@@ -177,7 +180,18 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
                 Err(error @ (AppError::NotFound | AppError::Internal)) => {
                     app.plain(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::NOT_FOUND))
                 }
-                Err(error) => Redirect::to(&with_error(&path, &error)).into_response(),
+                Err(error) => {
+                    let refill = Refill {
+                        path: path_of(&path).to_owned(),
+                        of: Some(SEND.to_owned()),
+                        fields: texts.into_iter().collect(),
+                        error,
+                    };
+                    if let Err(error) = session::leave_refused(&here.session, refill).await {
+                        tracing::error!(%error, "what was typed could not be kept");
+                    }
+                    Redirect::to(&path).into_response()
+                }
             }
         }
     }
@@ -188,16 +202,6 @@ fn added_words(sent: &[String]) -> String {
         [one] => format!("{one} was added."),
         [one, other] => format!("{one} and {other} were added."),
         many => format!("{} files were added.", many.len()),
-    }
-}
-
-/// The page's address with the refusal in it, as a server function's would be: the form shows it.
-fn with_error(path: &str, error: &AppError) -> String {
-    let base = "http://here";
-    let url = ServerFnUrlError::new(SEND, error.clone()).to_url(&format!("{base}{path}"));
-    match url {
-        Ok(url) => url.as_str().trim_start_matches(base).to_owned(),
-        Err(_) => path.to_owned(),
     }
 }
 
@@ -349,20 +353,5 @@ mod tests {
             assert!(HeaderValue::from_str(&value).is_ok(), "{odd:?}");
             assert_eq!(value.matches('"').count(), 2, "{odd:?}: {value}");
         }
-    }
-
-    #[test]
-    fn rq9_a_refusal_comes_back_in_the_address_of_the_page() {
-        let error = AppError::field(
-            "files",
-            Problem::FileTooLarge {
-                name: "film.mp4".into(),
-            },
-        );
-        let address = with_error("/requests/new?draft=1", &error);
-        assert!(
-            address.starts_with("/requests/new?draft=1&__path=%2Frequests%2Ffiles&__err="),
-            "{address}"
-        );
     }
 }

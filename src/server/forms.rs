@@ -1,7 +1,13 @@
 //! The forms that begin and end a session, and the theme: plain posts, so that they work without JavaScript and always
 //! load a new document. A refused one renders its page again with what was typed, but for passwords.
 
-use super::{documents::render_refused, here::Here, routes::local_path, session, state::AppState};
+use super::{
+    documents::render_refused,
+    here::{Here, came_from},
+    routes::local_path,
+    session,
+    state::AppState,
+};
 use crate::api::kernel::{Flash, FlashTone, Theme};
 use axum::{
     Form, RequestExt,
@@ -40,7 +46,7 @@ async fn begin(here: &Here, parts: &Parts, user: UserId) -> Result<(), AppError>
         &here.session,
         user,
         user_agent(&parts.headers),
-        &here.source,
+        here.source.as_deref().unwrap_or_default(),
         here.engine.wall_now(),
     )
     .await
@@ -68,7 +74,10 @@ pub async fn sign_in(State(app): State<AppState>, request: Request) -> Response 
         Err(response) => return response,
     };
     let done = async {
-        let caller = app.engine.sign_in(&form.email, &form.password, &here.source).await?;
+        let caller = app
+            .engine
+            .sign_in(&form.email, &form.password, here.source.as_deref())
+            .await?;
         begin(&here, &parts, caller.user_id).await?;
         Ok::<_, AppError>(caller)
     };
@@ -114,15 +123,7 @@ pub async fn theme(State(app): State<AppState>, headers: HeaderMap, Form(form): 
         "{}={word}; Path=/; Max-Age=31536000; SameSite=Lax{secure}",
         Theme::COOKIE
     );
-    let back = headers
-        .get(header::REFERER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| url::Url::parse(text).ok())
-        .map(|url| match url.query() {
-            Some(query) => format!("{}?{query}", url.path()),
-            None => url.path().to_owned(),
-        })
-        .unwrap_or_default();
+    let back = came_from(&headers);
     let back = if back.starts_with("/login") {
         "/login"
     } else {
@@ -149,7 +150,7 @@ pub async fn forgot(State(app): State<AppState>, request: Request) -> Response {
     };
     let asked = async {
         domain::email::check(&form.email).map_err(|problem| AppError::field("email", problem))?;
-        app.engine.request_reset(&form.email, &here.source).await
+        app.engine.request_reset(&form.email, here.source.as_deref()).await
     };
     match asked.await {
         Ok(()) => Redirect::to("/forgot?sent=1").into_response(),

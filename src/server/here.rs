@@ -1,6 +1,6 @@
 //! Who asks, for one request: read from the session once, handed to documents and server functions alike.
 
-use super::{session, state::AppState};
+use super::{config::Config, pace::Who, session, state::AppState};
 use crate::api::kernel::{Flash, NavCounts, PageContext, Refill, Theme, Viewer};
 use axum::{
     extract::{ConnectInfo, Request, State},
@@ -11,7 +11,7 @@ use axum::{
 use engine::{Caller, Engine};
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Once},
 };
 use store::{people::Person, reports::waiting::Waiting};
 use tower_sessions::Session;
@@ -36,8 +36,8 @@ pub struct Here {
     pub signed: Option<Arc<SignedIn>>,
     /// The session.
     pub session: Session,
-    /// Where the request comes from, for throttles.
-    pub source: String,
+    /// Where the request comes from, for throttles; `None`: a proxy that does not say is between.
+    pub source: Option<String>,
     /// No real money moves.
     pub sandbox: bool,
     /// Which build answers.
@@ -50,14 +50,18 @@ pub struct Here {
 }
 
 impl Here {
-    /// What was typed into the form of the page at `path` before it was refused.
-    pub fn typed(&self, path: &str) -> Option<Refill> {
-        let (page, fields) = self.held.typed.clone()?;
-        (page == path).then_some(Refill {
-            path: page,
-            fields,
-            error: None,
-        })
+    /// Whose pace a call is counted in: the person's, else the source's.
+    pub fn who(&self) -> Who {
+        match (&self.signed, &self.source) {
+            (Some(signed), _) => Who::Person(signed.caller.user_id),
+            (None, Some(source)) => Who::Source(source.as_str().into()),
+            (None, None) => Who::Hidden,
+        }
+    }
+
+    /// The form of the page at `path` that was refused, if one was.
+    pub fn refused(&self, path: &str) -> Option<Refill> {
+        self.held.refused.clone().filter(|refill| refill.path == path)
     }
 
     /// What the frame shows; takes the message that was left for the next page.
@@ -118,20 +122,49 @@ fn viewer(person: &Person, waiting: Waiting) -> Viewer {
 }
 
 /// The address that a request comes from. A forwarded address is believed only from a proxy on this machine or one that
-/// is named in the settings, and only its last entry, which that proxy itself has written.
-pub fn client_ip(headers: &HeaderMap, peer: Option<IpAddr>, trusted: &[IpAddr]) -> IpAddr {
+/// is named in the settings: read from its end, which the nearest proxy has written, over all proxies that are believed, to
+/// the first address that none of them is.
+///
+/// `None` where nobody knows: the proxy says nothing, or nonsense. Its own address would make one source of everybody. On
+/// one's own machine, where nobody else asks, it is the machine's.
+pub fn origin(headers: &HeaderMap, peer: Option<IpAddr>, config: &Config) -> Option<IpAddr> {
     let peer = peer.unwrap_or(IpAddr::from([127, 0, 0, 1])).to_canonical();
-    if !peer.is_loopback() && !trusted.contains(&peer) {
-        return peer;
+    if !config.believes(peer) {
+        return Some(peer);
     }
+    let told = headers.get_all("x-forwarded-for").iter();
+    let told: Vec<&str> = told.map(|value| value.to_str().unwrap_or_default()).collect();
+    let mut nearest = None;
+    for entry in told.iter().flat_map(|value| value.split(',')).rev() {
+        let ip = address(entry)?;
+        if !config.believes(ip) {
+            return Some(ip);
+        }
+        nearest = Some(ip);
+    }
+    nearest.or_else(|| config.is_this_machine().then_some(peer))
+}
+
+/// One entry of `X-Forwarded-For`, as proxies write it: an address, with or without a port, quotes and brackets.
+fn address(entry: &str) -> Option<IpAddr> {
+    let entry = entry.trim().trim_matches('"');
+    let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let ip = bare.unwrap_or(entry).parse::<IpAddr>().ok();
+    ip.or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))
+        .map(|ip| ip.to_canonical())
+}
+
+/// Path and query of the page that a browser was on when it asked, by its own words; empty where it does not say.
+pub fn came_from(headers: &HeaderMap) -> String {
     headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .next_back()
+        .get(header::REFERER)
         .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.rsplit(',').next())
-        .and_then(|text| text.trim().parse::<IpAddr>().ok())
-        .unwrap_or(peer)
+        .and_then(|text| url::Url::parse(text).ok())
+        .map(|url| match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        })
+        .unwrap_or_default()
 }
 
 /// Whether the answer is for a browser's own navigation or form, not for the app's code.
@@ -193,11 +226,18 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
         .get(header::COOKIE)
         .and_then(|value| value.to_str().ok())
         .map_or(Theme::System, Theme::from_cookies);
+    let source = origin(headers, peer, &app.config).map(engine::people::source);
+    if source.is_none() {
+        static SAID: Once = Once::new();
+        SAID.call_once(|| {
+            tracing::error!("a proxy does not say where requests come from: see TRUSTED_PROXIES in .env.example");
+        });
+    }
     let here = Here {
         engine: engine.clone(),
         signed,
         session,
-        source: engine::people::source(client_ip(headers, peer, &app.config.trusted_proxies)),
+        source,
         sandbox: app.config.sandbox(),
         build: app.built.name.clone(),
         changes,
@@ -220,22 +260,83 @@ mod tests {
         headers
     }
 
+    fn config(base_url: &str, proxies: &str) -> Config {
+        Config::from_lookup(|name| match name {
+            "BASE_URL" => Some(base_url.to_owned()),
+            "TRUSTED_PROXIES" => Some(proxies.to_owned()),
+            _ => None,
+        })
+        .expect("good settings")
+    }
+
     #[test]
     fn a_forwarded_address_is_believed_from_a_trusted_proxy_only() {
-        let remote: IpAddr = "203.0.113.9".parse().expect("an address");
-        let local: IpAddr = "127.0.0.1".parse().expect("an address");
-        let told = forwarded(&["198.51.100.1, 198.51.100.2"]);
-        assert_eq!(client_ip(&told, Some(remote), &[]), remote, "spoofed");
-        assert_eq!(
-            client_ip(&told, Some(local), &[]).to_string(),
-            "198.51.100.2",
-            "the proxy's own entry, not the spoofed one before"
-        );
-        assert_eq!(client_ip(&told, Some(remote), &[remote]).to_string(), "198.51.100.2");
-        assert_eq!(client_ip(&forwarded(&["nonsense"]), Some(local), &[]), local);
-        assert_eq!(
-            client_ip(&forwarded(&["198.51.100.1", "198.51.100.7"]), Some(local), &[]).to_string(),
-            "198.51.100.7"
-        );
+        let here = config("http://127.0.0.1:3000", "");
+        let served = config("https://packs.example.com", "203.0.113.9, 10.1.0.0/16");
+        let (remote, local) = ("203.0.113.9", "127.0.0.1");
+        let two = &["198.51.100.1, 198.51.100.2"][..];
+        let table: &[(&Config, &str, &[&str], Option<&str>, &str)] = &[
+            (&here, remote, two, Some(remote), "spoofed"),
+            (
+                &here,
+                local,
+                two,
+                Some("198.51.100.2"),
+                "the proxy's own entry, not the spoofed one before",
+            ),
+            (&served, remote, two, Some("198.51.100.2"), "a proxy that is named"),
+            (
+                &served,
+                local,
+                &["198.51.100.1", "198.51.100.7"],
+                Some("198.51.100.7"),
+                "several headers",
+            ),
+            (
+                &served,
+                local,
+                &["198.51.100.7:4711"],
+                Some("198.51.100.7"),
+                "with a port",
+            ),
+            (
+                &served,
+                local,
+                &["[2001:db8::7]:4711"],
+                Some("2001:db8::7"),
+                "the same for IPv6",
+            ),
+            (&served, local, &["[2001:db8::7]"], Some("2001:db8::7"), "in brackets"),
+            (&served, local, &["\"198.51.100.7\""], Some("198.51.100.7"), "in quotes"),
+            (
+                &served,
+                local,
+                &["::ffff:198.51.100.7"],
+                Some("198.51.100.7"),
+                "IPv4 in IPv6",
+            ),
+            (
+                &served,
+                remote,
+                &["198.51.100.7, 10.1.2.3"],
+                Some("198.51.100.7"),
+                "two proxies in a row are not everybody",
+            ),
+            (&served, local, &["10.1.2.3"], Some("10.1.2.3"), "the proxy itself asks"),
+            (
+                &served,
+                local,
+                &["198.51.100.7, unknown"],
+                None,
+                "who the proxy does not know is nobody",
+            ),
+            (&here, local, &["nonsense"], None, "nor is nonsense"),
+            (&served, local, &[], None, "a proxy that says nothing is not everybody"),
+            (&here, local, &[], Some(local), "on one's own machine"),
+        ];
+        for (config, peer, told, wanted, why) in table {
+            let found = origin(&forwarded(told), peer.parse().ok(), config);
+            assert_eq!(found.map(|ip| ip.to_string()).as_deref(), *wanted, "{why}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The router: every address of the process and the layers around it.
 
 use super::{
-    documents, events, exports, files, forms, headers, health, here, payments::SANDBOX_PATH, plain, session,
+    documents, events, exports, files, forms, headers, health, here, pace, payments::SANDBOX_PATH, plain, session,
     state::AppState, webhook,
 };
 use crate::app::App;
@@ -24,7 +24,7 @@ use tower_http::{
     csrf::CsrfLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     services::ServeDir,
-    timeout::TimeoutLayer,
+    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
     trace::TraceLayer,
 };
 
@@ -32,6 +32,8 @@ use tower_http::{
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// The longest that files may be on their way: ten of 50 MB over a slow line.
 const TRANSFER_WITHIN: Duration = Duration::from_secs(60 * 60);
+/// The longest that nothing of a file may come: who sends slowly goes on, who sends nothing does not.
+const SILENT_FOR: Duration = Duration::from_secs(60);
 /// The largest form.
 const FORM_LIMIT: usize = 256 * 1024;
 
@@ -43,15 +45,16 @@ const A_WHILE: &str = "public, max-age=3600";
 
 /// The whole of it. `sandbox_pages` are the sandbox's hosted pages, where payments go there.
 pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
+    let paced = from_fn_with_state(app.clone(), pace::of_forms);
     let people = Router::new()
         .leptos_routes_with_handler(generate_route_list(App), documents::document)
         .route("/", get(forms::home))
-        .route("/login", post(forms::sign_in))
-        .route("/logout", post(forms::sign_out))
-        .route("/theme", post(forms::theme))
-        .route("/forgot", post(forms::forgot))
-        .route("/reset/{token}", post(forms::reset))
-        .route("/invite/{token}", post(forms::accept))
+        .route("/login", post(forms::sign_in).layer(paced.clone()))
+        .route("/logout", post(forms::sign_out).layer(paced.clone()))
+        .route("/theme", post(forms::theme).layer(paced.clone()))
+        .route("/forgot", post(forms::forgot).layer(paced.clone()))
+        .route("/reset/{token}", post(forms::reset).layer(paced.clone()))
+        .route("/invite/{token}", post(forms::accept).layer(paced.clone()))
         .route("/events", get(events::stream))
         .route("/admin/reports/vendor-payments.csv", get(exports::payables_csv))
         .route("/admin/reports/vendor-payments.xlsx", get(exports::payables_xlsx))
@@ -71,6 +74,7 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
         .layer(from_fn_with_state(app.clone(), here::identify))
         .layer(session::layer(&app.engine, app.config.https()))
         .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyTimeoutLayer::new(SILENT_FOR))
         .layer(CsrfLayer::new())
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -87,7 +91,6 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
 
     let machines = Router::new()
         .route("/webhooks/stripe", post(webhook::receive))
-        .layer(DefaultBodyLimit::max(webhook::LIMIT))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
 

@@ -2,6 +2,7 @@
 //!
 //! An address that is not here is answered as if it did not exist. Whose rows a page shows is the use cases' part.
 
+use super::pace::Pace;
 use domain::{
     Capability,
     access::{Rights, allowed},
@@ -171,7 +172,7 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/requests/give", May(Capability::AssignPacks)),
     ("/api/requests/remove-file", May(Capability::SeeRequests)),
     ("/api/dashboard", May(Capability::ClientArea)),
-    ("/api/subscribe/view", May(Capability::ClientArea)),
+    ("/api/subscribe/view", May(Capability::Billing)),
     ("/api/subscribe", May(Capability::Billing)),
     ("/api/subscriptions/view", May(Capability::Billing)),
     ("/api/subscriptions/retry", May(Capability::Billing)),
@@ -211,17 +212,31 @@ pub const TRANSFERS: &[(&str, Access)] = &[
     ("/files/{id}", May(Capability::SeeRequests)),
 ];
 
-/// Server functions that one person may call only so often (§25): they cost money, or send mail.
-pub const LIMITED: &[&str] = &[
-    "/api/requests/submit",
-    "/api/subscribe",
-    "/api/subscriptions/retry",
-    "/api/payment/add-card",
-    "/api/members/invite",
-    "/api/people/save",
-    "/api/people/invite-again",
-    "/api/vendor/ask",
+/// What has a pace of its own (§25): server functions, files up, and files that are made when they are asked for. A test says
+/// when one of them is not there.
+pub const PACES: &[(&str, Pace)] = &[
+    ("/api/requests/submit", Pace::Costs),
+    ("/api/subscribe", Pace::Costs),
+    ("/api/subscriptions/retry", Pace::Costs),
+    ("/api/payment/add-card", Pace::Costs),
+    ("/api/members/invite", Pace::Costs),
+    ("/api/people/save", Pace::Costs),
+    ("/api/people/invite-again", Pace::Costs),
+    ("/api/vendor/ask", Pace::Costs),
+    ("/api/requests/save-draft", Pace::Drafts),
+    ("/api/requests/message", Pace::Messages),
+    ("/requests/files", Pace::Files),
+    ("/admin/reports/vendor-payments.csv", Pace::Exports),
+    ("/admin/reports/vendor-payments.xlsx", Pace::Exports),
+    ("/vendor/payments.csv", Pace::Exports),
+    ("/vendor/payments.pdf", Pace::Exports),
 ];
+
+/// The pace that calls of an address are counted in.
+pub fn pace(path: &str, signed: bool) -> Pace {
+    let own = PACES.iter().find(|(known, _)| *known == path);
+    own.map_or(if signed { Pace::Calls } else { Pace::Stranger }, |(_, pace)| *pace)
+}
 
 /// What the guard does with a request for a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -329,6 +344,19 @@ mod tests {
         ] {
             assert_eq!(local_path(foreign), None, "{foreign:?}");
         }
+    }
+
+    #[test]
+    fn every_pace_names_something_that_is_there() {
+        let known = || FUNCTIONS.iter().chain(TRANSFERS).chain(EXPORTS);
+        for (path, _) in PACES {
+            assert!(known().any(|(one, access)| one == path && *access != Public), "{path}");
+        }
+        for (path, _) in EXPORTS {
+            assert_eq!(pace(path, true), Pace::Exports, "{path}");
+        }
+        assert_eq!(pace("/api/link-owner", false), Pace::Stranger);
+        assert_eq!(pace("/api/page", true), Pace::Calls);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //! The cookie's id stands in the table as its hash only. Times are the wall's (TT1): a session ends 14 days after its last
 //! use, and 30 days after it began. The table's columns beside the data are for the account page.
 
+use crate::api::kernel::{Flash, Refill};
 use async_trait::async_trait;
 use domain::{Instant, UserId};
 use engine::Engine;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use store::{
@@ -50,10 +51,15 @@ pub struct Held {
     pub seen_at: i64,
     /// A message for the next page.
     #[serde(default)]
-    pub flash: Option<crate::api::kernel::Flash>,
-    /// A page's path, and what was typed into its form before it was refused.
-    #[serde(default)]
-    pub typed: Option<(String, Vec<(String, String)>)>,
+    pub flash: Option<Flash>,
+    /// A form that was refused, for its page's next rendering. What another version of this program has left is left out.
+    #[serde(default, deserialize_with = "where_known")]
+    pub refused: Option<Refill>,
+}
+
+fn where_known<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<Refill>, D::Error> {
+    let value = serde_json::Value::deserialize(from)?;
+    Ok(serde_json::from_value(value).ok())
 }
 
 /// Our sessions table as a session store.
@@ -91,6 +97,10 @@ fn ends_at(began: Instant, now: Instant) -> Instant {
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let held = held(record);
+        // A row for each visitor would be rows without end.
+        if held.user_id.is_none() {
+            return Err(backend("a session of nobody is not kept"));
+        }
         let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
         let now = self.0.wall_now();
         let public_id = if held.public_id.is_empty() {
@@ -210,7 +220,7 @@ pub async fn begin(
         ip: ip.to_owned(),
         seen_at: wall.0,
         flash: None,
-        typed: None,
+        refused: None,
     };
     session.insert(KEY, held).await
 }
@@ -223,31 +233,53 @@ pub async fn end(session: &Session) -> std::result::Result<(), tower_sessions::s
     session.flush().await
 }
 
+/// The one way in which something is kept in a session that goes on: that of somebody. Nothing is kept for nobody.
+async fn keep(
+    session: &Session,
+    change: impl FnOnce(&mut Held),
+) -> std::result::Result<(), tower_sessions::session::Error> {
+    let Some(mut held) = read(session).await?.filter(|held| held.user_id.is_some()) else {
+        return Ok(());
+    };
+    change(&mut held);
+    session.insert(KEY, held).await
+}
+
 /// Leaves a message for the next page.
 ///
 /// # Errors
 /// The database cannot be written.
-pub async fn leave_flash(
-    session: &Session,
-    flash: crate::api::kernel::Flash,
-) -> std::result::Result<(), tower_sessions::session::Error> {
-    let mut held = read(session).await?.unwrap_or_default();
-    held.flash = Some(flash);
-    session.insert(KEY, held).await
+pub async fn leave_flash(session: &Session, flash: Flash) -> std::result::Result<(), tower_sessions::session::Error> {
+    keep(session, |held| held.flash = Some(flash)).await
 }
 
-/// Keeps what was typed into a page's form for its next rendering.
+/// Parts of names of fields that are not given back.
+const NEVER_KEPT: &[&str] = &["password", "present", "again", "idem_key"];
+/// How many fields of a refused form are kept.
+const MOST_FIELDS: usize = 64;
+/// How many bytes of them, names and values together.
+const MOST_BYTES: usize = 32 * 1024;
+
+/// Keeps a form that was refused, for its page's next rendering: why, and what was typed, but for passwords and keys. A
+/// field that does not fit any more is left out, whole.
 ///
 /// # Errors
 /// The database cannot be written.
-pub async fn leave_typed(
+pub async fn leave_refused(
     session: &Session,
-    path: &str,
-    fields: Vec<(String, String)>,
+    mut refill: Refill,
 ) -> std::result::Result<(), tower_sessions::session::Error> {
-    let mut held = read(session).await?.unwrap_or_default();
-    held.typed = Some((path.to_owned(), fields));
-    session.insert(KEY, held).await
+    let mut left = MOST_BYTES;
+    refill
+        .fields
+        .retain(|(name, _)| !NEVER_KEPT.iter().any(|never| name.contains(never)));
+    refill.fields.truncate(MOST_FIELDS);
+    refill.fields.retain(|(name, value)| {
+        let rest = left.checked_sub(name.len() + value.len());
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    });
+    keep(session, |held| held.refused = Some(refill)).await
 }
 
 /// Takes the message that was left, if any; and notes, now and then, that the session is in use.
@@ -258,12 +290,12 @@ pub async fn take_flash(
     session: &Session,
     mut held: Held,
     wall: Instant,
-) -> std::result::Result<Option<crate::api::kernel::Flash>, tower_sessions::session::Error> {
+) -> std::result::Result<Option<Flash>, tower_sessions::session::Error> {
     let flash = held.flash.take();
-    let typed = held.typed.take();
+    let refused = held.refused.take();
     // Only a session of somebody: looking at the sign-in page begins none.
     let touch = held.user_id.is_some() && wall.0 - held.seen_at >= TOUCH_MINUTES * 60 * 1_000_000;
-    if flash.is_some() || typed.is_some() || touch {
+    if flash.is_some() || refused.is_some() || touch {
         held.seen_at = wall.0;
         session.insert(KEY, held).await?;
     }

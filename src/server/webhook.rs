@@ -3,22 +3,33 @@
 
 use super::state::AppState;
 use axum::{
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode},
+    body::to_bytes,
+    extract::{Request, State},
+    http::StatusCode,
 };
 use engine::inbox::ReceivedEvent;
-use stripe_gateway::webhook::{envelope, verify};
+use stripe_gateway::webhook::{envelope, plausible, verify};
 
 /// The largest body that is read.
 pub const LIMIT: usize = 1024 * 1024;
 
 /// 200 when it is stored (again), 400 when it is not Stripe's, 500 when Stripe should send it again.
-pub async fn receive(State(app): State<AppState>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let signature = headers
+pub async fn receive(State(app): State<AppState>, request: Request) -> StatusCode {
+    let (parts, body) = request.into_parts();
+    let signature = parts
+        .headers
         .get("stripe-signature")
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
+    // Of what cannot be Stripe's, not even the body is read.
+    if let Err(error) = plausible(signature, app.engine.wall_now()) {
+        tracing::warn!(%error, "a webhook was refused unread");
+        metrics::counter!("webhooks_refused_total").increment(1);
+        return StatusCode::BAD_REQUEST;
+    }
+    let Ok(body) = to_bytes(body, LIMIT).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE;
+    };
     if let Err(error) = verify(&body, signature, &app.webhook_secrets, app.engine.wall_now()) {
         tracing::warn!(%error, "a webhook was refused");
         metrics::counter!("webhooks_refused_total").increment(1);

@@ -951,3 +951,50 @@ async fn s25_the_event_stream_is_silent_about_others(#[values(Backend::Sqlite, B
         );
     }
 }
+
+/// So many streams of one person at once: the next one is told to stay away, until one of them ends.
+#[tokio::test]
+async fn s25_a_person_has_so_many_streams() {
+    let Some(world) = world(Backend::Sqlite).await else {
+        return;
+    };
+    let browser = world.sign_in(&world.bench.admin).await;
+    let open = async || {
+        let request = axum::extract::Request::builder()
+            .uri("/events")
+            .header(http::header::COOKIE, browser.cookie.as_deref().expect("a session"))
+            .body(axum::body::Body::empty())
+            .expect("a request");
+        world.call(request).await
+    };
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        let answer = open().await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        streams.push(answer);
+    }
+    assert_eq!(open().await.status(), StatusCode::NO_CONTENT);
+    drop(streams.pop());
+    assert_eq!(open().await.status(), StatusCode::OK);
+}
+
+/// Exports are made two at once; who asks beside them waits, and gets theirs.
+#[tokio::test]
+async fn s25_exports_wait_for_their_turn() {
+    let Some(world) = world(Backend::Sqlite).await else {
+        return;
+    };
+    let browser = world.sign_in(&world.bench.admin).await;
+    let turns = &world.room.exports;
+    let (first, second) = (turns.turn().await, turns.turn().await);
+    assert!(first.is_some() && second.is_some());
+    let mut asked = Box::pin(world.get(&browser, "/admin/reports/vendor-payments.xlsx"));
+    let mut polled = 0;
+    while polled < 1_000 {
+        assert!((&mut asked).now_or_never().is_none(), "made beside the two");
+        tokio::task::yield_now().await;
+        polled += 1;
+    }
+    drop(first);
+    assert_eq!(asked.await.status, StatusCode::OK);
+}

@@ -9,6 +9,7 @@ use store::testing::Backend;
 /// The path of the newest mail's link.
 async fn newest_link(world: &World) -> Option<String> {
     let (engine, admin) = (&world.bench.engine, &world.bench.admin);
+    engine.drain().await.expect("the jobs");
     let newest = MailQuery::default();
     let page = engine.mails(admin, &newest).await.expect("mails");
     let text = engine
@@ -96,6 +97,119 @@ async fn a_reset_link_works_once_and_for_an_hour(#[values(Backend::Sqlite, Backe
         StatusCode::GONE,
         "an hour"
     );
+}
+
+/// Asking for resets of somebody else's address keeps them from nothing: each source has mails of its own in an hour.
+#[rstest]
+#[tokio::test]
+async fn asking_every_hour_keeps_nobody_out(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let admin = world.bench.admin.clone();
+    world.set_password(admin.user_id).await;
+    let form = format!("email={}", World::address(admin.user_id));
+    let from = |ip: &str| Browser {
+        cookie: None,
+        headers: vec![("x-forwarded-for", ip.to_owned())],
+    };
+    let sent = async || {
+        world.bench.engine.drain().await.expect("the jobs");
+        world
+            .number("select count(*) from mails where dedupe_key like 'link:reset:%'")
+            .await
+    };
+    // More than are mailed, and then one every 59 minutes for a day.
+    for _ in 0..5 {
+        drop(world.post(&from("203.0.113.1"), "/forgot", &form).await);
+        sent().await;
+    }
+    assert_eq!(sent().await, 3, "one source has three in an hour");
+    for _ in 0..23 {
+        world.bench.clock.set(world.bench.engine.now().plus_minutes(59));
+        drop(world.post(&from("203.0.113.1"), "/forgot", &form).await);
+    }
+    let before = sent().await;
+    let owner = world.post(&from("198.51.100.1"), "/forgot", &form).await;
+    assert_eq!(owner.location(), "/forgot?sent=1");
+    assert_eq!(sent().await, before + 1, "the owner gets a mail");
+    let link = newest_link(&world).await.expect("a link");
+    assert_eq!(world.get(&Browser::default(), &link).await.status, StatusCode::OK);
+}
+
+/// §25: `/forgot` does the same for an address that nobody has: what it takes cannot tell.
+#[rstest]
+#[tokio::test]
+async fn known_and_unknown_do_the_same(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let admin = world.bench.admin.clone();
+    world.set_password(admin.user_id).await;
+    let mut asked = Vec::new();
+    for address in [World::address(admin.user_id), "nobody@example.test".into()] {
+        let before = world.bench.engine.db().statements();
+        let answer = world
+            .post(&Browser::default(), "/forgot", &format!("email={address}"))
+            .await;
+        asked.push((answer.status, world.bench.engine.db().statements() - before));
+    }
+    assert_eq!(asked[0], asked[1]);
+    world.bench.engine.drain().await.expect("the jobs");
+    assert_eq!(world.number("select count(*) from user_tokens").await, 1);
+}
+
+/// A link that is used, replaced, expired or taken away cannot be read any more, in no mail.
+#[rstest]
+#[tokio::test]
+async fn a_dead_link_is_not_readable(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let two = two(&world).await;
+    let owner = &two.owners[0];
+    world.set_password(owner.user_id).await;
+    let ask = async || {
+        let form = format!("email={}", World::address(owner.user_id));
+        drop(world.post(&Browser::default(), "/forgot", &form).await);
+        newest_link(&world).await.expect("a link")
+    };
+    let readable = async || {
+        world
+            .number("select count(*) from mails where body_text like '%/reset/%' or body_html like '%/reset/%'")
+            .await
+    };
+    ask().await;
+    let second = ask().await;
+    assert_eq!(readable().await, 1, "the one before was replaced");
+    let form = "password=fresh-harbour-staple&again=fresh-harbour-staple";
+    assert_eq!(
+        world.post(&Browser::default(), &second, form).await.location(),
+        "/login?changed=1"
+    );
+    assert_eq!(readable().await, 0, "used");
+    ask().await;
+    world.bench.clock.set(world.bench.engine.now().plus_minutes(61));
+    let newest = world
+        .bench
+        .engine
+        .mails(&world.bench.admin, &MailQuery::default())
+        .await;
+    let newest = newest.expect("mails").mails.remove(0).id;
+    let shown = world
+        .bench
+        .engine
+        .mail(&world.bench.admin, &newest)
+        .await
+        .expect("the mail");
+    assert!(!shown.text.contains("/reset/"), "expired: not shown at once");
+    world.bench.clock.set(world.bench.engine.now().plus_minutes(61));
+    world.bench.engine.plant_jobs().await.expect("planted");
+    world.bench.engine.drain().await.expect("the jobs");
+    assert_eq!(readable().await, 0, "and gone within the hour");
+    ask().await;
+    let member = &two.owners[0];
+    let mut tx = world.bench.tx().await;
+    store::people::void_tokens(&mut tx, member.user_id, world.bench.engine.wall_now())
+        .await
+        .expect("voided");
+    tx.commit().await.expect("a commit");
+    ask().await;
+    assert_eq!(readable().await, 1, "only the one that works");
 }
 
 #[rstest]

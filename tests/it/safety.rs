@@ -1,9 +1,18 @@
 //! Headers, cross-site requests, and what failures show.
 
 use crate::world::{Answer, Browser, two, world, world_with};
+use axum::{body::Body, extract::Request};
+use futures::StreamExt as _;
 use http::{Method, StatusCode};
-use monthly_packs::server::routes::DOCUMENTS;
+use leptos::server_fn::error::ServerFnUrlError;
+use monthly_packs::server::routes::{Access, DOCUMENTS, FUNCTIONS};
+use rstest::rstest;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 use store::testing::Backend;
+use stripe_gateway::webhook::sign;
 
 fn policy_of(answer: &Answer) -> &str {
     answer.header("content-security-policy")
@@ -211,10 +220,29 @@ async fn bodies_have_a_limit() {
     let large = format!("email={}", "a".repeat(400 * 1024));
     let answer = world.post(&Browser::default(), "/login", &large).await;
     assert!(answer.status.is_client_error(), "{}", answer.status);
-    let webhook = world
-        .post(&Browser::default(), "/webhooks/stripe", &"a".repeat(2 * 1024 * 1024))
-        .await;
-    assert_eq!(webhook.status, StatusCode::PAYLOAD_TOO_LARGE);
+    // Of a webhook that cannot be Stripe's nothing is read; one that can be is read to an end.
+    let now = world.bench.engine.wall_now();
+    for (signature, wanted) in [
+        ("t=1,v1=00".to_owned(), StatusCode::BAD_REQUEST),
+        (sign(b"", "made up", now.plus_secs(-301)), StatusCode::BAD_REQUEST),
+        (sign(b"", "made up", now), StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        let read = Arc::new(AtomicUsize::new(0));
+        let counting = read.clone();
+        let chunks = futures::stream::repeat_with(move || {
+            counting.fetch_add(1, Ordering::Relaxed);
+            Ok::<_, std::io::Error>(vec![b'a'; 64 * 1024])
+        });
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri("/webhooks/stripe")
+            .header("stripe-signature", signature)
+            .body(Body::from_stream(chunks.take(64)))
+            .expect("a request");
+        assert_eq!(world.call(request).await.status(), wanted);
+        let most = if wanted == StatusCode::BAD_REQUEST { 0 } else { 20 };
+        assert!(read.load(Ordering::Relaxed) <= most, "{wanted}");
+    }
 }
 
 #[tokio::test]
@@ -285,10 +313,9 @@ async fn a_refused_form_keeps_what_was_typed_without_javascript() {
             "idem_key=k&name=Mia+Marten&email=nonsense",
         )
         .await;
-    assert_eq!(answer.status, StatusCode::FOUND);
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
     let back = answer.location().to_owned();
-    assert!(back.contains("__err="), "{back}");
-    let back = back.trim_start_matches("http://localhost:3000").to_owned();
+    assert_eq!(back, "/members", "nothing of it stands in the address");
     let page = world.get(&browser, &back).await;
     assert!(page.body.contains("value=\"Mia Marten\""), "the name stays");
     assert!(
@@ -297,6 +324,98 @@ async fn a_refused_form_keeps_what_was_typed_without_javascript() {
     );
     let once = world.get(&browser, "/members").await;
     assert!(!once.body.contains("value=\"Mia Marten\""), "once");
+    assert!(!once.body.contains("Enter an e-mail address like"), "once");
+    // A browser that does not say where it was is told on the next page.
+    let silent = Browser {
+        headers: vec![("accept", "text/html".into())],
+        ..browser
+    };
+    let form = "idem_key=k&name=Mia+Marten&email=nonsense";
+    let answer = world.post(&silent, "/api/members/invite", form).await;
+    assert_eq!(answer.location(), "/");
+    let home = world.get(&silent, "/dashboard").await;
+    assert!(home.body.contains("Enter an e-mail address like name@example.com."));
+}
+
+/// A visitor leaves no row behind, whatever is sent to what is open to all.
+#[rstest]
+#[tokio::test]
+async fn nothing_is_kept_for_nobody(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let visitor = Browser {
+        cookie: None,
+        headers: vec![
+            ("accept", "text/html".into()),
+            ("referer", "http://localhost:3000/reset/x".into()),
+        ],
+    };
+    let long = format!("token=x&kind=reset&more={}", "a".repeat(200 * 1024));
+    let public = FUNCTIONS.iter().filter(|(_, access)| *access == Access::Public);
+    let mut posted = 0;
+    for (path, _) in public {
+        let answer = world.post(&visitor, path, &long).await;
+        assert!(!answer.status.is_server_error(), "{path}: {}", answer.status);
+        assert_eq!(answer.header("set-cookie"), "", "{path}");
+        posted += 1;
+    }
+    assert!(posted > 2, "{posted} were tried");
+    assert_eq!(world.number("select count(*) from sessions").await, 0);
+}
+
+/// What is kept of a refused form has an end: so many fields, so many bytes, and each field whole.
+#[tokio::test]
+async fn what_is_kept_of_a_form_has_an_end() {
+    let Some(world) = world(Backend::Sqlite).await else {
+        return;
+    };
+    let two = two(&world).await;
+    let signed = world.sign_in(&two.owners[0]).await;
+    let browser = Browser {
+        headers: vec![
+            ("accept", "text/html".into()),
+            ("referer", "http://localhost:3000/members".into()),
+        ],
+        ..signed
+    };
+    let many: String = (0..200).map(|n| format!("&field{n}={}", "a".repeat(1000))).collect();
+    let form = format!("name=Mia+Marten&email=nonsense&brief={}{many}", "b".repeat(40 * 1024));
+    let answer = world.post(&browser, "/api/members/invite", &form).await;
+    assert_eq!(answer.location(), "/members", "{}", answer.status);
+    let kept = world.number("select max(length(data)) from sessions").await;
+    assert!((20 * 1024..40 * 1024).contains(&kept), "{kept} bytes are kept");
+    let page = world.get(&browser, "/members").await;
+    assert!(page.body.contains("value=\"Mia Marten\""), "what came first stays");
+    assert!(!page.body.contains("bbbb"), "no half of a field");
+}
+
+/// An address says nothing in our name: a refusal that stands in it is not shown, whichever form it claims to be of.
+#[tokio::test]
+async fn an_address_brings_no_words() {
+    let Some(world) = world(Backend::Sqlite).await else {
+        return;
+    };
+    let two = two(&world).await;
+    let signed = world.sign_in(&two.owners[0]).await;
+    let words = domain::AppError::CardDeclined {
+        message: "Call 555 0100".into(),
+    };
+    let base = "http://localhost:3000";
+    for (page, of) in [
+        ("/login", "/api/page"),
+        ("/members", "/api/members/invite"),
+        ("/account", "/api/account/rename"),
+        ("/account", "/api/account/password"),
+        ("/requests/new", "/api/requests/submit"),
+        ("/requests/new", "/requests/files"),
+        ("/payment/methods", "/api/payment/add-card"),
+    ] {
+        let url = ServerFnUrlError::new(of, words.clone()).to_url(&format!("{base}{page}"));
+        let address = url.expect("an address").as_str().trim_start_matches(base).to_owned();
+        for browser in [&signed, &Browser::default()] {
+            let answer = world.get(browser, &address).await;
+            assert!(!answer.body.contains("555 0100"), "{address}");
+        }
+    }
 }
 
 /// §25: what costs money or sends mail can be asked for only so often; others are not held up by it.
@@ -321,6 +440,82 @@ async fn what_costs_money_is_limited_by_person() {
         StatusCode::OK,
         "reading goes on"
     );
+}
+
+/// What is open to all is slowed by source, and nobody else by it; each is told when to come again.
+#[tokio::test]
+async fn a_stranger_is_slowed_by_source() {
+    let Some(world) = world(Backend::Sqlite).await else {
+        return;
+    };
+    let two = two(&world).await;
+    let signed = world.sign_in(&two.owners[0]).await;
+    let from = |ip: &str| Browser {
+        cookie: None,
+        headers: vec![("x-forwarded-for", ip.to_owned())],
+    };
+    for path in ["/api/link-owner", "/forgot"] {
+        let eager = from(if path == "/forgot" {
+            "203.0.113.2"
+        } else {
+            "203.0.113.1"
+        });
+        let mut refused = None;
+        for _ in 0..500 {
+            let answer = world.post(&eager, path, "token=x&kind=reset&email=nonsense").await;
+            if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                refused = Some(answer);
+                break;
+            }
+        }
+        let refused = refused.expect("an end");
+        assert!(!refused.header("retry-after").is_empty(), "{path}");
+        let other = world
+            .post(&from("198.51.100.1"), path, "token=x&kind=reset&email=nonsense")
+            .await;
+        assert_ne!(
+            other.status,
+            StatusCode::TOO_MANY_REQUESTS,
+            "{path}: another source goes on"
+        );
+    }
+    assert_eq!(world.get(&signed, "/account").await.status, StatusCode::OK);
+}
+
+/// Messages, drafts and exports have a pace of their own, said in words; what was typed is given back.
+#[tokio::test]
+async fn a_person_writes_only_so_many_messages_a_minute() {
+    let Some(world) = world(Backend::Sqlite).await else {
+        return;
+    };
+    let two = two(&world).await;
+    let signed = world.sign_in(&two.owners[0]).await;
+    let by_hand = Browser {
+        headers: vec![
+            ("accept", "text/html".into()),
+            ("referer", "http://localhost:3000/requests".into()),
+        ],
+        ..signed.clone()
+    };
+    let mut last = String::new();
+    for _ in 0..40 {
+        last = world
+            .post(&signed, "/api/requests/message", "id=x&body=Hello")
+            .await
+            .body;
+        if last.contains("rate_limited") {
+            break;
+        }
+    }
+    assert!(last.contains("rate_limited"), "{last}");
+    let back = world.post(&by_hand, "/api/requests/message", "id=x&body=Hello").await;
+    assert_eq!((back.status, back.location()), (StatusCode::SEE_OTHER, "/requests"));
+    let kept = world
+        .number("select count(*) from sessions where data like '%Hello%' and data like '%rate_limited%'")
+        .await;
+    assert_eq!(kept, 1, "what was typed waits for the page, with why it was refused");
+    let draft = world.post(&signed, "/api/requests/save-draft", "").await;
+    assert_ne!(draft.status, StatusCode::TOO_MANY_REQUESTS, "others go on");
 }
 
 #[tokio::test]

@@ -345,3 +345,82 @@ async fn s25_files_are_for_whom_their_pages_are(#[values(Backend::Sqlite, Backen
         }
     }
 }
+
+/// §25, §7: how a client pays is its owner's. A member's browser is sent no card, no payment page and no invoice, in no
+/// document and by no function that it may call.
+#[rstest]
+#[tokio::test]
+async fn s25_a_member_is_sent_no_card_and_no_payment_page(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = world(backend).await else { return };
+    let two = crate::world::two(&world).await;
+    let (client, subscription) = (two.clients[0], two.subscriptions[0]);
+    let member = world.bench.user("Mia", Role::ClientMember, Some(client), None).await;
+    // The second pack waits for its first payment; the first one has an invoice.
+    let service = world.bench.service("Mug design", Cents(1_000)).await;
+    let (pack, version) = world.bench.pack(service, 10, Cents(9_000)).await;
+    let waiting = world.bench.subscription(client, pack, version).await;
+    let mut tx = world.bench.tx().await;
+    for sql in [
+        format!(
+            "update clients set stripe_customer_id = 'cus_secret', card_payment_method_id = 'pm_secret', card_brand = 'visa',
+             card_last4 = '9753', card_exp_month = 4, card_exp_year = 2031 where id = '{client}'"
+        ),
+        format!(
+            "update subscriptions set status = 'incomplete', payment_url = 'https://pay.test/secret' where id = '{waiting}'"
+        ),
+        format!(
+            "insert into invoices (id, client_id, subscription_id, number, status, amount_due, amount_paid, currency, hosted_url,
+             pdf_url, created_at, synced_at) values ('in_secret', '{client}', '{subscription}', 'N-97531', 'open', 1, 0, 'usd',
+             'https://invoice.test/secret', 'https://invoice.test/secret/pdf', 1, 1)"
+        ),
+    ] {
+        store::on!(&mut tx, c => store::sqlx::query(store::sqlx::AssertSqlSafe(sql)).execute(c).await.map(|_| ()))
+            .expect("written");
+    }
+    tx.commit().await.expect("a commit");
+    let secrets: Vec<(String, Vec<u8>)> = ["9753", "pay.test/secret", "invoice.test/secret", "_secret", "N-97531"]
+        .iter()
+        .map(|text| ((*text).to_owned(), text.as_bytes().to_vec()))
+        .collect();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut wrong = Vec::new();
+    for (caller, is_member) in [(&two.owners[0], false), (&member, true)] {
+        let browser = world.sign_in(caller).await;
+        for (pattern, _) in DOCUMENTS.iter().filter(|(_, access)| may(*access, caller)) {
+            let id = if pattern.starts_with("/payment/packs") {
+                waiting.to_string()
+            } else {
+                pack.to_string()
+            };
+            let path = pattern.replace("{id}", &id);
+            if path.contains("{token}") {
+                continue;
+            }
+            let (_, page) = raw(&world, &browser, Method::GET, &path, "").await;
+            match is_member {
+                true => wrong.extend(
+                    found(&page, &secrets)
+                        .into_iter()
+                        .map(|secret| format!("{path}: {secret}")),
+                ),
+                false => seen.extend(found(&page, &secrets)),
+            }
+        }
+        if !is_member {
+            continue;
+        }
+        for (path, _) in FUNCTIONS {
+            let form = format!("id={waiting}&pack_id={pack}&subscription_id={waiting}");
+            let (_, answer) = raw(&world, &browser, Method::POST, path, &form).await;
+            wrong.extend(
+                found(&answer, &secrets)
+                    .into_iter()
+                    .map(|secret| format!("{path}: {secret}")),
+            );
+        }
+    }
+    assert!(seen.len() >= 3, "the owner sees them, so they can be found: {seen:?}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

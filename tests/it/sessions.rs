@@ -248,6 +248,66 @@ async fn throttling_stops_the_attacker_and_never_the_owner(
     assert_eq!(stuffing.status, StatusCode::TOO_MANY_REQUESTS);
 }
 
+/// §25: who hangs up before the answer has tried all the same.
+#[rstest]
+#[tokio::test]
+async fn a_sign_in_that_is_not_waited_for_is_counted(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(world) = world(backend).await else { return };
+    let (engine, admin) = (&world.bench.engine, world.bench.admin.clone());
+    world.set_password(admin.user_id).await;
+    let address = World::address(admin.user_id);
+    for _ in 0..5 {
+        let mut hung_up = Box::pin(engine.sign_in(&address, "guess", Some("203.0.113.1")));
+        assert!(futures::poll!(&mut hung_up).is_pending());
+    }
+    let all_counted = async {
+        // By address, by source, and by both.
+        while world
+            .number("select cast(coalesce(sum(failures), 0) as bigint) from sign_in_failures")
+            .await
+            < 15
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), all_counted)
+        .await
+        .expect("each try is counted");
+    let refused = engine.sign_in(&address, PASSWORD, Some("203.0.113.1")).await;
+    assert!(
+        matches!(refused, Err(domain::AppError::RateLimited { .. })),
+        "this source has to wait now"
+    );
+}
+
+/// Behind a proxy that does not say who asks, everybody would be one source: nobody locks the others out.
+#[rstest]
+#[tokio::test]
+async fn a_proxy_that_does_not_say_locks_nobody_out(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let set = [("BASE_URL", "https://packs.example.com")];
+    let Some(world) = world_with(backend, &set).await else {
+        return;
+    };
+    let admin = world.bench.admin.clone();
+    world.set_password(admin.user_id).await;
+    let address = World::address(admin.user_id);
+    let hidden = Browser::default();
+    for n in 0..25 {
+        let guess = world
+            .try_sign_in(&hidden, &format!("person{n}@example.test"), "guess")
+            .await;
+        assert_eq!(guess.status, StatusCode::UNAUTHORIZED, "{n}");
+    }
+    let owner = world.try_sign_in(&hidden, &address, PASSWORD).await;
+    assert_eq!(owner.status, StatusCode::SEE_OTHER, "{}", owner.body);
+    // And still nobody guesses without end.
+    let mut last = StatusCode::OK;
+    for _ in 0..61 {
+        last = world.try_sign_in(&hidden, "person0@example.test", "guess").await.status;
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+}
+
 #[rstest]
 #[tokio::test]
 async fn signing_in_goes_on_to_local_pages_only(

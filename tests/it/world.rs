@@ -13,7 +13,12 @@ use engine::{
 };
 use http::{HeaderMap, Method, StatusCode, header};
 use leptos::config::LeptosOptions;
-use monthly_packs::server::{built::Built, config::Config, router::router, state::AppState};
+use monthly_packs::server::{
+    built::Built,
+    config::Config,
+    router::router,
+    state::{AppState, Room},
+};
 use std::sync::Arc;
 use store::testing::Backend;
 use tokio::sync::{OnceCell, watch};
@@ -28,6 +33,8 @@ pub const WEBHOOK_SECRET: &str = "whsec_test";
 pub struct World {
     /// The engine, its clock and its database.
     pub bench: Bench,
+    /// What is held open at once.
+    pub room: Arc<Room>,
     router: Router,
     _end: watch::Sender<bool>,
 }
@@ -87,11 +94,15 @@ pub async fn world_with(backend: Backend, set: &[(&str, &str)]) -> Option<World>
         engine: bench.engine.clone(),
         config: Arc::new(config),
         webhook_secrets: Arc::new(vec!["whsec_old".to_owned(), WEBHOOK_SECRET.to_owned()]),
+        paces: Arc::default(),
+        room: Arc::default(),
         ending,
     };
+    let room = app.room.clone();
     Some(World {
         router: router(app, None),
         bench,
+        room,
         _end: end,
     })
 }
@@ -154,6 +165,12 @@ impl World {
 
     pub async fn post(&self, browser: &Browser, path: &str, form: &str) -> Answer {
         self.send(browser, Method::POST, path, Some(form)).await
+    }
+
+    /// One number out of the books.
+    pub async fn number(&self, sql: &'static str) -> i64 {
+        let mut tx = self.bench.engine.db().read().await.expect("a transaction");
+        store::on!(&mut tx, c => store::sqlx::query_scalar::<_, i64>(sql).fetch_one(c).await).expect(sql)
     }
 
     /// Gives somebody the common password.

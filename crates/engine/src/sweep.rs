@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "job", rename_all = "snake_case")]
 pub enum Job {
-    /// Sweep: expired sessions, used tokens, old form keys.
+    /// Sweep: memberships, files that belong to nothing, old form keys.
     Sweep,
 }
 
@@ -41,12 +41,10 @@ impl jobs::Job for Job {
 }
 
 impl Engine {
-    /// The daily broom: sessions, tokens, failure counts and leases that are over, and form keys that nobody repeats any
-    /// more.
+    /// The daily broom: leases that are over, and form keys that nobody repeats any more.
     async fn sweep(&self) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
         let (now, wall) = (self.now(), self.wall_now());
-        store::people::sweep(&mut tx, wall).await.or_internal()?;
         store::log::forget_forms(&mut tx, now.plus_days(-7))
             .await
             .or_internal()?;

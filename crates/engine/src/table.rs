@@ -15,6 +15,7 @@ type Read = fn(&str) -> Option<Box<dyn Job>>;
 /// Jobs by room.
 const JOBS: &[Read] = &[
     read::<mail::Job>,
+    read::<people::Job>,
     read::<catalogue::Job>,
     read::<billing::Job>,
     read::<subscriptions::Job>,
@@ -25,6 +26,7 @@ const JOBS: &[Read] = &[
 
 /// The jobs that must always stand in the table; each enqueues itself again.
 pub(crate) const RECURRING: &[&dyn Job] = &[
+    &people::Job::TidyPeople,
     &subscriptions::Job::Boundaries,
     &assignment::Job::PendingPacks,
     &sweep::Job::Sweep,

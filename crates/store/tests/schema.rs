@@ -7,7 +7,7 @@
 use rstest::rstest;
 use std::collections::BTreeSet;
 use store::{
-    Tx,
+    StoreError, Tx,
     sqlx::{self, migrate::Migrator},
     testing::{Backend, database},
 };
@@ -80,6 +80,41 @@ async fn both_databases_have_the_same_schema() {
     for kind in ["column", "unique", "index", "foreign", "check", "named", "trigger"] {
         let of_kind = lite.iter().filter(|fact| fact.split(' ').next() == Some(kind));
         assert!(of_kind.count() > 3, "{kind}: nothing was compared");
+    }
+}
+
+/// Invariant 6: what is logged of an error names what was asked for, and holds nothing of the row. PostgreSQL's details are
+/// whole rows.
+#[rstest]
+#[tokio::test]
+async fn errors_hold_no_rows(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(test) = database(backend).await else { return };
+    let person = "insert into users (id, email, name, role, client_id, active, created_at)
+                  values ($1, 'olga@secret.test', 'Olga Secret', 'admin', $2, true, 1)";
+    let mut tx = test.db.write().await.unwrap();
+    store::on!(&mut tx, c => sqlx::query(person).bind("first").bind(None::<&str>).execute(c).await.map(|_| ()))
+        .unwrap();
+    tx.commit().await.unwrap();
+    let mut shown = Vec::new();
+    for (id, client) in [("second", None), ("third", Some("Secret & Sons"))] {
+        let mut tx = test.db.write().await.unwrap();
+        let done = store::on!(&mut tx, c => sqlx::query(person).bind(id).bind(client).execute(c).await.map(|_| ()));
+        shown.push(StoreError::from(done.expect_err("refused")));
+    }
+    let mut tx = test.db.read().await.unwrap();
+    // A text where a number is wanted: on PostgreSQL the statement fails, on SQLite the reading of the row.
+    let number = "select cast($1 as bigint)";
+    let done = store::on!(&mut tx, c => sqlx::query_scalar::<_, String>(number).bind("Secret text").fetch_one(c).await);
+    shown.push(StoreError::from(done.expect_err("refused")));
+    for error in shown {
+        let mut said = format!("{error} {error:?} {error:#?}");
+        let mut under = std::error::Error::source(&error);
+        while let Some(cause) = under {
+            said.push_str(&format!(" {cause} {cause:?}"));
+            under = cause.source();
+        }
+        assert!(!said.to_lowercase().contains("secret"), "{said}");
+        assert!(said.len() > 20, "it says something: {said}");
     }
 }
 

@@ -38,12 +38,15 @@ fn mac(secret: &str, time: &str, payload: &[u8]) -> HmacSha256 {
     mac
 }
 
-/// WH1: checks `Stripe-Signature` over the raw body. Any `v1` and any secret may match, so that secrets can be
-/// rotated; `now` is the wall's time, for the sender signs with it (TT1).
-///
-/// # Errors
-/// See [`SignatureError`]. The time is looked at only after a signature has matched.
-pub fn verify(payload: &[u8], header: &str, secrets: &[String], now: Instant) -> Result<(), SignatureError> {
+/// What a `Stripe-Signature` header says.
+struct Signed<'a> {
+    /// The digits, as they were signed.
+    time: &'a str,
+    at: i64,
+    signatures: Vec<Vec<u8>>,
+}
+
+fn signed(header: &str) -> Result<Signed<'_>, SignatureError> {
     if header.len() > HEADER_LIMIT {
         return Err(SignatureError::Malformed);
     }
@@ -61,24 +64,52 @@ pub fn verify(payload: &[u8], header: &str, secrets: &[String], now: Instant) ->
     let time = time
         .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
         .ok_or(SignatureError::Malformed)?;
-    let signed: i64 = time.parse().map_err(|_| SignatureError::Malformed)?;
+    let at = time.parse().map_err(|_| SignatureError::Malformed)?;
     if signatures.is_empty() {
         return Err(SignatureError::Malformed);
     }
+    Ok(Signed { time, at, signatures })
+}
+
+fn of_now(at: i64, now: Instant) -> Result<(), SignatureError> {
+    if now.secs().abs_diff(at) > TOLERANCE_SECS.unsigned_abs() {
+        return Err(SignatureError::Stale);
+    }
+    Ok(())
+}
+
+/// Whether `Stripe-Signature` can be Stripe's at all: asked before the body is read. [`verify`] says whether it is.
+///
+/// # Errors
+/// [`SignatureError::Malformed`] or [`SignatureError::Stale`].
+pub fn plausible(header: &str, now: Instant) -> Result<(), SignatureError> {
+    let signed = signed(header)?;
+    // As long as a SHA-256 is.
+    if signed.signatures.iter().all(|signature| signature.len() != 32) {
+        return Err(SignatureError::Malformed);
+    }
+    of_now(signed.at, now)
+}
+
+/// WH1: checks `Stripe-Signature` over the raw body. Any `v1` and any secret may match, so that secrets can be
+/// rotated; `now` is the wall's time, for the sender signs with it (TT1).
+///
+/// # Errors
+/// See [`SignatureError`]. The time is looked at only after a signature has matched.
+pub fn verify(payload: &[u8], header: &str, secrets: &[String], now: Instant) -> Result<(), SignatureError> {
+    let signed = signed(header)?;
     let matches = secrets.iter().filter(|secret| !secret.is_empty()).any(|secret| {
-        let mac = mac(secret, time, payload);
+        let mac = mac(secret, signed.time, payload);
         // `verify_slice` compares in constant time.
-        signatures
+        signed
+            .signatures
             .iter()
             .any(|signature| mac.clone().verify_slice(signature).is_ok())
     });
     if !matches {
         return Err(SignatureError::Mismatch);
     }
-    if now.secs().abs_diff(signed) > TOLERANCE_SECS.unsigned_abs() {
-        return Err(SignatureError::Stale);
-    }
-    Ok(())
+    of_now(signed.at, now)
 }
 
 /// The `Stripe-Signature` header for a body, as Stripe and the sandbox make it: for tests and replays.

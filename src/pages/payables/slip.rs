@@ -10,7 +10,10 @@ use crate::{
     },
     wire::{PostForm, Posting, posting, read_live},
 };
-use domain::payables::view::{PayableView, Slip, SlipLine};
+use domain::payables::{
+    MORE_LINES,
+    view::{PayableView, Slip, SlipLine},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -94,6 +97,7 @@ fn whole(slip: Slip) -> AnyView {
             >
                 {slip.lines.into_iter().map(line).collect_view()}
             </DataTable>
+            {slip.more.then(|| view! { <Banner>{MORE_LINES}</Banner> })}
         }
         .into_any()
     };

@@ -321,13 +321,19 @@ fn MemberRow(person: PersonView, again: Posting<InviteAgain>, set_active: Postin
                                 </PostForm>
                             }
                         })}
-                    <PostForm action=set_active>
-                        <input type="hidden" name="id" value=other/>
-                        {(!active).then(|| view! { <input type="hidden" name="active" value="true"/> })}
-                        <Button small=true submit=true attr:aria-label=access_name>
-                            {if active { "Take access away" } else { "Give access back" }}
-                        </Button>
-                    </PostForm>
+                    {(!person.locked)
+                        .then(|| {
+                            view! {
+                                <PostForm action=set_active>
+                                    <input type="hidden" name="id" value=other/>
+                                    {(!active)
+                                        .then(|| view! { <input type="hidden" name="active" value="true"/> })}
+                                    <Button small=true submit=true attr:aria-label=access_name>
+                                        {if active { "Take access away" } else { "Give access back" }}
+                                    </Button>
+                                </PostForm>
+                            }
+                        })}
                 </div>
             </Cell>
         </Row>

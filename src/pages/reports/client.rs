@@ -69,7 +69,7 @@ fn ClientFound(
     let may = page.members_may_order_extra;
     let (id, name) = (page.id.clone(), page.name.clone());
     let card = page.card.clone().unwrap_or_else(|| "None on file".to_owned());
-    let (alias, since) = (page.alias.clone(), page.since.clone());
+    let (alias, since, storage) = (page.alias.clone(), page.since.clone(), page.storage.clone());
     let edited = Edited {
         id: page.id.clone(),
         version: page.version,
@@ -85,6 +85,7 @@ fn ClientFound(
                 <Fact label="Pays">{payment_words(page.payment_type)}</Fact>
                 <Fact label="Card">{card}</Fact>
                 <Fact label="Client since">{since}</Fact>
+                <Fact label="Files">{storage}</Fact>
             </Facts>
             <section aria-labelledby="packs">
                 <SectionTitle title="Packs" id="packs"/>

@@ -132,7 +132,8 @@ struct Live {
     changed: RwSignal<bool>,
     /// "9:14 AM".
     saved: RwSignal<Option<String>>,
-    unsaved: RwSignal<bool>,
+    /// Why it could not be saved.
+    unsaved: RwSignal<Option<String>>,
     draft: RwSignal<Option<String>>,
 }
 
@@ -154,7 +155,7 @@ fn follow(
         pending: pending.into(),
         changed: RwSignal::new(changed),
         saved: RwSignal::new(view.draft.as_ref().map(|draft| draft.saved.text.clone())),
-        unsaved: RwSignal::new(false),
+        unsaved: RwSignal::new(None),
         draft: RwSignal::new(view.draft.as_ref().map(|draft| draft.id.clone())),
     };
     use_settled(
@@ -199,13 +200,20 @@ fn follow(
     effect(move || match save.get() {
         Some(Ok(saved)) => {
             live.saved.set(Some(saved.at.text));
-            live.unsaved.set(false);
+            live.unsaved.set(None);
             if let Some(id) = saved.id {
                 keep_address(&id);
                 live.draft.set(Some(id));
             }
         }
-        Some(Err(_)) => live.unsaved.set(true),
+        // What is refused in words is said; all else passes.
+        Some(Err(error @ (AppError::Invalid { .. } | AppError::RateLimited { .. }))) => {
+            live.unsaved
+                .set(Some(format!("The draft is not saved. {}", error.message())));
+        }
+        Some(Err(_)) => live.unsaved.set(Some(
+            "The draft could not be saved just now; it is tried again as you type.".to_owned(),
+        )),
         None => {}
     });
     // CO6: the refusal brings the quote that holds now; the next Submit carries it.
@@ -539,11 +547,8 @@ fn WithoutScript() -> impl IntoView {
 #[component]
 fn Saved(live: Live) -> impl IntoView {
     move || {
-        if live.unsaved.get() {
-            return Some(
-                view! { <FormNote tone=Tone::Warning>"The draft could not be saved just now; it is tried again as you type."</FormNote> }
-                    .into_any(),
-            );
+        if let Some(why) = live.unsaved.get() {
+            return Some(view! { <FormNote tone=Tone::Warning>{why}</FormNote> }.into_any());
         }
         live.saved.get().map(|at| {
             view! { <div aria-live="polite"><FormNote>{format!("Draft saved · {at}")}</FormNote></div> }.into_any()

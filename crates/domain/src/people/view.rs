@@ -88,6 +88,8 @@ pub struct PersonView {
     pub org_name: Option<String>,
     /// May sign in.
     pub active: bool,
+    /// The agency has taken their access away: a client's owner does not give it back.
+    pub locked: bool,
     /// Has not set a password yet.
     pub invited: bool,
     /// "2 hours ago", "never".

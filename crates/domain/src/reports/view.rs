@@ -33,8 +33,6 @@ pub struct PackCardView {
     pub price_change: Option<String>,
     /// What to say where there is none.
     pub note: Option<String>,
-    /// Where the first payment can be finished.
-    pub payment_url: Option<String>,
 }
 
 /// WN4's banner.
@@ -140,6 +138,8 @@ pub struct ClientPage {
     pub card: Option<String>,
     /// "Mar 10, 2026".
     pub since: String,
+    /// What its files take: "1.2 GB in 340 files".
+    pub storage: String,
     /// Counts changes.
     pub version: i64,
     /// The installation's currency.

@@ -11,6 +11,9 @@ pub const MAX_AT_ONCE: usize = 10;
 /// Files of one version, and attachments of one request, at most.
 pub const MAX_OF_VERSION: i64 = 50;
 
+/// Bytes of all attachments of a client, at most. What is delivered is not counted: the work must be able to come back.
+pub const MAX_OF_CLIENT: i64 = 20 * 1024 * 1024 * 1024;
+
 /// Characters of a name, at most.
 const MAX_NAME: usize = 120;
 
@@ -93,14 +96,19 @@ fn hides(c: char) -> bool {
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
-/// "12 KB", "3.4 MB": in thousands, as file managers show it.
+/// "12 KB", "3.4 MB", "1.2 GB": in thousands, as file managers show it.
 pub fn size_words(bytes: i64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{} KB", (bytes + 500) / 1_000),
         _ => {
-            let tenths = (bytes + 50_000) / 100_000;
-            format!("{}.{} MB", tenths / 10, tenths % 10)
+            let (unit, of) = if bytes < 1_000_000_000 {
+                ("MB", 1_000_000)
+            } else {
+                ("GB", 1_000_000_000)
+            };
+            let tenths = (bytes + of / 20) / (of / 10);
+            format!("{}.{} {unit}", tenths / 10, tenths % 10)
         }
     }
 }

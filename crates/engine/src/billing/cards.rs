@@ -37,9 +37,9 @@ impl Engine {
     /// *Payment › Methods*. `setup` is the key of a hosted page that this person asked for.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`] for everybody but clients.
+    /// [`AppError::Forbidden`] for everybody but a client's owner.
     pub async fn payment_methods(&self, caller: &Caller, setup: Option<&str>) -> AppResult<PaymentMethodsView> {
-        caller.require(Capability::ClientArea)?;
+        caller.require(Capability::Billing)?;
         let client_id = caller.client()?;
         let mut tx = self.db().read().await.or_internal()?;
         let client = billing::client(&mut tx, client_id)

@@ -8,9 +8,9 @@ impl Engine {
     /// *Payment › Invoices* (IV1).
     ///
     /// # Errors
-    /// [`domain::AppError::Forbidden`] for everybody but clients.
+    /// [`domain::AppError::Forbidden`] for everybody but a client's owner.
     pub async fn invoices(&self, caller: &Caller) -> AppResult<Vec<InvoiceLine>> {
-        caller.require(Capability::ClientArea)?;
+        caller.require(Capability::Billing)?;
         let client_id = caller.client()?;
         let mut tx = self.db().read().await.or_internal()?;
         let rows = billing::invoices_of(&mut tx, client_id, 200).await.or_internal()?;

@@ -15,6 +15,7 @@ use std::{
 };
 use store::{Db, StoreError, Tx};
 use tokio::sync::{Notify, broadcast};
+use tracing::Instrument as _;
 
 /// Everything that a use case needs. Cheap to clone; one for the process.
 #[derive(Clone)]
@@ -325,9 +326,9 @@ pub const SYSTEM: &str = "system";
 
 /// Logs a failure of ours once, with its cause, and gives the person the code alone (invariant 6).
 #[track_caller]
-pub fn internal(error: impl std::fmt::Display + std::fmt::Debug) -> AppError {
+pub fn internal(error: impl std::fmt::Display) -> AppError {
     let at = std::panic::Location::caller();
-    tracing::error!(error = %error, cause = ?error, at = %at, "a use case failed");
+    tracing::error!(error = %error, at = %at, "a use case failed");
     AppError::Internal
 }
 
@@ -373,6 +374,14 @@ pub async fn audit(
     store::log::audit(tx, &engine.new_id::<uuid::Uuid>().to_string(), now, &entry)
         .await
         .or_internal()
+}
+
+/// Does something to its end, whether or not whoever asked still waits: a task of its own. For what must not be begun and
+/// left, such as trying a password without counting the try.
+pub(crate) async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, AppError>> + Send + 'static,
+) -> Result<T, AppError> {
+    tokio::spawn(work.in_current_span()).await.map_err(internal)?
 }
 
 /// The rows of a page, of which one more than its size was asked for, and the key of the page after it, made of its last

@@ -60,6 +60,9 @@ struct Html<'a> {
 /// Dedupe keys that begin so are mails with a personal link: what they said is not kept once they have been sent.
 pub const LINK_KEY: &str = "link:";
 
+/// What is kept of such a mail when its link is over, or the mail is sent.
+pub const LINK_GONE: &str = "This mail held a personal link. Its text is not kept.";
+
 /// Queues a mail and the job that sends it, once per dedupe key. Nothing is sent if the transaction does not commit.
 ///
 /// # Errors
@@ -160,6 +163,11 @@ impl Engine {
         let Some(mail) = found.filter(|mail| ["queued", "failed"].contains(&mail.line.state.as_str())) else {
             return Ok(());
         };
+        if mail.body_text == LINK_GONE {
+            let mut tx = self.db().write().await?;
+            store::mail::settle(&mut tx, mail_id, "failed", Some("its link is over"), self.now()).await?;
+            return Ok(tx.commit().await?);
+        }
         let outgoing = OutgoingMail {
             to: mail.line.to_email,
             subject: mail.line.subject,
@@ -173,13 +181,7 @@ impl Engine {
         match &result {
             Ok(Delivery::Sent) => {
                 store::mail::settle(&mut tx, mail_id, "sent", None, now).await?;
-                store::mail::forget_link(
-                    &mut tx,
-                    mail_id,
-                    LINK_KEY,
-                    "This mail held a personal link. Its text is not kept.",
-                )
-                .await?;
+                store::mail::forget_link(&mut tx, mail_id, LINK_KEY, LINK_GONE).await?;
             }
             Ok(Delivery::Kept) => store::mail::settle(&mut tx, mail_id, "kept", None, now).await?,
             Err(error) => store::mail::settle(&mut tx, mail_id, "failed", Some(&error.to_string()), now).await?,

@@ -1,6 +1,9 @@
 //! `/admin/mail`: every mail with what became of it.
 
-use crate::{Engine, OnConstraint, kernel::page_of};
+use crate::{
+    Engine, OnConstraint,
+    kernel::{mail::LINK_GONE, page_of},
+};
 use domain::{
     AppError, AppResult, Capability, Instant,
     operate::view::{MailLine, MailPage, MailQuery, MailView},
@@ -37,9 +40,13 @@ impl Engine {
         let mut tx = self.db().read().await.or_internal()?;
         let row = store::mail::mail(&mut tx, id).await.or_internal()?;
         let row = row.ok_or(AppError::NotFound)?;
+        // Between the end of a link and the broom.
+        let over = store::people::mail_of_link_over(&mut tx, id, self.wall_now())
+            .await
+            .or_internal()?;
         Ok(MailView {
             line: self.mail_line(row.line),
-            text: row.body_text,
+            text: if over { LINK_GONE.to_owned() } else { row.body_text },
         })
     }
 

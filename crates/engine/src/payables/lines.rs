@@ -13,9 +13,6 @@ use domain::{
 };
 use store::payables::{self as rows, FrameRow, PayableFilter, SortBy, TotalRow};
 
-/// Rows of an export, at most.
-pub(super) const EXPORTED: i64 = 100_000;
-
 /// A month of the calendar: `YYYY-MM`.
 pub(super) fn month(text: &str) -> Option<(LocalDay, LocalDay)> {
     let first: LocalDay = format!("{text}-01").parse().ok()?;

@@ -6,7 +6,7 @@ use crate::{
     Caller, Engine, OnConstraint,
     kernel::{internal, page_of},
     payables::{
-        lines::{EXPORTED, for_vendor, months},
+        lines::{for_vendor, months},
         mark::{lines_words, read_lines},
     },
 };
@@ -74,19 +74,27 @@ impl Engine {
         })
     }
 
-    /// All rows of the report, for its exports: those of the list with these filters, in its order.
+    /// All rows of the report, for its exports: those of the list with these filters, in its order; `most` at most, and whether
+    /// there are more.
     ///
     /// # Errors
     /// [`AppError::Forbidden`].
-    pub async fn payables_export(&self, caller: &Caller, query: &PayablesQuery) -> AppResult<Vec<rows::PayableRow>> {
+    pub async fn payables_export(
+        &self,
+        caller: &Caller,
+        query: &PayablesQuery,
+        most: i64,
+    ) -> AppResult<(Vec<rows::PayableRow>, bool)> {
         caller.require(Capability::Reports)?;
         let query = PayablesQuery {
             after: String::new(),
             ..query.clone()
         };
-        let filter = Self::payable_filter(&query, EXPORTED);
+        let filter = Self::payable_filter(&query, most + 1);
         let mut tx = self.db().read().await.or_internal()?;
-        rows::list(&mut tx, &filter).await.or_internal()
+        let found = rows::list(&mut tx, &filter).await.or_internal()?;
+        let (found, more) = page_of(found, most, |_| String::new());
+        Ok((found, more.is_some()))
     }
 
     /// *Select all matching*: the ids of all lines that the filters let through, [`MAX_LINES`] at most.

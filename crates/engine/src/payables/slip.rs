@@ -2,9 +2,10 @@
 
 use crate::{
     Caller, Engine, OnConstraint,
+    kernel::page_of,
     payables::{
         accrue::pack_label,
-        lines::{EXPORTED, month, month_words, months, what_words},
+        lines::{month, month_words, months, what_words},
     },
 };
 use domain::{
@@ -12,7 +13,7 @@ use domain::{
     allowance::usage::Usage,
     catalogue::pack::VendorRateMode,
     payables::{
-        Holder, PayableState, VendorTerms,
+        EXPORTED, Holder, VendorTerms,
         view::{Slip, SlipLine, SlipTotals, VendorOverview, VendorPack, VendorPayment},
     },
     shown::counted,
@@ -193,26 +194,34 @@ impl Engine {
         })
     }
 
-    /// The live pay slip (AH7): now, or of a month, in four statements.
+    /// The live pay slip (AH7): now, or of a month, in five statements.
     ///
     /// # Errors
     /// [`AppError::Forbidden`].
     pub async fn slip(&self, caller: &Caller, month: &str) -> AppResult<Slip> {
+        self.slip_of_lines(caller, month, EXPORTED).await
+    }
+
+    /// The same with so many lines at most; what it adds up to is of all of them (AH7).
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`].
+    pub async fn slip_of_lines(&self, caller: &Caller, month: &str, most: i64) -> AppResult<Slip> {
         caller.require(Capability::VendorArea)?;
         let vendor = caller.vendor_id.ok_or(AppError::Forbidden)?;
         let mut tx = self.db().read().await.or_internal()?;
-        Ok(self.slip_of(&mut tx, vendor, month).await?.0)
+        Ok(self.slip_of(&mut tx, vendor, month, most).await?.0)
     }
 
     /// The slip, and what is expected of the periods that run (§20).
-    async fn slip_of(&self, tx: &mut Tx, vendor: VendorId, asked: &str) -> AppResult<(Slip, Cents)> {
+    async fn slip_of(&self, tx: &mut Tx, vendor: VendorId, asked: &str, most: i64) -> AppResult<(Slip, Cents)> {
         let now = self.now();
         let days = month(asked);
         let filter = PayableFilter {
             vendor: Some(vendor),
             days,
             running_at: days.is_none().then_some(now),
-            limit: EXPORTED,
+            limit: most + 1,
             ..PayableFilter::default()
         };
         let periods = match days {
@@ -221,18 +230,12 @@ impl Engine {
         };
         let packs = rows::vendor_packs(tx, vendor, periods, now).await.or_internal()?;
         let found = rows::list(tx, &filter).await.or_internal()?;
+        let (found, more) = page_of(found, most, |_| String::new());
+        let totals = rows::totals(tx, &filter).await.or_internal()?;
         let frame = rows::frame(tx, Some(vendor)).await.or_internal()?;
         let name = store::people::vendor_name(tx, Some(vendor)).await.or_internal()?;
         let show = |amount: Cents| amount.show(self.currency());
-        let sum = |of: fn(PayableState) -> bool| -> String {
-            show(
-                found
-                    .iter()
-                    .filter(|row| of(row.state))
-                    .map(|row| row.amount_cents)
-                    .sum(),
-            )
-        };
+        let sum = |of: fn(&rows::TotalRow) -> [Cents; 3]| show(totals.iter().flat_map(of).sum());
         let (_, expected) = Self::expected(&packs, now);
         let slip = Slip {
             vendor: name.unwrap_or_default(),
@@ -244,9 +247,10 @@ impl Engine {
                 .map(|row| self.vendor_pack(row, now))
                 .filter(|pack| !pack.coming)
                 .collect(),
-            earned: sum(|state| state != PayableState::Void),
-            to_pay: sum(PayableState::is_open),
-            paid: sum(|state| state == PayableState::Paid),
+            earned: sum(|all| [all.accrued, all.approved, all.paid]),
+            to_pay: sum(|all| [all.accrued, all.approved, Cents(0)]),
+            paid: sum(|all| [all.paid, Cents(0), Cents(0)]),
+            more: more.is_some(),
             lines: found.into_iter().map(|row| self.slip_line(row)).collect(),
             as_of: self.zone().show(now),
         };
@@ -278,7 +282,7 @@ impl Engine {
     /// # Errors
     /// [`AppError::Forbidden`].
     pub(crate) async fn slip_totals(&self, tx: &mut Tx, vendor: VendorId) -> AppResult<SlipTotals> {
-        let (slip, expected) = self.slip_of(tx, vendor, "").await?;
+        let (slip, expected) = self.slip_of(tx, vendor, "", EXPORTED).await?;
         Ok(SlipTotals {
             earned: slip.earned,
             to_pay: slip.to_pay,

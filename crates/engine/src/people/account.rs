@@ -2,12 +2,8 @@
 
 use crate::{
     Caller, Engine, OnConstraint,
-    kernel::audit,
-    people::{
-        log::entry,
-        password,
-        sign_in::{Throttle, new_password},
-    },
+    kernel::{audit, to_the_end},
+    people::{log::entry, password, sign_in::new_password, throttle::Throttle},
 };
 use domain::{
     AppError, AppResult, Capability,
@@ -44,6 +40,13 @@ fn device(user_agent: &str) -> String {
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
         (None, None) => "Unknown browser".to_owned(),
     }
+}
+
+/// What the form of one's password says.
+struct NewPassword {
+    present: String,
+    password: String,
+    again: String,
 }
 
 impl Engine {
@@ -110,37 +113,60 @@ impl Engine {
         &self,
         caller: &Caller,
         session: &str,
-        source: &str,
+        source: Option<&str>,
         present: &str,
         password: &str,
         again: &str,
     ) -> AppResult<u64> {
         caller.require(Capability::OwnAccount)?;
-        let turn = password::turn().await;
+        let (engine, caller) = (self.clone(), caller.clone());
+        let [session, present, password, again] = [session, present, password, again].map(str::to_owned);
+        let source = source.map(str::to_owned);
+        // A wrong one is counted, whether or not somebody waits for the answer.
+        to_the_end(async move {
+            let password = NewPassword {
+                present,
+                password,
+                again,
+            };
+            engine
+                .change_password_now(&caller, &session, source.as_deref(), &password)
+                .await
+        })
+        .await
+    }
+
+    async fn change_password_now(
+        &self,
+        caller: &Caller,
+        session: &str,
+        source: Option<&str>,
+        new: &NewPassword,
+    ) -> AppResult<u64> {
+        let turn = password::turn().await?;
         let mut tx = self.db().read().await.or_internal()?;
         let person = rows::person(&mut tx, caller.user_id)
             .await
             .or_internal()?
             .ok_or(AppError::NotFound)?;
-        let throttle = Throttle::new(&person.email, source);
+        let throttle = Throttle::new(&person.email, source, self.wall_now());
         throttle.check(&mut tx, self.wall_now()).await?;
         let hash = rows::password_hash(&mut tx, caller.user_id).await.or_internal()?;
         drop(tx);
-        new_password(password, again, &person.email)?;
-        if !password::matches(&turn, present, hash).await {
+        new_password(&new.password, &new.again, &person.email)?;
+        let (right, turn) = password::matches(turn, &new.present, hash).await?;
+        if !right {
             let mut tx = self.db().write().await.or_internal()?;
             throttle.failed(&mut tx, self.wall_now()).await?;
             self.commit(tx, None).await?;
             return Err(AppError::field("present", Problem::PasswordWrong));
         }
         drop(turn);
-        let hash = password::hash(password).await?;
+        let hash = password::hash(&new.password).await?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
         rows::set_password(&mut tx, caller.user_id, &hash).await.or_internal()?;
-        rows::void_tokens(&mut tx, caller.user_id, self.wall_now())
-            .await
-            .or_internal()?;
+        self.void_links(&mut tx, caller.user_id).await?;
         let ended = rows::end_other_sessions(&mut tx, caller.user_id, session)
             .await
             .or_internal()?;

@@ -1,7 +1,11 @@
 //! A client's own people, as its owner sees them (§25).
 
 use super::log::entry;
-use crate::{Caller, Change, Engine, OnConstraint, kernel::audit, people::persons::rights_json};
+use crate::{
+    Caller, Change, Engine, OnConstraint,
+    kernel::audit,
+    people::persons::{email_taken, rights_json},
+};
 use domain::{
     AppError, AppResult, Capability, ClientId, Role, UserId,
     error::Problem,
@@ -26,15 +30,23 @@ impl Engine {
             .or_internal()?
             .ok_or(AppError::NotFound)?;
         let people = rows::people_of_client(&mut tx, id).await.or_internal()?;
+        let mut people: Vec<_> = people.into_iter().map(|p| self.person_view(p)).collect();
+        for held in self.held_views(&mut tx, id, &client.name).await? {
+            if people.iter().all(|person| person.email != held.email) {
+                people.push(held);
+            }
+        }
+        people.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         drop(tx);
         Ok(MembersPage {
             client: client.name,
-            people: people.into_iter().map(|p| self.person_view(p)).collect(),
+            people,
             members_may_order_extra: client.members_may_order_extra,
         })
     }
 
-    /// A Client Owner invites somebody to their own client, as an owner or a member.
+    /// A Client Owner invites somebody to their own client, as an owner or a member. Whether the address is somebody's
+    /// elsewhere is not told.
     ///
     /// # Errors
     /// [`AppError::Forbidden`]; [`AppError::Invalid`].
@@ -47,21 +59,27 @@ impl Engine {
         owner: bool,
     ) -> AppResult<UserId> {
         caller.require(Capability::Billing)?;
+        let client = caller.client()?;
         let role = if owner { Role::ClientOwner } else { Role::ClientMember };
         let form = PersonForm {
             name: name.to_owned(),
             email: address.to_owned(),
             role: role.as_str().to_owned(),
-            client: caller.client()?.to_string(),
+            client: client.to_string(),
             ..PersonForm::default()
         };
-        self.add_invited(caller, form_key, form.check()?).await
+        let valid = form.check()?;
+        match self.add_invited(caller, form_key, valid.clone()).await {
+            Err(error) if error == email_taken() => self.hold_invitation(caller, form_key, client, &valid).await,
+            done => done,
+        }
     }
 
     /// A Client Owner takes somebody's access to the client away, or gives it back.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] for somebody of another client; [`AppError::Invalid`] for the last active owner.
+    /// [`AppError::NotFound`] for somebody of another client; [`AppError::Invalid`] for the last active owner, and for whom the
+    /// agency has shut out.
     pub async fn set_member_active(&self, caller: &Caller, id: &str, active: bool) -> AppResult<()> {
         caller.require(Capability::Billing)?;
         let client = caller.client()?;
@@ -69,9 +87,13 @@ impl Engine {
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
         let person = rows::person(&mut tx, id).await.or_internal()?;
-        let person = person
-            .filter(|p| p.client_id == Some(client))
-            .ok_or(AppError::NotFound)?;
+        let Some(person) = person.filter(|p| p.client_id == Some(client)) else {
+            drop(tx);
+            return self.set_held_active(caller, id, active).await;
+        };
+        if active && person.off_by_staff {
+            return Err(AppError::field("member", Problem::OffByStaff));
+        }
         if !active
             && person.role == Role::ClientOwner
             && rows::others_with_role(&mut tx, Role::ClientOwner, Some(client), id)
@@ -91,7 +113,11 @@ impl Engine {
             client_id: person.client_id,
             vendor_id: person.vendor_id,
         };
-        if !rows::update_person(&mut tx, &new, active, person.row_version)
+        let access = rows::Access {
+            active,
+            off_by_staff: person.off_by_staff,
+        };
+        if !rows::update_person(&mut tx, &new, access, person.row_version)
             .await
             .or_internal()?
         {
@@ -99,7 +125,7 @@ impl Engine {
         }
         if !active {
             rows::end_sessions(&mut tx, id).await.or_internal()?;
-            rows::void_tokens(&mut tx, id, self.wall_now()).await.or_internal()?;
+            self.void_links(&mut tx, id).await?;
         }
         let text_id = id.to_string();
         let (before, after) = (

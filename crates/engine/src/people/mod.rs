@@ -7,12 +7,17 @@
 mod account;
 mod clients;
 pub(crate) mod follow;
+mod held;
+mod jobs;
 mod log;
 mod members;
 pub mod password;
 mod persons;
 mod sign_in;
+mod throttle;
 pub(crate) mod vendors;
 
 pub(crate) use follow::Followers;
-pub use sign_in::{DEMO_PASSWORD, DEMO_SIGN_INS, LinkKind, caller_of, source};
+pub use jobs::Job;
+pub use sign_in::{DEMO_PASSWORD, DEMO_SIGN_INS, LinkKind, caller_of};
+pub use throttle::source;

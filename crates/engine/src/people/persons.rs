@@ -45,7 +45,7 @@ pub(super) fn read_key(after: &str) -> Option<(&str, &str)> {
     after.split_once('~').map(|(id, name)| (name, id))
 }
 
-fn email_taken() -> AppError {
+pub(super) fn email_taken() -> AppError {
     AppError::field("email", Problem::EmailTaken)
 }
 
@@ -65,6 +65,7 @@ impl Engine {
             vendor: person.vendor_id.map_or_else(String::new, |id| id.to_string()),
             org_name: person.org_name,
             active: person.active,
+            locked: person.off_by_staff,
             invited: !person.has_password,
             last_sign_in,
             version: person.row_version,
@@ -185,6 +186,7 @@ impl Engine {
         rows::insert_token(tx, &hash, id, "invite", wall, wall.plus_days(INVITE_DAYS))
             .await
             .or_internal()?;
+        self.forget_links(tx, Some(id), wall).await?;
         let whose = person.org_name.as_deref().unwrap_or("the agency");
         let mail = Mail {
             subject: "You are invited to Monthly Packs".into(),
@@ -225,6 +227,9 @@ impl Engine {
             caller.require(Capability::Billing)?;
         }
         let id: UserId = id.parse().map_err(|_| AppError::NotFound)?;
+        if owners && self.hold_again(caller, id).await?.is_some() {
+            return Ok(());
+        }
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
         let person = rows::person(&mut tx, id)
@@ -281,7 +286,12 @@ impl Engine {
             return Err(AppError::field("role", Problem::LastOfRole));
         }
         let new = new_person(id, &valid, None);
-        let changed = rows::update_person(&mut tx, &new, active, version)
+        // Who was out already is out by whoever said so first.
+        let access = rows::Access {
+            active,
+            off_by_staff: !active && (before.active || before.off_by_staff),
+        };
+        let changed = rows::update_person(&mut tx, &new, access, version)
             .await
             .on_constraint("users_email_unique", email_taken)?;
         if !changed {
@@ -300,7 +310,7 @@ impl Engine {
             rows::end_sessions(&mut tx, id).await.or_internal()?;
         }
         if !active || before.email != new.email {
-            rows::void_tokens(&mut tx, id, self.wall_now()).await.or_internal()?;
+            self.void_links(&mut tx, id).await?;
         }
         let text_id = id.to_string();
         let (old, fresh) = (

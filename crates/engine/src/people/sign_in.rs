@@ -5,9 +5,16 @@ use crate::{
     Caller, Engine, OnConstraint,
     kernel::{
         SYSTEM, audit,
-        mail::{LINK_KEY, Mail, Recipient, queue_mail},
+        jobs::enqueue,
+        mail::{LINK_GONE, LINK_KEY, Mail, Recipient, queue_mail},
+        to_the_end,
     },
-    people::{log::entry, password},
+    people::{
+        jobs::Job,
+        log::entry,
+        password,
+        throttle::{InAnHour, SOURCE_FREE, Throttle, WINDOW_MINUTES, key, source_may},
+    },
 };
 use domain::{
     AppError, AppResult, Instant, UserId, email,
@@ -15,7 +22,6 @@ use domain::{
     people::view::{DemoSignIn, LinkOwner, SignInPage},
 };
 use sha2::{Digest, Sha256};
-use std::net::IpAddr;
 use store::{
     Tx,
     people::{self as rows, Person},
@@ -27,29 +33,11 @@ const RESET_HOURS: i64 = 1;
 /// An invitation holds for a week.
 pub(super) const INVITE_DAYS: i64 = 7;
 
-/// Failures count until there was none for an hour.
-const WINDOW_MINUTES: i64 = 60;
+/// Reset mails for one address in a fixed hour, asked for from one source.
+const RESETS_OF_SOURCE: i64 = 3;
 
-/// Wrong passwords of one address from one source before that source has to wait.
-const PAIR_FREE: i64 = 5;
-
-/// The same while the address is under attack.
-const PAIR_FREE_ATTACKED: i64 = 3;
-
-/// Failures of one address, from everywhere, that make an attack.
-const ATTACK: i64 = 20;
-
-/// Wrong passwords from one source, over all addresses.
-const SOURCE_FREE: i64 = 20;
-
-/// The first wait; each further failure doubles it.
-const FIRST_WAIT_SECS: i64 = 5;
-
-/// The longest wait.
-const LONGEST_WAIT_SECS: i64 = 900;
-
-/// Reset mails for one address in the window.
-const RESETS_FREE: i64 = 3;
+/// The same from all sources together.
+const RESETS_OF_ADDRESS: i64 = 20;
 
 /// The password of every sign-in of the demo (§31).
 pub const DEMO_PASSWORD: &str = "monthly-packs-demo";
@@ -75,88 +63,6 @@ pub(super) fn new_token() -> (String, String) {
 /// The hash under which a link's secret is kept.
 pub fn token_hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
-}
-
-/// Where a request comes from, as far as throttling is concerned: an IPv4 address, or an IPv6 network of 64 bits, of
-/// which one subscriber has all addresses.
-pub fn source(ip: IpAddr) -> String {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => {
-            let s = ip.segments();
-            format!("{:x}:{:x}:{:x}:{:x}::/64", s[0], s[1], s[2], s[3])
-        }
-    }
-}
-
-fn throttle_key(kind: &str, what: &str) -> String {
-    hex::encode(Sha256::digest(format!("{kind}\n{what}").as_bytes()))
-}
-
-/// Seconds to wait after so many failures when `free` of them cost nothing.
-fn wait(failures: i64, free: i64) -> i64 {
-    match failures - free {
-        over if over < 0 => 0,
-        over => (FIRST_WAIT_SECS << over.min(20)).min(LONGEST_WAIT_SECS),
-    }
-}
-
-/// The three counters of one try.
-///
-/// The owner is never locked out: what refuses a try is the count of its own source, or of this address from this
-/// source. The count of the address over all sources refuses nothing; it only leaves every source fewer free tries.
-/// So a right password from a source that has not failed itself gets in while the address is attacked from elsewhere.
-pub(super) struct Throttle {
-    source: String,
-    address: String,
-    pair: String,
-}
-
-impl Throttle {
-    pub(super) fn new(email: &str, source: &str) -> Self {
-        Throttle {
-            source: throttle_key("source", source),
-            address: throttle_key("address", email),
-            pair: throttle_key("pair", &format!("{email}\n{source}")),
-        }
-    }
-
-    pub(super) async fn check(&self, tx: &mut Tx, wall: Instant) -> AppResult<()> {
-        let since = wall.plus_minutes(-WINDOW_MINUTES);
-        let mut count = async |key: &str| -> AppResult<(i64, Instant)> {
-            let found = rows::failures(tx, key).await.or_internal()?;
-            Ok(found
-                .filter(|f| f.last_at >= since)
-                .map_or((0, wall), |f| (f.failures, f.last_at)))
-        };
-        let (attacks, _) = count(&self.address).await?;
-        let free = if attacks >= ATTACK {
-            PAIR_FREE_ATTACKED
-        } else {
-            PAIR_FREE
-        };
-        let (pair, pair_last) = count(&self.pair).await?;
-        let (source, source_last) = count(&self.source).await?;
-        let until = pair_last
-            .plus_secs(wait(pair, free))
-            .max(source_last.plus_secs(wait(source, SOURCE_FREE)));
-        if until > wall {
-            let retry_after_secs = u64::try_from((until - wall).max(1)).unwrap_or(1);
-            return Err(AppError::RateLimited { retry_after_secs });
-        }
-        Ok(())
-    }
-
-    pub(super) async fn failed(&self, tx: &mut Tx, wall: Instant) -> AppResult<()> {
-        let since = wall.plus_minutes(-WINDOW_MINUTES);
-        // In one order for all, so that two tries never wait for one another.
-        let mut keys = [&self.source, &self.address, &self.pair];
-        keys.sort();
-        for key in keys {
-            rows::count_failure(tx, key, wall, since).await.or_internal()?;
-        }
-        Ok(())
-    }
 }
 
 /// The caller that a person is.
@@ -188,26 +94,41 @@ pub(super) fn new_password(password: &str, again: &str, email: &str) -> AppResul
 
 impl Engine {
     /// Whether somebody may sign in with this address and password. Takes as long, and answers the same, for an unknown
-    /// address, a wrong password and a person who may not sign in.
+    /// address, a wrong password and a person who may not sign in. A try is counted, whether or not somebody waits for the
+    /// answer.
     ///
     /// # Errors
     /// [`AppError::SignInFailed`]; [`AppError::RateLimited`] after too many failures (see the counters above: only the
     /// source that failed has to wait).
-    pub async fn sign_in(&self, address: &str, password: &str, source: &str) -> AppResult<Caller> {
-        let address = email::normalise(address);
-        let throttle = Throttle::new(&address, source);
+    pub async fn sign_in(&self, address: &str, password: &str, source: Option<&str>) -> AppResult<Caller> {
+        let engine = self.clone();
+        let (address, password) = (email::normalise(address), password.to_owned());
+        let source = source.map(str::to_owned);
+        to_the_end(async move { engine.try_password(&address, &password, source.as_deref()).await }).await
+    }
+
+    async fn try_password(&self, address: &str, password: &str, source: Option<&str>) -> AppResult<Caller> {
+        let throttle = Throttle::new(address, source, self.wall_now());
+        // Who has to wait anyway does not queue for a turn.
+        throttle.check_now(self).await?;
         // Before the counters are read: so no more tries than there are turns can be under way uncounted.
-        let turn = password::turn().await;
+        let turn = password::turn().await?;
         let mut tx = self.db().read().await.or_internal()?;
         throttle.check(&mut tx, self.wall_now()).await?;
-        let person = rows::person_by_email(&mut tx, &address).await.or_internal()?;
+        let person = rows::person_by_email(&mut tx, address).await.or_internal()?;
         let hash = match &person {
             Some(person) => rows::password_hash(&mut tx, person.id).await.or_internal()?,
             None => None,
         };
         drop(tx);
-        let right = password.chars().count() <= domain::people::password::MOST
-            && password::matches(&turn, password, hash).await;
+        // Nobody has so long a one, and it is not worth a hash.
+        let tried = if password.chars().count() <= domain::people::password::MOST {
+            password::matches(turn, password, hash).await?
+        } else {
+            (false, turn)
+        };
+        // The turn ends when the try is counted.
+        let (right, _turn) = tried;
 
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
@@ -215,7 +136,7 @@ impl Engine {
             Some(person) => {
                 let id = person.id.to_string();
                 let caller = caller_of(&person);
-                rows::forget_failures(&mut tx, &throttle.pair).await.or_internal()?;
+                throttle.got_in(&mut tx).await?;
                 rows::signed_in(&mut tx, person.id, now).await.or_internal()?;
                 audit(&mut tx, self, now, entry(&caller.actor(), "user.signed_in", &id)).await?;
                 self.commit(tx, None).await?;
@@ -286,57 +207,93 @@ impl Engine {
         })
     }
 
-    /// Mails a reset link, if somebody who may sign in has this address. The answer never tells.
+    /// Has a reset link mailed, if somebody who may sign in has this address. The answer never tells, and neither does the time
+    /// that it takes: the same is done for an address that nobody has.
+    ///
+    /// What is counted is mails, in fixed hours: each source has some of its own for an address, so that asking often keeps
+    /// nobody else from theirs.
     ///
     /// # Errors
     /// [`AppError::RateLimited`] when one source asks too often.
-    pub async fn request_reset(&self, address: &str, source: &str) -> AppResult<()> {
+    pub async fn request_reset(&self, address: &str, source: Option<&str>) -> AppResult<()> {
         let address = email::normalise(address);
-        let by_source = throttle_key("reset source", source);
-        let by_address = throttle_key("reset address", &address);
         let wall = self.wall_now();
-        let since = wall.plus_minutes(-WINDOW_MINUTES);
+        let by_source = source.map(|source| key("reset source", source));
+        let own = source.map(|source| InAnHour::new("reset pair", &format!("{address}\n{source}"), wall));
+        let all = InAnHour::new("reset address", &address, wall);
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        let recent = |found: Option<rows::Failures>| found.filter(|f| f.last_at >= since).map_or(0, |f| f.failures);
-        let from_source = rows::failures(&mut tx, &by_source).await.or_internal()?;
-        if let Some(found) = from_source.filter(|f| f.last_at.plus_secs(wait(f.failures, SOURCE_FREE)) > wall) {
-            let until = found.last_at.plus_secs(wait(found.failures, SOURCE_FREE));
-            return Err(AppError::RateLimited {
-                retry_after_secs: u64::try_from((until - wall).max(1)).unwrap_or(1),
-            });
-        }
-        let for_address = recent(rows::failures(&mut tx, &by_address).await.or_internal()?);
-        rows::count_failure(&mut tx, &by_source, wall, since)
-            .await
-            .or_internal()?;
-        rows::count_failure(&mut tx, &by_address, wall, since)
-            .await
-            .or_internal()?;
-        let person = rows::person_by_email(&mut tx, &address).await.or_internal()?;
-        if let Some(person) = person.filter(|p| p.active && p.has_password && for_address < RESETS_FREE) {
-            let (token, hash) = new_token();
-            rows::insert_token(&mut tx, &hash, person.id, "reset", wall, wall.plus_hours(RESET_HOURS))
+        if let Some(by_source) = &by_source {
+            source_may(&mut tx, by_source, SOURCE_FREE, wall).await?;
+            let since = wall.plus_minutes(-WINDOW_MINUTES);
+            rows::count_failure(&mut tx, by_source, wall, since)
                 .await
                 .or_internal()?;
-            let mail = Mail {
-                subject: "Set a new password".into(),
-                paragraphs: vec![
-                    "Somebody asked for a new password for this address. The link works once, for one hour.".into(),
-                    "If it was not you, do nothing: your password stays as it is.".into(),
-                ],
-                action: Some(("Set a new password".into(), format!("/reset/{token}"))),
-            };
-            let to = Recipient {
-                user_id: person.id,
-                name: &person.name,
-                email: &person.email,
-            };
-            queue_mail(&mut tx, self, now, &format!("{LINK_KEY}reset:{hash}"), to, &mail).await?;
-            let id = person.id.to_string();
-            audit(&mut tx, self, now, entry(SYSTEM, "user.reset_requested", &id)).await?;
+        }
+        let own_free = match &own {
+            Some(own) => own.count(&mut tx).await? < RESETS_OF_SOURCE,
+            None => true,
+        };
+        if own_free && all.count(&mut tx).await? < RESETS_OF_ADDRESS {
+            for counter in own.iter().chain([&all]) {
+                counter.add(&mut tx, wall).await?;
+            }
+            enqueue(&mut tx, now, now, &Job::MailReset { address }).await?;
         }
         self.commit(tx, None).await
+    }
+
+    /// The job *Mail a reset link*: does nothing where nobody who may sign in has the address.
+    pub(super) async fn mail_reset(&self, address: &str) -> AppResult<()> {
+        let mut tx = self.db().write().await.or_internal()?;
+        let (now, wall) = (self.now(), self.wall_now());
+        let person = rows::person_by_email(&mut tx, address).await.or_internal()?;
+        let Some(person) = person.filter(|p| p.active && p.has_password) else {
+            return Ok(());
+        };
+        let (token, hash) = new_token();
+        rows::insert_token(&mut tx, &hash, person.id, "reset", wall, wall.plus_hours(RESET_HOURS))
+            .await
+            .or_internal()?;
+        self.forget_links(&mut tx, Some(person.id), wall).await?;
+        let mail = Mail {
+            subject: "Set a new password".into(),
+            paragraphs: vec![
+                "Somebody asked for a new password for this address. The link works once, for one hour.".into(),
+                "If it was not you, do nothing: your password stays as it is.".into(),
+            ],
+            action: Some(("Set a new password".into(), format!("/reset/{token}"))),
+        };
+        let to = Recipient {
+            user_id: person.id,
+            name: &person.name,
+            email: &person.email,
+        };
+        queue_mail(&mut tx, self, now, &format!("{LINK_KEY}reset:{hash}"), to, &mail).await?;
+        let id = person.id.to_string();
+        audit(&mut tx, self, now, entry(SYSTEM, "user.reset_requested", &id)).await?;
+        self.commit(tx, None).await
+    }
+
+    /// Links that are over do not lie readable in the mails that they were sent by: a person's, or everybody's.
+    pub(super) async fn forget_links(&self, tx: &mut Tx, user: Option<UserId>, wall: Instant) -> AppResult<()> {
+        let over = match user {
+            Some(user) => rows::mails_of_links_over(tx, user, wall, LINK_GONE).await,
+            None => rows::mails_of_all_links_over(tx, wall, LINK_GONE).await,
+        };
+        for mail in over.or_internal()? {
+            store::mail::forget_link(tx, &mail, LINK_KEY, LINK_GONE)
+                .await
+                .or_internal()?;
+        }
+        Ok(())
+    }
+
+    /// All links of a person are over, and what was mailed of them is forgotten.
+    pub(super) async fn void_links(&self, tx: &mut Tx, user: UserId) -> AppResult<()> {
+        let wall = self.wall_now();
+        rows::void_tokens(tx, user, wall).await.or_internal()?;
+        self.forget_links(tx, Some(user), wall).await
     }
 
     /// Whose a reset or invitation link is.
@@ -383,7 +340,7 @@ impl Engine {
             .await
             .or_internal()?
             .ok_or(AppError::LinkExpired)?;
-        rows::void_tokens(&mut tx, id, wall).await.or_internal()?;
+        self.void_links(&mut tx, id).await?;
         rows::set_password(&mut tx, id, &hash).await.or_internal()?;
         rows::end_sessions(&mut tx, id).await.or_internal()?;
         let caller = caller_of(&person);
@@ -437,32 +394,5 @@ impl LinkKind {
             LinkKind::Reset => "reset",
             LinkKind::Invite => "invite",
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_grow_and_end() {
-        assert_eq!(wait(4, 5), 0, "free tries cost nothing");
-        assert_eq!(wait(5, 5), 5);
-        assert_eq!(wait(6, 5), 10);
-        assert_eq!(wait(7, 5), 20);
-        assert_eq!(wait(1000, 5), LONGEST_WAIT_SECS);
-    }
-
-    #[test]
-    fn a_source_is_an_address_or_a_network() {
-        assert_eq!(source("203.0.113.7".parse().expect("an address")), "203.0.113.7");
-        assert_eq!(source("::ffff:203.0.113.7".parse().expect("an address")), "203.0.113.7");
-        let one = source("2001:db8:1:2:3:4:5:6".parse().expect("an address"));
-        assert_eq!(
-            one,
-            source("2001:db8:1:2:ffff::1".parse().expect("an address")),
-            "one subscriber"
-        );
-        assert_ne!(one, source("2001:db8:1:3::1".parse().expect("an address")));
     }
 }

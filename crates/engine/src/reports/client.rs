@@ -5,6 +5,7 @@ use domain::{
     AppError, AppResult, Capability, ClientId,
     catalogue::pack::PackLabel,
     reports::view::{ClientPackView, ClientPage, ClientPriceView},
+    work::file::size_words,
 };
 use store::{catalogue, people as rows, subscriptions};
 
@@ -24,6 +25,7 @@ impl Engine {
         let people = rows::people_of_client(&mut tx, id).await.or_internal()?;
         let prices = catalogue::client_prices(&mut tx, id).await.or_internal()?;
         let packs = subscriptions::client_packs(&mut tx, id).await.or_internal()?;
+        let room = store::work::files::room(&mut tx, id).await.or_internal()?;
         drop(tx);
         let card = client.card_brand.zip(client.card_last4).map(|(brand, last4)| {
             let mut letters = brand.chars();
@@ -43,6 +45,11 @@ impl Engine {
             members_may_order_extra: client.members_may_order_extra,
             card,
             since: self.zone().show_date(client.created_at),
+            storage: match room.files {
+                0 => "No files".to_owned(),
+                1 => format!("{} in 1 file", size_words(room.bytes)),
+                files => format!("{} in {files} files", size_words(room.bytes)),
+            },
             version: client.row_version,
             currency: self.currency(),
             people: people.into_iter().map(|p| self.person_view(p)).collect(),

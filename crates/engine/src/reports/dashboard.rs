@@ -107,9 +107,6 @@ impl Engine {
                 .map(|(from, price)| self.move_words(from, price)),
             period: view,
             note: note.map(str::to_owned),
-            payment_url: card
-                .payment_url
-                .filter(|_| card.status == SubscriptionStatus::Incomplete),
         }
     }
 

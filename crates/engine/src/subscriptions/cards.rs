@@ -204,9 +204,9 @@ impl Engine {
     /// The return page of a hosted card page: looks at it again, unless that was done just now.
     ///
     /// # Errors
-    /// [`domain::AppError::Forbidden`] for everybody but clients.
+    /// [`domain::AppError::Forbidden`] for everybody but a client's owner.
     pub async fn look_at_card(&self, caller: &Caller) -> AppResult<()> {
-        caller.require(Capability::ClientArea)?;
+        caller.require(Capability::Billing)?;
         let client_id = caller.client()?;
         self.look_for_page(&leases::of_client(client_id), &Job::SyncCard { client_id })
             .await

@@ -32,7 +32,7 @@ impl Engine {
     /// # Errors
     /// [`AppError::NotFound`] for a pack that is hidden or archived and that the client does not hold.
     pub async fn subscribe_view(&self, caller: &Caller, pack_id: PackId) -> AppResult<SubscribeView> {
-        caller.require(Capability::ClientArea)?;
+        caller.require(Capability::Billing)?;
         let client_id = caller.client()?;
         let now = self.now();
         let mut tx = self.db().read().await.or_internal()?;
@@ -105,7 +105,7 @@ impl Engine {
     /// # Errors
     /// [`AppError::NotFound`] for a foreign one.
     pub async fn subscription_view(&self, caller: &Caller, id: SubscriptionId) -> AppResult<SubscriptionView> {
-        caller.require(Capability::ClientArea)?;
+        caller.require(Capability::Billing)?;
         let client_id = caller.client()?;
         cross_boundaries(self, client_id).await?;
         let now = self.now();
@@ -209,9 +209,9 @@ impl Engine {
     /// *Payment › Monthly Packs* (IN4).
     ///
     /// # Errors
-    /// [`AppError::Forbidden`] for everybody but clients.
+    /// [`AppError::Forbidden`] for everybody but a client's owner.
     pub async fn payment_packs(&self, caller: &Caller) -> AppResult<PaymentPacksView> {
-        caller.require(Capability::ClientArea)?;
+        caller.require(Capability::Billing)?;
         let client_id = caller.client()?;
         cross_boundaries(self, client_id).await?;
         let now = self.now();

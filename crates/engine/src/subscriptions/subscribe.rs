@@ -268,7 +268,7 @@ impl Engine {
     /// # Errors
     /// [`AppError::NotFound`] for a foreign subscription.
     pub async fn look_again(&self, caller: &Caller, id: SubscriptionId) -> AppResult<()> {
-        caller.require(Capability::ClientArea)?;
+        caller.require(Capability::Billing)?;
         let mut tx = self.db().read().await.or_internal()?;
         let row = subscriptions::by_id(&mut tx, id)
             .await

@@ -21,6 +21,9 @@ const MAX_DRAFT_LINE: usize = 1_000;
 /// Characters that a draft keeps of its brief.
 const MAX_DRAFT_BRIEF: usize = 100_000;
 
+/// Drafts of one person, at most: more than anybody comes back to.
+const MAX_DRAFTS: i64 = 100;
+
 impl Engine {
     /// The request form: empty, with a chosen service, or with a draft (RQ2). `check`: also what is wrong with it.
     ///
@@ -136,7 +139,8 @@ impl Engine {
     /// RQ2: saves a form as it is typed; the same key is the same draft. `None`: it has been submitted meanwhile.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`]; [`AppError::Invalid`] for what is far too long to be a request.
+    /// [`AppError::Forbidden`]; [`AppError::Invalid`] for what is far too long to be a request, and at `form` for one draft
+    /// too many.
     pub async fn save_draft(&self, caller: &Caller, key: &str, form: &RequestForm) -> AppResult<Option<RequestId>> {
         caller.require(Capability::SubmitRequests)?;
         let client = caller.client()?;
@@ -161,6 +165,12 @@ impl Engine {
         let service = form.service.trim().parse().ok();
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
+        let beside = drafts::drafts_beside(&mut tx, client, caller.user_id, key)
+            .await
+            .or_internal()?;
+        if beside.is_some_and(|drafts| drafts >= MAX_DRAFTS) {
+            return Err(AppError::field("form", Problem::DraftsTooMany { max: MAX_DRAFTS }));
+        }
         let saved = drafts::save_draft(&mut tx, self.new_id(), client, caller.user_id, key, service, form, now)
             .await
             .or_internal()?;

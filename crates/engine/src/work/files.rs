@@ -13,9 +13,9 @@ use crate::{
 };
 use bytes::Bytes;
 use domain::{
-    AppError, AppResult, Capability, FileId, Instant, RequestId, RequestStatus, Transition, VendorId,
+    AppError, AppResult, Capability, ClientId, FileId, Instant, RequestId, RequestStatus, Transition, VendorId,
     error::Problem,
-    work::file::{FileName, MAX_BYTES, MAX_OF_VERSION, clean_name},
+    work::file::{FileName, MAX_BYTES, MAX_OF_CLIENT, MAX_OF_VERSION, clean_name},
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
@@ -170,7 +170,7 @@ impl Engine {
         let row = steps::find(&mut tx, scope, id).await.or_internal()?;
         let row = row.ok_or(AppError::NotFound)?;
         let goes = place(caller, &Held::from(&row))?;
-        self.has_room(&mut tx, id, goes).await?;
+        self.has_room(&mut tx, row.client_id, id, goes, 0).await?;
         drop(tx);
         let name = clean_name(sent).map_err(refused)?;
         let (head, bytes) = peek(bytes).await.map_err(|error| broken(error, &name.name))?;
@@ -198,10 +198,22 @@ impl Engine {
         written.map(|_| name.name)
     }
 
-    async fn has_room(&self, tx: &mut Tx, id: RequestId, goes: Place) -> AppResult<()> {
+    /// Whether there is room for so many bytes more.
+    async fn has_room(&self, tx: &mut Tx, client: ClientId, id: RequestId, goes: Place, size: i64) -> AppResult<()> {
         let there = rows::count(tx, id, goes.version, goes.vendor).await.or_internal()?;
         if there >= MAX_OF_VERSION {
             return Err(refused(Problem::FilesTooMany { max: MAX_OF_VERSION }));
+        }
+        let attaches = goes.version == 0;
+        if attaches
+            && rows::room(tx, client)
+                .await
+                .or_internal()?
+                .attached
+                .saturating_add(size)
+                > MAX_OF_CLIENT
+        {
+            return Err(refused(Problem::StorageFull));
         }
         Ok(())
     }
@@ -224,7 +236,8 @@ impl Engine {
         if place(caller, &Held::from(&row))? != goes {
             return Err(AppError::Stale);
         }
-        self.has_room(&mut tx, id, goes).await?;
+        let size = i64::try_from(tally.size).unwrap_or(i64::MAX);
+        self.has_room(&mut tx, row.client_id, id, goes, size).await?;
         if !rows::drop_loose(&mut tx, key).await.or_internal()? {
             return Err(internal("an upload took longer than the broom waits"));
         }
@@ -235,7 +248,7 @@ impl Engine {
             vendor_id: goes.vendor,
             name: name.name.clone(),
             media_type: name.media_type.to_owned(),
-            size_bytes: i64::try_from(tally.size).unwrap_or(i64::MAX),
+            size_bytes: size,
             sha256: hex::encode(tally.hash.finalize()),
             object_key: key.to_owned(),
             uploaded_by: caller.user_id,

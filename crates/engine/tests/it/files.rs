@@ -235,3 +235,40 @@ async fn rq9_the_broom_takes_what_no_row_names(#[values(Backend::Sqlite, Backend
     assert!(w.engine().open_file(&w.owner, kept).await.is_ok());
     assert_eq!(w.engine().sweep_files().await.unwrap(), 0);
 }
+
+/// RQ9: a client's attachments have so much room, and no more; what is delivered always comes back.
+#[rstest]
+#[tokio::test]
+async fn rq9_a_client_has_so_much_room(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = world(backend).await else { return };
+    let (id, other) = (w.of_pack().await, w.of_pack().await);
+    // All but two bytes of 20 GB.
+    let fill = format!(
+        "insert into request_files (id, request_id, version, name, media_type, size_bytes, sha256, object_key, uploaded_by, uploaded_at)
+         with recursive n(i) as (select 0 union all select i + 1 from n where i < 409)
+         select 'file-' || i, '{other}', 0, 'film-' || i || '.mp4', 'video/mp4', case when i = 0 then 31457278 else 52428800 end,
+                'sum', 'object-' || i, '{}', 1 from n",
+        w.owner.user_id
+    );
+    let mut tx = w.bench.tx().await;
+    store::on!(&mut tx, c => store::sqlx::query(store::sqlx::AssertSqlSafe(fill)).execute(c).await.map(|_| ()))
+        .unwrap();
+    tx.commit().await.unwrap();
+    let full = Err(AppError::field("files", Problem::StorageFull));
+    assert_eq!(add(&w, &w.owner, id, "brief.txt", "blue").await, full);
+    assert_eq!(
+        texts(&w.bench, "select object_key from loose_objects").await,
+        Vec::<String>::new()
+    );
+    add(&w, &w.owner, id, "brief.txt", "b").await.expect("one byte fits");
+    w.press(&w.pixel, id, T::Start, w.version(id).await, "").await.unwrap();
+    add(&w, &w.pixel, id, "logo.txt", "delivered all the same")
+        .await
+        .expect("the work comes back");
+    let page = w
+        .engine()
+        .client(&w.bench.admin, &w.owner.client_id.unwrap().to_string())
+        .await
+        .unwrap();
+    assert_eq!(page.storage, "21.5 GB in 412 files", "an admin sees it");
+}

@@ -946,9 +946,30 @@ async fn vp5_the_report_filters_sorts_pages_and_sums(#[values(Backend::Sqlite, B
     );
     assert_eq!(engine.matching_payables(admin, &by_vendor).await.unwrap().len(), 30);
     assert_eq!(
-        engine.payables_export(admin, &by_vendor).await.unwrap().len(),
+        engine.payables_export(admin, &by_vendor, 30).await.unwrap().0.len(),
         30,
         "the same rows"
+    );
+    let (cut, more) = engine.payables_export(admin, &by_vendor, 29).await.unwrap();
+    assert_eq!(
+        (cut.len(), more),
+        (29, true),
+        "an export that has not all of them knows it"
+    );
+    assert!(!engine.payables_export(admin, &by_vendor, 30).await.unwrap().1);
+    // AH7: a slip's sums are of all lines, also of those that it has no room for.
+    let manager = bench.user("Mona", Role::VendorManager, None, Some(pixel)).await;
+    let whole_slip = engine.slip(&manager, "").await.unwrap();
+    let cut_slip = engine.slip_of_lines(&manager, "", 3).await.unwrap();
+    assert!(
+        whole_slip.lines.len() > 3 && !whole_slip.more,
+        "{}",
+        whole_slip.lines.len()
+    );
+    assert_eq!((cut_slip.lines.len(), cut_slip.more), (3, true));
+    assert_eq!(
+        (&cut_slip.earned, &cut_slip.to_pay, &cut_slip.paid),
+        (&whole_slip.earned, &whole_slip.to_pay, &whole_slip.paid)
     );
     let left = engine.pay_dialog(admin, &[], Some(&by_vendor)).await.unwrap();
     assert_eq!(left.ids.len(), 26);

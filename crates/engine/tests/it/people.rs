@@ -407,3 +407,129 @@ async fn tp1_tri_pod_is_renamed_and_nothing_else(#[values(Backend::Sqlite, Backe
         Err(AppError::Forbidden)
     );
 }
+
+/// §25: an owner gives back what an owner took, and never what the agency took.
+#[rstest]
+#[tokio::test]
+async fn an_owner_cannot_give_back_what_the_agency_took(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    let (acme, owner) = bench.client("Acme", PaymentType::Monthly).await;
+    let mia = bench.user("Mia", Role::ClientMember, Some(acme), None).await;
+    let id = mia.user_id.to_string();
+    let seen = async || {
+        let members = engine.members(&owner).await.expect("members");
+        members.people.into_iter().find(|one| one.id == id).expect("Mia")
+    };
+    let by_admin = async |active: bool| {
+        let person = seen().await;
+        let form = PersonForm {
+            name: person.name,
+            email: person.email,
+            role: Role::ClientMember.as_str().into(),
+            client: acme.to_string(),
+            ..PersonForm::default()
+        };
+        engine.save_person(admin, &id, &form, active, person.version).await
+    };
+    engine.set_member_active(&owner, &id, false).await.expect("out");
+    by_admin(false).await.expect("a name that an admin corrects");
+    assert!(!seen().await.locked, "it was the owner who took it");
+    engine.set_member_active(&owner, &id, true).await.expect("in again");
+    by_admin(false).await.expect("out");
+    assert!(seen().await.locked);
+    let refused = Err(AppError::field("member", Problem::OffByStaff));
+    assert_eq!(engine.set_member_active(&owner, &id, true).await, refused);
+    engine
+        .set_member_active(&owner, &id, false)
+        .await
+        .expect("changes nothing");
+    assert_eq!(
+        engine.set_member_active(&owner, &id, true).await,
+        refused,
+        "nor by a detour"
+    );
+    by_admin(true).await.expect("in again");
+    assert!(seen().await.active && !seen().await.locked);
+}
+
+/// §25: an owner who invites learns nothing of others: an address that somebody elsewhere has looks as a free one.
+#[rstest]
+#[tokio::test]
+async fn an_invitation_tells_nothing_of_others(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    let (_, owner) = bench.client("Acme", PaymentType::Monthly).await;
+    let (_, theirs) = bench.client("Boreal", PaymentType::Monthly).await;
+    let address = |id: UserId| format!("{id}@example.test");
+    let vendor = bench.vendor("Northlight").await;
+    let manager = bench.user("Vera", Role::VendorManager, None, Some(vendor)).await;
+    let audited = async || {
+        let mut tx = bench.engine.db().read().await.expect("a transaction");
+        let sql = "select count(*) from audit_log";
+        store::on!(&mut tx, c => store::sqlx::query_scalar::<_, i64>(sql).fetch_one(c).await).expect(sql)
+    };
+    let mut seen = Vec::new();
+    for (n, email) in [
+        "free@example.test".to_owned(),
+        address(theirs.user_id),
+        address(manager.user_id),
+        address(admin.user_id),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let before = audited().await;
+        let key = format!("key-{n}");
+        let id = engine
+            .invite_member(&owner, &key, "Mia", &email, false)
+            .await
+            .expect("invited");
+        let twice = engine.invite_member(&owner, &key, "Mia", &email, false).await;
+        assert_eq!(twice, Ok(id), "a double click is one invitation");
+        let again = engine
+            .invite_member(&owner, &format!("again-{n}"), "Mia", &email, false)
+            .await;
+        engine.invite_again(&owner, &id.to_string()).await.expect("again");
+        engine
+            .set_member_active(&owner, &id.to_string(), false)
+            .await
+            .expect("taken back");
+        let gone = engine.invite_again(&owner, &id.to_string()).await;
+        engine
+            .set_member_active(&owner, &id.to_string(), true)
+            .await
+            .expect("given again");
+        let members = engine.members(&owner).await.expect("members").people;
+        let mut line = members.into_iter().find(|one| one.email == email).expect("a line");
+        assert_eq!(line.id, id.to_string());
+        (line.id, line.email, line.version) = (String::new(), String::new(), 0);
+        seen.push((again, gone, line, audited().await - before));
+    }
+    for other in &seen[1..] {
+        assert_eq!(*other, seen[0]);
+    }
+    let own = engine
+        .invite_member(&owner, "own", "Mia", &address(owner.user_id), false)
+        .await;
+    assert_eq!(
+        own,
+        Err(AppError::field("email", Problem::EmailTaken)),
+        "of one's own people it is said"
+    );
+    // Nobody elsewhere has changed, and whoever has the address is told.
+    let still = engine.members(&theirs).await.expect("members").people;
+    assert_eq!(still.len(), 1);
+    let query = MailQuery {
+        q: address(theirs.user_id),
+        ..MailQuery::default()
+    };
+    let mails = engine.mails(admin, &query).await.expect("mails").mails;
+    let text = engine.mail(admin, &mails[0].id).await.expect("the mail").text;
+    assert!(
+        text.contains("one address is one account") && !text.contains("/invite/"),
+        "{text}"
+    );
+}

@@ -542,3 +542,29 @@ async fn wn4_the_dashboard_shows_usage_banner_jobs_and_extras(
         ("$0.00", "April 2027")
     );
 }
+
+/// RQ2: a person has so many drafts; those that are there go on.
+#[rstest]
+#[tokio::test]
+async fn rq2_a_person_has_so_many_drafts(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let w = world(&bench).await;
+    let engine = &bench.engine;
+    let colleague = bench.user("Mia", Role::ClientMember, w.owner.client_id, None).await;
+    let save =
+        async |who: &Caller, key: &str, title: &str| engine.save_draft(who, key, &form(w.logo, title, "1")).await;
+    for n in 0..100 {
+        save(&w.owner, &format!("draft-{n}"), "One").await.unwrap().unwrap();
+    }
+    let refused = save(&w.owner, "draft-100", "One").await.unwrap_err();
+    assert_eq!(refused.message(), "You have 100 drafts. Submit or delete one first.");
+    save(&w.owner, "draft-99", "Another")
+        .await
+        .unwrap()
+        .expect("what is there goes on");
+    send(&bench, &w.owner, "at-once", w.logo, "Logo", 1).await;
+    save(&colleague, "hers", "One")
+        .await
+        .unwrap()
+        .expect("a colleague has room of their own");
+}

@@ -1,29 +1,103 @@
 //! What the store can answer besides rows, and which constraint was meant.
 
+use sqlx::{migrate::MigrateError, postgres::PgDatabaseError};
+use std::fmt;
+
 /// The result of a statement.
 pub type StoreResult<T> = Result<T, StoreError>;
 
 /// Why a statement did not do what was asked.
-#[derive(Debug, thiserror::Error)]
+///
+/// Whatever is shown or logged of it, and of what is under it, names what the database was asked for and never what stands
+/// in a row: PostgreSQL's details hold whole rows, and some of its messages a value.
 pub enum StoreError {
     /// A named constraint refused the row: the name is that of the migration on both databases.
-    #[error("constraint {name} refused the row")]
     Constraint {
         /// The constraint's name.
         name: String,
-        /// The database's own error, for the log.
-        #[source]
+        /// The database's own error.
         source: sqlx::Error,
     },
     /// The database cannot do this.
-    #[error("{0}")]
     Unsupported(&'static str),
     /// The schema could not be brought up to date.
-    #[error("migration: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    Migration(MigrateError),
     /// Anything else: the connection, a row that does not fit its type.
-    #[error(transparent)]
     Database(sqlx::Error),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreError::Constraint { name, .. } => write!(f, "constraint {name} refused the row"),
+            StoreError::Unsupported(what) => f.write_str(what),
+            StoreError::Migration(MigrateError::Execute(error)) => write!(f, "migration: {}", Harmless(error)),
+            StoreError::Migration(MigrateError::ExecuteMigration(error, number)) => {
+                write!(f, "migration {number}: {}", Harmless(error))
+            }
+            StoreError::Migration(error) => write!(f, "migration: {error}"),
+            StoreError::Database(error) => Harmless(error).fmt(f),
+        }
+    }
+}
+
+/// No more than [`Display`](fmt::Display) says: logs write both.
+impl fmt::Debug for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoreError({self})")
+    }
+}
+
+/// What is under it is told by its words alone: whoever prints a chain of causes would print the row.
+impl std::error::Error for StoreError {}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        StoreError::Migration(error)
+    }
+}
+
+/// PostgreSQL's classes of errors whose messages speak of the connection, the statement or the server: 08 connection, 40
+/// rollback, 42 syntax and rights, 53 resources, 55 state, 57 operator, 58 system, XX internal. All others (22 data, 23
+/// constraints, P0 raised) may hold a value.
+const SPEAKING: &[&str] = &["08", "40", "42", "53", "55", "57", "58", "XX"];
+
+/// An error of the database in words that hold nothing of a row.
+struct Harmless<'a>(&'a sqlx::Error);
+
+impl fmt::Display for Harmless<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            sqlx::Error::Database(error) => {
+                let code = error.code().unwrap_or_default();
+                write!(f, "the database refused ({code})")?;
+                for (what, name) in [("constraint", error.constraint()), ("table", error.table())] {
+                    if let Some(name) = name {
+                        write!(f, ", {what} {name}")?;
+                    }
+                }
+                // SQLite's messages name tables and columns, never a value.
+                let postgres = error.try_downcast_ref::<PgDatabaseError>().is_some();
+                if !postgres || SPEAKING.iter().any(|class| code.starts_with(class)) {
+                    write!(f, ": {}", error.message())?;
+                }
+                Ok(())
+            }
+            sqlx::Error::ColumnDecode { index, source } => {
+                write!(f, "column {index} cannot be read{}", of_types(source.as_ref()))
+            }
+            sqlx::Error::Decode(source) => write!(f, "a value cannot be read{}", of_types(source.as_ref())),
+            sqlx::Error::Encode(source) => write!(f, "a value cannot be sent{}", of_types(source.as_ref())),
+            other => other.fmt(f),
+        }
+    }
+}
+
+/// The cause where it speaks of types; one that speaks of a value stays unsaid.
+fn of_types(cause: &(dyn std::error::Error + Send + Sync)) -> String {
+    let words = cause.to_string();
+    let types = words.starts_with("mismatched types") || words.starts_with("unexpected null");
+    if types { format!(": {words}") } else { String::new() }
 }
 
 impl StoreError {
@@ -99,6 +173,10 @@ const UNIQUE_COLUMNS: &[(&str, &str)] = &[
     ("vendors_name_unique", "vendors.name"),
     ("vendors_one_internal", "vendors.kind"),
     ("users_email_unique", "users.email"),
+    (
+        "held_invitations_once",
+        "held_invitations.client_id, held_invitations.email",
+    ),
     ("packs_service_quantity_unique", "packs.service_id, packs.quantity"),
     (
         "pack_versions_number_unique",

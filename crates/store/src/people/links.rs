@@ -65,6 +65,48 @@ pub async fn void_tokens(tx: &mut Tx, user: UserId, wall: Instant) -> StoreResul
     Ok(())
 }
 
+/// The mails by which links of a person were sent that are used, replaced or expired, but for those that say `gone` already.
+pub async fn mails_of_links_over(tx: &mut Tx, user: UserId, wall: Instant, gone: &str) -> StoreResult<Vec<String>> {
+    let found = rows!(
+        tx,
+        (String,),
+        "select m.id from user_tokens t join mails m on m.dedupe_key = 'link:' || t.kind || ':' || t.token_hash
+         where t.user_id = $1 and (t.used_at is not null or t.expires_at <= $2) and m.body_text <> $3",
+        user,
+        wall,
+        gone
+    )?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// The same for everybody, those included whose links are not known any more.
+pub async fn mails_of_all_links_over(tx: &mut Tx, wall: Instant, gone: &str) -> StoreResult<Vec<String>> {
+    let found = rows!(
+        tx,
+        (String,),
+        "select m.id from mails m left join user_tokens t on m.dedupe_key = 'link:' || t.kind || ':' || t.token_hash
+         where m.dedupe_key like 'link:%' and m.body_text <> $2
+           and (t.token_hash is null or t.used_at is not null or t.expires_at <= $1)",
+        wall,
+        gone
+    )?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// Whether a mail was sent for a link that is used, replaced, expired or not known any more.
+pub async fn mail_of_link_over(tx: &mut Tx, mail: &str, wall: Instant) -> StoreResult<bool> {
+    let found = scalar!(
+        tx,
+        i64,
+        "select count(*) from mails m left join user_tokens t on m.dedupe_key = 'link:' || t.kind || ':' || t.token_hash
+         where m.id = $1 and m.dedupe_key like 'link:%'
+           and (t.token_hash is null or t.used_at is not null or t.expires_at <= $2)",
+        mail,
+        wall
+    )?;
+    Ok(found.is_some_and(|found| found > 0))
+}
+
 /// Failures counted under a key.
 #[derive(Debug, Clone, Copy, sqlx::FromRow)]
 pub struct Failures {

@@ -2,6 +2,7 @@
 //! use the kernel. What must not be here: who may see or change whom.
 
 mod clients;
+mod held;
 mod links;
 #[macro_use]
 mod persons;
@@ -10,6 +11,7 @@ mod sessions;
 mod vendors;
 
 pub use clients::*;
+pub use held::*;
 pub use links::*;
 pub use persons::*;
 pub use sessions::*;

@@ -22,6 +22,8 @@ pub struct Person {
     pub vendor_id: Option<VendorId>,
     /// May sign in.
     pub active: bool,
+    /// The agency has taken their access away.
+    pub off_by_staff: bool,
     /// The client's or vendor's name.
     pub org_name: Option<String>,
     /// Has a password: an invited person has none yet.
@@ -35,7 +37,7 @@ pub struct Person {
 macro_rules! person {
     ($tail:literal) => {
         concat!(
-            "select u.id, u.name, u.email, u.role, u.lead, u.client_id, u.vendor_id, u.active, coalesce(c.name, v.name) as org_name,
+            "select u.id, u.name, u.email, u.role, u.lead, u.client_id, u.vendor_id, u.active, u.off_by_staff, coalesce(c.name, v.name) as org_name,
                     (u.password_hash is not null) as has_password, u.row_version, u.last_sign_in_at
              from users u left join clients c on c.id = u.client_id left join vendors v on v.id = u.vendor_id ",
             $tail
@@ -157,12 +159,22 @@ pub async fn insert_person(tx: &mut Tx, new: &NewPerson<'_>, now: Instant) -> St
     Ok(())
 }
 
+/// Whether a person may sign in, and who said that they may not.
+#[derive(Debug, Clone, Copy)]
+pub struct Access {
+    /// May sign in.
+    pub active: bool,
+    /// The agency has taken their access away.
+    pub off_by_staff: bool,
+}
+
 /// Changes a person whose row version is still the one that was shown; `false` when it is not.
-pub async fn update_person(tx: &mut Tx, new: &NewPerson<'_>, active: bool, row_version: i64) -> StoreResult<bool> {
+pub async fn update_person(tx: &mut Tx, new: &NewPerson<'_>, access: Access, row_version: i64) -> StoreResult<bool> {
     Ok(exec!(
         tx,
-        "update users set email = $2, name = $3, role = $4, lead = $5, client_id = $6, vendor_id = $7, active = $8, row_version = row_version + 1
-         where id = $1 and row_version = $9",
+        "update users set email = $2, name = $3, role = $4, lead = $5, client_id = $6, vendor_id = $7, active = $8, off_by_staff = $9,
+             row_version = row_version + 1
+         where id = $1 and row_version = $10",
         new.id,
         new.email,
         new.name,
@@ -170,7 +182,8 @@ pub async fn update_person(tx: &mut Tx, new: &NewPerson<'_>, active: bool, row_v
         new.lead,
         new.client_id,
         new.vendor_id,
-        active,
+        access.active,
+        access.off_by_staff,
         row_version
     )? == 1)
 }

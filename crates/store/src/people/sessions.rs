@@ -148,7 +148,7 @@ pub async fn sweep(tx: &mut Tx, wall: Instant) -> StoreResult<()> {
     exec!(
         tx,
         "delete from sign_in_failures where last_at <= $1",
-        wall.plus_days(-1)
+        wall.plus_hours(-2)
     )?;
     Ok(())
 }

@@ -19,8 +19,6 @@ pub struct CardRow {
     pub grace_period_ends_at: Option<Instant>,
     /// When it will end.
     pub cancel_at: Option<Instant>,
-    /// Where its first payment can be finished.
-    pub payment_url: Option<String>,
     /// The service.
     pub service_id: ServiceId,
     /// Its name.
@@ -90,7 +88,7 @@ pub async fn cards(tx: &mut Tx, client: ClientId, now: Instant) -> StoreResult<V
     rows!(
         tx,
         CardRow,
-        "select sub.id, sub.status, sub.grace_period_ends_at, sub.cancel_at, sub.payment_url, s.id as service_id, s.name as service,
+        "select sub.id, sub.status, sub.grace_period_ends_at, sub.cancel_at, s.id as service_id, s.name as service,
                 m.unit_singular, m.unit_plural, pk.quantity, s.unit_price_cents as service_price, cp.unit_price_cents as client_price,
                 v.overage_price_cents as pack_overage_price, p.starts_at, p.ends_at, al.used as used_units, al.included as included_units,
                 al.overage as overage_units, al.overage_cents, ven.name as vendor,

@@ -81,6 +81,27 @@ pub async fn save_draft(
     )
 }
 
+/// How many drafts a person has, where this key would be one more; `None` where its form is known.
+pub async fn drafts_beside(tx: &mut Tx, client: ClientId, user: UserId, form_key: &str) -> StoreResult<Option<i64>> {
+    let known = scalar!(
+        tx,
+        i64,
+        "select count(*) from service_requests where client_id = $1 and form_key = $2",
+        client,
+        form_key
+    )?;
+    if known.is_some_and(|known| known > 0) {
+        return Ok(None);
+    }
+    scalar!(
+        tx,
+        i64,
+        "select count(*) from service_requests where client_id = $1 and created_by = $2 and status = 'draft'",
+        client,
+        user
+    )
+}
+
 /// A client's draft (or what became of it) by id.
 pub async fn draft(tx: &mut Tx, client: ClientId, id: RequestId) -> StoreResult<Option<DraftRow>> {
     row!(

@@ -85,6 +85,30 @@ pub async fn count(tx: &mut Tx, request: RequestId, version: i64, vendor: Option
     .unwrap_or(0))
 }
 
+/// What a client's files take.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct Room {
+    /// Bytes of all of them.
+    pub bytes: i64,
+    /// Bytes of what the client has attached.
+    pub attached: i64,
+    /// How many there are.
+    pub files: i64,
+}
+
+/// What the files of a client take.
+pub async fn room(tx: &mut Tx, client: ClientId) -> StoreResult<Room> {
+    let found = row!(
+        tx,
+        Room,
+        "select cast(coalesce(sum(f.size_bytes), 0) as bigint) as bytes,
+                cast(coalesce(sum(case when f.version = 0 then f.size_bytes end), 0) as bigint) as attached, count(*) as files
+         from service_requests r join request_files f on f.request_id = r.id where r.client_id = $1",
+        client
+    )?;
+    found.ok_or(crate::StoreError::Database(sqlx::Error::RowNotFound))
+}
+
 /// A file with what decides who sees it.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct FoundFile {
