@@ -301,7 +301,9 @@ pub fn App() -> impl IntoView {
 
     view! {
         <Title formatter=|title: String| {
-            if title.is_empty() { "Monthly Packs".to_owned() } else { format!("{title} · Monthly Packs") }
+            components::plain_text(
+                if title.is_empty() { "Monthly Packs".to_owned() } else { format!("{title} · Monthly Packs") },
+            )
         }/>
         <a href="#main" rel="external" class="skip-link btn btn-primary">
             "Skip to content"

@@ -66,6 +66,15 @@ fn first_value(name: &str, bind: Option<RwSignal<String>>, value: MaybeProp<Stri
     }
 }
 
+/// The text of a `<textarea>`, of which a browser that reads a document drops one line end at the beginning.
+fn in_textarea(text: String) -> String {
+    if cfg!(feature = "ssr") && text.starts_with(['\n', '\r']) {
+        super::plain_text(format!("\n{text}"))
+    } else {
+        super::plain_text(text)
+    }
+}
+
 /// The words above a control.
 fn label_view(tie: Tie, label: String, optional: bool, hide: bool) -> impl IntoView {
     let class = if hide { "sr-only" } else { "text-sm font-semibold" };
@@ -333,7 +342,7 @@ pub fn TextArea(
     id: MaybeProp<String>,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
-    let first = first_value(&name, bind, value);
+    let first = in_textarea(first_value(&name, bind, value));
     let node = NodeRef::<html::Textarea>::new();
     if let Some(bind) = bind {
         Effect::new(move |met: Option<bool>| {

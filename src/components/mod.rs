@@ -48,6 +48,17 @@ pub use tooltip::*;
 
 use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
 
+/// Text for an element that holds no elements, as `<title>` and `<textarea>`. Leptos writes it on the server as it is, and what
+/// it says could end the element there: markup becomes words. In the browser it is set as text, which is no markup.
+pub(crate) fn plain_text(text: String) -> String {
+    #[cfg(feature = "ssr")]
+    {
+        html_escape::encode_text(&text).into_owned()
+    }
+    #[cfg(not(feature = "ssr"))]
+    text
+}
+
 /// An effect in the browser. All are of one type, so that the machinery is compiled once and not for each.
 pub fn effect(run: impl FnMut() + 'static) {
     fn boxed(mut run: Box<dyn FnMut()>) {
