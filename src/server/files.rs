@@ -174,9 +174,9 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
                     tracing::error!(%error, "a message could not be left");
                 }
             }
-            match outcome {
-                Ok(_) if refused.is_empty() => Redirect::to(&path).into_response(),
-                Ok(_) => Redirect::to(&with_error(&path, &AppError::Invalid { fields: refused })).into_response(),
+            let refused = (!refused.is_empty()).then_some(AppError::Invalid { fields: refused });
+            match outcome.and_then(|_| refused.map_or(Ok(()), Err)) {
+                Ok(()) => Redirect::to(&path).into_response(),
                 Err(error @ (AppError::NotFound | AppError::Internal)) => {
                     app.plain(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::NOT_FOUND))
                 }

@@ -129,7 +129,11 @@ async fn markup_in_titles_and_drafts_stays_words() {
         terms: Some(quote.expect("a quote").quote.terms()),
     };
     let sent = engine.submit(owner, &input).await.expect("a request").id;
-    let draft = engine.save_draft(owner, "kept", &form).await.expect("saved").expect("a draft");
+    let draft = engine
+        .save_draft(owner, "kept", &form)
+        .await
+        .expect("saved")
+        .expect("a draft");
     for (caller, path) in [
         (owner, format!("/requests/{sent}")),
         (owner, format!("/requests/new?draft={draft}")),
