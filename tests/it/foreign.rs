@@ -634,9 +634,19 @@ impl Ground<'_> {
             Id::Alarm => {
                 let id = bench.engine.new_id::<domain::UserId>().to_string();
                 let mut tx = bench.tx().await;
-                store::log::raise_alarm(&mut tx, &id, "test", "test", "1", "detail", &id, bench.engine.now())
-                    .await
-                    .expect("an alarm");
+                store::log::raise_alarm(
+                    &mut tx,
+                    &id,
+                    "test",
+                    "test",
+                    "1",
+                    "detail",
+                    &id,
+                    false,
+                    bench.engine.now(),
+                )
+                .await
+                .expect("an alarm");
                 tx.commit().await.expect("a commit");
                 id
             }

@@ -139,7 +139,7 @@ async fn grow(world: &World, people: &[(&'static str, Caller)], from: u32, times
         engine.receive_event(&event).await.expect("an event");
         let mut tx = bench.tx().await;
         let key = format!("alarm-{n}");
-        store::log::raise_alarm(&mut tx, &key, "test", "test", "1", "detail", &key, engine.now())
+        store::log::raise_alarm(&mut tx, &key, "test", "test", "1", "detail", &key, false, engine.now())
             .await
             .expect("an alarm");
         let external: domain::VendorId = engine.new_id();
