@@ -159,7 +159,7 @@ mod tests {
             ("pdf", b"<!doctype html>"),
             ("zip", b"%PDF-1.7"),
             ("txt", b"\x00\x01\x02"),
-            ("txt", b"\xff\xfe\x00"),
+            ("txt", b"\xff\xfe\x00\x00"),
             ("txt", b"\x89PNG\r\n\x1a\n"),
             ("svg", b"<html>"),
             ("svg", b"\x89PNG\r\n\x1a\n<svg"),
