@@ -275,7 +275,8 @@ mod tests {
         let served = config("https://packs.example.com", "203.0.113.9, 10.1.0.0/16");
         let (remote, local) = ("203.0.113.9", "127.0.0.1");
         let two = &["198.51.100.1, 198.51.100.2"][..];
-        let table: &[(&Config, &str, &[&str], Option<&str>, &str)] = &[
+        type Row<'a> = (&'a Config, &'a str, &'a [&'a str], Option<&'a str>, &'a str);
+        let table: &[Row<'_>] = &[
             (&here, remote, two, Some(remote), "spoofed"),
             (
                 &here,

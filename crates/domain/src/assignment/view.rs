@@ -153,8 +153,8 @@ pub struct AssignDialog {
     pub form_key: String,
     /// What is to be assigned.
     pub picks: Vec<PickLine>,
-    /// AS6: what has become of packs since they were chosen: "Acme · 20 × Logo design: Marta assigned this to PixelCo
-    /// 10 seconds ago."
+    /// AS6: what has become of packs since they were chosen: "Acme · 20 × Logo design: Marta assigned this to Inkwell 10
+    /// seconds ago."
     pub changed: Vec<String>,
     /// To whom it can be.
     pub vendors: Vec<VendorChoice>,
