@@ -6,9 +6,6 @@ use serde::{Deserialize, Serialize};
 /// Lines that one press may name, at most.
 pub const MAX_LINES: usize = 1_000;
 
-/// Characters of a reason, at most.
-pub const MAX_REASON: usize = 500;
-
 /// Characters of a payment's reference, at most.
 pub const MAX_REFERENCE: usize = 80;
 
@@ -70,18 +67,6 @@ pub fn paid_on(text: &str, today: LocalDay, latest: Option<LocalDay>) -> Result<
     match latest {
         Some(first) if day < first => Err(Problem::DateBeforeAccrual { day: first.words() }),
         _ => Ok(day),
-    }
-}
-
-/// A text that must be there and not be too long.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn words(text: &str, max: usize) -> Result<String, Problem> {
-    match text.trim() {
-        "" => Err(Problem::Required),
-        long if long.chars().count() > max => Err(Problem::TooLong { max }),
-        good => Ok(good.to_owned()),
     }
 }
 
