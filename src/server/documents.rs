@@ -2,10 +2,12 @@
 //! Leptos will change stands here, in `api` and in `domain::wire`.
 
 use super::{
+    forms,
     here::{Here, wants_html},
     routes::{self, Access, Decision},
     session,
     state::AppState,
+    typed::{self, FORM_LIMIT},
 };
 use crate::{
     api::kernel::{PageContext, Refill},
@@ -53,6 +55,9 @@ pub async fn document(State(app): State<AppState>, request: Request) -> Response
         tracing::error!("a document was asked for without its session layer");
         return app.plain(StatusCode::INTERNAL_SERVER_ERROR);
     };
+    if !typed::may_be_address(request.uri()) {
+        return app.plain(StatusCode::NOT_FOUND);
+    }
     let rights = here.signed.as_ref().map(|signed| signed.caller.rights());
     match routes::decide(pattern, rights, here.sandbox) {
         Decision::Render => {
@@ -187,20 +192,28 @@ pub async fn server_fn(State(app): State<AppState>, request: Request) -> Respons
         let here = here.clone();
         move || provide_app_context(&here, page.clone())
     };
-    if !html {
-        let response = leptos_axum::handle_server_fns_with_context(context, request)
-            .await
-            .into_response();
-        return with_status(response).await;
-    }
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, FORM_LIMIT).await else {
-        return app.plain(StatusCode::PAYLOAD_TOO_LARGE);
+        return refuse_function(&app, html, &AppError::TooLarge);
     };
-    let again = Request::from_parts(parts, Body::from(bytes.clone()));
-    let response = leptos_axum::handle_server_fns_with_context(context, again)
+    let taken_in = match typed::taken_in(&bytes) {
+        Ok(form) => form,
+        Err(error) if html => {
+            let page = forms::page_before(&parts.headers).unwrap_or_default();
+            let page = routes::local_path(&page).unwrap_or("/");
+            let back = typed::refused_at(page, parts.uri.path(), &error);
+            keep_typed(&here, &back, &bytes).await;
+            return Redirect::to(&back).into_response();
+        }
+        Err(error) => return refuse_function(&app, html, &error),
+    };
+    let request = Request::from_parts(parts, Body::from(taken_in));
+    let response = leptos_axum::handle_server_fns_with_context(context, request)
         .await
         .into_response();
+    if !html {
+        return with_status(response).await;
+    }
     // Only the address goes on: a response cannot be held across an await, its body is for one thread.
     let back = response
         .headers()
@@ -275,8 +288,6 @@ async fn keep_typed(here: &Here, back: &str, form: &[u8]) {
 
 /// Parts of names of fields that are not given back.
 const NEVER_KEPT: &[&str] = &["password", "present", "again", "idem_key"];
-/// The largest form of a server function that is posted by a browser itself.
-const FORM_LIMIT: usize = 256 * 1024;
 
 /// Leptos answers every error with 500. A browser that posted a form by itself is redirected and never sees it; for
 /// everybody else the status is the error's own.

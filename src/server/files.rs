@@ -7,6 +7,7 @@ use super::{
     routes::{self, Access},
     session,
     state::AppState,
+    typed::{self, FORM_LIMIT},
 };
 use crate::api::kernel::{Flash, FlashTone};
 use axum::{
@@ -19,20 +20,21 @@ use axum::{
 use domain::{
     AppError, AppResult, FileId, RequestId,
     error::Problem,
-    work::{file::MAX_AT_ONCE, form::RequestForm, view::Added},
+    work::{
+        file::{MAX_AT_ONCE, clean_name},
+        form::RequestForm,
+        view::Added,
+    },
 };
 use engine::ports::{FileBytes, FilesError};
 use futures::{StreamExt as _, TryStreamExt as _};
-use leptos::server_fn::error::ServerFnUrlError;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 /// Where files are sent.
 pub const SEND: &str = "/requests/files";
 /// Where one is read.
 pub const READ: &str = "/files/{id}";
 
-/// The largest text beside the files: that of a form.
-const TEXT_LIMIT: usize = 256 * 1024;
 /// What is still read of a body that was refused, so that the browser listens to the answer.
 const DRAIN_LIMIT: u64 = 256 * 1024 * 1024;
 
@@ -173,7 +175,7 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
                 Err(error @ (AppError::NotFound | AppError::Internal)) => {
                     app.plain(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::NOT_FOUND))
                 }
-                Err(error) => Redirect::to(&with_error(&path, &error)).into_response(),
+                Err(error) => Redirect::to(&typed::refused_at(&path, SEND, &error)).into_response(),
             }
         }
     }
@@ -183,16 +185,6 @@ fn added_words(sent: &[String]) -> String {
     match sent {
         [one] => format!("{one} was added."),
         many => format!("{} files were added.", many.len()),
-    }
-}
-
-/// The page's address with the refusal in it, as a server function's would be: the form shows it.
-fn with_error(path: &str, error: &AppError) -> String {
-    let base = "http://here";
-    let url = ServerFnUrlError::new(SEND, error.clone()).to_url(&format!("{base}{path}"));
-    match url {
-        Ok(url) => url.as_str().trim_start_matches(base).to_owned(),
-        Err(_) => path.to_owned(),
     }
 }
 
@@ -216,12 +208,11 @@ struct Sending<'a> {
 
 impl Sending<'_> {
     async fn all(&mut self, form: &mut Multipart) -> AppResult<RequestId> {
-        let mut left = TEXT_LIMIT;
+        let mut left = FORM_LIMIT;
         while let Some(field) = form.next_field().await.map_err(|_| cut_off(""))? {
             let name = field.name().unwrap_or_default().to_owned();
             if name != "files" {
-                let text = text_of(field, left).await?;
-                left -= text.len();
+                let text = text_of(&name, field, &mut left).await?;
                 self.texts.insert(name, text);
                 continue;
             }
@@ -239,7 +230,7 @@ impl Sending<'_> {
             let bytes: FileBytes<'_> = field.map_err(|_| FilesError::CutOff).boxed();
             let engine = &self.app.engine;
             engine.add_file(&self.signed.caller, request, &broken, bytes).await?;
-            self.sent.push(called);
+            self.sent.push(clean_name(&called).map_or(called, |kept| kept.name));
         }
         let request = self.place().await?;
         if self.sent.is_empty() {
@@ -281,16 +272,16 @@ fn cut_off(name: &str) -> AppError {
     AppError::field("files", Problem::FileCutOff { name: name.to_owned() })
 }
 
-async fn text_of(mut field: Field<'_>, limit: usize) -> AppResult<String> {
+/// A text beside the files; what is left for all of them gets less by its bytes.
+async fn text_of(name: &str, mut field: Field<'_>, left: &mut usize) -> AppResult<String> {
     let mut all = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(|_| cut_off(""))? {
-        if all.len() + chunk.len() > limit {
-            return Err(AppError::TooLarge);
-        }
+        *left = left.checked_sub(chunk.len()).ok_or(AppError::TooLarge)?;
         all.extend_from_slice(&chunk);
     }
-    // Browsers send what was typed over several lines with CR LF.
-    Ok(String::from_utf8_lossy(&all).replace("\r\n", "\n"))
+    let text = std::str::from_utf8(&all).ok().and_then(typed::text);
+    text.map(Cow::into_owned)
+        .ok_or_else(|| AppError::field(name, Problem::Unreadable))
 }
 
 /// Reads on for a while: a browser that is still sending does not read the answer.
@@ -325,20 +316,5 @@ mod tests {
             assert!(HeaderValue::from_str(&value).is_ok(), "{odd:?}");
             assert_eq!(value.matches('"').count(), 2, "{odd:?}: {value}");
         }
-    }
-
-    #[test]
-    fn rq9_a_refusal_comes_back_in_the_address_of_the_page() {
-        let error = AppError::field(
-            "files",
-            Problem::FileTooLarge {
-                name: "film.mp4".into(),
-            },
-        );
-        let address = with_error("/requests/new?draft=1", &error);
-        assert!(
-            address.starts_with("/requests/new?draft=1&__path=%2Frequests%2Ffiles&__err="),
-            "{address}"
-        );
     }
 }

@@ -1,11 +1,18 @@
 //! The forms that begin and end a session, and the theme: plain posts, so that they work without JavaScript and always
 //! load a new document. A refused one renders its page again with what was typed, but for passwords.
 
-use super::{documents::render_refused, here::Here, routes::local_path, session, state::AppState};
+use super::{
+    documents::render_refused,
+    here::Here,
+    routes::local_path,
+    session,
+    state::AppState,
+    typed::{self, FORM_LIMIT},
+};
 use crate::api::kernel::{Flash, FlashTone, Theme};
 use axum::{
     Form, RequestExt,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{Path, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
@@ -21,7 +28,14 @@ async fn open<F: DeserializeOwned + 'static>(app: &AppState, request: Request) -
         tracing::error!("a form was posted without its session layer");
         return Err(app.plain(StatusCode::INTERNAL_SERVER_ERROR));
     };
-    let whole: Request = Request::from_parts(parts.clone(), body);
+    let Ok(bytes) = to_bytes(body, FORM_LIMIT).await else {
+        return Err(app.plain(StatusCode::PAYLOAD_TOO_LARGE));
+    };
+    let form = match typed::taken_in(&bytes) {
+        Ok(form) => form,
+        Err(error) => return Err(render_refused(app, &here, parts, Vec::new(), error).await),
+    };
+    let whole: Request = Request::from_parts(parts.clone(), Body::from(form));
     match whole.extract::<Form<F>, _>().await {
         Ok(Form(form)) => Ok((parts, here, form)),
         Err(_) => Err(app.plain(StatusCode::BAD_REQUEST)),
@@ -114,15 +128,7 @@ pub async fn theme(State(app): State<AppState>, headers: HeaderMap, Form(form): 
         "{}={word}; Path=/; Max-Age=31536000; SameSite=Lax{secure}",
         Theme::COOKIE
     );
-    let back = headers
-        .get(header::REFERER)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| url::Url::parse(text).ok())
-        .map(|url| match url.query() {
-            Some(query) => format!("{}?{query}", url.path()),
-            None => url.path().to_owned(),
-        })
-        .unwrap_or_default();
+    let back = page_before(&headers).unwrap_or_default();
     let back = if back.starts_with("/login") {
         "/login"
     } else {
@@ -132,6 +138,16 @@ pub async fn theme(State(app): State<AppState>, headers: HeaderMap, Form(form): 
         Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to(back)).into_response(),
         Err(_) => Redirect::to(back).into_response(),
     }
+}
+
+/// The path and the query of the page that a form was posted from, as the browser says them.
+pub(super) fn page_before(headers: &HeaderMap) -> Option<String> {
+    let from = headers.get(header::REFERER)?.to_str().ok()?;
+    let url = url::Url::parse(from).ok()?;
+    Some(match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    })
 }
 
 /// The form for a forgotten password.

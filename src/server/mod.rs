@@ -23,6 +23,7 @@ pub mod router;
 pub mod routes;
 pub mod session;
 pub mod state;
+pub mod typed;
 pub mod webhook;
 
 use anyhow::Context as _;

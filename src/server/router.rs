@@ -2,7 +2,7 @@
 
 use super::{
     documents, events, exports, files, forms, headers, health, here, payments::SANDBOX_PATH, plain, session,
-    state::AppState, webhook,
+    state::AppState, typed::FORM_LIMIT, webhook,
 };
 use crate::app::App;
 use axum::{
@@ -32,8 +32,6 @@ use tower_http::{
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// The longest that files may be on their way: ten of 50 MB over a slow line.
 const TRANSFER_WITHIN: Duration = Duration::from_secs(60 * 60);
-/// The largest form.
-const FORM_LIMIT: usize = 256 * 1024;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
