@@ -6,6 +6,7 @@ mod files;
 mod foreign;
 mod kill;
 mod links;
+mod markup;
 mod safety;
 mod secrets;
 mod sessions;
