@@ -21,8 +21,6 @@ pub mod assignment;
 pub mod billing;
 pub mod catalogue;
 pub mod kernel;
-#[cfg(feature = "ssr")]
-mod markdown;
 pub mod operate;
 pub mod payables;
 pub mod people;

@@ -171,9 +171,9 @@ pub async fn submit_request(
 pub async fn request_detail(id: String) -> AppResult<RequestView> {
     let (engine, caller) = super::guard(Capability::SeeRequests).await?;
     let mut view = engine.request(&caller, super::id(&id)?).await?;
-    view.brief = super::markdown::html(&view.brief);
+    view.brief = crate::server::markdown::html(&view.brief);
     for message in &mut view.messages {
-        message.body = super::markdown::html(&message.body);
+        message.body = crate::server::markdown::html(&message.body);
     }
     Ok(view)
 }

@@ -2,7 +2,6 @@
 //! Leptos will change stands here, in `api` and in `domain::wire`.
 
 use super::{
-    forms,
     here::{Here, wants_html},
     routes::{self, Access, Decision},
     session,
@@ -199,7 +198,7 @@ pub async fn server_fn(State(app): State<AppState>, request: Request) -> Respons
     let taken_in = match typed::taken_in(&bytes) {
         Ok(form) => form,
         Err(error) if html => {
-            let page = forms::page_before(&parts.headers).unwrap_or_default();
+            let page = typed::page_before(&parts.headers).unwrap_or_default();
             let page = routes::local_path(&page).unwrap_or("/");
             let back = typed::refused_at(page, parts.uri.path(), &error);
             keep_typed(&here, &back, &bytes).await;

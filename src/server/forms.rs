@@ -128,7 +128,7 @@ pub async fn theme(State(app): State<AppState>, headers: HeaderMap, Form(form): 
         "{}={word}; Path=/; Max-Age=31536000; SameSite=Lax{secure}",
         Theme::COOKIE
     );
-    let back = page_before(&headers).unwrap_or_default();
+    let back = typed::page_before(&headers).unwrap_or_default();
     let back = if back.starts_with("/login") {
         "/login"
     } else {
@@ -138,16 +138,6 @@ pub async fn theme(State(app): State<AppState>, headers: HeaderMap, Form(form): 
         Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to(back)).into_response(),
         Err(_) => Redirect::to(back).into_response(),
     }
-}
-
-/// The path and the query of the page that a form was posted from, as the browser says them.
-pub(super) fn page_before(headers: &HeaderMap) -> Option<String> {
-    let from = headers.get(header::REFERER)?.to_str().ok()?;
-    let url = url::Url::parse(from).ok()?;
-    Some(match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
-    })
 }
 
 /// The form for a forgotten password.

@@ -16,6 +16,7 @@ pub mod headers;
 pub mod health;
 pub mod here;
 pub mod mailer;
+pub mod markdown;
 pub mod payments;
 pub mod pdf;
 pub mod plain;

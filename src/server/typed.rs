@@ -3,7 +3,7 @@
 //!
 //! What must not be here: what a field may say, which is `domain`'s.
 
-use axum::http::Uri;
+use axum::http::{HeaderMap, Uri, header};
 use bytes::Bytes;
 use domain::{AppError, FieldError, error::Problem, text::arrives};
 use leptos::server_fn::error::ServerFnUrlError;
@@ -76,6 +76,16 @@ pub fn may_be_address(uri: &Uri) -> bool {
         })
     };
     twice(uri.path()) && uri.query().is_none_or(twice)
+}
+
+/// The path and the query of the page that a form was posted from, as the browser says them.
+pub fn page_before(headers: &HeaderMap) -> Option<String> {
+    let from = headers.get(header::REFERER)?.to_str().ok()?;
+    let url = url::Url::parse(from).ok()?;
+    Some(match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    })
 }
 
 /// A page's address with a refusal in it, as a server function's would be: the form shows it.

@@ -238,7 +238,7 @@ fn there_is_one_place_of_each_kind() {
     const PLACES: &[(&str, &[&str])] = &[
         // Text areas are written by one component, which knows what a browser drops of them.
         ("<textarea", &["src/components/field.rs"]),
-        // HTML as it is: what `api::markdown` made, and what is ours.
+        // HTML as it is: what `server::markdown` made, and what is ours.
         (
             "inner_html=",
             &[
