@@ -60,6 +60,32 @@ test('CO6: the quote follows what is typed, and Submit lands on the request with
   await expectAccessible();
 });
 
+test('RQ2: markup that is typed stays words, bare links are links, and long words stay within the page', async ({
+  page,
+  signIn,
+  gotoHydrated,
+}) => {
+  const evil = '</title></textarea><evil-x>';
+  await signIn('payg');
+  await gotoHydrated('/requests/new');
+  await fill(page, `${evil} ${'w'.repeat(80)}`, 1);
+  await page.getByLabel('Brief', { exact: true }).fill(`${evil}\nhttps://example.test/${'w'.repeat(300)}`);
+  await expect(page.getByRole('region', { name: 'Quote' })).toContainText('Nothing to pay');
+  await submit(page);
+  await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(evil);
+  const brief = page.locator('.prose-lite').first();
+  await expect(brief).toContainText(evil);
+  await expect(brief.getByRole('link')).toHaveAttribute('rel', 'nofollow noopener noreferrer');
+  await page.reload();
+  await expect(brief).toContainText(evil);
+  await expect(page.locator('evil-x')).toHaveCount(0);
+  for (const width of [1366, 1280, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+  }
+});
+
 test('a request without JavaScript: Update quote, then Submit carries it @only-nojs', async ({ page, signIn }) => {
   await signIn('monthly');
   await page.goto('/requests/new');

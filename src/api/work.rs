@@ -171,9 +171,9 @@ pub async fn submit_request(
 pub async fn request_detail(id: String) -> AppResult<RequestView> {
     let (engine, caller) = super::guard(Capability::SeeRequests).await?;
     let mut view = engine.request(&caller, super::id(&id)?).await?;
-    view.brief = markdown::html(&view.brief);
+    view.brief = crate::server::markdown::html(&view.brief);
     for message in &mut view.messages {
-        message.body = markdown::html(&message.body);
+        message.body = crate::server::markdown::html(&message.body);
     }
     Ok(view)
 }
@@ -254,75 +254,4 @@ pub async fn remove_file(id: String) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::SeeRequests).await?;
     engine.remove_file(&caller, super::id(&id)?).await?;
     Ok(())
-}
-
-/// Markdown as people write it, to HTML that can do nothing (RQ2).
-#[cfg(feature = "ssr")]
-mod markdown {
-    use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html::push_html};
-
-    /// Raw HTML is shown as the text that it is; links lead only to the web and to mail; images are left as their words.
-    pub fn html(text: &str) -> String {
-        let mut out = String::with_capacity(text.len() * 2);
-        let events = Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH).filter_map(|event| match event {
-            Event::Html(raw) | Event::InlineHtml(raw) => Some(Event::Text(raw)),
-            Event::Start(Tag::HtmlBlock | Tag::Image { .. }) | Event::End(TagEnd::HtmlBlock | TagEnd::Image) => None,
-            // A page has its own headings; those of a text stay below them.
-            Event::Start(Tag::Heading { .. }) => Some(Event::Start(Tag::Paragraph)),
-            Event::End(TagEnd::Heading(_)) => Some(Event::End(TagEnd::Paragraph)),
-            Event::Start(Tag::Link {
-                link_type,
-                dest_url,
-                title,
-                id,
-            }) => {
-                let dest_url = if harmless(&dest_url) {
-                    dest_url
-                } else {
-                    CowStr::Borrowed("#")
-                };
-                Some(Event::Start(Tag::Link {
-                    link_type,
-                    dest_url,
-                    title,
-                    id,
-                }))
-            }
-            // People press Enter for a new line and mean one.
-            Event::SoftBreak => Some(Event::HardBreak),
-            other => Some(other),
-        });
-        push_html(&mut out, events);
-        out
-    }
-
-    fn harmless(url: &str) -> bool {
-        let lower = url.trim().to_ascii_lowercase();
-        ["https://", "http://", "mailto:"]
-            .iter()
-            .any(|scheme| lower.starts_with(scheme))
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::html;
-
-        #[test]
-        fn rq2_raw_html_and_scripts_are_only_text() {
-            let out = html("<script>alert(1)</script>\n\n<img src=x onerror=alert(1)> **bold**\nnext");
-            assert!(!out.contains("<script") && !out.contains("<img"), "{out}");
-            assert!(out.contains("<strong>bold</strong><br />\nnext"), "{out}");
-            let out = html(
-                "[a](javascript:alert(1)) [b](https://example.test) ![c](https://example.test/x.png) <java\nscript:x>",
-            );
-            assert!(!out.contains("javascript:") && !out.contains("<img"), "{out}");
-            assert!(out.contains("href=\"https://example.test\""), "{out}");
-            let out = html("[a](  JaVaScRiPt:alert(1)) [b](data:text/html,x) <javascript:alert(1)>");
-            assert!(
-                !out.to_lowercase().contains("href=\"javascript") && !out.contains("href=\"data"),
-                "{out}"
-            );
-            assert!(html("# big\n\n- one\n- two").contains("<li>one</li>"));
-        }
-    }
 }

@@ -7,7 +7,7 @@ use super::{
     tone::Tone,
 };
 use crate::api::kernel::{FlashTone, NavCounts, Viewer, use_page};
-use domain::{Capability, Role};
+use domain::{Capability, Role, text::MAX_WANTED};
 use leptos::prelude::*;
 use leptos_router::{components::Outlet, hooks::use_location};
 
@@ -313,6 +313,7 @@ fn TopBar(
                     <input
                         type="search"
                         name="q"
+                        maxlength=MAX_WANTED.to_string()
                         aria-label="Search requests"
                         placeholder="Search requests"
                         data-search=""

@@ -193,7 +193,7 @@ async fn open_database(config: &Config) -> anyhow::Result<Db> {
     let db = Db::open(&config.database_url.0, DbOptions::default())
         .await
         .context("DATABASE_URL: the database cannot be opened")?;
-    db.migrate()
+    store::migrate(&db)
         .await
         .context("the database's schema cannot be brought up to date")?;
     Ok(db)

@@ -7,6 +7,7 @@ use super::{
     routes::{self, Access, Decision},
     session,
     state::AppState,
+    typed::{self, FORM_LIMIT},
 };
 use crate::{
     api::kernel::{Flash, FlashTone, PageContext, Refill},
@@ -50,6 +51,9 @@ pub async fn document(State(app): State<AppState>, request: Request) -> Response
         tracing::error!("a document was asked for without its session layer");
         return app.plain(StatusCode::INTERNAL_SERVER_ERROR);
     };
+    if !typed::may_be_address(request.uri()) {
+        return app.plain(StatusCode::NOT_FOUND);
+    }
     let rights = here.signed.as_ref().map(|signed| signed.caller.rights());
     match routes::decide(pattern, rights, here.sandbox) {
         Decision::Render => {
@@ -192,21 +196,23 @@ pub async fn server_fn(State(app): State<AppState>, mut request: Request) -> Res
         let here = here.clone();
         move || provide_app_context(&here, page.clone())
     };
-    if !html {
-        let response = leptos_axum::handle_server_fns_with_context(context, request)
-            .await
-            .into_response();
-        return with_status(response).await;
-    }
     let (parts, body) = request.into_parts();
     let (of, from) = (parts.uri.path().to_owned(), came_from(&parts.headers));
     let Ok(form) = to_bytes(body, limit).await else {
-        return app.plain(StatusCode::PAYLOAD_TOO_LARGE);
+        return refuse_function(&app, html, &AppError::TooLarge);
     };
-    let again = Request::from_parts(parts, Body::from(form.clone()));
+    let taken_in = match typed::taken_in(&form) {
+        Ok(form) => form,
+        Err(error) if html => return give_back(&here, &from, of, &form, error).await,
+        Err(error) => return refuse_function(&app, html, &error),
+    };
+    let again = Request::from_parts(parts, Body::from(taken_in));
     let response = leptos_axum::handle_server_fns_with_context(context, again)
         .await
         .into_response();
+    if !html {
+        return with_status(response).await;
+    }
     if !response.headers().contains_key(&ERROR_HEADER) {
         return response;
     }
@@ -270,8 +276,6 @@ pub fn path_of(address: &str) -> &str {
 
 /// The largest body of what is open to all: nobody writes there.
 const PUBLIC_LIMIT: usize = 16 * 1024;
-/// The largest form of a server function that is posted by a browser itself.
-const FORM_LIMIT: usize = 256 * 1024;
 
 /// Leptos answers every error with 500. A browser that posted a form by itself is redirected and never sees it; for
 /// everybody else the status is the error's own.

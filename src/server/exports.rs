@@ -8,6 +8,7 @@ use super::{
     pdf,
     routes::{self, Decision},
     state::AppState,
+    typed,
 };
 use axum::{
     extract::{MatchedPath, Query, Request, State},
@@ -42,9 +43,11 @@ impl From<String> for Cell {
     }
 }
 
-/// What a spreadsheet would calculate is text for it: cells that begin as a formula does get an apostrophe.
+/// What a spreadsheet would calculate is text for it: cells that begin as a formula does, also after blanks and in full width,
+/// get an apostrophe.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    let begins = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    if text.trim_start().starts_with(begins) || text.starts_with(['\t', '\r', '\n']) {
         format!("'{text}")
     } else {
         text.to_owned()
@@ -108,6 +111,9 @@ fn let_in(app: &AppState, request: &Request) -> Result<(Here, Caller), Response>
         tracing::error!("a file was asked for without its session layer");
         return Err(app.plain(StatusCode::INTERNAL_SERVER_ERROR));
     };
+    if !typed::may_be_address(request.uri()) {
+        return Err(app.plain(StatusCode::NOT_FOUND));
+    }
     let rights = here.signed.as_ref().map(|signed| signed.caller.rights());
     match (routes::decide(pattern, rights, here.sandbox), &here.signed) {
         (Decision::Render, Some(signed)) => {
@@ -434,7 +440,9 @@ mod tests {
             text, "\u{feff}A,B,C\n'=1+1,-12.50,3\n\"a \"\"b\"\", c\",0.00,\n",
             "an amount may be less than nothing"
         );
-        for text in ["+1", "-1", "@x", "\tx", "\rx"] {
+        for text in [
+            "+1", "-1", "@x", "\tx", "\rx", "\n=1", " =1", "\u{a0}@x", "＝1", "＋1", "－1", "＠x",
+        ] {
             assert_eq!(harmless(text), format!("'{text}"));
         }
         assert_eq!(harmless("20 × Logo design"), "20 × Logo design");

@@ -7,6 +7,7 @@ use super::{
     routes::{self, Access},
     session,
     state::AppState,
+    typed::{self, FORM_LIMIT},
 };
 use crate::api::kernel::{Flash, FlashTone, Refill};
 use axum::{
@@ -23,15 +24,13 @@ use domain::{
 };
 use engine::ports::{FileBytes, FilesError};
 use futures::{StreamExt as _, TryStreamExt as _};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 /// Where files are sent.
 pub const SEND: &str = "/requests/files";
 /// Where one is read.
 pub const READ: &str = "/files/{id}";
 
-/// The largest text beside the files: that of a form.
-const TEXT_LIMIT: usize = 256 * 1024;
 /// What is still read of a body that was refused, so that the browser listens to the answer.
 const DRAIN_LIMIT: u64 = 256 * 1024 * 1024;
 
@@ -227,7 +226,7 @@ struct Sending<'a> {
 
 impl Sending<'_> {
     async fn all(&mut self, form: &mut Multipart) -> AppResult<RequestId> {
-        let mut left = TEXT_LIMIT;
+        let mut left = FORM_LIMIT;
         loop {
             let field = match form.next_field().await {
                 Ok(Some(field)) => field,
@@ -238,8 +237,7 @@ impl Sending<'_> {
             };
             let name = field.name().unwrap_or_default().to_owned();
             if name != "files" {
-                let text = text_of(field, left).await?;
-                left -= text.len();
+                let text = text_of(&name, field, &mut left).await?;
                 self.texts.insert(name, text);
                 continue;
             }
@@ -309,16 +307,16 @@ fn cut_off(name: &str) -> AppError {
     AppError::field("files", Problem::FileCutOff { name: name.to_owned() })
 }
 
-async fn text_of(mut field: Field<'_>, limit: usize) -> AppResult<String> {
+/// A text beside the files; what is left for all of them gets less by its bytes.
+async fn text_of(name: &str, mut field: Field<'_>, left: &mut usize) -> AppResult<String> {
     let mut all = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(|_| cut_off(""))? {
-        if all.len() + chunk.len() > limit {
-            return Err(AppError::TooLarge);
-        }
+        *left = left.checked_sub(chunk.len()).ok_or(AppError::TooLarge)?;
         all.extend_from_slice(&chunk);
     }
-    // Browsers send what was typed over several lines with CR LF.
-    Ok(String::from_utf8_lossy(&all).replace("\r\n", "\n"))
+    let text = std::str::from_utf8(&all).ok().and_then(typed::text);
+    text.map(Cow::into_owned)
+        .ok_or_else(|| AppError::field(name, Problem::Unreadable))
 }
 
 /// Reads on for a while: a browser that is still sending does not read the answer.

@@ -7,11 +7,12 @@ use super::{
     routes::local_path,
     session,
     state::AppState,
+    typed::{self, FORM_LIMIT},
 };
 use crate::api::kernel::{Flash, FlashTone, Theme};
 use axum::{
     Form, RequestExt,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{Path, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
@@ -27,7 +28,14 @@ async fn open<F: DeserializeOwned + 'static>(app: &AppState, request: Request) -
         tracing::error!("a form was posted without its session layer");
         return Err(app.plain(StatusCode::INTERNAL_SERVER_ERROR));
     };
-    let whole: Request = Request::from_parts(parts.clone(), body);
+    let Ok(bytes) = to_bytes(body, FORM_LIMIT).await else {
+        return Err(app.plain(StatusCode::PAYLOAD_TOO_LARGE));
+    };
+    let form = match typed::taken_in(&bytes) {
+        Ok(form) => form,
+        Err(error) => return Err(render_refused(app, &here, parts, Vec::new(), error).await),
+    };
+    let whole: Request = Request::from_parts(parts.clone(), Body::from(form));
     match whole.extract::<Form<F>, _>().await {
         Ok(Form(form)) => Ok((parts, here, form)),
         Err(_) => Err(app.plain(StatusCode::BAD_REQUEST)),

@@ -17,6 +17,7 @@ pub mod health;
 pub mod here;
 pub mod listen;
 pub mod mailer;
+pub mod markdown;
 pub mod pace;
 pub mod payments;
 pub mod pdf;
@@ -26,6 +27,7 @@ pub mod routes;
 pub mod seats;
 pub mod session;
 pub mod state;
+pub mod typed;
 pub mod webhook;
 
 use anyhow::Context as _;

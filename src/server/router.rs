@@ -2,7 +2,7 @@
 
 use super::{
     documents, events, exports, files, forms, headers, health, here, pace, payments::SANDBOX_PATH, plain, session,
-    state::AppState, webhook,
+    state::AppState, typed::FORM_LIMIT, webhook,
 };
 use crate::app::App;
 use axum::{
@@ -34,8 +34,6 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 const TRANSFER_WITHIN: Duration = Duration::from_secs(60 * 60);
 /// The longest that nothing of a file may come: who sends slowly goes on, who sends nothing does not.
 const SILENT_FOR: Duration = Duration::from_secs(60);
-/// The largest form.
-const FORM_LIMIT: usize = 256 * 1024;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

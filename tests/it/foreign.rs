@@ -21,7 +21,7 @@ const NOBODY: &str = "00000000-0000-7000-8000-00000000dead";
 
 /// What an argument names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Id {
+pub(super) enum Id {
     Session,
     Person,
     Client,
@@ -50,7 +50,7 @@ enum Id {
 }
 
 /// Every argument that is an id: function, argument, what it names, the other fields of a call that could be good.
-const IDS: &[(&str, &str, Id, &str)] = &[
+pub(super) const IDS: &[(&str, &str, Id, &str)] = &[
     ("/api/account/end-session", "id", Id::Session, ""),
     ("/api/people/form", "id", Id::Person, ""),
     (
@@ -366,7 +366,7 @@ const NO_IDS_HERE: &[(&str, &str)] = &[
 const NARROWER: &[(&str, Role)] = &[("/api/requests/message", Role::Support)];
 
 /// The arguments of every server function that can carry an id, read from the sources.
-fn arguments() -> Vec<(String, String)> {
+pub(super) fn arguments() -> Vec<(String, String)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/api");
     let mut all = Vec::new();
     for file in std::fs::read_dir(folder).expect("the folder of server functions") {
@@ -434,15 +434,15 @@ fn every_argument_that_is_an_id_has_its_line() {
 }
 
 /// Two of everything: the second client's and the second vendor's rows are called Boreal and Southwind.
-struct Ground<'a> {
+pub(super) struct Ground<'a> {
     world: &'a World,
-    two: Two,
-    people: Vec<(&'static str, Caller)>,
+    pub(super) two: Two,
+    pub(super) people: Vec<(&'static str, Caller)>,
     vendors: [VendorId; 2],
     next: Cell<u32>,
 }
 
-async fn ground(world: &World) -> Ground<'_> {
+pub(super) async fn ground(world: &World) -> Ground<'_> {
     let two = two(world).await;
     let people = everybody(world, &two).await;
     let first = people
@@ -566,7 +566,7 @@ impl Ground<'_> {
     }
 
     /// A row that nothing else uses, of the first side or the second.
-    async fn fresh(&self, id: Id, side: usize, caller: &Caller) -> String {
+    pub(super) async fn fresh(&self, id: Id, side: usize, caller: &Caller) -> String {
         let bench = &self.world.bench;
         let n = self.number();
         match id {
@@ -706,7 +706,7 @@ impl Ground<'_> {
         format!("{id}~0")
     }
 
-    async fn fill(&self, rest: &str) -> String {
+    pub(super) async fn fill(&self, rest: &str) -> String {
         let mut text = rest
             .replace("{id}", NOBODY)
             .replace("{vendor}", &self.vendors[0].to_string());

@@ -137,7 +137,7 @@ async fn template(way: Way) -> Template {
     )
     .await
     .expect("a database");
-    db.migrate().await.expect("a schema");
+    store::migrate(&db).await.expect("a schema");
     let there = stand_in(dir.path().join("stripe.db")).await;
     let clock = Arc::new(SystemClock::default());
     let gateway = StripeGateway::new(stripe_gateway::Config {

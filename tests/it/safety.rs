@@ -155,6 +155,85 @@ async fn markup_in_titles_and_drafts_stays_words() {
     }
 }
 
+/// What a browser sends that posts a form by itself: CR LF for a line end, and it wants a page.
+fn by_hand(cookie: Option<String>, page: &str) -> Browser {
+    Browser {
+        cookie,
+        headers: vec![
+            ("accept", "text/html".to_owned()),
+            ("referer", format!("http://localhost:3000{page}")),
+        ],
+    }
+}
+
+/// The text of the first text area, as a browser reads it from the document.
+fn area_of(body: &str) -> String {
+    let (_, area) = body.split_once("<textarea").expect("a text area");
+    let (_, text) = area.split_once('>').expect("its beginning");
+    let (text, _) = text.split_once("</textarea>").expect("its end");
+    let text = text.strip_prefix('\n').unwrap_or(text);
+    html_escape::decode_html_entities(text).into_owned()
+}
+
+/// RQ2: a brief is kept as it was typed, also where it begins with empty lines, and however often it is saved.
+#[rstest]
+#[case("\n\nfirst\n\nlast\n")]
+#[case("\n")]
+#[case(" \n&amp;<b>\n")]
+#[tokio::test]
+async fn rq2_a_form_by_hand_keeps_its_lines_as_javascript_does(#[case] brief: &str) {
+    let Some(world) = world(Backend::Sqlite).await else {
+        return;
+    };
+    let two = two(&world).await;
+    let owner = &two.owners[0];
+    let cookie = world.sign_in(owner).await.cookie;
+    let browser = by_hand(cookie, "/requests/new");
+    let kept = async || {
+        let sql = "select brief from service_requests where status = 'draft'";
+        let mut tx = world.bench.tx().await;
+        store::on!(&mut tx, c => store::sqlx::query_scalar::<_, String>(sql).fetch_one(c).await).expect("a draft")
+    };
+    let mut typed = brief.to_owned();
+    for round in 0..3 {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("form_key", "a-draft")
+            .append_pair("intent", "draft")
+            .append_pair("title", "Spring")
+            .append_pair("brief", &typed.replace('\n', "\r\n"))
+            .finish();
+        let answer = world.post(&browser, "/api/requests/submit", &form).await;
+        assert!(
+            answer.location().starts_with("/requests/new?draft="),
+            "{}",
+            answer.location()
+        );
+        assert_eq!(kept().await, brief, "round {round}");
+        let page = world.get(&browser, answer.location()).await;
+        typed = area_of(&page.body);
+        assert_eq!(typed, brief, "round {round}: shown as it was typed");
+    }
+}
+
+/// What no database could keep is said at its field, and the rest of what was typed is still there.
+#[tokio::test]
+async fn rq2_what_cannot_be_kept_is_said_on_the_page_by_hand() {
+    let Some(world) = world(Backend::Sqlite).await else {
+        return;
+    };
+    let two = two(&world).await;
+    let cookie = world.sign_in(&two.owners[0]).await.cookie;
+    let browser = by_hand(cookie, "/requests/new");
+    let form = "form_key=a-request&title=Spring%20logo&quantity=1&brief=a%00b";
+    let answer = world.post(&browser, "/api/requests/submit", form).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let back = answer.location().to_owned();
+    assert!(back.starts_with("/requests/new?__path="), "{back}");
+    let page = world.get(&browser, &back).await;
+    assert!(page.body.contains("cannot be seen or read"), "the problem is said");
+    assert!(page.body.contains("value=\"Spring logo\""), "the title is still there");
+}
+
 #[tokio::test]
 async fn cross_site_posts_are_refused_everywhere() {
     let Some(world) = world(Backend::Sqlite).await else {

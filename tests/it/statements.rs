@@ -30,9 +30,9 @@ const LARGER: &[(&str, u64)] = &[("/admin/integrity", 80)];
 const CORRECTED: &str = "select corrects_id from vendor_payables where corrects_id is not null group by corrects_id order by count(*) desc limit 1";
 
 /// What stands in the addresses: always the fullest row of its kind.
-struct Ids(BTreeMap<&'static str, String>);
+pub(super) struct Ids(pub(super) BTreeMap<&'static str, String>);
 
-async fn rows(world: &World, sql: String) -> Vec<String> {
+pub(super) async fn rows(world: &World, sql: String) -> Vec<String> {
     let mut tx = world.bench.tx().await;
     store::on!(&mut tx, c => sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).fetch_all(c).await).expect("rows")
 }
@@ -57,8 +57,9 @@ async fn submit(world: &World, owner: &Caller, service: &str, key: &str) -> Stri
     engine.submit(owner, &input).await.expect("a request").id
 }
 
-/// Adds `times` of everything that a page can list, to the first client, to the vendor, and to the agency.
-async fn grow(world: &World, people: &[(&'static str, Caller)], from: u32, times: u32) {
+/// Adds `times` of everything that a page can list, to the first client, to the vendor, and to the agency; `words` stand in what
+/// is said of payments.
+pub(super) async fn grow(world: &World, people: &[(&'static str, Caller)], from: u32, times: u32, words: &str) {
     let bench = &world.bench;
     let engine = &bench.engine;
     let owner = &people
@@ -178,13 +179,13 @@ async fn grow(world: &World, people: &[(&'static str, Caller)], from: u32, times
         );
         store::on!(&mut tx, c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(|_| ())).expect("vendors");
         tx.commit().await.expect("a commit");
-        owe(world, people, n).await;
+        owe(world, people, n, words).await;
     }
 }
 
 /// Adds a line for each pack of the vendor and for a delivered unit; corrects the first line of all, asks about it, and pays the
 /// newest.
-async fn owe(world: &World, people: &[(&'static str, Caller)], n: u32) {
+async fn owe(world: &World, people: &[(&'static str, Caller)], n: u32, words: &str) {
     let bench = &world.bench;
     let engine = &bench.engine;
     let of = |wanted: &str| &people.iter().find(|(name, _)| *name == wanted).expect("somebody").1;
@@ -205,11 +206,17 @@ async fn owe(world: &World, people: &[(&'static str, Caller)], n: u32) {
     let lines = format!("select id from vendor_payables where vendor_id = '{vendor}' and kind = 'pack' order by id");
     let lines = rows(world, lines).await;
     engine
-        .correct_payable(&bench.admin, &format!("correct-{n}"), &lines[0], "1", "A gift.")
+        .correct_payable(
+            &bench.admin,
+            &format!("correct-{n}"),
+            &lines[0],
+            "1",
+            &format!("A gift.{words}"),
+        )
         .await
         .expect("a correction");
     engine
-        .ask_about_payable(manager, &format!("ask-{n}"), &lines[0], "Why?")
+        .ask_about_payable(manager, &format!("ask-{n}"), &lines[0], &format!("Why?{words}"))
         .await
         .expect("a question");
     let asked = engine
@@ -219,7 +226,7 @@ async fn owe(world: &World, people: &[(&'static str, Caller)], n: u32) {
         .queries
         .remove(0);
     engine
-        .answer_query(&bench.admin, &format!("answer-{n}"), &asked.id, "So.")
+        .answer_query(&bench.admin, &format!("answer-{n}"), &asked.id, &format!("So.{words}"))
         .await
         .expect("an answer");
     let open = rows(
@@ -237,13 +244,13 @@ async fn owe(world: &World, people: &[(&'static str, Caller)], n: u32) {
         form_key: format!("pay-{n}"),
         ids: open,
         paid_on: engine.zone().day(engine.now()).to_string(),
-        reference: format!("WIRE-{n}"),
+        reference: format!("WIRE-{n}{words}"),
     };
     engine.pay_payables(&bench.admin, &paid).await.expect("paid");
 }
 
 impl Ids {
-    async fn of(world: &World, client: &str) -> Self {
+    pub(super) async fn of(world: &World, client: &str) -> Self {
         let mut ids = BTreeMap::new();
         for (pattern, sql) in [
             (
@@ -354,9 +361,9 @@ async fn no_page_asks_more_of_a_larger_database(#[values(Backend::Sqlite, Backen
     let Some(world) = world(backend).await else { return };
     let two = two(&world).await;
     let people = everybody(&world, &two).await;
-    grow(&world, &people, 0, 2).await;
+    grow(&world, &people, 0, 2, "").await;
     let small = measure(&world, &people).await;
-    grow(&world, &people, 2, 18).await;
+    grow(&world, &people, 2, 18, "").await;
     let large = measure(&world, &people).await;
     let mut wrong = Vec::new();
     let mut by_page: BTreeMap<&str, (u64, u64)> = BTreeMap::new();

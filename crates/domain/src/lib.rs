@@ -43,6 +43,7 @@ pub use kernel::{
     money::{self, Cents, Currency},
     shown,
     standing::{self, PaymentType, Rail, SubscriptionStatus},
+    text,
     time::{self, BusinessZone, Instant, LocalDay, Today},
 };
 pub use subscriptions::{PeriodPayment, period::Period};

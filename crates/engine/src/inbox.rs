@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use async_trait::async_trait;
-use domain::{AppError, AppResult, Capability, Instant};
+use domain::{AppError, AppResult, Capability, Instant, text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Tx, log::AuditEntry, operate::events};
@@ -151,13 +151,10 @@ impl Engine {
     /// Admin › Webhooks › *Ignore with reason* (WH7).
     ///
     /// # Errors
-    /// [`AppError::NotFound`]; a reason is required.
+    /// [`AppError::NotFound`]; [`AppError::Invalid`] without a reason.
     pub async fn ignore_event(&self, caller: &Caller, event_id: &str, reason: &str) -> AppResult<()> {
-        if reason.trim().is_empty() {
-            return Err(AppError::field("reason", domain::error::Problem::Required));
-        }
-        self.decide_event(caller, event_id, "ignored", Some(reason.trim()))
-            .await
+        let reason = text::block(reason, text::MAX_REASON).map_err(|problem| AppError::field("reason", problem))?;
+        self.decide_event(caller, event_id, "ignored", Some(&reason)).await
     }
 
     async fn decide_event(&self, caller: &Caller, event_id: &str, state: &str, reason: Option<&str>) -> AppResult<()> {

@@ -18,6 +18,7 @@ pub mod allowance;
 pub mod assignment;
 pub mod billing;
 pub mod catalogue;
+mod folded;
 #[cfg(feature = "testing")]
 pub mod makers;
 pub mod operate;
@@ -29,5 +30,6 @@ pub mod subscriptions;
 pub mod testing;
 pub mod work;
 
+pub use folded::migrate;
 pub use kernel::{Db, DbOptions, StoreError, StoreResult, Tx, error, jobs, log, mail, operations};
 pub use sqlx;

@@ -5,7 +5,7 @@
 use crate::{StoreResult, Tx, operations::OperationRow};
 use domain::{
     AllowanceId, BatchId, Cents, ClientId, Instant, LedgerId, LocalDay, PackId, PackVersionId, PaymentType, PeriodId,
-    RequestId, Role, ServiceId, SubscriptionId, UserId, VendorId, subscriptions::Slot,
+    RequestId, Role, ServiceId, SubscriptionId, UserId, VendorId, subscriptions::Slot, text::fold,
 };
 
 /// The meter that the first migration makes: designs.
@@ -39,12 +39,14 @@ pub async fn user(
 pub async fn client(tx: &mut Tx, id: ClientId, name: &str, payment: PaymentType, now: Instant) -> StoreResult<()> {
     exec!(
         tx,
-        "insert into clients (id, name, alias, payment_type, created_at) values ($1, $2, $3, $4, $5)",
+        "insert into clients (id, name, alias, payment_type, created_at, name_folded, alias_folded) values ($1, $2, $3, $4, $5, $6, $7)",
         id,
         name,
         format!("Client {id}"),
         payment,
-        now
+        now,
+        fold(name),
+        fold(&format!("Client {id}"))
     )?;
     Ok(())
 }
@@ -53,11 +55,12 @@ pub async fn client(tx: &mut Tx, id: ClientId, name: &str, payment: PaymentType,
 pub async fn vendor(tx: &mut Tx, id: VendorId, name: &str, now: Instant) -> StoreResult<()> {
     exec!(
         tx,
-        "insert into vendors (id, slug, kind, name, active, created_at) values ($1, $2, 'external', $3, true, $4)",
+        "insert into vendors (id, slug, kind, name, active, created_at, name_folded) values ($1, $2, 'external', $3, true, $4, $5)",
         id,
         id.to_string(),
         name,
-        now
+        now,
+        fold(name)
     )?;
     Ok(())
 }
@@ -66,12 +69,13 @@ pub async fn vendor(tx: &mut Tx, id: VendorId, name: &str, now: Instant) -> Stor
 pub async fn service(tx: &mut Tx, id: ServiceId, name: &str, unit_price: Cents, now: Instant) -> StoreResult<()> {
     exec!(
         tx,
-        "insert into services (id, name, meter_id, unit_price_cents, turnaround_days, active, created_at) values ($1, $2, $3, $4, 5, true, $5)",
+        "insert into services (id, name, meter_id, unit_price_cents, turnaround_days, active, created_at, name_folded) values ($1, $2, $3, $4, 5, true, $5, $6)",
         id,
         name,
         DESIGNS,
         unit_price,
-        now
+        now,
+        fold(name)
     )?;
     Ok(())
 }

@@ -50,7 +50,7 @@ pub async fn database_with(backend: Backend, durability: Durability) -> Option<T
             let dir = TempDir::new().expect("a temporary directory");
             let url = format!("sqlite://{}", dir.path().join("test.db").display());
             let db = Db::open(&url, DbOptions::default()).await.expect("open SQLite");
-            db.migrate().await.expect("migrate SQLite");
+            crate::migrate(&db).await.expect("migrate SQLite");
             Some(TestDb {
                 db,
                 url,
@@ -257,7 +257,7 @@ fn start(durability: Durability) -> Option<Cluster> {
             .expect("a runtime");
         runtime.block_on(async {
             let db = Db::open(&url, DbOptions::default()).await.expect("open PostgreSQL");
-            db.migrate().await.expect("migrate PostgreSQL");
+            crate::migrate(&db).await.expect("migrate PostgreSQL");
             db.close().await;
         });
         cluster.psql("postgres", "alter database migrating rename to migrated");

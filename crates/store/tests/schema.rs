@@ -30,6 +30,33 @@ async fn migrations_run_and_the_internal_vendor_stands(#[values(Backend::Sqlite,
     assert_eq!(slug, "tri-pod", "TP1");
 }
 
+/// What SQL cannot fold is filled by whoever opens the books; twins that are there already stay two.
+#[rstest]
+#[tokio::test]
+async fn names_are_folded_by_whoever_opens_the_books(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(test) = database(backend).await else { return };
+    let names = ["Acme", "ACME", "Ａｃｍｅ", "Łódź"];
+    let mut tx = test.db.write().await.unwrap();
+    for (at, name) in names.into_iter().enumerate() {
+        let (id, alias) = (format!("c{at}"), format!("Client {at}"));
+        let sql = "insert into clients (id, name, alias, payment_type, created_at) values ($1, $2, $3, 'monthly', 1)";
+        store::on!(&mut tx, c => sqlx::query(sql).bind(&id).bind(name).bind(&alias).execute(c).await.map(|_| ()))
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    // Again and again it is the same.
+    for _ in 0..2 {
+        store::migrate(&test.db).await.unwrap();
+        let mut tx = test.db.read().await.unwrap();
+        let sql = "select name_folded from clients order by id";
+        let folded = store::on!(&mut tx, c => sqlx::query_scalar::<_, String>(sql).fetch_all(c).await).unwrap();
+        assert_eq!(folded, ["acme", "acme\nc1", "acme\nc2", "łódź"]);
+        let sql = "select name_folded from vendors where kind = 'internal'";
+        let vendor = store::on!(&mut tx, c => sqlx::query_scalar::<_, String>(sql).fetch_one(c).await).unwrap();
+        assert_eq!(vendor, "tri-pod");
+    }
+}
+
 /// Without it SQLite plans every statement with a bound limit or pattern anew, each time (`.cargo/config.toml`).
 #[tokio::test]
 async fn sqlite_keeps_its_plans() {

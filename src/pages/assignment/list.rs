@@ -18,6 +18,7 @@ use domain::{
     },
     list::ListQuery as _,
     shown::Named,
+    text::MAX_WANTED,
 };
 use leptos::prelude::*;
 
@@ -115,7 +116,7 @@ fn Filters(services: Vec<Named>, vendors: Vec<Named>, query: AssignmentQuery) ->
         >
             <input type="hidden" name="sort" value=query.sort/>
             <div class="w-full max-w-56">
-                <TextField name="q" label="Search" value=query.q placeholder="Client or service"/>
+                <TextField name="q" maxlength=MAX_WANTED label="Search" value=query.q placeholder="Client or service"/>
             </div>
             <div class="w-44">
                 <SelectField name="vendor" label="Vendor" id="filter-vendor" choices=vendors value=query.vendor/>

@@ -6,7 +6,10 @@ use crate::{
     pages::kernel::{Listed, counted, read_query, use_query},
     wire::read,
 };
-use domain::operate::view::{MailLine, MailPage, MailQuery, MailView};
+use domain::{
+    operate::view::{MailLine, MailPage, MailQuery, MailView},
+    text::MAX_WANTED,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -73,7 +76,7 @@ fn Found(list: MailPage, query: MailQuery) -> impl IntoView {
     };
     view! {
         <form method="get" action="/admin/mail" class="flex flex-wrap items-end gap-3 mb-4">
-            <TextField name="q" label="Words" kind=InputKind::Search value=query.q/>
+            <TextField name="q" maxlength=MAX_WANTED label="Words" kind=InputKind::Search value=query.q/>
             <Button submit=true>"Filter"</Button>
         </form>
         <FilterChips chips clear=PATH/>

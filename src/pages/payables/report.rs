@@ -21,6 +21,7 @@ use domain::{
         view::{PayDialog, PayableRow, PayableTotal, PayablesReport},
     },
     shown::Named,
+    text::MAX_WANTED,
 };
 use leptos::prelude::*;
 
@@ -180,7 +181,7 @@ fn Filters(vendors: Vec<Named>, months: Vec<Named>, query: PayablesQuery) -> imp
             <input type="hidden" name="tab" value=query.tab/>
             <input type="hidden" name="sort" value=query.sort/>
             <div class="w-full max-w-56">
-                <TextField name="q" label="Search" value=query.q placeholder="Client, service, reference"/>
+                <TextField name="q" maxlength=MAX_WANTED label="Search" value=query.q placeholder="Client, service, reference"/>
             </div>
             <div class="w-44">
                 <SelectField name="vendor" label="Vendor" choices=vendors value=query.vendor/>

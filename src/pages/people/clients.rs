@@ -15,6 +15,7 @@ use domain::{
         ClientsQuery,
         view::{ClientLine, ClientsPage},
     },
+    text::MAX_WANTED,
 };
 use leptos::prelude::*;
 
@@ -105,7 +106,7 @@ fn Found(list: ClientsPage, query: ClientsQuery) -> impl IntoView {
     };
     view! {
         <form method="get" action=PATH class="flex flex-wrap items-end gap-3 mb-4">
-            <TextField name="q" label="Words" kind=InputKind::Search value=query.q/>
+            <TextField name="q" maxlength=MAX_WANTED label="Words" kind=InputKind::Search value=query.q/>
             <SelectField
                 name="payment"
                 label="Pays"

@@ -15,6 +15,7 @@ use domain::{
         PeopleQuery,
         view::{Named, PeoplePage, PersonPage, PersonView},
     },
+    text::MAX_WANTED,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -91,7 +92,7 @@ fn Found(list: PeoplePage, query: PeopleQuery) -> impl IntoView {
     };
     view! {
         <form method="get" action=PATH class="flex flex-wrap items-end gap-3 mb-4">
-            <TextField name="q" label="Words" kind=InputKind::Search value=query.q/>
+            <TextField name="q" maxlength=MAX_WANTED label="Words" kind=InputKind::Search value=query.q/>
             <SelectField name="role" label="Role" choices=role_choices() placeholder="All roles" value=query.role/>
             <Button submit=true>"Filter"</Button>
         </form>

@@ -11,6 +11,7 @@ use domain::{
     Coverage, RequestStatus,
     list::ListQuery as _,
     shown::Named,
+    text::MAX_WANTED,
     work::{
         RequestQuery,
         view::{RequestListView, RequestRowView, StatusTab},
@@ -380,7 +381,7 @@ fn Filters(services: Vec<Named>, vendors: Vec<Named>, for_staff: bool, query: Re
             <input type="hidden" name="sort" value=query.sort/>
             <div class="flex items-end gap-2">
                 <div class="w-full max-w-xs">
-                    <TextField name="q" label="Search" value=query.q placeholder="Title or number" hide_label=true/>
+                    <TextField name="q" maxlength=MAX_WANTED label="Search" value=query.q placeholder="Title or number" hide_label=true/>
                 </div>
                 <Button submit=true icon=Icon::Search>
                     "Search"
@@ -394,7 +395,7 @@ fn Filters(services: Vec<Named>, vendors: Vec<Named>, for_staff: bool, query: Re
                         .then(|| {
                             view! {
                                 <div class="w-44">
-                                    <TextField name="client" label="Client" value=query.client placeholder="Name"/>
+                                    <TextField name="client" maxlength=MAX_WANTED label="Client" value=query.client placeholder="Name"/>
                                 </div>
                             }
                         })}

@@ -9,9 +9,6 @@ use serde::{Deserialize, Serialize};
 /// Subscriptions that one assignment may name, at most.
 pub const MAX_PICKS: usize = 1_000;
 
-/// Characters of a reason (AS7), at most.
-pub const MAX_REASON: usize = 500;
-
 /// AS1: hours until admins are mailed that a pack has no vendor.
 pub const PENDING_HOURS: i64 = 4;
 

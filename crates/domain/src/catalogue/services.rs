@@ -4,8 +4,8 @@ pub use crate::catalogue::price::unit_price;
 use crate::{
     AppError, AppResult, Cents,
     error::Problem,
-    form::{MAX_NAME, checked, words},
-    money,
+    form::{MAX_NAME, checked},
+    money, text,
 };
 use serde::{Deserialize, Serialize};
 
@@ -57,9 +57,13 @@ impl ServiceForm {
     /// [`AppError::Invalid`].
     pub fn check(&self) -> AppResult<ValidService> {
         let mut wrong = Vec::new();
-        let name = checked(&mut wrong, "name", words(&self.name, MAX_NAME));
-        let unit_singular = checked(&mut wrong, "unit_singular", words(&self.unit_singular, MAX_UNIT_WORD));
-        let unit_plural = checked(&mut wrong, "unit_plural", words(&self.unit_plural, MAX_UNIT_WORD));
+        let name = checked(&mut wrong, "name", text::line(&self.name, MAX_NAME));
+        let unit_singular = checked(
+            &mut wrong,
+            "unit_singular",
+            text::line(&self.unit_singular, MAX_UNIT_WORD),
+        );
+        let unit_plural = checked(&mut wrong, "unit_plural", text::line(&self.unit_plural, MAX_UNIT_WORD));
         let unit_price = checked(&mut wrong, "unit_price", unit_price(&self.unit_price));
         let turnaround = money::whole(&self.turnaround_days)
             .filter(|days| (1..=MAX_TURNAROUND).contains(days))
@@ -89,7 +93,7 @@ impl ValidService {
     /// The key of the meter that counts this unit: "Logo design" in designs → `design`.
     pub fn meter_key(&self) -> String {
         let mut key = String::new();
-        for c in self.unit_singular.to_lowercase().chars() {
+        for c in text::fold(&self.unit_singular).chars() {
             if c.is_alphanumeric() {
                 key.push(c);
             } else if !key.ends_with('_') && !key.is_empty() {

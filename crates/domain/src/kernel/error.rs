@@ -400,6 +400,7 @@ mod tests {
             Problem::MoneyZeroOrLeast,
             Problem::NumberRange { min: 1, max: 60 },
             Problem::TooLong { max: 80 },
+            Problem::Unreadable,
             Problem::TooShort { min: 10 },
             Problem::EmailInvalid,
             Problem::EmailTaken,

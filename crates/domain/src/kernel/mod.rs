@@ -15,6 +15,7 @@ pub mod shown;
 #[doc(hidden)]
 pub mod sql;
 pub mod standing;
+pub mod text;
 pub mod time;
 #[cfg(feature = "wire")]
 mod wire;

@@ -68,6 +68,8 @@ pub enum Problem {
         /// Most characters.
         max: usize,
     },
+    /// Characters that are not seen, or that cannot be kept.
+    Unreadable,
     /// Too few characters.
     TooShort {
         /// Least characters.
@@ -173,6 +175,7 @@ impl Problem {
             Problem::MoneyZeroOrLeast => "money_zero_or_least",
             Problem::NumberRange { .. } => "number_range",
             Problem::TooLong { .. } => "too_long",
+            Problem::Unreadable => "unreadable",
             Problem::TooShort { .. } => "too_short",
             Problem::EmailInvalid => "email_invalid",
             Problem::EmailTaken => "email_taken",
@@ -217,6 +220,9 @@ impl Problem {
             Problem::MoneyZeroOrLeast => "The amount must be 0 or at least $0.50.".into(),
             Problem::NumberRange { min, max } => format!("Enter a whole number from {min} to {max}."),
             Problem::TooLong { max } => format!("Use at most {max} characters."),
+            Problem::Unreadable => {
+                "This has characters in it that cannot be seen or read. Delete them, or type it again.".into()
+            }
             Problem::TooShort { min } => format!("Use at least {min} characters."),
             Problem::EmailInvalid => "Enter an e-mail address like name@example.com.".into(),
             Problem::EmailTaken => "Somebody already uses this e-mail address.".into(),

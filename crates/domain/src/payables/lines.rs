@@ -12,9 +12,6 @@ pub const MORE_LINES: &str = "These are the first 100,000 lines. Choose a month 
 /// Lines that one press may name, at most.
 pub const MAX_LINES: usize = 1_000;
 
-/// Characters of a reason, at most.
-pub const MAX_REASON: usize = 500;
-
 /// Characters of a payment's reference, at most.
 pub const MAX_REFERENCE: usize = 80;
 
@@ -78,18 +75,6 @@ pub fn paid_on(text: &str, today: &Today, latest: Option<LocalDay>) -> Result<Lo
     match latest {
         Some(first) if day < first => Err(Problem::DateBeforeAccrual { day: first.words() }),
         _ => Ok(day),
-    }
-}
-
-/// A text that must be there and not be too long.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn words(text: &str, max: usize) -> Result<String, Problem> {
-    match text.trim() {
-        "" => Err(Problem::Required),
-        long if long.chars().count() > max => Err(Problem::TooLong { max }),
-        good => Ok(good.to_owned()),
     }
 }
 

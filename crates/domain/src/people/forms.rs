@@ -5,7 +5,8 @@ use crate::{
     access::Rights,
     email,
     error::{FieldError, Problem},
-    form::{MAX_NAME, checked, words},
+    form::{MAX_NAME, checked},
+    text,
 };
 use serde::{Deserialize, Serialize};
 
@@ -39,15 +40,15 @@ pub struct ValidClient {
 }
 
 impl ClientForm {
-    /// Names every wrong field. The alias must differ from the name: it is there to hide it (RQ7).
+    /// Names every wrong field. The alias must differ from the name in more than its spelling: it is there to hide it (RQ7).
     ///
     /// # Errors
     /// [`AppError::Invalid`].
     pub fn check(&self) -> AppResult<ValidClient> {
         let mut wrong = Vec::new();
-        let name = checked(&mut wrong, "name", words(&self.name, MAX_NAME));
-        let alias = words(&self.alias, MAX_NAME).and_then(|alias| match &name {
-            Some(name) if name.to_lowercase() == alias.to_lowercase() => Err(Problem::AliasIsName),
+        let name = checked(&mut wrong, "name", text::line(&self.name, MAX_NAME));
+        let alias = text::line(&self.alias, MAX_NAME).and_then(|alias| match &name {
+            Some(name) if text::fold(name) == text::fold(&alias) => Err(Problem::AliasIsName),
             _ => Ok(alias),
         });
         let alias = checked(&mut wrong, "alias", alias);
@@ -105,21 +106,16 @@ impl VendorForm {
     /// [`AppError::Invalid`].
     pub fn check(&self) -> AppResult<ValidVendor> {
         let mut wrong = Vec::new();
-        let name = checked(&mut wrong, "name", words(&self.name, MAX_NAME));
+        let name = checked(&mut wrong, "name", text::line(&self.name, MAX_NAME));
         let email = match self.email.trim() {
             "" => Some(String::new()),
             typed => checked(&mut wrong, "email", email::check(typed)),
         };
-        let most = |text: &str, max: usize| {
-            let text = text.trim();
-            if text.chars().count() > max {
-                Err(Problem::TooLong { max })
-            } else {
-                Ok(text.to_owned())
-            }
+        let phone = match self.phone.trim() {
+            "" => Some(String::new()),
+            typed => checked(&mut wrong, "phone", text::line(typed, MAX_PHONE)),
         };
-        let phone = checked(&mut wrong, "phone", most(&self.phone, MAX_PHONE));
-        let notes = checked(&mut wrong, "notes", most(&self.notes, MAX_NOTES));
+        let notes = checked(&mut wrong, "notes", text::lines(self.notes.trim(), MAX_NOTES));
         match (name, email, phone, notes) {
             (Some(name), Some(email), Some(phone), Some(notes)) => Ok(ValidVendor {
                 name,
@@ -183,7 +179,7 @@ impl PersonForm {
     /// [`AppError::DesignerAlreadyInternal`] for an internal designer with a vendor (TP3), else [`AppError::Invalid`].
     pub fn check(&self) -> AppResult<ValidPerson> {
         let mut wrong = Vec::new();
-        let name = checked(&mut wrong, "name", words(&self.name, MAX_NAME));
+        let name = checked(&mut wrong, "name", text::line(&self.name, MAX_NAME));
         let email = checked(&mut wrong, "email", email::check(&self.email));
         let role = checked(
             &mut wrong,
@@ -324,11 +320,24 @@ mod tests {
     #[test]
     fn rq7_the_alias_hides_the_name() {
         let form = ClientForm {
-            name: "Acme".into(),
-            alias: " ACME ".into(),
+            name: "Acme Ltd".into(),
+            alias: " ACME  ltd ".into(),
             payment_type: "monthly".into(),
         };
-        assert_eq!(form.check(), Err(AppError::field("alias", Problem::AliasIsName)));
+        for (alias, problem) in [
+            (" ACME  ltd ", Problem::AliasIsName),
+            ("Acme\u{a0}Ltd", Problem::AliasIsName),
+            ("Ａｃｍｅ Ltd", Problem::AliasIsName),
+            ("Ac\u{200d}me Ltd", Problem::AliasIsName),
+            ("Acme Ltd\u{200b}", Problem::Unreadable),
+            ("\u{2800}", Problem::Unreadable),
+        ] {
+            let form = ClientForm {
+                alias: alias.into(),
+                ..form.clone()
+            };
+            assert_eq!(form.check(), Err(AppError::field("alias", problem)), "{alias:?}");
+        }
         let good = ClientForm {
             alias: "Client 7".into(),
             ..form

@@ -1,6 +1,6 @@
 //! Files of requests (RQ9): how large, of which types, and by which name they are kept.
 
-use crate::error::Problem;
+use crate::{error::Problem, text::unseen};
 
 /// Bytes of one file, at most.
 pub const MAX_BYTES: u64 = 50 * 1024 * 1024;
@@ -63,7 +63,7 @@ pub struct FileName {
 /// [`Problem::FileType`] where its extension is none of [`TYPES`].
 pub fn clean_name(sent: &str) -> Result<FileName, Problem> {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
-    let shown = last.chars().filter(|c| !hides(*c)).map(|c| match c {
+    let shown = last.chars().filter(|c| !unseen(*c)).map(|c| match c {
         '<' | '>' | ':' | '"' | '|' | '?' | '*' => '_',
         c if c.is_whitespace() => ' ',
         c => c,
@@ -88,12 +88,6 @@ pub fn clean_name(sent: &str) -> Result<FileName, Problem> {
         extension,
         media_type,
     })
-}
-
-/// Control characters, and those that are not seen or turn the direction of what is.
-fn hides(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// "12 KB", "3.4 MB", "1.2 GB": in thousands, as file managers show it.
@@ -189,7 +183,7 @@ mod tests {
             if let Ok(kept) = clean_name(&sent) {
                 prop_assert!(kept.name.chars().count() <= MAX_NAME);
                 prop_assert!(!kept.name.starts_with('.') && !kept.name.contains(['/', '\\', '"', '\r', '\n']));
-                prop_assert!(!kept.name.chars().any(hides));
+                prop_assert!(!kept.name.chars().any(unseen));
                 let end = format!(".{}", kept.extension);
                 prop_assert!(kept.name.ends_with(&end));
                 // What is kept is kept as it is.

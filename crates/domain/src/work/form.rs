@@ -3,7 +3,9 @@
 use crate::{
     AppError, AppResult, BusinessZone, Instant, LocalDay, Today,
     error::{FieldError, Problem},
+    form::checked,
     money::whole,
+    text,
     time::plus_business_days,
 };
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,12 @@ pub const MAX_TITLE: usize = 120;
 
 /// RQ2: characters of a brief, at most.
 pub const MAX_BRIEF: usize = 10_000;
+
+/// Characters that a draft keeps of its title, its number and its day; far beyond what may be submitted.
+const MAX_DRAFT_LINE: usize = 1_000;
+
+/// Characters that a draft keeps of its brief.
+const MAX_DRAFT_BRIEF: usize = 100_000;
 
 /// Units of one request, at most; a pack's own limit.
 pub const MAX_UNITS: i64 = 10_000;
@@ -49,6 +57,28 @@ pub struct ValidRequest {
 }
 
 impl RequestForm {
+    /// RQ2: what a draft keeps of it: all of it as it was typed.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for what is far too long to be a request, or could not be kept.
+    pub fn as_draft(&self) -> AppResult<RequestForm> {
+        let mut wrong = Vec::new();
+        let mut kept =
+            |field: &str, typed: &str, max| checked(&mut wrong, field, text::lines(typed, max)).unwrap_or_default();
+        let draft = RequestForm {
+            service: self.service.clone(),
+            title: kept("title", &self.title, MAX_DRAFT_LINE),
+            quantity: kept("quantity", &self.quantity, MAX_DRAFT_LINE),
+            brief: kept("brief", &self.brief, MAX_DRAFT_BRIEF),
+            wished_on: kept("wished_on", &self.wished_on, MAX_DRAFT_LINE),
+        };
+        if wrong.is_empty() {
+            Ok(draft)
+        } else {
+            Err(AppError::Invalid { fields: wrong })
+        }
+    }
+
     /// RQ2, CO1. `today` is the business day of the submission. Every wrong field is named.
     pub fn check(&self, today: &Today) -> AppResult<ValidRequest> {
         let mut wrong = Vec::new();
@@ -56,12 +86,7 @@ impl RequestForm {
         if service.is_none() {
             wrong.push(FieldError::new("service", Problem::PackServiceRequired));
         }
-        let title = self.title.trim();
-        if title.is_empty() {
-            wrong.push(FieldError::new("title", Problem::Required));
-        } else if title.chars().count() > MAX_TITLE {
-            wrong.push(FieldError::new("title", Problem::TooLong { max: MAX_TITLE }));
-        }
+        let title = checked(&mut wrong, "title", text::line(&self.title, MAX_TITLE));
         let quantity = whole(&self.quantity).filter(|q| (1..=MAX_UNITS).contains(q));
         if quantity.is_none() {
             wrong.push(FieldError::new(
@@ -69,9 +94,7 @@ impl RequestForm {
                 Problem::NumberRange { min: 1, max: MAX_UNITS },
             ));
         }
-        if self.brief.chars().count() > MAX_BRIEF {
-            wrong.push(FieldError::new("brief", Problem::TooLong { max: MAX_BRIEF }));
-        }
+        let brief = checked(&mut wrong, "brief", text::lines(&self.brief, MAX_BRIEF));
         let wished_on = match self.wished_on.trim() {
             "" => None,
             text => match text.parse::<LocalDay>() {
@@ -91,12 +114,12 @@ impl RequestForm {
                 }
             },
         };
-        match (service, quantity) {
-            (Some(service), Some(quantity)) if wrong.is_empty() => Ok(ValidRequest {
+        match (service, title, quantity, brief) {
+            (Some(service), Some(title), Some(quantity), Some(brief)) if wrong.is_empty() => Ok(ValidRequest {
                 service,
-                title: title.to_owned(),
+                title,
                 quantity,
-                brief: self.brief.clone(),
+                brief,
                 wished_on,
             }),
             _ => Err(AppError::Invalid { fields: wrong }),
@@ -185,6 +208,46 @@ mod tests {
         };
         assert_eq!(brief(10_000), []);
         assert_eq!(brief(10_001), [("brief".to_owned(), Problem::TooLong { max: 10_000 })]);
+    }
+
+    #[test]
+    fn rq2_line_ends_count_once() {
+        let form = RequestForm {
+            brief: format!("{}{}", "\r\n".repeat(100), "x".repeat(9_900)),
+            ..form()
+        };
+        let brief = form.check(today()).unwrap().brief;
+        assert_eq!(brief, format!("{}{}", "\n".repeat(100), "x".repeat(9_900)));
+        assert_eq!(form.as_draft().unwrap().brief, brief, "the ends of a brief are its own");
+    }
+
+    #[test]
+    fn rq2_a_title_is_seen_and_every_text_can_be_kept() {
+        let unreadable = |field: &str| vec![(field.to_owned(), Problem::Unreadable)];
+        for title in ["\u{200b}", "Spring\u{202e}logo", "\u{3164}", "a\0"] {
+            let form = RequestForm {
+                title: title.into(),
+                ..form()
+            };
+            assert_eq!(wrong(&form), unreadable("title"), "{title:?}");
+        }
+        let form = RequestForm {
+            brief: "a\0".into(),
+            ..form()
+        };
+        assert_eq!(wrong(&form), unreadable("brief"));
+        let draft = RequestForm {
+            title: "Spring\u{202e}".into(),
+            quantity: "\u{7}".into(),
+            brief: "a\0".into(),
+            ..RequestForm::default()
+        };
+        let refused = AppError::Invalid {
+            fields: ["quantity", "brief"]
+                .map(|field| FieldError::new(field, Problem::Unreadable))
+                .into(),
+        };
+        assert_eq!(draft.as_draft(), Err(refused));
     }
 
     #[test]

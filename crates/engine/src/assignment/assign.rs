@@ -18,11 +18,12 @@ use crate::{
 use domain::{
     AppError, AppResult, Capability, Cents, Instant, PeriodId, SubscriptionId, VendorId,
     assignment::{
-        Effect, MAX_REASON, Summary, When, ago, effect, share_of_holder, share_of_replaced,
+        Effect, Summary, When, ago, effect, share_of_holder, share_of_replaced,
         view::{AssignInput, Assigned},
     },
     error::Problem,
     payables::VendorTerms,
+    text,
 };
 use std::collections::BTreeSet;
 use store::{
@@ -208,13 +209,7 @@ impl Engine {
             return Ok(String::new());
         }
         caller.require(Capability::ReplaceVendors)?;
-        match input.reason.trim() {
-            "" => Err(AppError::field("reason", Problem::Required)),
-            long if long.chars().count() > MAX_REASON => {
-                Err(AppError::field("reason", Problem::TooLong { max: MAX_REASON }))
-            }
-            reason => Ok(reason.to_owned()),
-        }
+        text::block(&input.reason, text::MAX_REASON).map_err(|problem| AppError::field("reason", problem))
     }
 
     /// AS6: who was faster.

@@ -14,11 +14,12 @@ use domain::{
     },
     list::PAGE_SIZE,
     shown::Named,
+    text,
 };
 use store::assignment::{self as rows, ListFilter, ListRow};
 
 impl Engine {
-    fn assignment_filter(&self, query: &AssignmentQuery, now: Instant, limit: i64) -> ListFilter {
+    fn assignment_filter(&self, query: &AssignmentQuery, now: Instant, limit: i64) -> AppResult<ListFilter> {
         let sort = query.sort.trim();
         let (word, descending) = sort.strip_prefix('-').map_or((sort, false), |word| (word, true));
         let sort = word.parse().unwrap_or(rows::SortBy::Client);
@@ -26,18 +27,18 @@ impl Engine {
             let (key, id) = rest.rsplit_once('~')?;
             Some((flag.parse().ok()?, key.to_owned(), id.to_owned()))
         });
-        ListFilter {
+        Ok(ListFilter {
             pending: query.pending == "1",
             vendor: query.vendor.parse().ok(),
             service: query.service.parse().ok(),
             ends_before: (query.ends == "soon").then(|| now.plus_days(SOON_DAYS)),
-            words: query.q.clone(),
+            words: text::wanted("q", &query.q)?,
             sort,
             descending,
             // A key that is no number where one is wanted is a mistyped address: the first page.
             after: after.filter(|(_, key, _)| sort.is_text() || key.parse::<i64>().is_ok()),
             limit,
-        }
+        })
     }
 
     /// *Pack Assignments* (§14): a page of it, in six statements whatever it holds.
@@ -47,7 +48,7 @@ impl Engine {
     pub async fn assignment_list(&self, caller: &Caller, query: &AssignmentQuery) -> AppResult<AssignmentList> {
         caller.require(Capability::AssignPacks)?;
         let now = self.now();
-        let filter = self.assignment_filter(query, now, PAGE_SIZE + 1);
+        let filter = self.assignment_filter(query, now, PAGE_SIZE + 1)?;
         let mut tx = self.db().read().await.or_internal()?;
         let total = rows::count(&mut tx, &filter).await.or_internal()?;
         let found = rows::list(&mut tx, &filter, total).await.or_internal()?;
@@ -116,7 +117,7 @@ impl Engine {
     /// [`domain::AppError::Forbidden`].
     pub async fn matching_picks(&self, caller: &Caller, query: &AssignmentQuery) -> AppResult<Vec<String>> {
         caller.require(Capability::AssignPacks)?;
-        let filter = self.assignment_filter(query, self.now(), MAX_PICKS as i64);
+        let filter = self.assignment_filter(query, self.now(), MAX_PICKS as i64)?;
         let mut tx = self.db().read().await.or_internal()?;
         let found = rows::matching(&mut tx, &filter).await.or_internal()?;
         Ok(found

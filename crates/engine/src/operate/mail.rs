@@ -7,22 +7,24 @@ use crate::{
 use domain::{
     AppError, AppResult, Capability, Instant,
     operate::view::{MailLine, MailPage, MailQuery, MailView},
+    text,
 };
 
 impl Engine {
     /// A page of mails for `/admin/mail`, newest first. `after` is the key that the page before gave.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`] without the right to operate.
+    /// [`AppError::Forbidden`] without the right to operate, [`AppError::Invalid`] for words that are none.
     pub async fn mails(&self, caller: &crate::Caller, query: &MailQuery) -> AppResult<MailPage> {
         caller.require(Capability::Operate)?;
+        let words = text::wanted("q", &query.q)?;
         let limit = domain::list::PAGE_SIZE;
         let before = query
             .after
             .split_once('~')
             .and_then(|(at, id)| at.parse().ok().map(|at| (Instant(at), id)));
         let mut tx = self.db().read().await.or_internal()?;
-        let rows = store::mail::mails(&mut tx, &query.q, before, limit + 1)
+        let rows = store::mail::mails(&mut tx, &words, before, limit + 1)
             .await
             .or_internal()?;
         drop(tx);

@@ -4,12 +4,13 @@
 
 use crate::{Engine, payables::accrue::pack_label};
 use domain::{
-    Cents, LocalDay,
+    AppResult, Cents, LocalDay,
     payables::{
         Basis, PayableKind, PayablesQuery,
         view::{PayableRow, PayableTotal},
     },
     shown::Named,
+    text,
 };
 use store::payables::{self as rows, FrameRow, PayableFilter, SortBy, TotalRow};
 
@@ -86,7 +87,7 @@ pub(super) fn for_vendor(of: &rows::PayableRow) -> &str {
 }
 
 impl Engine {
-    pub(super) fn payable_filter(query: &PayablesQuery, limit: i64) -> PayableFilter {
+    pub(super) fn payable_filter(query: &PayablesQuery, limit: i64) -> AppResult<PayableFilter> {
         let sort = query.sort.trim();
         let (word, descending) = sort.strip_prefix('-').map_or((sort, false), |word| (word, true));
         let (sort, descending) = match word.parse() {
@@ -97,21 +98,21 @@ impl Engine {
             .after
             .rsplit_once('~')
             .map(|(key, id)| (key.to_owned(), id.to_owned()));
-        PayableFilter {
+        Ok(PayableFilter {
             services: Some(query.tab == "services"),
             vendor: query.vendor.parse().ok(),
             state: query.state.parse().ok(),
             open: query.state == "open",
             days: month(&query.month),
             asked: query.query == "open",
-            words: query.q.clone(),
+            words: text::wanted("q", &query.q)?,
             sort,
             descending,
             // A key that is no number where one is wanted is a mistyped address: the first page.
             after: after.filter(|(key, _)| sort.is_text() || key.parse::<i64>().is_ok()),
             limit,
             ..PayableFilter::default()
-        }
+        })
     }
 
     fn period_words(&self, row: &rows::PayableRow) -> String {

@@ -9,11 +9,11 @@ use domain::{
     error::Problem,
     facts::Closed,
     payables::{
-        Decision, MAX_LINES, MAX_REASON, MAX_REFERENCE, Marked, PayableKind, PayableReceipt, PayableState, paid_on,
+        Decision, MAX_LINES, MAX_REFERENCE, Marked, PayableKind, PayableReceipt, PayableState, paid_on,
         view::{MarkedView, PayInput},
-        words,
     },
     shown::counted,
+    text,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
@@ -226,7 +226,7 @@ impl Engine {
         let day = paid_on(&input.paid_on, &self.zone().today(now), latest)
             .map_err(|problem| checked("paid_on", problem))
             .ok();
-        let reference = words(&input.reference, MAX_REFERENCE)
+        let reference = text::line(&input.reference, MAX_REFERENCE)
             .map_err(|problem| checked("reference", problem))
             .ok();
         let (Some(day), Some(reference)) = (day, reference) else {
@@ -286,7 +286,7 @@ impl Engine {
         caller.require(Capability::DecidePayables)?;
         form_key(key)?;
         let id: PayableId = id.parse().map_err(|_| AppError::NotFound)?;
-        let reason = words(reason, MAX_REASON).map_err(|problem| AppError::field("reason", problem))?;
+        let reason = text::block(reason, text::MAX_REASON).map_err(|problem| AppError::field("reason", problem))?;
         let scope = format!("user:{}:payables.void", caller.user_id);
         let mut tx = self.db().write().await.or_internal()?;
         rows::lock(&mut tx, &[id]).await.or_internal()?;
@@ -335,7 +335,7 @@ impl Engine {
         form_key(key)?;
         let id: PayableId = id.parse().map_err(|_| AppError::NotFound)?;
         let amount = correction(amount);
-        let reason = words(reason, MAX_REASON);
+        let reason = text::block(reason, text::MAX_REASON);
         let (amount, reason) = match (amount, reason) {
             (Ok(amount), Ok(reason)) => (amount, reason),
             (amount, reason) => {

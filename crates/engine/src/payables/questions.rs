@@ -9,9 +9,7 @@ use crate::{
     },
 };
 use domain::{
-    AppError, AppResult, Capability, Instant, PayableId, QueryId, VendorId,
-    facts::Closed,
-    payables::{MAX_QUERY, words},
+    AppError, AppResult, Capability, Instant, PayableId, QueryId, VendorId, facts::Closed, payables::MAX_QUERY, text,
 };
 use std::collections::BTreeSet;
 use store::{Tx, log::AuditEntry, payables as rows};
@@ -49,7 +47,7 @@ impl Engine {
         let vendor = caller.vendor_id.ok_or(AppError::Forbidden)?;
         form_key(key)?;
         let id: PayableId = id.parse().map_err(|_| AppError::NotFound)?;
-        let question = words(question, MAX_QUERY).map_err(|problem| AppError::field("question", problem))?;
+        let question = text::block(question, MAX_QUERY).map_err(|problem| AppError::field("question", problem))?;
         let scope = format!("user:{}:payables.ask", caller.user_id);
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
@@ -116,7 +114,7 @@ impl Engine {
         caller.require(Capability::Reports)?;
         form_key(key)?;
         let id: QueryId = id.parse().map_err(|_| AppError::NotFound)?;
-        let answer = words(answer, MAX_QUERY).map_err(|problem| AppError::field("answer", problem))?;
+        let answer = text::block(answer, MAX_QUERY).map_err(|problem| AppError::field("answer", problem))?;
         let scope = format!("user:{}:payables.answer", caller.user_id);
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();

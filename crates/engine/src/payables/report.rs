@@ -32,7 +32,7 @@ impl Engine {
     /// [`AppError::Forbidden`].
     pub async fn payables_report(&self, caller: &Caller, query: &PayablesQuery) -> AppResult<PayablesReport> {
         caller.require(Capability::Reports)?;
-        let filter = Self::payable_filter(query, PAGE_SIZE + 1);
+        let filter = Self::payable_filter(query, PAGE_SIZE + 1)?;
         let mut tx = self.db().read().await.or_internal()?;
         let found = rows::list(&mut tx, &filter).await.or_internal()?;
         let totals = rows::totals(&mut tx, &filter).await.or_internal()?;
@@ -90,7 +90,7 @@ impl Engine {
             after: String::new(),
             ..query.clone()
         };
-        let filter = Self::payable_filter(&query, most + 1);
+        let filter = Self::payable_filter(&query, most + 1)?;
         let mut tx = self.db().read().await.or_internal()?;
         let found = rows::list(&mut tx, &filter).await.or_internal()?;
         let (found, more) = page_of(found, most, |_| String::new());
@@ -103,7 +103,7 @@ impl Engine {
     /// [`AppError::Forbidden`].
     pub async fn matching_payables(&self, caller: &Caller, query: &PayablesQuery) -> AppResult<Vec<String>> {
         caller.require(Capability::Reports)?;
-        let filter = Self::payable_filter(query, MAX_LINES as i64);
+        let filter = Self::payable_filter(query, MAX_LINES as i64)?;
         let mut tx = self.db().read().await.or_internal()?;
         let found = rows::matching(&mut tx, &filter).await.or_internal()?;
         Ok(found.into_iter().map(|id| id.to_string()).collect())

@@ -89,7 +89,7 @@ impl Engine {
     /// [`AppError::Invalid`] with the field `name`.
     pub async fn rename_self(&self, caller: &Caller, name: &str) -> AppResult<()> {
         caller.require(Capability::OwnAccount)?;
-        let name = domain::form::words(name, domain::form::MAX_NAME).map_err(|p| AppError::field("name", p))?;
+        let name = domain::text::line(name, domain::form::MAX_NAME).map_err(|p| AppError::field("name", p))?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
         rows::rename_person(&mut tx, caller.user_id, &name)

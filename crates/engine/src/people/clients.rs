@@ -13,6 +13,7 @@ use domain::{
         ClientForm, ClientsQuery,
         view::{ClientLine, ClientsPage},
     },
+    text,
 };
 use store::{log::AuditEntry, people as rows};
 
@@ -39,10 +40,11 @@ impl Engine {
     /// [`AppError::Forbidden`].
     pub async fn clients(&self, caller: &Caller, query: &ClientsQuery) -> AppResult<ClientsPage> {
         caller.require(Capability::SeeAdmin)?;
+        let words = text::wanted("q", &query.q)?;
         let mut tx = self.db().read().await.or_internal()?;
         let found = rows::clients(
             &mut tx,
-            &query.q,
+            &words,
             query.payment.parse().ok(),
             read_key(&query.after),
             PAGE_SIZE + 1,

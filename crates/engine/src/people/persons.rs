@@ -25,6 +25,7 @@ use domain::{
         Home, PeopleQuery, PersonForm, ValidPerson,
         view::{PeoplePage, PersonPage, PersonView},
     },
+    text,
     time::relative,
 };
 use store::{
@@ -78,8 +79,9 @@ impl Engine {
     /// [`AppError::Forbidden`].
     pub async fn people(&self, caller: &Caller, query: &PeopleQuery) -> AppResult<PeoplePage> {
         caller.require(Capability::ManagePeople)?;
+        let words = text::wanted("q", &query.q)?;
         let filter = PeopleFilter {
-            words: &query.q,
+            words: &words,
             role: query.role.parse().ok(),
             after: read_key(&query.after),
         };

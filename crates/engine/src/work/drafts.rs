@@ -5,21 +5,13 @@ use crate::{
     kernel::{audit, forms::form_key},
 };
 use domain::{
-    AppError, AppResult, Capability, PackLabel, RequestId, RequestStatus, ServiceId,
-    error::{FieldError, Problem},
-    money,
+    AppError, AppResult, Capability, PackLabel, RequestId, RequestStatus, ServiceId, money,
     work::{
         form::RequestForm,
         view::{DraftView, FilesView, QuoteView, RequestFormView, ServiceChoice},
     },
 };
 use store::{log::AuditEntry, work::drafts};
-
-/// Characters that a draft keeps of its title, its number and its day; far beyond what may be submitted.
-const MAX_DRAFT_LINE: usize = 1_000;
-
-/// Characters that a draft keeps of its brief.
-const MAX_DRAFT_BRIEF: usize = 100_000;
 
 /// Drafts of one person, at most: more than anybody comes back to.
 const MAX_DRAFTS: i64 = 100;
@@ -139,29 +131,12 @@ impl Engine {
     /// RQ2: saves a form as it is typed; the same key is the same draft. `None`: it has been submitted meanwhile.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`]; [`AppError::Invalid`] for what is far too long to be a request, and at `form` for one draft
-    /// too many.
+    /// [`AppError::Forbidden`]; as [`RequestForm::as_draft`]; [`AppError::Invalid`] at `form` for one draft too many.
     pub async fn save_draft(&self, caller: &Caller, key: &str, form: &RequestForm) -> AppResult<Option<RequestId>> {
         caller.require(Capability::SubmitRequests)?;
         let client = caller.client()?;
         form_key(key)?;
-        let lines = [
-            ("title", &form.title),
-            ("quantity", &form.quantity),
-            ("wished_on", &form.wished_on),
-        ];
-        let long = |max: usize| move |text: &str| text.chars().count() > max;
-        let mut wrong: Vec<FieldError> = lines
-            .into_iter()
-            .filter(|(_, text)| long(MAX_DRAFT_LINE)(text))
-            .map(|(field, _)| FieldError::new(field, Problem::TooLong { max: MAX_DRAFT_LINE }))
-            .collect();
-        if long(MAX_DRAFT_BRIEF)(&form.brief) {
-            wrong.push(FieldError::new("brief", Problem::TooLong { max: MAX_DRAFT_BRIEF }));
-        }
-        if !wrong.is_empty() {
-            return Err(AppError::Invalid { fields: wrong });
-        }
+        let form = &form.as_draft()?;
         let service = form.service.trim().parse().ok();
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();

@@ -10,6 +10,7 @@ use domain::{
     allowance::coverage::badge,
     list::PAGE_SIZE,
     shown::Named,
+    text,
     work::{
         RequestQuery, TO_DO,
         request::QueuePart,
@@ -50,7 +51,7 @@ impl Engine {
         } else {
             None
         };
-        let filter = self.filter(caller, scope, query, switch == Some(false), size + 1);
+        let filter = self.filter(caller, scope, query, switch == Some(false), size + 1)?;
         let counts = list::counts(&mut tx, &filter).await.or_internal()?;
         let rows = list::list(&mut tx, &filter).await.or_internal()?;
         let choices = if with_choices {
@@ -100,9 +101,9 @@ impl Engine {
         query: &RequestQuery,
         hide_pack: bool,
         limit: i64,
-    ) -> ListFilter {
+    ) -> AppResult<ListFilter> {
         let staff = scope == Scope::All;
-        let text = query.q.trim();
+        let words = text::wanted("q", &query.q)?;
         let by_default = if caller.role.is_vendor() { "due" } else { "-number" };
         let sort = Some(query.sort.trim()).filter(|s| !s.is_empty()).unwrap_or(by_default);
         let (word, descending) = sort.strip_prefix('-').map_or((sort, false), |word| (word, true));
@@ -114,16 +115,16 @@ impl Engine {
         // A key that is no number where one is wanted is a mistyped address: the first page.
         let after =
             after.filter(|(key, _)| matches!(sort, SortBy::Title | SortBy::Service) || key.parse::<i64>().is_ok());
-        ListFilter {
+        Ok(ListFilter {
             scope,
             user: caller.user_id,
             sees_notes: sees_notes(caller.role),
             status: query.status.parse().ok(),
-            words: text.to_owned(),
-            number: text.trim_start_matches('#').parse().ok(),
+            number: words.trim_start_matches('#').parse().ok(),
+            words,
             service: query.service.parse().ok(),
             client: if staff {
-                query.client.trim().to_owned()
+                text::wanted("client", &query.client)?
             } else {
                 String::new()
             },
@@ -139,7 +140,7 @@ impl Engine {
             descending,
             after,
             limit,
-        }
+        })
     }
 
     pub(crate) fn row_view(&self, caller: &Caller, row: ListRow, now: Instant) -> RequestRowView {

@@ -184,7 +184,7 @@ impl Engine {
         };
         // What no pack brings is no pack request, whatever covers it.
         let hides = |part: QueuePart| !shows && part != QueuePart::Beyond;
-        let mut filter = self.filter(caller, Scope::All, &query, hides(part), PAGE_SIZE + 1);
+        let mut filter = self.filter(caller, Scope::All, &query, hides(part), PAGE_SIZE + 1)?;
         filter.queue = Some(part);
         if part != QueuePart::Beyond {
             filter.vendor = Some(TRI_POD);

@@ -17,8 +17,8 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     AppError, AppResult, Instant, RequestId, RequestStatus, Transition, UserId,
-    assignment::MAX_REASON,
     error::Problem,
+    text,
     work::{
         request::Hold,
         view::{StepInput, Stepped},
@@ -32,25 +32,20 @@ use store::{
 };
 
 /// What one writes with a step, checked.
-fn words(wanted: Transition, text: &str) -> AppResult<&str> {
+fn words(wanted: Transition, typed: &str) -> AppResult<String> {
     let most = match wanted {
         Transition::AskRevision => MAX_MESSAGE,
-        Transition::Reopen => MAX_REASON,
-        _ => return Ok(""),
+        Transition::Reopen => text::MAX_REASON,
+        _ => return Ok(String::new()),
     };
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(AppError::field("text", Problem::Required));
-    }
-    if text.chars().count() > most {
-        return Err(AppError::field("text", Problem::TooLong { max: most }));
-    }
-    Ok(text)
+    text::block(typed, most).map_err(|problem| AppError::field("text", problem))
 }
 
-/// The key of a press: what was seen, and what was written. Two different texts are two presses.
+/// The key of a press: what was seen, and what was written. Two different texts are two presses, but not two ways of sending
+/// the same line ends.
 fn press_key(wanted: Transition, input: &StepInput) -> String {
-    let text = hex::encode(Sha256::digest(input.text.trim()));
+    let text = text::lines(input.text.trim(), usize::MAX).unwrap_or_default();
+    let text = hex::encode(Sha256::digest(text));
     format!("{wanted}:{}:{text}", input.version)
 }
 
@@ -105,7 +100,7 @@ impl Engine {
             row: &row,
             wanted,
             to,
-            text: text?,
+            text: &text?,
             now,
         };
         let done = done_words(wanted, row.versions);

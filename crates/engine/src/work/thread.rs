@@ -5,7 +5,7 @@ use crate::{
     kernel::forms::form_key,
     work::scope::{scope, sees_notes},
 };
-use domain::{AppError, AppResult, Capability, RequestId, RequestStatus, error::Problem};
+use domain::{AppError, AppResult, Capability, RequestId, RequestStatus, text};
 use store::work::detail;
 
 /// RQ3: characters of one message, at most.
@@ -16,7 +16,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`AppError::NotFound`] outside the scope, [`AppError::Forbidden`] for those who may not write here,
-    /// [`AppError::Invalid`] for an empty or too long text.
+    /// [`AppError::Invalid`] for an empty, unreadable or too long text.
     pub async fn post_message(
         &self,
         caller: &Caller,
@@ -30,13 +30,7 @@ impl Engine {
         if !may_write(caller) || (internal_note && !sees_notes(caller.role)) {
             return Err(AppError::Forbidden);
         }
-        let body = body.trim();
-        if body.is_empty() {
-            return Err(AppError::field("body", Problem::Required));
-        }
-        if body.chars().count() > MAX_MESSAGE {
-            return Err(AppError::field("body", Problem::TooLong { max: MAX_MESSAGE }));
-        }
+        let body = text::block(body, MAX_MESSAGE).map_err(|problem| AppError::field("body", problem))?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
         let row = detail::detail(&mut tx, scope, id, caller.user_id)
@@ -48,7 +42,7 @@ impl Engine {
             return Err(AppError::TransitionNotAllowed { state });
         }
         let message_id = self.new_id::<uuid::Uuid>().to_string();
-        detail::insert_message(&mut tx, &message_id, id, caller.user_id, body, internal_note, key, now)
+        detail::insert_message(&mut tx, &message_id, id, caller.user_id, &body, internal_note, key, now)
             .await
             .or_internal()?;
         let change = Change {

@@ -788,6 +788,13 @@ async fn services_are_saved_once_by_name_and_share_their_units_words(
         .await
         .unwrap_err();
     assert_eq!(taken.of_field("name").as_deref(), Some("This name is already used."));
+    for twin in ["LOGO", "\u{a0}logo", "Ｌｏｇｏ"] {
+        let twin = e
+            .save_service(&bench.admin, None, 0, &new(twin, "mark", "marks"), "twin")
+            .await
+            .unwrap_err();
+        assert_eq!(twin.of_field("name"), taken.of_field("name"));
+    }
     let video = e
         .save_service(&bench.admin, None, 0, &new("Video", "minute", "minutes"), "c")
         .await

@@ -36,7 +36,9 @@ async fn the_demo_of_a_landing_goes_on(#[case] backend: Backend, #[case] dump: &
     let Some(test) = landed(backend, text(dump)).await else {
         return;
     };
-    test.db.migrate().await.expect("the migrations of a landing are frozen");
+    store::migrate(&test.db)
+        .await
+        .expect("the migrations of a landing are frozen");
     let bench = bench_on(test).await;
     let engine = &bench.engine;
     books_hold(&bench).await;

@@ -300,6 +300,34 @@ async fn a_client_has_its_own_prices_and_unique_names(#[values(Backend::Sqlite, 
         Err(AppError::field("alias", Problem::NameTaken))
     );
 
+    // §25: a name is taken in every spelling.
+    for twin in ["ACME", " acme ", "Ａｃｍｅ", "Ac\u{200d}me"] {
+        let form = ClientForm {
+            name: twin.into(),
+            alias: "Client Two".into(),
+            ..new.clone()
+        };
+        let taken = engine.create_client(admin, "twin", &form).await;
+        assert_eq!(taken, Err(AppError::field("name", Problem::NameTaken)), "{twin:?}");
+    }
+    let form = ClientForm {
+        name: "Other".into(),
+        alias: "client\u{a0}ONE".into(),
+        ..new.clone()
+    };
+    let taken = engine.create_client(admin, "twin", &form).await;
+    assert_eq!(taken, Err(AppError::field("alias", Problem::NameTaken)));
+    let own = ClientForm {
+        name: "ACME".into(),
+        ..new.clone()
+    };
+    let own_spelling = engine.save_client(admin, &id.to_string(), &own, 0).await;
+    assert_eq!(own_spelling, Ok(()), "its own name may be spelt otherwise");
+    engine
+        .save_client(admin, &id.to_string(), &new, 1)
+        .await
+        .expect("and back");
+
     let id = id.to_string();
     let wrong = engine
         .set_client_prices(admin, &id, &[(service.clone(), "0.20".into())])
@@ -395,8 +423,10 @@ async fn tp1_tri_pod_is_renamed_and_nothing_else(#[values(Backend::Sqlite, Backe
         .await
         .expect("a vendor")
         .to_string();
-    let taken = engine.save_vendor(admin, &other, &named("Tri-POD Studio", true)).await;
-    assert_eq!(taken, Err(AppError::field("name", Problem::NameTaken)));
+    for twin in ["Tri-POD Studio", "TRI-POD\u{a0}studio", "Ｔｒｉ-POD Studio"] {
+        let taken = engine.save_vendor(admin, &other, &named(twin, true)).await;
+        assert_eq!(taken, Err(AppError::field("name", Problem::NameTaken)), "{twin:?}");
+    }
     engine
         .save_vendor(admin, &other, &named("Northlight", false))
         .await

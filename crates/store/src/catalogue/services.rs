@@ -1,7 +1,7 @@
 //! Services and their meters (§1, §2).
 
 use crate::{StoreResult, Tx};
-use domain::{Cents, Instant, MeterId, ServiceId};
+use domain::{Cents, Instant, MeterId, ServiceId, text::fold};
 
 /// A service with its unit's words.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -73,14 +73,15 @@ pub struct ServiceColumns<'a> {
 pub async fn insert_service(tx: &mut Tx, id: ServiceId, columns: ServiceColumns<'_>, now: Instant) -> StoreResult<()> {
     exec!(
         tx,
-        "insert into services (id, name, meter_id, unit_price_cents, turnaround_days, active, created_at) values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into services (id, name, meter_id, unit_price_cents, turnaround_days, active, created_at, name_folded) values ($1, $2, $3, $4, $5, $6, $7, $8)",
         id,
         columns.name,
         columns.meter_id,
         columns.unit_price,
         columns.turnaround_days,
         columns.active,
-        now
+        now,
+        fold(columns.name)
     )?;
     Ok(())
 }
@@ -94,7 +95,7 @@ pub async fn update_service(
 ) -> StoreResult<bool> {
     Ok(exec!(
         tx,
-        "update services set name = $2, meter_id = $3, unit_price_cents = $4, turnaround_days = $5, active = $6, row_version = row_version + 1
+        "update services set name = $2, meter_id = $3, unit_price_cents = $4, turnaround_days = $5, active = $6, name_folded = $8, row_version = row_version + 1
          where id = $1 and row_version = $7",
         id,
         columns.name,
@@ -102,7 +103,8 @@ pub async fn update_service(
         columns.unit_price,
         columns.turnaround_days,
         columns.active,
-        row_version
+        row_version,
+        fold(columns.name)
     )? == 1)
 }
 

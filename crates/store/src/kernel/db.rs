@@ -130,7 +130,7 @@ impl Db {
     ///
     /// # Errors
     /// A migration that was applied has since been changed, or one fails.
-    pub async fn migrate(&self) -> StoreResult<()> {
+    pub(crate) async fn migrate(&self) -> StoreResult<()> {
         match &self.pools {
             Pools::Sqlite { write, .. } => sqlx::migrate!("../../migrations/sqlite").run(write).await?,
             Pools::Postgres(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,

@@ -121,15 +121,18 @@ impl From<sqlx::Error> for StoreError {
 
 /// PostgreSQL names the constraint. SQLite names a check, a partial unique index or a trigger's message, but for a
 /// unique column only "table.column, table.column": those are looked up.
+///
+/// A name is taken by its letters or by what its spellings have in common: that is one rule, with one name.
 fn constraint_name(error: &dyn sqlx::error::DatabaseError) -> Option<String> {
     if let Some(name) = error.constraint() {
-        return Some(name.to_owned());
+        return Some(name.replace("_folded", ""));
     }
     let message = error.message();
     if let Some(columns) = message.strip_prefix("UNIQUE constraint failed: ") {
         if let Some(index) = columns.strip_prefix("index '") {
             return Some(index.trim_end_matches('\'').to_owned());
         }
+        let columns = columns.trim_end_matches("_folded");
         let known = UNIQUE_COLUMNS
             .iter()
             .find(|(_, cols)| *cols == columns)

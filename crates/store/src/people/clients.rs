@@ -1,7 +1,7 @@
 //! Clients as the people's part of the product sees them: list, form, page.
 
 use crate::{StoreResult, Tx, kernel::like, people::Named};
-use domain::{ClientId, Instant, PaymentType};
+use domain::{ClientId, Instant, PaymentType, text::fold};
 
 /// The clients that are not closed, by name.
 pub async fn client_choices(tx: &mut Tx) -> StoreResult<Vec<Named>> {
@@ -102,7 +102,7 @@ pub async fn client(tx: &mut Tx, id: ClientId) -> StoreResult<Option<ClientRow>>
     )
 }
 
-/// Adds a client; `clients_name_unique` and `clients_alias_unique` refuse taken names.
+/// Adds a client; `clients_name_unique` and `clients_alias_unique` refuse taken names, however they are spelt.
 pub async fn insert_client(
     tx: &mut Tx,
     id: ClientId,
@@ -113,12 +113,14 @@ pub async fn insert_client(
 ) -> StoreResult<()> {
     exec!(
         tx,
-        "insert into clients (id, name, alias, payment_type, created_at) values ($1, $2, $3, $4, $5)",
+        "insert into clients (id, name, alias, payment_type, created_at, name_folded, alias_folded) values ($1, $2, $3, $4, $5, $6, $7)",
         id,
         name,
         alias,
         payment_type,
-        now
+        now,
+        fold(name),
+        fold(alias)
     )?;
     Ok(())
 }
@@ -134,12 +136,15 @@ pub async fn update_client(
 ) -> StoreResult<bool> {
     Ok(exec!(
         tx,
-        "update clients set name = $2, alias = $3, payment_type = $4, row_version = row_version + 1 where id = $1 and row_version = $5",
+        "update clients set name = $2, alias = $3, payment_type = $4, name_folded = $6, alias_folded = $7, row_version = row_version + 1
+         where id = $1 and row_version = $5",
         id,
         name,
         alias,
         payment_type,
-        row_version
+        row_version,
+        fold(name),
+        fold(alias)
     )? == 1)
 }
 

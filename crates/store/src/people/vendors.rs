@@ -4,7 +4,7 @@ use crate::{
     StoreResult, Tx,
     people::{Named, Person},
 };
-use domain::{Instant, VendorId, people::ValidVendor};
+use domain::{Instant, VendorId, people::ValidVendor, text::fold};
 
 /// The internal vendor's id, as the first migration writes it (TP1).
 pub const TRI_POD: &str = "00000000-0000-7000-8000-000000000001";
@@ -32,13 +32,14 @@ pub async fn vendor_is_external(tx: &mut Tx, id: VendorId) -> StoreResult<bool> 
 pub async fn insert_vendor(tx: &mut Tx, id: VendorId, v: &ValidVendor, now: Instant) -> StoreResult<()> {
     exec!(
         tx,
-        "insert into vendors (id, slug, kind, name, active, created_at, email, phone, notes) values ($1, $1, 'external', $2, true, $3, $4, $5, $6)",
+        "insert into vendors (id, slug, kind, name, active, created_at, email, phone, notes, name_folded) values ($1, $1, 'external', $2, true, $3, $4, $5, $6, $7)",
         id,
         &v.name,
         now,
         &v.email,
         &v.phone,
-        &v.notes
+        &v.notes,
+        fold(&v.name)
     )?;
     Ok(())
 }
@@ -109,13 +110,14 @@ pub async fn vendor(tx: &mut Tx, id: VendorId) -> StoreResult<Option<VendorRow>>
 pub async fn update_vendor(tx: &mut Tx, id: VendorId, v: &ValidVendor) -> StoreResult<()> {
     exec!(
         tx,
-        "update vendors set name = $2, active = $3, email = $4, phone = $5, notes = $6 where id = $1",
+        "update vendors set name = $2, active = $3, email = $4, phone = $5, notes = $6, name_folded = $7 where id = $1",
         id,
         &v.name,
         v.active,
         &v.email,
         &v.phone,
-        &v.notes
+        &v.notes,
+        fold(&v.name)
     )?;
     Ok(())
 }
