@@ -274,7 +274,7 @@ async fn keep_typed(here: &Here, back: &str, form: &[u8]) {
 }
 
 /// Parts of names of fields that are not given back.
-const NEVER_KEPT: &[&str] = &["password", "present", "again", "idem_key"];
+const NEVER_KEPT: &[&str] = &["password", "present", "again", "idem_key", "form_key"];
 /// The largest form of a server function that is posted by a browser itself.
 const FORM_LIMIT: usize = 256 * 1024;
 

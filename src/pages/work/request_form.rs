@@ -4,7 +4,7 @@
 //! post comes back with what was typed.
 
 use crate::{
-    api::work::{AskQuote, DeleteDraft, ReadRequestForm, RemoveFile, SaveDraft, SubmitRequest},
+    api::work::{AskQuote, DeleteDraft, ReadRequestForm, RemoveFile, SaveDraft, SavedDraft, SubmitRequest},
     components::*,
     pages::work::files::{FileList, HELP, emptied},
     wire::{PostForm, Posting, Sending, call, posting, read_once, sending, to_field},
@@ -132,16 +132,25 @@ struct Live {
     saved: RwSignal<Option<String>>,
     unsaved: RwSignal<bool>,
     draft: RwSignal<Option<String>>,
+    /// Under which key it is sent.
+    form_key: RwSignal<String>,
+    /// CO9: what this form was sent as before, "#123" and its address; what stands in it now is a new request.
+    used: RwSignal<Option<(String, String)>>,
+}
+
+impl Live {
+    /// CO9: nothing of what stands here was kept under the old key.
+    fn begin_anew(self, sent: String, href: String, key: String) {
+        self.form_key.set(key);
+        self.used.set(Some((sent, href)));
+        self.draft.set(None);
+        self.saved.set(None);
+        keep_address("");
+    }
 }
 
 /// Quote and draft follow what is typed; nothing of it runs without JavaScript.
-fn follow(
-    fields: Fields,
-    form_key: String,
-    submit: Posting<SubmitRequest>,
-    view: &RequestFormView,
-    changed: bool,
-) -> Live {
+fn follow(fields: Fields, submit: Posting<SubmitRequest>, view: &RequestFormView, changed: bool) -> Live {
     let quote = RwSignal::new(view.quote.clone());
     let quoted = RwSignal::new((view.form.service.clone(), view.form.quantity.clone()));
     let asking = Action::new(|asked: &(String, String)| {
@@ -160,6 +169,14 @@ fn follow(
         saved: RwSignal::new(view.draft.as_ref().map(|draft| draft.saved.text.clone())),
         unsaved: RwSignal::new(false),
         draft: RwSignal::new(view.draft.as_ref().map(|draft| draft.id.clone())),
+        form_key: RwSignal::new(view.form_key.clone()),
+        used: RwSignal::new(None),
+    };
+    let keep = move |form| {
+        save.send(&SaveDraft {
+            form_key: live.form_key.get_untracked(),
+            form,
+        });
     };
     use_settled(
         move || (fields.service.get(), fields.quantity.get()),
@@ -182,24 +199,31 @@ fn follow(
         1_000,
         move |form| {
             if !submit.pending().get_untracked() && !matches!(submit.get_untracked(), Some(Ok(Some(_)))) {
-                save.send(&SaveDraft {
-                    form_key: form_key.clone(),
-                    form,
-                });
+                keep(form);
             }
         },
     );
     effect(move || match save.get() {
-        Some(Ok(saved)) => {
-            live.saved.set(Some(saved.at.text));
+        Some(Ok(SavedDraft { id: Some(id), at })) => {
+            live.saved.set(Some(at.text));
             live.unsaved.set(false);
-            if let Some(id) = saved.id {
-                keep_address(&id);
-                live.draft.set(Some(id));
-            }
+            keep_address(&id);
+            live.draft.set(Some(id));
+        }
+        // These very words have been submitted: there is nothing left to keep.
+        Some(Ok(SavedDraft { id: None, .. })) => live.unsaved.set(false),
+        // One that was on its way when the form had its new key already.
+        Some(Err(AppError::FormUsed { sent, href, key })) if live.used.with_untracked(Option::is_none) => {
+            live.begin_anew(sent, href, key);
         }
         Some(Err(_)) => live.unsaved.set(true),
         None => {}
+    });
+    // CO9: what stands here was not kept under the old key.
+    effect(move || {
+        if live.used.with(Option::is_some) {
+            keep(untrack(|| fields.read()));
+        }
     });
     // CO6: the refusal brings the quote that holds now; the next Submit carries it.
     effect(move || match submit.get() {
@@ -212,16 +236,21 @@ fn follow(
             quoted.set((fields.service.get_untracked(), fields.quantity.get_untracked()));
             live.changed.set(true);
         }
+        Some(Err(AppError::FormUsed { sent, href, key })) => live.begin_anew(sent, href, key),
         Some(Err(AppError::NeedsOwner { .. })) => live.saved.set(Some("sent to your account owner".to_owned())),
         _ => {}
     });
     live
 }
 
-/// A reload finds the draft again.
+/// A reload finds the draft again, or none.
 fn keep_address(id: &str) {
+    let address = match id {
+        "" => "/requests/new".to_owned(),
+        id => format!("/requests/new?draft={id}"),
+    };
     if let Ok(history) = window().history() {
-        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("/requests/new?draft={id}"))));
+        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
     }
 }
 
@@ -229,13 +258,13 @@ fn keep_address(id: &str) {
 fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
     let submit = posting::<SubmitRequest>();
     let fields = Fields::of(&view.form);
-    let live = follow(fields, view.form_key.clone(), submit, &view, changed);
+    let live = follow(fields, submit, &view, changed);
     // What the server found in a draft stands until the form is posted.
     let found = (!view.problems.is_empty()).then(|| AppError::Invalid {
         fields: view.problems.clone(),
     });
     let problems = Problems::of(move || match submit.get() {
-        Some(Err(AppError::CoverageChanged { .. })) => None,
+        Some(Err(AppError::CoverageChanged { .. } | AppError::FormUsed { .. })) => None,
         Some(answer) => Some(answer.map(drop)),
         None => found.clone().map(Err),
     });
@@ -260,6 +289,7 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
             .with(|quote| quote.as_ref().filter(|_| holds).map(|q| q.quote.terms()));
         terms.map(|terms| to_field(&terms)).unwrap_or_default()
     };
+    let key = move || live.form_key.get();
     let form = NodeRef::<html::Form>::new();
     let files = sending();
     let remove = posting::<RemoveFile>();
@@ -285,8 +315,9 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
                 on:keydown=keys
             >
                 <ErrorSummary problems labels=LABELS/>
+                <Used live/>
                 <Changed live/>
-                <input type="hidden" name="form_key" value=view.form_key/>
+                <input type="hidden" name="form_key" value=key prop:value=key/>
                 <input type="hidden" name="shown" value=shown prop:value=shown/>
                 <SelectField
                     name="service"
@@ -379,11 +410,19 @@ fn attachments(
             }
         });
     };
-    effect(move || {
-        if let Some(Ok(added)) = files.get() {
+    effect(move || match files.get() {
+        Some(Ok(added)) => {
             keep_address(&added.id);
             live.draft.set(Some(added.id.clone()));
             read_again(added.id);
+        }
+        Some(Err(AppError::FormUsed { sent, href, key })) => live.begin_anew(sent, href, key),
+        _ => {}
+    });
+    // What was attached went with the request that was sent.
+    effect(move || {
+        if live.used.with(Option::is_some) {
+            attached.set(Vec::new());
         }
     });
     effect(move || match remove.get() {
@@ -474,6 +513,24 @@ fn Sentence(live: Live) -> impl IntoView {
                                 </FormNote>
                             }
                         })}
+                </div>
+            }
+        })
+    }
+}
+
+/// CO9: somebody came back to a form that had been sent, and changed it.
+#[component]
+fn Used(live: Live) -> impl IntoView {
+    move || {
+        live.used.get().map(|(sent, href)| {
+            view! {
+                <div data-refusals="">
+                    <Banner tone=Tone::Warning>
+                        "This form was sent as "
+                        <TextLink href>{sent}</TextLink>
+                        ". What you changed stays here as a new request."
+                    </Banner>
                 </div>
             }
         })

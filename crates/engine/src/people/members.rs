@@ -5,7 +5,7 @@ use crate::{Caller, Change, Engine, OnConstraint, kernel::audit, people::persons
 use domain::{
     AppError, AppResult, Capability, ClientId, Role, UserId,
     error::Problem,
-    people::{PersonForm, view::MembersPage},
+    people::{PersonForm, leaves_nobody, view::MembersPage},
 };
 use store::{
     log::AuditEntry,
@@ -61,7 +61,7 @@ impl Engine {
     /// A Client Owner takes somebody's access to the client away, or gives it back.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] for somebody of another client; [`AppError::Invalid`] for the last active owner.
+    /// [`AppError::NotFound`] for somebody of another client; [`AppError::Invalid`] for the last owner who can sign in.
     pub async fn set_member_active(&self, caller: &Caller, id: &str, active: bool) -> AppResult<()> {
         caller.require(Capability::Billing)?;
         let client = caller.client()?;
@@ -72,14 +72,13 @@ impl Engine {
         let person = person
             .filter(|p| p.client_id == Some(client))
             .ok_or(AppError::NotFound)?;
-        if !active
-            && person.role == Role::ClientOwner
-            && rows::others_with_role(&mut tx, Role::ClientOwner, Some(client), id)
+        if !active && person.role == Role::ClientOwner {
+            let owners = rows::hold_role(&mut tx, Role::ClientOwner, Some(client))
                 .await
-                .or_internal()?
-                == 0
-        {
-            return Err(AppError::field("member", Problem::LastOfRole));
+                .or_internal()?;
+            if leaves_nobody(&owners, id) {
+                return Err(AppError::field("member", Problem::LastOfRole));
+            }
         }
         let new = NewPerson {
             id,

@@ -5,6 +5,7 @@ use crate::{
     Caller, Change, Engine, OnConstraint,
     kernel::{
         SYSTEM, audit,
+        forms::Pressed,
         mail::{LINK_KEY, Mail, Recipient, queue_mail},
         page_of,
     },
@@ -20,7 +21,7 @@ use domain::{
     error::Problem,
     list::PAGE_SIZE,
     people::{
-        Home, PeopleQuery, PersonForm, ValidPerson,
+        Home, PeopleQuery, PersonForm, ValidPerson, leaves_nobody,
         view::{PeoplePage, PersonPage, PersonView},
     },
     time::relative,
@@ -136,13 +137,13 @@ impl Engine {
     /// Adds a person without a password and mails the invitation. Posting the same form again answers the first result.
     pub(super) async fn add_invited(&self, caller: &Caller, form_key: &str, valid: ValidPerson) -> AppResult<UserId> {
         let mut tx = self.db().write().await.or_internal()?;
+        let Rights { role, lead } = valid.rights;
+        let said = (&valid.name, &valid.email, role, lead, valid.home);
+        let claimed = match self.press(&mut tx, caller, "invite", form_key, &said).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(id) => return Ok(id),
+        };
         let now = self.now();
-        let scope = format!("user:{}:invite", caller.user_id);
-        if !form_key.is_empty()
-            && let Some(done) = store::log::form_result(&mut tx, &scope, form_key).await.or_internal()?
-        {
-            return done.parse().map_err(crate::internal);
-        }
         self.check_home(&mut tx, valid.home).await?;
         let id: UserId = self.new_id();
         let new = new_person(id, &valid, None);
@@ -166,11 +167,7 @@ impl Engine {
             },
         )
         .await?;
-        if !form_key.is_empty() {
-            store::log::remember_form(&mut tx, &scope, form_key, &text_id, now)
-                .await
-                .or_internal()?;
-        }
+        claimed.done(&mut tx, &id).await?;
         self.mail_invitation(&mut tx, now, caller, id).await?;
         self.commit(tx, home_change(valid.home)).await?;
         Ok(id)
@@ -213,17 +210,22 @@ impl Engine {
         self.add_invited(caller, form_key, form.check()?).await
     }
 
-    /// Sends a person who has no password yet a new link; the earlier ones stop working.
+    /// Sends a person who has no password yet a new link; the earlier ones stop working. The same press mails once.
     ///
     /// # Errors
     /// [`AppError::Forbidden`]; [`AppError::NotFound`] also for somebody who has a password already.
-    pub async fn invite_again(&self, caller: &Caller, id: &str) -> AppResult<()> {
+    pub async fn invite_again(&self, caller: &Caller, form_key: &str, id: &str) -> AppResult<()> {
         let owners = !caller.can(Capability::ManagePeople);
         if owners {
             caller.require(Capability::Billing)?;
         }
         let id: UserId = id.parse().map_err(|_| AppError::NotFound)?;
         let mut tx = self.db().write().await.or_internal()?;
+        let what = format!("invite_again:{id}");
+        let claimed = match self.press(&mut tx, caller, &what, form_key, &()).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(()) => return Ok(()),
+        };
         let now = self.now();
         let person = rows::person(&mut tx, id)
             .await
@@ -240,6 +242,7 @@ impl Engine {
             entry(&caller.actor(), "user.invited_again", &id.to_string()),
         )
         .await?;
+        claimed.done(&mut tx, &()).await?;
         self.commit(tx, None).await
     }
 
@@ -248,7 +251,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::Stale`], what [`PersonForm::check`] finds, a taken
-    /// address; the last active admin keeps role and access.
+    /// address; the last admin who can sign in keeps role and access. A client's last owner may go by an admin's hand.
     pub async fn save_person(
         &self,
         caller: &Caller,
@@ -268,15 +271,11 @@ impl Engine {
             .ok_or(AppError::NotFound)?;
         self.check_home(&mut tx, valid.home).await?;
         let keeps_admin = valid.rights.role == Role::Admin && active;
-        if before.role == Role::Admin
-            && before.active
-            && !keeps_admin
-            && rows::others_with_role(&mut tx, Role::Admin, None, id)
-                .await
-                .or_internal()?
-                == 0
-        {
-            return Err(AppError::field("role", Problem::LastOfRole));
+        if before.role == Role::Admin && !keeps_admin {
+            let admins = rows::hold_role(&mut tx, Role::Admin, None).await.or_internal()?;
+            if leaves_nobody(&admins, id) {
+                return Err(AppError::field("role", Problem::LastOfRole));
+            }
         }
         let new = new_person(id, &valid, None);
         let changed = rows::update_person(&mut tx, &new, active, version)

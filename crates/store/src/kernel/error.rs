@@ -15,6 +15,15 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
+    /// A statement has not written the rows that it was meant to: what it rests on is not so, and nothing of the transaction
+    /// may be committed.
+    #[error("{written} rows were written and not {meant}")]
+    Fewer {
+        /// How many there should have been.
+        meant: usize,
+        /// How many there were.
+        written: u64,
+    },
     /// The database cannot do this.
     #[error("{0}")]
     Unsupported(&'static str),
