@@ -267,7 +267,7 @@ export class World {
   async invite(role: string, name: string, extra: Record<string, string> = {}): Promise<string> {
     this.admin ??= await this.session({ email: 'admin@demo.test', password: DEMO_PASSWORD });
     const email = `${name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}@new.test`;
-    await this.post('/api/people/save', { idem_key: `person-${email}`, name, email, role, ...extra }, this.admin);
+    await this.post('/api/people/save', { idem_key: `person-${email.replace(/[^a-z0-9]/gi, '-')}`, name, email, role, ...extra }, this.admin);
     return email;
   }
 

@@ -12,11 +12,11 @@
 //! What must not be here: words, rules, anything of one page.
 
 use crate::{
-    api::kernel::{Page, refused, use_page},
+    api::kernel::{FormOf, Page, refused, use_page},
     components::{Problems, Skeleton, Toasts, toasts, use_live},
 };
 use domain::{AppError, AppResult, work::view::Added};
-use leptos::{ev, html, prelude::*, server_fn::ServerFn, web_sys};
+use leptos::{context::Provider, ev, html, prelude::*, server_fn::ServerFn, web_sys};
 use leptos_router::hooks::use_location;
 use leptos_server::codee::{Decoder, Encoder};
 use serde::{Serialize, de::DeserializeOwned};
@@ -638,6 +638,14 @@ impl PostTo {
                 .set(held.kept.flying.with_value(|flying| !flying.is_empty()));
             held.kept.answer.set(Some(answer));
             if let Some(error) = refused {
+                // What stands in the form now is another one: the next press sends it as such.
+                if let (AppError::FormUsed { key, .. }, Some(form)) = (&error, &form) {
+                    renewed(form, key);
+                }
+                // What was read has changed: what stands there now is read, and what was typed stays.
+                if let (true, Some(postings)) = (error.reads_again(), held.postings) {
+                    postings.answered.update(|n| *n += 1);
+                }
                 return match then {
                     Then::Reads(_) => refused_words(held.toasts, error),
                     // The page itself says what it could not keep.
@@ -676,7 +684,7 @@ impl PostTo {
 }
 
 #[cfg(feature = "hydrate")]
-use browser::{Focus, boxed, emptied_form, here, in_app, refused_words, typed_in};
+use browser::{Focus, boxed, emptied_form, here, in_app, refused_words, renewed, typed_in};
 
 /// What only a browser does after a post.
 #[cfg(feature = "hydrate")]
@@ -777,6 +785,15 @@ mod browser {
                 toasts.error(error.message());
             }
         });
+    }
+
+    /// A form gets another key (invariant 7).
+    pub fn renewed(form: &web_sys::HtmlFormElement, key: &str) {
+        if let Ok(Some(field)) = form.query_selector("[name=form_key], [name=idem_key]")
+            && let Some(input) = field.dyn_ref::<web_sys::HtmlInputElement>()
+        {
+            input.set_value(key);
+        }
     }
 
     /// A form whose words have arrived begins anew, unless somebody has gone on writing; what it was unfolded from closes.
@@ -1019,7 +1036,8 @@ pub fn PostForm(
             on:submit=submit
             on:change=change
         >
-            {children()}
+            // Its fields know which form they are of.
+            <Provider value=FormOf(action.path)>{children()}</Provider>
         </form>
     }
     .into_any()

@@ -144,6 +144,30 @@ test('RQ2: a draft saves itself and survives a reload and a sign-out', async ({ 
   await expect(page).toHaveURL(/\/requests$/);
 });
 
+test.describe('a form that was sent from another tab', () => {
+  // The browser's own lines about the answers' status: of the draft that saves itself, and of Submit.
+  test.use({ expectedErrors: [/409/] });
+
+  test('CO9: what is changed in it stays as a new request', async ({ page, signIn, gotoHydrated }) => {
+    await signIn('monthly');
+    await gotoHydrated('/requests/new');
+    await fill(page, 'Sent once', 1);
+    await expect(page).toHaveURL(/draft=/);
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await submit(other);
+    await expect(other).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
+    await other.close();
+    await page.getByLabel('Title', { exact: true }).fill('Sent twice');
+    await expect(page.getByText(/This form was sent as #\d+/)).toBeVisible();
+    await expect(page.getByLabel('Title', { exact: true })).toHaveValue('Sent twice');
+    await expect(page.getByText(/Draft saved/)).toBeVisible();
+    await submit(page);
+    await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
+    await expect(page.getByRole('heading', { level: 1 })).toContainText('Sent twice');
+  });
+});
+
 test('RQ5: the list filters, sorts and searches in the address @nojs', async ({ page, signIn, gotoHydrated, expectAccessible }) => {
   await signIn('monthly');
   await gotoHydrated('/requests');

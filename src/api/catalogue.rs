@@ -10,6 +10,7 @@ use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
 };
+use std::collections::BTreeMap;
 
 /// PE8: the list of packs.
 #[server(name = ReadPackList, endpoint = "packs/list", input = PostUrl, output = Postcard)]
@@ -143,19 +144,23 @@ pub async fn save_service(
     Ok(saved.to_string())
 }
 
-/// A client's own price of a service.
+/// A client's own price of a service. `was`: the clients' own prices that were read.
 #[server(endpoint = "services/own-price", input = PostUrl, output = Postcard)]
 pub async fn set_client_price(
     service_id: String,
     #[server(default)] client_id: String,
     #[server(default)] own_price: String,
+    #[server(default)] was: BTreeMap<String, String>,
 ) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     let service = crate::api::id(&service_id)?;
     let client = client_id
         .parse()
         .map_err(|_| AppError::field("client_id", domain::error::Problem::ChoiceInvalid))?;
-    engine.set_client_price(&caller, client, service, &own_price).await?;
+    let was = was.get(&client_id).map_or("", String::as_str);
+    engine
+        .set_client_price(&caller, client, service, &own_price, was)
+        .await?;
     crate::api::said("Price saved.").await;
     Ok(())
 }
@@ -185,19 +190,17 @@ pub async fn client_packs() -> Result<ClientPacks, AppError> {
     engine.client_packs(&caller).await
 }
 
-/// A client's own prices, by service; an empty one is the standard price.
+/// A client's own prices, by service, and those that were read; an empty one is the standard price.
 #[server(endpoint = "clients/prices", input = PostUrl, output = Postcard)]
 pub async fn save_client_prices(
     #[server(default)] id: String,
-    #[server(default)] service: Vec<String>,
-    #[server(default)] price: Vec<String>,
+    #[server(default)] price: BTreeMap<String, String>,
+    #[server(default)] was: BTreeMap<String, String>,
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    if service.len() != price.len() {
-        return Err(domain::AppError::Invalid { fields: Vec::new() });
-    }
-    let typed: Vec<(String, String)> = service.into_iter().zip(price).collect();
-    engine.set_client_prices(&caller, &id, &typed).await?;
+    engine
+        .set_client_prices(&caller, &id, &super::amounts(price, was))
+        .await?;
     super::done(&format!("/admin/clients/{id}"), "Prices saved.").await;
     Ok(())
 }

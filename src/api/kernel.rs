@@ -168,12 +168,18 @@ pub struct Refill {
 }
 
 impl Refill {
-    /// What was typed into a field.
+    /// What was typed into a field; nothing of a name that several fields have, which cannot be told apart, and nothing where
+    /// it is what stood there when it was read (`was[…]` beside `price[…]`): there the page shows what stands there now.
     pub fn field(&self, name: &str) -> Option<String> {
-        self.fields
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.clone())
+        let value = self.sent_once(name)?;
+        let was = name.split_once('[').map(|(_, of)| format!("was[{of}"));
+        (was.and_then(|was| self.sent_once(&was)) != Some(value)).then(|| value.to_owned())
+    }
+
+    fn sent_once(&self, name: &str) -> Option<&str> {
+        let mut found = self.fields.iter().filter(|(known, _)| known == name);
+        let (_, value) = found.next()?;
+        found.next().is_none().then_some(value.as_str())
     }
 }
 
@@ -283,9 +289,23 @@ impl Page {
     }
 }
 
+/// The form that a field stands in, by where it is posted; a context of what is in it.
+#[derive(Debug, Clone, Copy)]
+pub struct FormOf(pub &'static str);
+
 /// What was typed into a field of this page's form before it was refused. Fields begin with it.
 pub fn typed(field: &str) -> Option<String> {
     of_this_page(|refill| refill.field(field))
+}
+
+/// Whether a box of this page's form was checked when it was refused: one that is not sends nothing. Only where the form is
+/// known to be this one.
+pub fn was_checked(field: &str) -> Option<bool> {
+    let form = use_context::<FormOf>()?;
+    of_this_page(|refill| {
+        let its = refill.of.as_deref() == Some(form.0);
+        its.then(|| refill.fields.iter().any(|(name, _)| name == field))
+    })
 }
 
 /// Why a form of this page that posts to `of` was refused, where a browser posted it by itself. Its first answer is this.
@@ -293,7 +313,9 @@ pub fn refused(of: &str) -> Option<AppError> {
     of_this_page(|refill| (refill.of.as_deref() == Some(of)).then(|| refill.error.clone()))
 }
 
+/// What was refused of this page, and of the form around where that is known.
 fn of_this_page<T>(read: impl FnOnce(&Refill) -> Option<T>) -> Option<T> {
+    let form = use_context::<FormOf>();
     let page = use_context::<Page>()?;
     let path = use_context::<leptos_router::location::RequestUrl>()
         .map(|url| {
@@ -306,7 +328,13 @@ fn of_this_page<T>(read: impl FnOnce(&Refill) -> Option<T>) -> Option<T> {
         })
         .or_else(window_path)?;
     page.0
-        .with_untracked(|page| page.refill.as_ref().filter(|refill| refill.path == path).and_then(read))
+        .with_untracked(|page| {
+            let of_it = |refill: &&Refill| {
+                let other = form.zip(refill.of.as_deref()).is_some_and(|(form, of)| form.0 != of);
+                refill.path == path && !other
+            };
+            page.refill.as_ref().filter(of_it).and_then(read)
+        })
 }
 
 /// The address in the browser; nothing on the server.
@@ -326,6 +354,30 @@ pub fn use_page() -> Page {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_form_comes_back_field_by_field() {
+        let sent = [
+            ("price[a]", "5"),
+            ("was[a]", ""),
+            ("price[b]", "12,5"),
+            ("was[b]", "9.00"),
+            ("price[c]", "7.00"),
+            ("was[c]", "7.00"),
+            ("picks[]", "x"),
+            ("picks[]", "y"),
+        ];
+        let refill = Refill {
+            path: "/".into(),
+            fields: sent.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
+            error: None,
+        };
+        assert_eq!(refill.field("price[a]").as_deref(), Some("5"));
+        assert_eq!(refill.field("price[b]").as_deref(), Some("12,5"));
+        assert_eq!(refill.field("price[c]"), None, "nobody has changed it");
+        assert_eq!(refill.field("price[d]"), None);
+        assert_eq!(refill.field("picks[]"), None, "whose would it be");
+    }
 
     #[test]
     fn the_theme_is_read_from_its_cookie_only() {

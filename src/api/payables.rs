@@ -14,6 +14,7 @@ use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
 };
+use std::collections::BTreeMap;
 
 /// A page of the report.
 #[server(name = ReadPayables, endpoint = "payables/report", input = PostUrl, output = Postcard)]
@@ -192,34 +193,34 @@ pub async fn vendor(id: String) -> AppResult<VendorPage> {
     engine.vendor(&caller, &id).await
 }
 
-/// VP3: which services a vendor offers, and for how much a unit; an empty amount is none.
+/// VP3: which services a vendor offers, and for how much a unit, and what was read of it; an empty amount is none.
 #[server(endpoint = "vendors/services", input = PostUrl, output = Postcard)]
 pub async fn save_vendor_services(
     id: String,
-    #[server(default)] service: Vec<String>,
-    #[server(default)] rate: Vec<String>,
+    #[server(default)] rate: BTreeMap<String, String>,
+    #[server(default)] was: BTreeMap<String, String>,
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    if service.len() != rate.len() {
-        return Err(domain::AppError::Invalid { fields: Vec::new() });
-    }
-    let typed: Vec<(String, String)> = service.into_iter().zip(rate).collect();
-    engine.set_vendor_services(&caller, &id, &typed).await?;
+    engine
+        .set_vendor_services(&caller, &id, &super::amounts(rate, was))
+        .await?;
     super::done(&format!("/admin/vendors/{id}"), "Services saved.").await;
     Ok(())
 }
 
-/// VP1: what a vendor gets for a pack instead of what the pack says.
+/// VP1: what a vendor gets for a pack instead of what the pack says. `was`: what was read of its own, by pack.
 #[server(endpoint = "vendors/payment", input = PostUrl, output = Postcard)]
 pub async fn save_vendor_payment(
     id: String,
     #[server(default)] pack: String,
     #[server(default)] payment: String,
     #[server(default)] mode: String,
+    #[server(default)] was: BTreeMap<String, String>,
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    let was = was.get(&pack).cloned().unwrap_or_default();
     let form = domain::payables::VendorPaymentForm { pack, payment, mode };
-    engine.set_vendor_payment(&caller, &id, &form).await?;
+    engine.set_vendor_payment(&caller, &id, &form, &was).await?;
     super::done(
         &format!("/admin/vendors/{id}"),
         "Payment saved. It holds from the next period on.",

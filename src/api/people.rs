@@ -155,9 +155,9 @@ pub async fn save_person(
 
 /// Sends an invitation again. For admins, and for owners of the person's client.
 #[server(endpoint = "people/invite-again", input = PostUrl, output = Postcard)]
-pub async fn invite_again(#[server(default)] id: String) -> AppResult<()> {
+pub async fn invite_again(#[server(default)] idem_key: String, #[server(default)] id: String) -> AppResult<()> {
     let (engine, caller) = super::guard_either(Capability::ManagePeople, Capability::Billing).await?;
-    engine.invite_again(&caller, &id).await?;
+    engine.invite_again(&caller, &idem_key, &id).await?;
     let back = if caller.client_id.is_some() {
         "/members"
     } else {
@@ -265,7 +265,9 @@ pub async fn vendors() -> AppResult<Vec<VendorLine>> {
 /// Adds a vendor, or changes one; an empty id is a new one.
 #[server(endpoint = "vendors/save", input = PostUrl, output = Postcard)]
 pub async fn save_vendor(
+    #[server(default)] idem_key: String,
     #[server(default)] id: String,
+    #[server(default)] version: i64,
     #[server(default)] name: String,
     #[server(default)] email: String,
     #[server(default)] phone: String,
@@ -281,10 +283,10 @@ pub async fn save_vendor(
         active: active || id.is_empty(),
     };
     if id.is_empty() {
-        let id = engine.create_vendor(&caller, &form).await?;
+        let id = engine.create_vendor(&caller, &idem_key, &form).await?;
         super::done(&format!("/admin/vendors/{id}"), "Vendor added. Say what it offers.").await;
     } else {
-        engine.save_vendor(&caller, &id, &form).await?;
+        engine.save_vendor(&caller, &id, &form, version).await?;
         super::done("/admin/vendors", "Vendor saved.").await;
     }
     Ok(())

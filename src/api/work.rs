@@ -70,7 +70,7 @@ pub async fn request_quote(
 /// A draft that was saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedDraft {
-    /// Its id; `None`: the form has been submitted meanwhile.
+    /// Its id; `None`: these very words have been submitted meanwhile.
     pub id: Option<String>,
     /// When.
     pub at: Moment,
@@ -125,12 +125,18 @@ pub async fn submit_request(
         wished_on,
     };
     if intent == "quote" || intent == "draft" {
-        let id = engine.save_draft(&caller, &form_key, &form).await?;
-        let path = id.map_or("/requests".to_owned(), |id| format!("/requests/new?draft={id}"));
-        if intent == "draft" {
-            super::done(&path, "Draft saved.").await;
-        } else {
-            super::redirect(&path);
+        match engine.save_draft(&caller, &form_key, &form).await {
+            Ok(Some(id)) => {
+                let path = format!("/requests/new?draft={id}");
+                if intent == "draft" {
+                    super::done(&path, "Draft saved.").await;
+                } else {
+                    super::redirect(&path);
+                }
+            }
+            Ok(None) => super::done("/requests", "This request has been submitted already.").await,
+            Err(AppError::FormUsed { sent, key, .. }) => kept_as_new(&engine, &caller, &key, &form, &sent).await?,
+            Err(error) => return Err(error),
         }
         return Ok(None);
     }
@@ -145,6 +151,10 @@ pub async fn submit_request(
             )
             .await;
             Ok(Some(done))
+        }
+        Err(AppError::FormUsed { sent, key, .. }) if super::by_hand() => {
+            kept_as_new(&engine, &caller, &key, &input.form, &sent).await?;
+            Ok(None)
         }
         Err(error) if super::by_hand() && !matches!(error, AppError::Internal) => {
             let Some(id) = engine.save_draft(&caller, &input.form_key, &input.form).await? else {
@@ -164,6 +174,22 @@ pub async fn submit_request(
         }
         Err(error) => Err(error),
     }
+}
+
+/// CO9: what was changed in a form that had been sent stays as the draft of a new request, and its page says so.
+#[cfg(feature = "ssr")]
+async fn kept_as_new(
+    engine: &engine::Engine,
+    caller: &engine::Caller,
+    key: &str,
+    form: &RequestForm,
+    sent: &str,
+) -> AppResult<()> {
+    let id = engine.save_draft(caller, key, form).await?.ok_or(AppError::Stale)?;
+    let words = format!("This form was sent as {sent}. What you changed stays here as a new request.");
+    super::say(super::kernel::FlashTone::Info, &words).await;
+    super::redirect(&format!("/requests/new?draft={id}"));
+    Ok(())
 }
 
 /// One request; brief and messages as safe HTML.

@@ -669,6 +669,7 @@ fn on_off(
             true
         });
     }
+    let checked = crate::api::kernel::was_checked(&name).unwrap_or(checked);
     let class = if switch {
         "toggle toggle-primary toggle-sm mt-0.5 text-control"
     } else {

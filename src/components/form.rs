@@ -43,6 +43,9 @@ pub fn ErrorSummary(
     /// Field name and label of each field, in the form's order.
     #[prop(optional)]
     labels: &'static [(&'static str, &'static str)],
+    /// The same of fields that are a list's, known only as it is drawn.
+    #[prop(optional)]
+    rows: Vec<(String, String)>,
     /// Leaves the focus where it is.
     #[prop(optional)]
     still: bool,
@@ -54,9 +57,12 @@ pub fn ErrorSummary(
     });
     move || {
         problems.get().map(|error| {
-            let wrong: Vec<(&'static str, &'static str, String)> = labels
+            let known = labels
                 .iter()
-                .filter_map(|(name, label)| error.of_field(name).map(|why| (*name, *label, why)))
+                .map(|(name, label)| ((*name).to_owned(), (*label).to_owned()));
+            let wrong: Vec<(String, String, String)> = known
+                .chain(rows.iter().cloned())
+                .filter_map(|(name, label)| error.of_field(&name).map(|why| (name, label, why)))
                 .collect();
             let message = match wrong.len() {
                 1 => "One field needs your attention.".to_owned(),

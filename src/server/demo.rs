@@ -11,6 +11,7 @@ use domain::{
     catalogue::{pack::PackForm, services::ServiceForm},
     payables::{PayablesQuery, view::PayInput},
     people::{ClientForm, PersonForm, VendorForm},
+    seen::TypedAmount,
     work::{
         RequestQuery,
         form::RequestForm,
@@ -349,6 +350,7 @@ impl Demo {
                 .engine
                 .create_vendor(
                     &admin,
+                    &format!("demo-vendor-{n}"),
                     &VendorForm {
                         name: (*name).to_owned(),
                         email: format!("studio@{}.test", slug(name)),
@@ -958,7 +960,11 @@ impl Demo {
             for at in offered {
                 let list: domain::Cents = SERVICES[*at].3.parse()?;
                 let rate = domain::Cents(list.0 * hundredths / 100);
-                rates.push((services[*at].to_string(), rate.plain()));
+                rates.push(TypedAmount {
+                    of: services[*at].to_string(),
+                    typed: rate.plain(),
+                    was: String::new(),
+                });
             }
             self.engine
                 .set_vendor_services(admin, &vendor.to_string(), &rates)

@@ -295,6 +295,7 @@ impl Sending<'_> {
                 let submitted = AppError::TransitionNotAllowed {
                     state: "submitted".to_owned(),
                 };
+                // Other words than those that were submitted are a form of its own (CO9).
                 saved.await?.ok_or(submitted)?
             }
         };

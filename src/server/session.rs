@@ -254,7 +254,7 @@ pub async fn leave_flash(session: &Session, flash: Flash) -> std::result::Result
 }
 
 /// Parts of names of fields that are not given back.
-const NEVER_KEPT: &[&str] = &["password", "present", "again", "idem_key"];
+const NEVER_KEPT: &[&str] = &["password", "present", "again", "idem_key", "form_key"];
 /// How many fields of a refused form are kept.
 const MOST_FIELDS: usize = 64;
 /// How many bytes of them, names and values together.

@@ -4,6 +4,7 @@
 mod access;
 mod files;
 mod foreign;
+mod forms;
 mod kill;
 mod links;
 mod listen;

@@ -78,7 +78,7 @@ async fn ground(world: &World) -> Ground {
         let (client, owner) = bench.client(NAMES[side], PaymentType::Royalties).await;
         let price = Cents(SECRET_PRICES[3]).plain();
         engine
-            .set_client_price(&bench.admin, client, mug, &price)
+            .set_client_price(&bench.admin, client, mug, &price, "")
             .await
             .expect("a price of its own");
         let subscription = bench.subscription(client, pack, version).await;

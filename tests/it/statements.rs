@@ -88,7 +88,7 @@ pub(super) async fn grow(world: &World, people: &[(&'static str, Caller)], from:
         .remove(0);
         submit(world, owner, &unpacked.to_string(), &format!("beyond-{n}")).await;
         engine
-            .set_client_price(&bench.admin, client, unpacked, "8.00")
+            .set_client_price(&bench.admin, client, unpacked, "8.00", "")
             .await
             .expect("a price");
         for (at, id) in [&request, &first].into_iter().enumerate() {

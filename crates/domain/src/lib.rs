@@ -41,7 +41,7 @@ pub use kernel::{
     ids::{self, *},
     list,
     money::{self, Cents, Currency},
-    shown,
+    seen, shown,
     standing::{self, PaymentType, Rail, SubscriptionStatus},
     text,
     time::{self, BusinessZone, Instant, LocalDay, Today},

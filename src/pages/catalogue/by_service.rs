@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 /// A service's amount, as the form shows it.
 pub struct ByService {
-    /// Which; sent as `service[]`, and what its error is named by.
+    /// Which; its amount is sent under this, so that each comes back as it was typed.
     pub service_id: String,
     /// Its name.
     pub service: String,
@@ -25,7 +25,7 @@ pub fn AmountsByService<F: Call>(
     action: Posting<F>,
     /// Whose they are.
     id: String,
-    /// The name of the amounts' fields, `price` or `rate`.
+    /// The name of the amounts, `price` or `rate`: the fields are `price[…]` by their services.
     name: &'static str,
     /// The services.
     rows: Vec<ByService>,
@@ -33,16 +33,20 @@ pub fn AmountsByService<F: Call>(
     save: &'static str,
 ) -> impl IntoView {
     let problems = action.problems();
+    let labels = rows
+        .iter()
+        .map(|row| (format!("{name}[{}]", row.service_id), row.service.clone()))
+        .collect::<Vec<_>>();
     let fields = rows
         .into_iter()
         .map(|row| {
-            let key = row.service_id.clone();
+            let field = format!("{name}[{}]", row.service_id);
+            let key = field.clone();
             let error = Signal::derive(move || problems.0.with(|e| e.as_ref().and_then(|e| e.of_field(&key))));
             view! {
-                <input type="hidden" name="service[]" value=row.service_id.clone()/>
+                <input type="hidden" name=format!("was[{}]", row.service_id) value=row.value.clone()/>
                 <MoneyField
-                    name=format!("{name}[]")
-                    id=format!("{name}-{}", row.service_id)
+                    name=field
                     label=row.service
                     unit="a unit"
                     value=row.value
@@ -55,7 +59,7 @@ pub fn AmountsByService<F: Call>(
         .collect_view();
     view! {
         <PostForm action class="flex flex-col gap-5 max-w-lg">
-            <ErrorSummary problems/>
+            <ErrorSummary problems rows=labels/>
             <input type="hidden" name="id" value=id/>
             {fields}
             <FormActions>

@@ -261,6 +261,11 @@ fn OwnPrices(
         .iter()
         .map(|c| Choice::new(c.id.to_string(), c.name.clone()))
         .collect::<Vec<_>>();
+    let read = service
+        .own_prices
+        .iter()
+        .map(|own| view! { <input type="hidden" name=format!("was[{}]", own.client_id) value=own.was.clone()/> })
+        .collect_view();
     view! {
         <section class="flex flex-col gap-4" aria-labelledby="own-prices">
             <SectionTitle title="Client prices" id="own-prices"/>
@@ -296,6 +301,7 @@ fn OwnPrices(
             >
                 <ErrorSummary problems labels=PRICE_LABELS/>
                 <input type="hidden" name="service_id" value=id/>
+                {read}
                 <SelectField
                     name="client_id"
                     label="Client"

@@ -154,6 +154,13 @@ fn Payments(
         .map(|row| Choice::new(row.pack_id.clone(), row.pack.clone()));
     let choices: Vec<Choice> = choices.collect();
     let vendor = id.clone();
+    let read = rows
+        .iter()
+        .filter(|row| !row.was.is_empty())
+        .map(|row| {
+            view! { <input type="hidden" name=format!("was[{}]", row.pack_id) value=row.was.clone()/> }
+        })
+        .collect_view();
     let own = rows
         .into_iter()
         .filter_map(|row| row.own.map(|own| (row.pack_id, row.pack, row.standard, own)))
@@ -204,6 +211,7 @@ fn Payments(
                     labels=&[("pack", "Pack"), ("payment", "Payment"), ("mode", "Vendor is paid")]
                 />
                 <input type="hidden" name="id" value=id/>
+                {read}
                 <SelectField
                     name="pack"
                     label="Pack"

@@ -204,6 +204,7 @@ fn Team(
     let problems = invite.problems();
     let refused = set_active.problems();
     let may = page.members_may_order_extra;
+    let again_key = key.clone();
     view! {
         <div class="flex flex-col gap-10">
             <section aria-labelledby="people">
@@ -223,7 +224,7 @@ fn Team(
                     {page
                         .people
                         .into_iter()
-                        .map(|person| view! { <MemberRow person again set_active/> })
+                        .map(|person| view! { <MemberRow person key=again_key.clone() again set_active/> })
                         .collect_view()}
                 </DataTable>
             </section>
@@ -285,7 +286,12 @@ pub fn PersonStatus(
 }
 
 #[component]
-fn MemberRow(person: PersonView, again: Posting<InviteAgain>, set_active: Posting<SetMemberActive>) -> impl IntoView {
+fn MemberRow(
+    person: PersonView,
+    key: String,
+    again: Posting<InviteAgain>,
+    set_active: Posting<SetMemberActive>,
+) -> impl IntoView {
     let (id, other) = (person.id.clone(), person.id.clone());
     let (active, name) = (person.active, person.name.clone());
     let role = if person.role == Role::ClientOwner {
@@ -314,6 +320,7 @@ fn MemberRow(person: PersonView, again: Posting<InviteAgain>, set_active: Postin
                         .then(|| {
                             view! {
                                 <PostForm action=again>
+                                    <IdempotencyKey value=key/>
                                     <input type="hidden" name="id" value=id/>
                                     <Button small=true submit=true attr:aria-label=invite_name>
                                         "Invite again"

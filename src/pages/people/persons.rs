@@ -187,6 +187,7 @@ fn PersonFields(
     );
     let (client, vendor) = (text(|p| p.client.clone()), text(|p| p.vendor.clone()));
     let version = person.as_ref().map_or(0, |p| p.version).to_string();
+    let again_key = key.clone();
     let lead = person.as_ref().is_some_and(|p| p.lead);
     view! {
         <PostForm action=save class="flex flex-col gap-5 max-w-lg">
@@ -278,6 +279,7 @@ fn PersonFields(
                         <SectionTitle title="Invitation" id="invitation"/>
                         <p class="text-muted">"No password has been chosen yet."</p>
                         <PostForm action=again class="mt-3">
+                            <IdempotencyKey value=again_key/>
                             <input type="hidden" name="id" value=again_id/>
                             <Button submit=true pending=again.pending()>
                                 "Send the invitation again"

@@ -1,7 +1,7 @@
 //! `/admin/vendors`: who does the work; Tri-POD first (TP1). The list, and the form for a vendor.
 
 use crate::{
-    api::people::{ReadVendors, SaveVendor},
+    api::people::{NewFormKey, ReadVendors, SaveVendor},
     components::*,
     wire::{PostForm, Posting, posting, read},
 };
@@ -84,9 +84,14 @@ fn Lines(lines: Vec<VendorLine>) -> impl IntoView {
 #[component]
 pub fn NewVendor() -> impl IntoView {
     let save = posting::<SaveVendor>();
+    let key = read(|| NewFormKey {});
     view! {
         <PageHeader title="New vendor" crumbs=vec![Crumb::new(PATH, "Vendors")]/>
-        <VendorFields save vendor=None/>
+        {key
+            .show(
+                Skeleton::None,
+                move |key| view! { <VendorFields save key=key.unwrap_or_default() vendor=None/> }.into_any(),
+            )}
     }
     .into_any()
 }
@@ -96,6 +101,9 @@ pub fn NewVendor() -> impl IntoView {
 pub fn VendorFields(
     /// Where it is posted.
     save: Posting<SaveVendor>,
+    /// Its key; only a new vendor has one.
+    #[prop(optional)]
+    key: String,
     /// The vendor that is there.
     vendor: Option<VendorLine>,
 ) -> impl IntoView {
@@ -112,6 +120,7 @@ pub fn VendorFields(
         notes: String::new(),
         packs: 0,
         services: 0,
+        version: 0,
     });
     let (active, internal, packs) = (line.active, line.internal, line.packs);
     let keeps = match packs {
@@ -128,7 +137,9 @@ pub fn VendorFields(
                 problems
                 labels=&[("name", "Name"), ("email", "Email"), ("phone", "Phone"), ("notes", "Notes")]
             />
+            <IdempotencyKey value=key/>
             <input type="hidden" name="id" value=line.id/>
+            <input type="hidden" name="version" value=line.version.to_string()/>
             <TextField name="name" label="Name" value=line.name error=problems.field("name") required=true/>
             <TextField
                 name="email"

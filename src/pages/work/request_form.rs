@@ -4,7 +4,7 @@
 //! post comes back with what was typed.
 
 use crate::{
-    api::work::{AskQuote, DeleteDraft, ReadRequestForm, RemoveFile, SaveDraft, SubmitRequest},
+    api::work::{AskQuote, DeleteDraft, ReadRequestForm, RemoveFile, SaveDraft, SavedDraft, SubmitRequest},
     components::*,
     pages::{
         kernel::use_query,
@@ -135,16 +135,25 @@ struct Live {
     /// Why it could not be saved.
     unsaved: RwSignal<Option<String>>,
     draft: RwSignal<Option<String>>,
+    /// Under which key it is sent.
+    form_key: RwSignal<String>,
+    /// CO9: what this form was sent as before, "#123" and its address; what stands in it now is a new request.
+    used: RwSignal<Option<(String, String)>>,
+}
+
+impl Live {
+    /// CO9: nothing of what stands here was kept under the old key.
+    fn begin_anew(self, sent: String, href: String, key: String) {
+        self.form_key.set(key);
+        self.used.set(Some((sent, href)));
+        self.draft.set(None);
+        self.saved.set(None);
+        keep_address("");
+    }
 }
 
 /// Quote and draft follow what is typed; nothing of it runs without JavaScript.
-fn follow(
-    fields: Fields,
-    form_key: String,
-    submit: Posting<SubmitRequest>,
-    view: &RequestFormView,
-    changed: bool,
-) -> Live {
+fn follow(fields: Fields, submit: Posting<SubmitRequest>, view: &RequestFormView, changed: bool) -> Live {
     let quote = RwSignal::new(view.quote.clone());
     let quoted = RwSignal::new((view.form.service.clone(), view.form.quantity.clone()));
     let (asks, pending, toasts) = (Asks::default(), RwSignal::new(false), toasts());
@@ -157,6 +166,18 @@ fn follow(
         saved: RwSignal::new(view.draft.as_ref().map(|draft| draft.saved.text.clone())),
         unsaved: RwSignal::new(None),
         draft: RwSignal::new(view.draft.as_ref().map(|draft| draft.id.clone())),
+        form_key: RwSignal::new(view.form_key.clone()),
+        used: RwSignal::new(None),
+    };
+    let keep = move |form, leaves| {
+        let draft = SaveDraft {
+            form_key: live.form_key.get_untracked(),
+            form,
+        };
+        match leaves {
+            Leaves::Document => save.send_leaving(&draft),
+            Leaves::No | Leaves::Page => save.send(&draft),
+        }
     };
     use_settled(
         move || (fields.service.get(), fields.quantity.get()),
@@ -184,27 +205,23 @@ fn follow(
         move |form, leaves| {
             let submitted = submit.pending().get_untracked() || matches!(submit.get_untracked(), Some(Ok(Some(_))));
             let deleted = delete.pending().get_untracked() || matches!(delete.get_untracked(), Some(Ok(())));
-            if submitted || deleted {
-                return;
-            }
-            let draft = SaveDraft {
-                form_key: form_key.clone(),
-                form,
-            };
-            match leaves {
-                Leaves::Document => save.send_leaving(&draft),
-                Leaves::No | Leaves::Page => save.send(&draft),
+            if !submitted && !deleted {
+                keep(form, leaves);
             }
         },
     );
     effect(move || match save.get() {
-        Some(Ok(saved)) => {
-            live.saved.set(Some(saved.at.text));
+        Some(Ok(SavedDraft { id: Some(id), at })) => {
+            live.saved.set(Some(at.text));
             live.unsaved.set(None);
-            if let Some(id) = saved.id {
-                keep_address(&id);
-                live.draft.set(Some(id));
-            }
+            keep_address(&id);
+            live.draft.set(Some(id));
+        }
+        // These very words have been submitted: there is nothing left to keep.
+        Some(Ok(SavedDraft { id: None, .. })) => live.unsaved.set(None),
+        // One that was on its way when the form had its new key already.
+        Some(Err(AppError::FormUsed { sent, href, key })) if live.used.with_untracked(Option::is_none) => {
+            live.begin_anew(sent, href, key);
         }
         // What is refused in words is said; all else passes.
         Some(Err(error @ (AppError::Invalid { .. } | AppError::RateLimited { .. }))) => {
@@ -215,6 +232,12 @@ fn follow(
             "The draft could not be saved just now; it is tried again as you type.".to_owned(),
         )),
         None => {}
+    });
+    // CO9: what stands here was not kept under the old key.
+    effect(move || {
+        if live.used.with(Option::is_some) {
+            keep(untrack(|| fields.read()), Leaves::No);
+        }
     });
     // CO6: the refusal brings the quote that holds now; the next Submit carries it.
     effect(move || match submit.get() {
@@ -227,16 +250,21 @@ fn follow(
             quoted.set((fields.service.get_untracked(), fields.quantity.get_untracked()));
             live.changed.set(true);
         }
+        Some(Err(AppError::FormUsed { sent, href, key })) => live.begin_anew(sent, href, key),
         Some(Err(AppError::NeedsOwner { .. })) => live.saved.set(Some("sent to your account owner".to_owned())),
         _ => {}
     });
     live
 }
 
-/// A reload finds the draft again.
+/// A reload finds the draft again, or none.
 fn keep_address(id: &str) {
+    let address = match id {
+        "" => "/requests/new".to_owned(),
+        id => format!("/requests/new?draft={id}"),
+    };
     if let Ok(history) = window().history() {
-        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("/requests/new?draft={id}"))));
+        drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
     }
 }
 
@@ -244,13 +272,13 @@ fn keep_address(id: &str) {
 fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
     let submit = posting::<SubmitRequest>();
     let fields = Fields::of(&view.form);
-    let live = follow(fields, view.form_key.clone(), submit, &view, changed);
+    let live = follow(fields, submit, &view, changed);
     // What the server found in a draft stands until the form is posted.
     let found = (!view.problems.is_empty()).then(|| AppError::Invalid {
         fields: view.problems.clone(),
     });
     let problems = Problems::of(move || match submit.get() {
-        Some(Err(AppError::CoverageChanged { .. })) => None,
+        Some(Err(AppError::CoverageChanged { .. } | AppError::FormUsed { .. })) => None,
         Some(answer) => Some(answer.map(drop)),
         None => found.clone().map(Err),
     });
@@ -275,6 +303,7 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
             .with(|quote| quote.as_ref().filter(|_| holds).map(|q| q.quote.terms()));
         terms.map(|terms| to_field(&terms)).unwrap_or_default()
     };
+    let key = move || live.form_key.get();
     let form = NodeRef::<html::Form>::new();
     let files = sending();
     let remove = posting::<RemoveFile>();
@@ -301,8 +330,9 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
             >
                 <DefaultButton/>
                 <ErrorSummary problems labels=LABELS/>
+                <Used live/>
                 <Changed live/>
-                <input type="hidden" name="form_key" value=view.form_key/>
+                <input type="hidden" name="form_key" value=key prop:value=key/>
                 <input type="hidden" name="shown" value=shown prop:value=shown/>
                 <SelectField
                     name="service"
@@ -396,11 +426,19 @@ fn attachments(
             }
         });
     };
-    effect(move || {
-        if let Some(Ok(added)) = files.get() {
+    effect(move || match files.get() {
+        Some(Ok(added)) => {
             keep_address(&added.id);
             live.draft.set(Some(added.id.clone()));
             read_again(added.id);
+        }
+        Some(Err(AppError::FormUsed { sent, href, key })) => live.begin_anew(sent, href, key),
+        _ => {}
+    });
+    // What was attached went with the request that was sent.
+    effect(move || {
+        if live.used.with(Option::is_some) {
+            attached.set(Vec::new());
         }
     });
     effect(move || match remove.get() {
@@ -491,6 +529,24 @@ fn Sentence(live: Live) -> impl IntoView {
                                 </FormNote>
                             }
                         })}
+                </div>
+            }
+        })
+    }
+}
+
+/// CO9: somebody came back to a form that had been sent, and changed it.
+#[component]
+fn Used(live: Live) -> impl IntoView {
+    move || {
+        live.used.get().map(|(sent, href)| {
+            view! {
+                <div data-refusals="">
+                    <Banner tone=Tone::Warning>
+                        "This form was sent as "
+                        <TextLink href>{sent}</TextLink>
+                        ". What you changed stays here as a new request."
+                    </Banner>
                 </div>
             }
         })

@@ -318,6 +318,8 @@ pub struct OwnPriceView {
     pub service: String,
     /// "$22.50".
     pub price: String,
+    /// "22.50": what was read, for whoever sets another one.
+    pub was: String,
     /// "$25.00".
     pub list_price: String,
 }

@@ -53,6 +53,15 @@ pub enum AppError {
     },
     /// Somebody else changed this row in between.
     Stale,
+    /// CO9, invariant 7: the form's key has served other words before. Nothing of these was saved.
+    FormUsed {
+        /// What the first ones became: "#123"; empty where that has no name.
+        sent: String,
+        /// Where that is; empty with it.
+        href: String,
+        /// The key under which what stands there now may be sent.
+        key: String,
+    },
     /// SU1.
     PackUnavailable,
     /// SU1, Q3.
@@ -163,6 +172,7 @@ impl AppError {
             AppError::PackInUse => "pack_in_use",
             AppError::PackInPendingChange { .. } => "pack_in_pending_change",
             AppError::Stale => "stale",
+            AppError::FormUsed { .. } => "form_used",
             AppError::PackUnavailable => "pack_unavailable",
             AppError::PriceChanged { .. } => "price_changed",
             AppError::BalanceDue { .. } => "balance_due",
@@ -194,9 +204,12 @@ impl AppError {
             AppError::NotFound => 404,
             AppError::CardDeclined { .. } => 402,
             AppError::Invalid { fields }
-                if fields
-                    .iter()
-                    .any(|f| matches!(f.problem, Problem::PackDuplicate { .. })) =>
+                if fields.iter().any(|f| {
+                    matches!(
+                        f.problem,
+                        Problem::PackDuplicate { .. } | Problem::ChangedMeanwhile { .. }
+                    )
+                }) =>
             {
                 409
             }
@@ -239,6 +252,16 @@ impl AppError {
                 format!("{who} scheduled to move to this pack. Cancel those changes first.")
             }
             AppError::Stale => "Someone else changed this in between. Reload to see the changes.".into(),
+            AppError::FormUsed { sent, .. } => {
+                let as_what = if sent.is_empty() {
+                    String::new()
+                } else {
+                    format!(" as {sent}")
+                };
+                format!(
+                    "This form was sent before{as_what}, with other words. These are not saved: check them and send them again."
+                )
+            }
             AppError::PackUnavailable => "This pack is no longer sold.".into(),
             AppError::PriceChanged { price } => format!("The price is now {price}. Please confirm."),
             AppError::BalanceDue { amount } => format!("Settle the open balance of {amount} first."),
@@ -285,6 +308,12 @@ impl AppError {
             AppError::Unreachable => "The server did not answer. What you typed is still here; try again.".into(),
             AppError::Internal => "Something went wrong on our side. Nothing you typed is lost; try again.".into(),
         }
+    }
+
+    /// Whether the page has to be read again before the same form can be sent: what it read has changed meanwhile.
+    pub fn reads_again(&self) -> bool {
+        matches!(self, AppError::Invalid { fields }
+            if fields.iter().any(|f| matches!(f.problem, Problem::ChangedMeanwhile { .. })))
     }
 
     /// The problems of one field, if it has some.
@@ -341,6 +370,11 @@ mod tests {
             AppError::PackInUse,
             AppError::PackInPendingChange { count: 3 },
             AppError::Stale,
+            AppError::FormUsed {
+                sent: "#123".into(),
+                href: "/requests/r".into(),
+                key: "k".into(),
+            },
             AppError::PackUnavailable,
             AppError::PriceChanged { price: "$450".into() },
             AppError::BalanceDue { amount: "$300".into() },
@@ -417,6 +451,7 @@ mod tests {
             Problem::DateBeforeAccrual {
                 day: "Mar 10, 2027".into(),
             },
+            Problem::ChangedMeanwhile { now: "$7.00".into() },
             Problem::ChoiceInvalid,
             Problem::NameTaken,
             Problem::MoneyTooMuch,
@@ -460,74 +495,6 @@ mod tests {
             assert_eq!(word(&json), problem.code());
             assert!(problem.message().ends_with('.'), "{problem:?}");
         }
-    }
-
-    #[test]
-    fn as6_messages() {
-        let stale = |by: &str, vendor: &str, others| {
-            let (by, vendor, ago) = (by.into(), vendor.into(), "10 seconds ago".into());
-            let error = AppError::AssignmentStale {
-                by,
-                vendor,
-                ago,
-                others,
-            };
-            (error.code(), error.message())
-        };
-        let is = |words: &str| ("assignment_stale", words.to_owned());
-        assert_eq!(
-            stale("Marta", "PixelCo", 0),
-            is("Marta assigned this to PixelCo 10 seconds ago.")
-        );
-        assert_eq!(
-            stale("Marta", "", 2),
-            is("Marta took the next vendor of this back 10 seconds ago. 2 other packs have changed too.")
-        );
-        assert_eq!(
-            stale("", "", 0),
-            is("This pack has renewed or changed since you looked.")
-        );
-    }
-
-    #[test]
-    fn pe4_messages() {
-        for (problem, message) in [
-            (Problem::PackServiceRequired, "Choose a service."),
-            (
-                Problem::PackQuantityInvalid,
-                "Quantity must be a whole number from 1 to 10,000.",
-            ),
-            (Problem::PackPriceTooLow, "Price must be at least $0.50."),
-            (
-                Problem::PackServiceInactive,
-                "This service is inactive. Activate it or choose another.",
-            ),
-            (
-                Problem::PackDuplicate {
-                    label: "20 × Logo design".into(),
-                    pack_id: String::new(),
-                },
-                "A pack with 20 × Logo design already exists.",
-            ),
-        ] {
-            assert_eq!(problem.message(), message);
-            assert_eq!(AppError::field("x", problem).of_field("x").as_deref(), Some(message));
-        }
-        let stale = AppError::PackStale { at: "2:14 PM".into() };
-        assert_eq!(
-            stale.message(),
-            "Someone else changed this pack at 2:14 PM. Reload to see the changes."
-        );
-    }
-
-    #[test]
-    fn pe3_a_duplicate_is_a_conflict_and_other_fields_are_not() {
-        let duplicate = Problem::PackDuplicate {
-            label: "x".into(),
-            pack_id: "y".into(),
-        };
-        assert_eq!(AppError::field("quantity", duplicate).status(), 409);
-        assert_eq!(AppError::field("quantity", Problem::PackQuantityInvalid).status(), 422);
     }
 
     #[test]

@@ -4,12 +4,15 @@
 pub mod access;
 pub mod email;
 pub mod error;
+#[cfg(test)]
+mod error_tests;
 pub mod facts;
 pub mod form;
 pub mod ids;
 pub mod list;
 pub mod money;
 mod problem;
+pub mod seen;
 pub mod shown;
 #[cfg(feature = "sql")]
 #[doc(hidden)]

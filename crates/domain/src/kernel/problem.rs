@@ -102,6 +102,11 @@ pub enum Problem {
         /// The first day that may be, as "Mar 10, 2027".
         day: String,
     },
+    /// Somebody else has changed it since it was read; nothing of the form was saved.
+    ChangedMeanwhile {
+        /// What stands there now, as "$7.00"; empty: nothing any more.
+        now: String,
+    },
     /// None of the choices.
     ChoiceInvalid,
     /// The name is taken.
@@ -186,6 +191,7 @@ impl Problem {
             Problem::DatePast { .. } => "date_past",
             Problem::DateFuture { .. } => "date_future",
             Problem::DateBeforeAccrual { .. } => "date_before_accrual",
+            Problem::ChangedMeanwhile { .. } => "changed_meanwhile",
             Problem::ChoiceInvalid => "choice_invalid",
             Problem::NameTaken => "name_taken",
             Problem::MoneyTooMuch => "money_too_much",
@@ -234,6 +240,12 @@ impl Problem {
             Problem::DateFuture { today } => format!("Choose {today} or an earlier day."),
             Problem::DateBeforeAccrual { day } => {
                 format!("Choose {day} or a later day: one of the lines accrued then.")
+            }
+            Problem::ChangedMeanwhile { now } if now.is_empty() => {
+                "Somebody else has taken this away meanwhile. Save again to set it.".into()
+            }
+            Problem::ChangedMeanwhile { now } => {
+                format!("Somebody else has set this to {now} meanwhile. Save again to replace it.")
             }
             Problem::ChoiceInvalid => "Choose one of the list.".into(),
             Problem::NameTaken => "This name is already used.".into(),

@@ -333,6 +333,8 @@ pub struct VendorPaymentView {
     pub standard: String,
     /// The same for this one, where it has its own.
     pub own: Option<String>,
+    /// "180.00 per_pack": what was read of its own, for whoever sets another one; empty: none.
+    pub was: String,
 }
 
 /// A vendor.

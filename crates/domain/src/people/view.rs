@@ -178,4 +178,6 @@ pub struct VendorLine {
     pub packs: i64,
     /// Services that it offers; Tri-POD takes all.
     pub services: i64,
+    /// Which state of it was read.
+    pub version: i64,
 }

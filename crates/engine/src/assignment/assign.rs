@@ -11,7 +11,7 @@ use crate::{
         picks::{Pick, read_pick, read_picks},
         tell::{Telling, alias_words, waiting_words},
     },
-    kernel::{audit, forms::form_key, internal},
+    kernel::{audit, forms::Pressed, internal},
     payables::accrue::settle,
     subscriptions::periods::ensure_period,
 };
@@ -58,13 +58,12 @@ impl Engine {
     /// none or a missing reason (AS7), [`AppError::AssignmentStale`] (AS6), [`AppError::AssignmentPartial`] (AS4): nothing is
     /// changed then.
     pub async fn assign(&self, caller: &Caller, input: &AssignInput) -> AppResult<Assigned> {
-        self.press(caller, input, "assign").await
+        self.assign_by(caller, input, "assign").await
     }
 
     /// One press of a form, of which `what` it is: a page's key serves each of its buttons once.
-    async fn press(&self, caller: &Caller, input: &AssignInput, what: &str) -> AppResult<Assigned> {
+    async fn assign_by(&self, caller: &Caller, input: &AssignInput, what: &str) -> AppResult<Assigned> {
         caller.require(Capability::AssignPacks)?;
-        form_key(&input.form_key)?;
         let when = if input.now { When::ReplaceNow } else { When::InTurn };
         let reason = self.reason(caller, input)?;
         let picks = read_picks(&input.picks)?;
@@ -78,16 +77,14 @@ impl Engine {
         }
         let ids: Vec<SubscriptionId> = picks.iter().map(|pick| pick.id).collect();
         let mut tx = self.db().write().await.or_internal()?;
-        let scope = format!("user:{}:{what}", caller.user_id);
+        let said = (&input.picks, &input.vendor, input.now, input.partial, &reason);
+        let claimed = match self.press(&mut tx, caller, what, &input.form_key, &said).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(done) => return Ok(done),
+        };
         let passed = rows::lock(&mut tx, &ids, self.now()).await.or_internal()?;
         // The one reading, with the locks in hand (CO2).
         let now = self.now();
-        if let Some(done) = store::log::form_result(&mut tx, &scope, &input.form_key)
-            .await
-            .or_internal()?
-        {
-            return serde_json::from_str(&done).map_err(internal);
-        }
         for id in passed {
             if let Some(mut row) = subscriptions::lock(&mut tx, id).await.or_internal()? {
                 ensure_period(&mut tx, self, &mut row, now).await?;
@@ -153,20 +150,13 @@ impl Engine {
             ..
         } = pressing;
         settle(&mut tx, self, &given, now).await?;
-        self.tell_all(&mut tx, telling, &format!("{scope}:{}", input.form_key), now)
-            .await?;
+        let key = format!("user:{}:{what}:{}", caller.user_id, input.form_key);
+        self.tell_all(&mut tx, telling, &key, now).await?;
         let done = Assigned {
             changed: summary.can(),
             summary: summary.words(),
         };
-        let text = serde_json::to_string(&done).map_err(internal)?;
-        if !store::log::remember_form(&mut tx, &scope, &input.form_key, &text, now)
-            .await
-            .or_internal()?
-        {
-            // The same form came a second time while this one waited: its first press is the one that counts.
-            return Err(AppError::Stale);
-        }
+        claimed.done(&mut tx, &done).await?;
         self.commit(tx, Change::of_staff()).await?;
         for (client, vendor) in touched.0 {
             self.tell(Change {
@@ -200,7 +190,7 @@ impl Engine {
             picks: vec![pick.to_owned()],
             ..AssignInput::default()
         };
-        self.press(caller, &input, &format!("keep:{id}")).await
+        self.assign_by(caller, &input, &format!("keep:{id}")).await
     }
 
     /// AS7: who may replace at once, and why they do.

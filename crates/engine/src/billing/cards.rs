@@ -4,6 +4,7 @@ use crate::{
     Caller, Change, Engine, OnConstraint,
     billing::jobs::Job,
     kernel::{
+        forms,
         jobs::{self, enqueue},
         operations::{JobError, Operation},
         ports::{Checkout, NewSetup},
@@ -71,9 +72,8 @@ impl Engine {
     pub async fn add_card(&self, caller: &Caller, form_key: &str) -> AppResult<()> {
         caller.require(Capability::Billing)?;
         let client_id = caller.client()?;
-        if form_key.is_empty() || form_key.len() > 64 {
-            return Err(AppError::NotFound);
-        }
+        // The key names the job, and so the page at Stripe: there is nothing else in this form.
+        forms::form_key(form_key)?;
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
         enqueue(

@@ -11,7 +11,8 @@ use crate::{
 use domain::{
     AppError, AppResult, Capability, Cents, ClientId, Currency, ServiceId,
     catalogue::{services, view::*},
-    error::FieldError,
+    error::{FieldError, Problem},
+    seen::TypedAmount,
 };
 use serde::Serialize;
 use store::{
@@ -21,28 +22,24 @@ use store::{
 };
 
 impl Engine {
-    /// Sets a client's own prices as typed: an amount, or nothing for the standard price. The fields are named by the
-    /// services' ids.
+    /// Sets a client's own prices as typed: an amount, or nothing for the standard price. Only what the person has changed is
+    /// written. Fields are named `price[…]` by the services' ids.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::Invalid`] naming every wrong field.
-    pub async fn set_client_prices(&self, caller: &Caller, id: &str, typed: &[(String, String)]) -> AppResult<()> {
+    /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::Invalid`] naming every wrong field, those included that
+    /// somebody else has changed meanwhile ([`Problem::ChangedMeanwhile`]).
+    pub async fn set_client_prices(&self, caller: &Caller, id: &str, typed: &[TypedAmount]) -> AppResult<()> {
         caller.require(Capability::ManagePeople)?;
         let id: ClientId = id.parse().map_err(|_| AppError::NotFound)?;
         let mut wrong = Vec::new();
-        let mut prices: Vec<(ServiceId, Option<Cents>)> = Vec::new();
-        for (service, text) in typed {
-            let Ok(service_id) = service.parse::<ServiceId>() else {
-                return Err(AppError::NotFound);
-            };
-            let price = if text.trim().is_empty() {
-                Ok(None)
-            } else {
-                domain::catalogue::services::unit_price(text).map(Some)
-            };
-            match price {
-                Ok(price) => prices.push((service_id, price)),
-                Err(problem) => wrong.push(FieldError::new(service.clone(), problem)),
+        let mut prices: Vec<(ServiceId, Option<Cents>, &TypedAmount)> = Vec::new();
+        let field = |one: &TypedAmount| format!("price[{}]", one.of);
+        for one in typed {
+            let service_id = one.of.parse().map_err(|_| AppError::NotFound)?;
+            match one.wanted(services::unit_price) {
+                Ok(Some(price)) => prices.push((service_id, price, one)),
+                Ok(None) => {}
+                Err(problem) => wrong.push(FieldError::new(field(one), problem)),
             }
         }
         if !wrong.is_empty() {
@@ -50,13 +47,24 @@ impl Engine {
         }
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
-        people::client(&mut tx, id)
-            .await
-            .or_internal()?
-            .ok_or(AppError::NotFound)?;
+        if !people::hold_client(&mut tx, id).await.or_internal()? {
+            return Err(AppError::NotFound);
+        }
         let known = catalogue::client_prices(&mut tx, id).await.or_internal()?;
+        for (service, price, one) in &prices {
+            let row = known
+                .iter()
+                .find(|row| row.service_id == *service)
+                .ok_or(AppError::NotFound)?;
+            if row.agreed_cents != *price && !one.saw(row.agreed_cents) {
+                wrong.push(FieldError::new(field(one), self.changed_to(row.agreed_cents)));
+            }
+        }
+        if !wrong.is_empty() {
+            return Err(AppError::Invalid { fields: wrong });
+        }
         let (actor, text_id) = (caller.actor(), id.to_string());
-        for (service, price) in prices {
+        for (service, price, _) in prices {
             let row = known
                 .iter()
                 .find(|row| row.service_id == service)
@@ -84,21 +92,29 @@ impl Engine {
         self.commit(tx, Change::of_client(id)).await
     }
 
-    /// Gives a client a price of its own for a service, as typed (§16 *Common*: 0 or chargeable). Requests submitted
-    /// before keep theirs.
+    /// What somebody else has set an amount to.
+    pub(crate) fn changed_to(&self, amount: Option<Cents>) -> Problem {
+        let now = amount.map(|amount| amount.show(self.currency())).unwrap_or_default();
+        Problem::ChangedMeanwhile { now }
+    }
+
+    /// Gives a client a price of its own for a service, as typed (§16 *Common*: 0 or chargeable), in place of the one that was
+    /// read (`was`, as [`OwnPriceView::was`]; empty: none). Requests submitted before keep theirs.
     ///
     /// # Errors
-    /// [`AppError::Invalid`] at `own_price`, [`AppError::NotFound`] for a client or service that is not there.
+    /// [`AppError::Invalid`] at `own_price`, also where another one stands there by now
+    /// ([`Problem::ChangedMeanwhile`]); [`AppError::NotFound`] for a client or service that is not there.
     pub async fn set_client_price(
         &self,
         caller: &Caller,
         client_id: ClientId,
         service_id: ServiceId,
         price: &str,
+        was: &str,
     ) -> AppResult<()> {
         caller.require(Capability::ManageCatalogue)?;
         let price = services::unit_price(price).map_err(|problem| AppError::field("own_price", problem))?;
-        self.write_client_price(caller, client_id, service_id, Some(price))
+        self.write_client_price(caller, client_id, service_id, Some(price), Some(was))
             .await
     }
 
@@ -113,7 +129,7 @@ impl Engine {
         service_id: ServiceId,
     ) -> AppResult<()> {
         caller.require(Capability::ManageCatalogue)?;
-        self.write_client_price(caller, client_id, service_id, None).await
+        self.write_client_price(caller, client_id, service_id, None, None).await
     }
 
     /// The own prices of one client, for its page in the admin's area.
@@ -133,17 +149,24 @@ impl Engine {
         client_id: ClientId,
         service_id: ServiceId,
         price: Option<Cents>,
+        was: Option<&str>,
     ) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
         service_of(&mut tx, service_id).await?;
-        rows::client_name(&mut tx, client_id)
-            .await
-            .or_internal()?
-            .ok_or(AppError::NotFound)?;
+        if !people::hold_client(&mut tx, client_id).await.or_internal()? {
+            return Err(AppError::NotFound);
+        }
         let before = rows::own_price(&mut tx, client_id, service_id).await.or_internal()?;
         if before == price {
             return Ok(());
+        }
+        let seen = was.map(|was| TypedAmount {
+            was: was.to_owned(),
+            ..TypedAmount::default()
+        });
+        if seen.is_some_and(|seen| !seen.saw(before)) {
+            return Err(AppError::field("own_price", self.changed_to(before)));
         }
         match price {
             Some(price) => rows::set_own_price(&mut tx, client_id, service_id, price)
@@ -188,6 +211,7 @@ pub(super) fn own_price_view(row: OwnPriceRow, currency: Currency) -> OwnPriceVi
         service_id: row.service_id,
         service: row.service,
         price: price_words(row.own_price, currency),
+        was: row.own_price.plain(),
         list_price: price_words(row.list_price, currency),
     }
 }

@@ -4,9 +4,9 @@ use crate::{
     Caller, Change, Engine, OnConstraint,
     catalogue::{
         jobs::Job,
-        words::{claim_form, json, label_of, permille_words, vendor_words},
+        words::{json, label_of, permille_words, vendor_words},
     },
-    kernel::{audit, internal, jobs::enqueue},
+    kernel::{audit, forms::Pressed, internal, jobs::enqueue},
 };
 use domain::{
     AppError, AppResult, Capability, Currency, FieldError, Instant, PackId, PackLabel, PackVersionId, ServiceId,
@@ -99,6 +99,11 @@ impl Engine {
     ) -> AppResult<SavedPack> {
         caller.require(Capability::ManageCatalogue)?;
         let mut tx = self.db().write().await.or_internal()?;
+        let said = (id, row_version, form);
+        let claimed = match self.press(&mut tx, caller, "pack", form_key, &said).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(first) => return Ok(first),
+        };
         let now = self.now();
         let before = match id {
             None => None,
@@ -120,12 +125,6 @@ impl Engine {
             new_version,
             pays_more_than_it_earns: valid.pays_more_than_it_earns,
         };
-        // The key is taken before anything is written: a second post of the same form waits here for the first, and
-        // a form that is refused gives its key back with the transaction.
-        let scope = format!("user:{}:pack", caller.user_id);
-        if let Some(first) = claim_form(&mut tx, &scope, form_key, &saved, now).await? {
-            return Ok(first);
-        }
         if let Some(row) = &before {
             if row.row_version != row_version {
                 return Err(AppError::PackStale {
@@ -141,26 +140,30 @@ impl Engine {
             }
         }
         let written = match &before {
-            None => rows::insert_pack(&mut tx, saved.id, valid.service, valid.quantity, valid.visible, now).await,
-            Some(row) => rows::update_pack(
-                &mut tx,
-                saved.id,
-                valid.service,
-                valid.quantity,
-                valid.visible,
-                row.row_version,
-                now,
-            )
-            .await
-            .map(|_| ()),
+            None => rows::insert_pack(&mut tx, saved.id, valid.service, valid.quantity, valid.visible, now)
+                .await
+                .map(|()| true),
+            Some(row) => {
+                rows::update_pack(
+                    &mut tx,
+                    saved.id,
+                    valid.service,
+                    valid.quantity,
+                    valid.visible,
+                    row.row_version,
+                    now,
+                )
+                .await
+            }
         };
-        if let Err(error) = written {
-            drop(tx);
-            return Err(if error.is_constraint(ONE_LIVE_PACK) {
-                self.duplicate(valid.service, valid.quantity, &service.name).await?
-            } else {
-                internal(error)
-            });
+        match written {
+            Ok(true) => {}
+            Ok(false) => return Err(AppError::Stale),
+            Err(error) if error.is_constraint(ONE_LIVE_PACK) => {
+                drop(tx);
+                return Err(self.duplicate(valid.service, valid.quantity, &service.name).await?);
+            }
+            Err(error) => return Err(internal(error)),
         }
         if let Some(version) = new_version {
             let version_id: PackVersionId = self.new_id();
@@ -199,6 +202,7 @@ impl Engine {
             Some(after),
         )
         .await?;
+        claimed.done(&mut tx, &saved).await?;
         self.commit(tx, Change::of_staff()).await?;
         Ok(saved)
     }

@@ -5,9 +5,9 @@ use crate::{
     Caller, Change, Engine, OnConstraint,
     catalogue::{
         own_prices::own_price_view,
-        words::{claim_form, json, price_words},
+        words::{json, price_words},
     },
-    kernel::audit,
+    kernel::{audit, forms::Pressed},
 };
 use domain::{
     AppError, AppResult, Capability, Cents, MeterId, ServiceId,
@@ -115,16 +115,17 @@ impl Engine {
         caller.require(Capability::ManageCatalogue)?;
         let valid = form.check()?;
         let mut tx = self.db().write().await.or_internal()?;
+        let said = (id, row_version, form);
+        let claimed = match self.press(&mut tx, caller, "service", form_key, &said).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(first) => return Ok(first),
+        };
         let now = self.now();
         let before = match id {
             None => None,
             Some(id) => Some(service_of(&mut tx, id).await?),
         };
         let service_id: ServiceId = id.unwrap_or_else(|| self.new_id());
-        let scope = format!("user:{}:service", caller.user_id);
-        if let Some(first) = claim_form(&mut tx, &scope, form_key, &service_id, now).await? {
-            return Ok(first);
-        }
         let key = match valid.meter_key() {
             key if key.is_empty() => valid.unit_singular.to_lowercase(),
             key => key,
@@ -188,6 +189,7 @@ impl Engine {
             },
         )
         .await?;
+        claimed.done(&mut tx, &service_id).await?;
         self.commit(tx, Change::of_staff()).await?;
         Ok(service_id)
     }

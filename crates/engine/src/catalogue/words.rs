@@ -8,29 +8,6 @@ use store::{
     catalogue::{self, PackRow, ServiceRow},
 };
 
-/// Takes a form's key, or answers what it answered before. An empty key (no form of ours sends one) repeats nothing.
-pub(super) async fn claim_form<T: Serialize + serde::de::DeserializeOwned>(
-    tx: &mut Tx,
-    scope: &str,
-    key: &str,
-    answer: &T,
-    now: Instant,
-) -> AppResult<Option<T>> {
-    if key.is_empty() {
-        return Ok(None);
-    }
-    let answer = serde_json::to_string(answer).map_err(internal)?;
-    if store::log::remember_form(tx, scope, key, &answer, now)
-        .await
-        .or_internal()?
-    {
-        return Ok(None);
-    }
-    let first = store::log::form_result(tx, scope, key).await.or_internal()?;
-    let first = first.ok_or(AppError::Stale)?;
-    serde_json::from_str(&first).map(Some).map_err(internal)
-}
-
 pub(crate) fn json(value: &impl Serialize) -> AppResult<String> {
     serde_json::to_string(value).map_err(internal)
 }

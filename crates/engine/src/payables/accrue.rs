@@ -225,13 +225,14 @@ pub async fn settle(tx: &mut Tx, engine: &Engine, periods: &[PeriodId], now: Ins
         return Ok(());
     }
     rows::lock_periods(tx, &periods).await.or_internal()?;
+    // A statement of its own before the reading: what a person has corrected meanwhile is seen then.
+    rows::lock_of_periods(tx, &periods).await.or_internal()?;
     let found = rows::holders(tx, &periods).await.or_internal()?;
     let mut new = Vec::new();
     for row in &found {
         new.extend(engine.pack_line(row, now)?);
     }
-    rows::insert(tx, &new).await.or_internal()?;
-    Ok(())
+    rows::insert_all(tx, &new).await.or_internal()
 }
 
 /// What periods mean for what is owed.

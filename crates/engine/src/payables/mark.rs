@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, Change, Engine, OnConstraint,
-    kernel::{audit, forms::form_key, internal, mail::Mail},
+    kernel::{audit, forms::Pressed, internal, mail::Mail},
 };
 use domain::{
     AppError, AppResult, Capability, Cents, Instant, PayableId, VendorId,
@@ -55,40 +55,6 @@ impl Engine {
         }
     }
 
-    /// What was remembered of a form that was posted before.
-    pub(super) async fn pressed_before<T: serde::de::DeserializeOwned>(
-        &self,
-        tx: &mut Tx,
-        scope: &str,
-        key: &str,
-    ) -> AppResult<Option<T>> {
-        let found = store::log::form_result(tx, scope, key).await.or_internal()?;
-        found
-            .map(|text| serde_json::from_str(&text).map_err(internal))
-            .transpose()
-    }
-
-    /// Remembers what a form did.
-    pub(super) async fn pressed<T: serde::Serialize>(
-        &self,
-        tx: &mut Tx,
-        scope: &str,
-        key: &str,
-        done: &T,
-        now: Instant,
-    ) -> AppResult<()> {
-        let text = serde_json::to_string(done).map_err(internal)?;
-        if store::log::remember_form(tx, scope, key, &text, now)
-            .await
-            .or_internal()?
-        {
-            Ok(())
-        } else {
-            // The same form came a second time while this one waited: its first press is the one that counts.
-            Err(AppError::Stale)
-        }
-    }
-
     /// Commits, and tells the vendors' open pages and staff's.
     pub(super) async fn commit_for(&self, tx: Tx, vendors: BTreeSet<VendorId>) -> AppResult<()> {
         self.commit(tx, Change::of_staff()).await?;
@@ -135,15 +101,14 @@ impl Engine {
     /// [`AppError::Forbidden`], [`AppError::NotFound`] for a line that is none, [`AppError::Invalid`] without a selection.
     pub async fn approve_payables(&self, caller: &Caller, key: &str, ids: &[String]) -> AppResult<MarkedView> {
         caller.require(Capability::DecidePayables)?;
-        form_key(key)?;
         let ids = read_lines(ids)?;
-        let scope = format!("user:{}:payables.approve", caller.user_id);
         let mut tx = self.db().write().await.or_internal()?;
+        let claimed = match self.press(&mut tx, caller, "payables.approve", key, &ids).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(done) => return Ok(done),
+        };
         rows::lock(&mut tx, &ids).await.or_internal()?;
         let now = self.now();
-        if let Some(done) = self.pressed_before(&mut tx, &scope, key).await? {
-            return Ok(done);
-        }
         let found = rows::decided(&mut tx, &ids, false).await.or_internal()?;
         if found.len() != ids.len() {
             return Err(AppError::NotFound);
@@ -183,7 +148,7 @@ impl Engine {
             marked: marked.marked,
             words: marked.words("approved", "approved"),
         };
-        self.pressed(&mut tx, &scope, key, &view, now).await?;
+        claimed.done(&mut tx, &view).await?;
         self.commit_for(tx, vendors).await?;
         Ok(view)
     }
@@ -196,15 +161,15 @@ impl Engine {
     pub async fn pay_payables(&self, caller: &Caller, input: &PayInput) -> AppResult<MarkedView> {
         caller.require(Capability::Reports)?;
         let key = input.form_key.as_str();
-        form_key(key)?;
         let ids = read_lines(&input.ids)?;
-        let scope = format!("user:{}:payables.pay", caller.user_id);
         let mut tx = self.db().write().await.or_internal()?;
+        let said = (&ids, input.paid_on.trim(), input.reference.trim());
+        let claimed = match self.press(&mut tx, caller, "payables.pay", key, &said).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(done) => return Ok(done),
+        };
         rows::lock(&mut tx, &ids).await.or_internal()?;
         let now = self.now();
-        if let Some(done) = self.pressed_before(&mut tx, &scope, key).await? {
-            return Ok(done);
-        }
         let found = rows::decided(&mut tx, &ids, false).await.or_internal()?;
         if found.len() != ids.len() {
             return Err(AppError::NotFound);
@@ -265,14 +230,14 @@ impl Engine {
                 )],
                 action: Some(("See your pay slip".to_owned(), "/vendor/payments".to_owned())),
             };
-            self.mail_vendor(&mut tx, *vendor, &format!("payable.paid:{scope}:{key}"), &mail, now)
-                .await?;
+            let press = format!("payable.paid:user:{}:payables.pay:{key}", caller.user_id);
+            self.mail_vendor(&mut tx, *vendor, &press, &mail, now).await?;
         }
         let view = MarkedView {
             marked: marked.marked,
             words: marked.words("marked", "paid"),
         };
-        self.pressed(&mut tx, &scope, key, &view, now).await?;
+        claimed.done(&mut tx, &view).await?;
         self.commit_for(tx, paid.into_keys().collect()).await?;
         Ok(view)
     }
@@ -284,16 +249,18 @@ impl Engine {
     /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::Invalid`] without a reason, [`AppError::PayableClosed`].
     pub async fn void_payable(&self, caller: &Caller, key: &str, id: &str, reason: &str) -> AppResult<()> {
         caller.require(Capability::DecidePayables)?;
-        form_key(key)?;
         let id: PayableId = id.parse().map_err(|_| AppError::NotFound)?;
         let reason = text::block(reason, text::MAX_REASON).map_err(|problem| AppError::field("reason", problem))?;
-        let scope = format!("user:{}:payables.void", caller.user_id);
         let mut tx = self.db().write().await.or_internal()?;
+        let claimed = match self
+            .press(&mut tx, caller, "payables.void", key, &(id, &reason))
+            .await?
+        {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(()) => return Ok(()),
+        };
         rows::lock(&mut tx, &[id]).await.or_internal()?;
         let now = self.now();
-        if let Some(()) = self.pressed_before(&mut tx, &scope, key).await? {
-            return Ok(());
-        }
         let found = rows::decided(&mut tx, &[id], true).await.or_internal()?;
         let line = found.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
         let closed = |why| Err(AppError::PayableClosed { why });
@@ -313,7 +280,7 @@ impl Engine {
         let after = serde_json::json!({ "state": PayableState::Void, "reason": reason });
         let lines: Vec<_> = open.into_iter().map(|row| (row, after.clone())).collect();
         self.audit_lines(&mut tx, caller, "payable.voided", &lines, now).await?;
-        self.pressed(&mut tx, &scope, key, &(), now).await?;
+        claimed.done(&mut tx, &()).await?;
         let vendors = BTreeSet::from([line.vendor_id]);
         self.commit_for(tx, vendors).await
     }
@@ -332,7 +299,6 @@ impl Engine {
         reason: &str,
     ) -> AppResult<PayableId> {
         caller.require(Capability::DecidePayables)?;
-        form_key(key)?;
         let id: PayableId = id.parse().map_err(|_| AppError::NotFound)?;
         let amount = correction(amount);
         let reason = text::block(reason, text::MAX_REASON);
@@ -346,16 +312,17 @@ impl Engine {
                 });
             }
         };
-        let scope = format!("user:{}:payables.correct", caller.user_id);
         let mut tx = self.db().write().await.or_internal()?;
+        let said = (id, amount, &reason);
+        let claimed = match self.press(&mut tx, caller, "payables.correct", key, &said).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(done) => return Ok(done),
+        };
         let asked = rows::decided(&mut tx, &[id], false).await.or_internal()?;
         let base = asked.first().ok_or(AppError::NotFound)?;
         let base = base.corrects_id.unwrap_or(base.id);
         rows::lock(&mut tx, &[base]).await.or_internal()?;
         let now = self.now();
-        if let Some(done) = self.pressed_before(&mut tx, &scope, key).await? {
-            return Ok(done);
-        }
         let found = rows::decided(&mut tx, &[base], true).await.or_internal()?;
         let line = found.iter().find(|row| row.id == base).ok_or(AppError::NotFound)?;
         if line.internal {
@@ -390,9 +357,9 @@ impl Engine {
             made_by: Some(caller.user_id),
             ..self.accruing(&receipt, PayableKind::Correction, line.basis)?
         };
-        if rows::insert(&mut tx, std::slice::from_ref(&new)).await.or_internal()? == 0 {
-            return Err(AppError::Stale);
-        }
+        rows::insert_all(&mut tx, std::slice::from_ref(&new))
+            .await
+            .or_internal()?;
         let (was, is) = (
             serde_json::json!({ "owed_cents": before }).to_string(),
             serde_json::json!({ "owed_cents": before + amount, "amount_cents": amount, "reason": reason, "correction": new.id })
@@ -407,7 +374,7 @@ impl Engine {
             after: Some(&is),
         };
         audit(&mut tx, self, now, entry).await?;
-        self.pressed(&mut tx, &scope, key, &new.id, now).await?;
+        claimed.done(&mut tx, &new.id).await?;
         self.commit_for(tx, BTreeSet::from([line.vendor_id])).await?;
         Ok(new.id)
     }

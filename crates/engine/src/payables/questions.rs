@@ -4,7 +4,7 @@ use crate::{
     Caller, Engine, OnConstraint,
     kernel::{
         audit,
-        forms::form_key,
+        forms::Pressed,
         mail::{Mail, Recipient, queue_mail},
     },
 };
@@ -45,15 +45,17 @@ impl Engine {
     pub async fn ask_about_payable(&self, caller: &Caller, key: &str, id: &str, question: &str) -> AppResult<()> {
         caller.require(Capability::VendorArea)?;
         let vendor = caller.vendor_id.ok_or(AppError::Forbidden)?;
-        form_key(key)?;
         let id: PayableId = id.parse().map_err(|_| AppError::NotFound)?;
         let question = text::block(question, MAX_QUERY).map_err(|problem| AppError::field("question", problem))?;
-        let scope = format!("user:{}:payables.ask", caller.user_id);
         let mut tx = self.db().write().await.or_internal()?;
+        let claimed = match self
+            .press(&mut tx, caller, "payables.ask", key, &(id, &question))
+            .await?
+        {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(()) => return Ok(()),
+        };
         let now = self.now();
-        if let Some(()) = self.pressed_before(&mut tx, &scope, key).await? {
-            return Ok(());
-        }
         let line = rows::one(&mut tx, id, Some(vendor)).await.or_internal()?;
         let line = line.ok_or(AppError::NotFound)?;
         let query: QueryId = self.new_id();
@@ -101,7 +103,7 @@ impl Engine {
             )
             .await?;
         }
-        self.pressed(&mut tx, &scope, key, &(), now).await?;
+        claimed.done(&mut tx, &()).await?;
         self.commit_for(tx, BTreeSet::from([vendor])).await
     }
 
@@ -112,15 +114,17 @@ impl Engine {
     /// somebody was faster.
     pub async fn answer_query(&self, caller: &Caller, key: &str, id: &str, answer: &str) -> AppResult<()> {
         caller.require(Capability::Reports)?;
-        form_key(key)?;
         let id: QueryId = id.parse().map_err(|_| AppError::NotFound)?;
         let answer = text::block(answer, MAX_QUERY).map_err(|problem| AppError::field("answer", problem))?;
-        let scope = format!("user:{}:payables.answer", caller.user_id);
         let mut tx = self.db().write().await.or_internal()?;
+        let claimed = match self
+            .press(&mut tx, caller, "payables.answer", key, &(id, &answer))
+            .await?
+        {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(()) => return Ok(()),
+        };
         let now = self.now();
-        if let Some(()) = self.pressed_before(&mut tx, &scope, key).await? {
-            return Ok(());
-        }
         let asker = rows::asker(&mut tx, id).await.or_internal()?;
         let (payable, user_id, email, name, active) = asker.ok_or(AppError::NotFound)?;
         if !rows::answer(&mut tx, id, caller.user_id, &answer, now)
@@ -162,7 +166,7 @@ impl Engine {
             };
             queue_mail(&mut tx, self, now, &format!("payable.answer:{id}"), to, &mail).await?;
         }
-        self.pressed(&mut tx, &scope, key, &(), now).await?;
+        claimed.done(&mut tx, &()).await?;
         self.commit_for(tx, BTreeSet::from([line.vendor_id])).await
     }
 }

@@ -4,11 +4,12 @@ use crate::{Caller, Change, Engine, OnConstraint, kernel::audit, people::vendors
 use domain::{
     AppError, AppResult, Capability, Cents, PackId, PackLabel, ServiceId, VendorId,
     catalogue::pack::VendorRateMode,
-    error::FieldError,
+    error::{FieldError, Problem},
     payables::{
         VendorPaymentForm, VendorTerms, vendor_amount,
         view::{VendorPage, VendorPaymentView, VendorServiceView},
     },
+    seen::TypedAmount,
 };
 use store::{log::AuditEntry, payables::terms, people};
 
@@ -55,6 +56,7 @@ impl Engine {
             }
             .to_string(),
             standard: words(p.payment_cents, p.rate_mode),
+            was: own_text(p.own_cents.zip(p.own_mode)),
             own: p.own_cents.zip(p.own_mode).map(|(payment, mode)| words(payment, mode)),
         });
         Ok(VendorPage {
@@ -81,20 +83,19 @@ impl Engine {
     ///
     /// # Errors
     /// [`AppError::Forbidden`], [`AppError::NotFound`] for a vendor or service that is none,
-    /// [`AppError::VendorInternalRequired`] for Tri-POD, [`AppError::Invalid`] with the service's id as the field.
-    pub async fn set_vendor_services(&self, caller: &Caller, id: &str, typed: &[(String, String)]) -> AppResult<()> {
+    /// [`AppError::VendorInternalRequired`] for Tri-POD, [`AppError::Invalid`] naming the fields, `rate[…]` by the services'
+    /// ids, those included that somebody else has changed meanwhile ([`Problem::ChangedMeanwhile`]).
+    pub async fn set_vendor_services(&self, caller: &Caller, id: &str, typed: &[TypedAmount]) -> AppResult<()> {
         caller.require(Capability::ManagePeople)?;
         let mut wrong = Vec::new();
-        let mut rates: Vec<(ServiceId, Option<Cents>)> = Vec::new();
-        for (service, text) in typed {
-            let service_id = service.parse().map_err(|_| AppError::NotFound)?;
-            let rate = match text.trim() {
-                "" => Ok(None),
-                text => vendor_amount(text).map(Some),
-            };
-            match rate {
-                Ok(rate) => rates.push((service_id, rate)),
-                Err(problem) => wrong.push(FieldError::new(service.clone(), problem)),
+        let mut rates: Vec<(ServiceId, Option<Cents>, &TypedAmount)> = Vec::new();
+        let field = |one: &TypedAmount| format!("rate[{}]", one.of);
+        for one in typed {
+            let service_id = one.of.parse().map_err(|_| AppError::NotFound)?;
+            match one.wanted(vendor_amount) {
+                Ok(Some(rate)) => rates.push((service_id, rate, one)),
+                Ok(None) => {}
+                Err(problem) => wrong.push(FieldError::new(field(one), problem)),
             }
         }
         if !wrong.is_empty() {
@@ -103,9 +104,22 @@ impl Engine {
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
         let vendor = self.external(&mut tx, id).await?.id;
+        people::hold_vendor(&mut tx, vendor).await.or_internal()?;
         let known = terms::vendor_services(&mut tx, vendor).await.or_internal()?;
+        for (service, rate, one) in &rates {
+            let row = known
+                .iter()
+                .find(|row| row.service_id == *service)
+                .ok_or(AppError::NotFound)?;
+            if row.rate_cents != *rate && !one.saw(row.rate_cents) {
+                wrong.push(FieldError::new(field(one), self.changed_to(row.rate_cents)));
+            }
+        }
+        if !wrong.is_empty() {
+            return Err(AppError::Invalid { fields: wrong });
+        }
         let (actor, text_id) = (caller.actor(), vendor.to_string());
-        for (service, rate) in rates {
+        for (service, rate, _) in rates {
             let row = known
                 .iter()
                 .find(|row| row.service_id == service)
@@ -131,15 +145,24 @@ impl Engine {
         self.commit(tx, Change::of_staff()).await
     }
 
-    /// VP1: what an outside vendor gets for a pack instead of what the pack says. Periods that have begun keep theirs.
+    /// VP1: what an outside vendor gets for a pack instead of what the pack says, in place of what was read (`was`, as
+    /// [`VendorPaymentView::was`]). Periods that have begun keep theirs.
     ///
     /// # Errors
     /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::VendorInternalRequired`] for Tri-POD (TP4),
-    /// [`AppError::Invalid`] naming the fields.
-    pub async fn set_vendor_payment(&self, caller: &Caller, id: &str, form: &VendorPaymentForm) -> AppResult<()> {
+    /// [`AppError::Invalid`] naming the fields, `payment` also where it gets something else by now
+    /// ([`Problem::ChangedMeanwhile`]).
+    pub async fn set_vendor_payment(
+        &self,
+        caller: &Caller,
+        id: &str,
+        form: &VendorPaymentForm,
+        was: &str,
+    ) -> AppResult<()> {
         caller.require(Capability::ManagePeople)?;
         let (pack, terms) = form.check()?;
-        self.write_vendor_payment(caller, id, pack, Some(terms)).await
+        self.write_vendor_payment(caller, id, pack, Some(terms), Some(was))
+            .await
     }
 
     /// VP1: the vendor gets what the pack says again. Doing it again changes nothing.
@@ -148,7 +171,7 @@ impl Engine {
     /// As [`Engine::set_vendor_payment`].
     pub async fn remove_vendor_payment(&self, caller: &Caller, id: &str, pack: PackId) -> AppResult<()> {
         caller.require(Capability::ManagePeople)?;
-        self.write_vendor_payment(caller, id, pack, None).await
+        self.write_vendor_payment(caller, id, pack, None, None).await
     }
 
     async fn write_vendor_payment(
@@ -157,16 +180,23 @@ impl Engine {
         id: &str,
         pack: PackId,
         terms: Option<VendorTerms>,
+        was: Option<&str>,
     ) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
         let vendor = self.external(&mut tx, id).await?.id;
+        people::hold_vendor(&mut tx, vendor).await.or_internal()?;
         let packs = terms::vendor_packs(&mut tx, vendor).await.or_internal()?;
         let known = packs.iter().find(|p| p.pack_id == pack).ok_or(AppError::NotFound)?;
         let before = known.own_cents.zip(known.own_mode);
         let after = terms.map(|terms| (terms.payment, terms.mode));
         if before == after {
             return Ok(());
+        }
+        if was.is_some_and(|was| was != own_text(before)) {
+            let terms = before.map(|(payment, mode)| VendorTerms { payment, mode });
+            let now = terms.map(|terms| self.payment_words(Some(terms))).unwrap_or_default();
+            return Err(AppError::field("payment", Problem::ChangedMeanwhile { now }));
         }
         let row_id = self.new_id::<uuid::Uuid>().to_string();
         terms::set_own_payment(&mut tx, &row_id, vendor, pack, terms, caller.user_id, now)
@@ -204,4 +234,11 @@ impl Engine {
             }
         }
     }
+}
+
+/// A vendor's own terms for a pack as its page has read them; see [`VendorPaymentView::was`].
+fn own_text(own: Option<(Cents, VendorRateMode)>) -> String {
+    own.map_or_else(String::new, |(payment, mode)| {
+        format!("{} {}", payment.plain(), mode.as_str())
+    })
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, Change, Engine, OnConstraint,
-    kernel::{audit, page_of},
+    kernel::{audit, forms::Pressed, page_of},
     people::persons::{next_key, read_key},
 };
 use domain::{
@@ -75,13 +75,12 @@ impl Engine {
         caller.require(Capability::ManagePeople)?;
         let valid = form.check()?;
         let mut tx = self.db().write().await.or_internal()?;
+        let said = (&valid.name, &valid.alias, valid.payment_type);
+        let claimed = match self.press(&mut tx, caller, "client", form_key, &said).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(id) => return Ok(id),
+        };
         let now = self.now();
-        let scope = format!("user:{}:client", caller.user_id);
-        if !form_key.is_empty()
-            && let Some(done) = store::log::form_result(&mut tx, &scope, form_key).await.or_internal()?
-        {
-            return done.parse().map_err(crate::internal);
-        }
         let id: ClientId = self.new_id();
         client_names(rows::insert_client(&mut tx, id, &valid.name, &valid.alias, valid.payment_type, now).await)?;
         let (after, actor, text_id) = (
@@ -98,11 +97,7 @@ impl Engine {
             after: Some(&after),
         };
         audit(&mut tx, self, now, written).await?;
-        if !form_key.is_empty() {
-            store::log::remember_form(&mut tx, &scope, form_key, &text_id, now)
-                .await
-                .or_internal()?;
-        }
+        claimed.done(&mut tx, &id).await?;
         self.commit(tx, Change::of_client(id)).await?;
         Ok(id)
     }

@@ -5,11 +5,12 @@ use crate::{
     Caller, Change, Engine, OnConstraint,
     kernel::{
         audit,
+        forms::Pressed,
         mail::{Mail, Recipient, queue_mail},
     },
     people::{
         log::entry,
-        persons::{email_taken, rights_json},
+        persons::{email_taken, rights_json, said},
     },
 };
 use domain::{
@@ -32,6 +33,10 @@ impl Engine {
         valid: &ValidPerson,
     ) -> AppResult<UserId> {
         let mut tx = self.db().write().await.or_internal()?;
+        let claimed = match self.press(&mut tx, caller, "invite", form_key, &said(valid)).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(id) => return Ok(id),
+        };
         let now = self.now();
         let holder = rows::person_by_email(&mut tx, &valid.email).await.or_internal()?;
         if holder.as_ref().is_none_or(|holder| holder.client_id == Some(client)) {
@@ -55,12 +60,7 @@ impl Engine {
             ..entry(&actor, "user.invited", &id)
         };
         audit(&mut tx, self, now, written).await?;
-        if !form_key.is_empty() {
-            let scope = format!("user:{}:invite", caller.user_id);
-            store::log::remember_form(&mut tx, &scope, form_key, &id, now)
-                .await
-                .or_internal()?;
-        }
+        claimed.done(&mut tx, &held.id).await?;
         self.mail_holder(&mut tx, now, caller, &held).await?;
         self.commit(tx, Change::of_client(client)).await?;
         Ok(held.id)

@@ -9,7 +9,7 @@ use crate::{
 use domain::{
     AppError, AppResult, Capability, ClientId, Role, UserId,
     error::Problem,
-    people::{PersonForm, view::MembersPage},
+    people::{PersonForm, leaves_nobody, view::MembersPage},
 };
 use store::{
     log::AuditEntry,
@@ -78,8 +78,8 @@ impl Engine {
     /// A Client Owner takes somebody's access to the client away, or gives it back.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] for somebody of another client; [`AppError::Invalid`] for the last active owner, and for whom the
-    /// agency has shut out.
+    /// [`AppError::NotFound`] for somebody of another client; [`AppError::Invalid`] for the last owner who can sign in, and for
+    /// whom the agency has shut out.
     pub async fn set_member_active(&self, caller: &Caller, id: &str, active: bool) -> AppResult<()> {
         caller.require(Capability::Billing)?;
         let client = caller.client()?;
@@ -94,14 +94,13 @@ impl Engine {
         if active && person.off_by_staff {
             return Err(AppError::field("member", Problem::OffByStaff));
         }
-        if !active
-            && person.role == Role::ClientOwner
-            && rows::others_with_role(&mut tx, Role::ClientOwner, Some(client), id)
+        if !active && person.role == Role::ClientOwner {
+            let owners = rows::hold_role(&mut tx, Role::ClientOwner, Some(client))
                 .await
-                .or_internal()?
-                == 0
-        {
-            return Err(AppError::field("member", Problem::LastOfRole));
+                .or_internal()?;
+            if leaves_nobody(&owners, id) {
+                return Err(AppError::field("member", Problem::LastOfRole));
+            }
         }
         let new = NewPerson {
             id,

@@ -7,6 +7,7 @@ use crate::{
         SYSTEM,
         alarms::AlarmKind,
         audit,
+        forms::Pressed,
         mail::{LINK_KEY, Mail, Recipient, queue_mail},
         page_of,
     },
@@ -22,12 +23,13 @@ use domain::{
     error::Problem,
     list::PAGE_SIZE,
     people::{
-        Home, PeopleQuery, PersonForm, ValidPerson,
+        Home, PeopleQuery, PersonForm, ValidPerson, leaves_nobody,
         view::{PeoplePage, PersonPage, PersonView},
     },
     text,
     time::relative,
 };
+use serde::Serialize;
 use store::{
     Tx,
     log::AuditEntry,
@@ -48,6 +50,12 @@ pub(super) fn read_key(after: &str) -> Option<(&str, &str)> {
 
 pub(super) fn email_taken() -> AppError {
     AppError::field("email", Problem::EmailTaken)
+}
+
+/// What an invitation says: the same words again are the same press.
+pub(super) fn said(valid: &ValidPerson) -> impl Serialize {
+    let Rights { role, lead } = valid.rights;
+    (&valid.name, &valid.email, role, lead, valid.home)
 }
 
 impl Engine {
@@ -141,13 +149,11 @@ impl Engine {
     /// Adds a person without a password and mails the invitation. Posting the same form again answers the first result.
     pub(super) async fn add_invited(&self, caller: &Caller, form_key: &str, valid: ValidPerson) -> AppResult<UserId> {
         let mut tx = self.db().write().await.or_internal()?;
+        let claimed = match self.press(&mut tx, caller, "invite", form_key, &said(&valid)).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(id) => return Ok(id),
+        };
         let now = self.now();
-        let scope = format!("user:{}:invite", caller.user_id);
-        if !form_key.is_empty()
-            && let Some(done) = store::log::form_result(&mut tx, &scope, form_key).await.or_internal()?
-        {
-            return done.parse().map_err(crate::internal);
-        }
         self.check_home(&mut tx, valid.home).await?;
         let id: UserId = self.new_id();
         let new = new_person(id, &valid, None);
@@ -171,11 +177,7 @@ impl Engine {
             },
         )
         .await?;
-        if !form_key.is_empty() {
-            store::log::remember_form(&mut tx, &scope, form_key, &text_id, now)
-                .await
-                .or_internal()?;
-        }
+        claimed.done(&mut tx, &id).await?;
         self.mail_invitation(&mut tx, now, caller, id).await?;
         self.commit(tx, home_change(valid.home)).await?;
         Ok(id)
@@ -219,11 +221,11 @@ impl Engine {
         self.add_invited(caller, form_key, form.check()?).await
     }
 
-    /// Sends a person who has no password yet a new link; the earlier ones stop working.
+    /// Sends a person who has no password yet a new link; the earlier ones stop working. The same press mails once.
     ///
     /// # Errors
     /// [`AppError::Forbidden`]; [`AppError::NotFound`] also for somebody who has a password already.
-    pub async fn invite_again(&self, caller: &Caller, id: &str) -> AppResult<()> {
+    pub async fn invite_again(&self, caller: &Caller, form_key: &str, id: &str) -> AppResult<()> {
         let owners = !caller.can(Capability::ManagePeople);
         if owners {
             caller.require(Capability::Billing)?;
@@ -233,6 +235,11 @@ impl Engine {
             return Ok(());
         }
         let mut tx = self.db().write().await.or_internal()?;
+        let what = format!("invite_again:{id}");
+        let claimed = match self.press(&mut tx, caller, &what, form_key, &()).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(()) => return Ok(()),
+        };
         let now = self.now();
         let person = rows::person(&mut tx, id)
             .await
@@ -249,6 +256,7 @@ impl Engine {
             entry(&caller.actor(), "user.invited_again", &id.to_string()),
         )
         .await?;
+        claimed.done(&mut tx, &()).await?;
         self.commit(tx, None).await
     }
 
@@ -257,7 +265,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::Stale`], what [`PersonForm::check`] finds, a taken
-    /// address; the last active admin keeps role and access.
+    /// address; the last admin who can sign in keeps role and access. A client's last owner may go by an admin's hand.
     pub async fn save_person(
         &self,
         caller: &Caller,
@@ -277,15 +285,11 @@ impl Engine {
             .ok_or(AppError::NotFound)?;
         self.check_home(&mut tx, valid.home).await?;
         let keeps_admin = valid.rights.role == Role::Admin && active;
-        if before.role == Role::Admin
-            && before.active
-            && !keeps_admin
-            && rows::others_with_role(&mut tx, Role::Admin, None, id)
-                .await
-                .or_internal()?
-                == 0
-        {
-            return Err(AppError::field("role", Problem::LastOfRole));
+        if before.role == Role::Admin && !keeps_admin {
+            let admins = rows::hold_role(&mut tx, Role::Admin, None).await.or_internal()?;
+            if leaves_nobody(&admins, id) {
+                return Err(AppError::field("role", Problem::LastOfRole));
+            }
         }
         let new = new_person(id, &valid, None);
         // Who was out already is out by whoever said so first.

@@ -1,6 +1,9 @@
 //! Vendors as parties: outside companies that do the work. Tri-POD, the internal one, is made by the migration (TP1).
 
-use crate::{Caller, Change, Engine, OnConstraint, kernel::audit};
+use crate::{
+    Caller, Change, Engine, OnConstraint,
+    kernel::{audit, forms::Pressed},
+};
 use domain::{
     AppError, AppResult, Capability, VendorId,
     error::Problem,
@@ -9,30 +12,35 @@ use domain::{
 use store::{log::AuditEntry, people};
 
 impl Engine {
-    /// Adds an outside vendor.
+    /// Adds an outside vendor. `form_key` makes a repeated post the same vendor.
     ///
     /// # Errors
     /// [`AppError::Forbidden`]; [`AppError::Invalid`] naming the field, a taken name included.
-    pub async fn create_vendor(&self, caller: &Caller, form: &VendorForm) -> AppResult<VendorId> {
+    pub async fn create_vendor(&self, caller: &Caller, form_key: &str, form: &VendorForm) -> AppResult<VendorId> {
         caller.require(Capability::ManagePeople)?;
         let valid = form.check()?;
         let mut tx = self.db().write().await.or_internal()?;
+        let said = facts(&valid);
+        let claimed = match self.press(&mut tx, caller, "vendor", form_key, &said).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(id) => return Ok(id),
+        };
         let now = self.now();
         let id: VendorId = self.new_id();
         people::insert_vendor(&mut tx, id, &valid, now)
             .await
             .on_constraint("vendors_name_unique", || AppError::field("name", Problem::NameTaken))?;
         let (actor, text_id) = (caller.actor(), id.to_string());
-        let after = facts(&valid);
         let entry = AuditEntry {
             actor: &actor,
             action: "vendor.created",
             entity: "vendor",
             entity_id: &text_id,
             before: None,
-            after: Some(&after),
+            after: Some(&said),
         };
         audit(&mut tx, self, now, entry).await?;
+        claimed.done(&mut tx, &id).await?;
         self.commit(tx, Change::of_staff()).await?;
         Ok(id)
     }
@@ -49,6 +57,7 @@ pub(crate) fn line(row: people::VendorRow) -> VendorLine {
         notes: row.notes,
         packs: row.packs,
         services: row.services,
+        version: row.row_version,
     }
 }
 
@@ -73,9 +82,9 @@ impl Engine {
     /// it has until the boundaries (AS8).
     ///
     /// # Errors
-    /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::VendorInternalRequired`]; [`AppError::Invalid`] naming
-    /// the field, a taken name included.
-    pub async fn save_vendor(&self, caller: &Caller, id: &str, form: &VendorForm) -> AppResult<()> {
+    /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::Stale`] where `version` is not the present one,
+    /// [`AppError::VendorInternalRequired`]; [`AppError::Invalid`] naming the field, a taken name included.
+    pub async fn save_vendor(&self, caller: &Caller, id: &str, form: &VendorForm, version: i64) -> AppResult<()> {
         caller.require(Capability::ManagePeople)?;
         let id: VendorId = id.parse().map_err(|_| AppError::NotFound)?;
         let valid = form.check()?;
@@ -85,13 +94,14 @@ impl Engine {
             .await
             .or_internal()?
             .ok_or(AppError::NotFound)?;
-        match people::update_vendor(&mut tx, id, &valid).await {
+        let changed = match people::update_vendor(&mut tx, id, &valid, version).await {
             Err(error) if error.is_constraint("vendors_internal_active") => {
                 return Err(AppError::VendorInternalRequired);
             }
-            other => {
-                other.on_constraint("vendors_name_unique", || AppError::field("name", Problem::NameTaken))?;
-            }
+            other => other.on_constraint("vendors_name_unique", || AppError::field("name", Problem::NameTaken))?,
+        };
+        if !changed {
+            return Err(AppError::Stale);
         }
         let was = ValidVendor {
             name: before.name,

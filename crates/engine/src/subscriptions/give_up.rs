@@ -6,6 +6,7 @@ use crate::{
     billing::leases,
     kernel::{
         alarms::AlarmKind,
+        forms::derived_key,
         operations::{JobError, Operation},
         ports::{Checkout, Invoice, Subscription},
     },
@@ -127,7 +128,8 @@ impl Engine {
         if let Some(next) = then {
             let input = Subscribe {
                 pack_id: next.pack_id,
-                form_key: next.form_key,
+                // The form's own key answers with the row that gave way.
+                form_key: derived_key(&next.form_key),
                 expected_price: next.expected_price,
             };
             // Whatever SU1 says now is shown by the page: the old one was paid after all, the price has changed …

@@ -183,7 +183,7 @@ pub struct NextSubscribe {
     pub caller: Caller,
     /// The pack.
     pub pack_id: PackId,
-    /// The key for the new row.
+    /// The form's key; that of the new row follows from it.
     pub form_key: String,
     /// The price that was on the screen.
     pub expected_price: Cents,

@@ -3,7 +3,7 @@
 use super::jobs::NextSubscribe;
 use crate::{
     Caller, Change, Engine, OnConstraint,
-    kernel::{audit, internal, jobs::enqueue},
+    kernel::{audit, forms::Pressed, internal, jobs::enqueue},
     subscriptions::{jobs::Job, leases::of_subscription, periods::open_period},
 };
 use domain::{
@@ -39,15 +39,13 @@ impl Engine {
     pub async fn subscribe(&self, caller: &Caller, input: Subscribe) -> AppResult<SubscriptionId> {
         caller.require(Capability::Billing)?;
         let client_id = caller.client()?;
-        let scope = format!("user:{}:subscribe", caller.user_id);
         let mut tx = self.db().write().await.or_internal()?;
+        let said = (input.pack_id, input.expected_price);
+        let claimed = match self.press(&mut tx, caller, "subscribe", &input.form_key, &said).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(id) => return Ok(id),
+        };
         let now = self.now();
-        if let Some(id) = store::log::form_result(&mut tx, &scope, &input.form_key)
-            .await
-            .or_internal()?
-        {
-            return id.parse().map_err(internal);
-        }
         let terms = catalogue::newest_terms(&mut tx, input.pack_id)
             .await
             .or_internal()?
@@ -97,9 +95,7 @@ impl Engine {
                 enqueue(&mut tx, now, now, &job).await?;
             }
             // The same pack: pressing again continues the same first charge (SU4).
-            store::log::remember_form(&mut tx, &scope, &input.form_key, &held.id.to_string(), now)
-                .await
-                .or_internal()?;
+            claimed.done(&mut tx, &held.id).await?;
             self.commit(tx, Change::of_client(client_id)).await?;
             return Ok(held.id);
         }
@@ -217,9 +213,7 @@ impl Engine {
         )
         .await
         .or_internal()?;
-        store::log::remember_form(&mut tx, &scope, &input.form_key, &id, now)
-            .await
-            .or_internal()?;
+        claimed.done(&mut tx, &row.id).await?;
         self.commit(tx, Change::of_client(client_id)).await?;
         Ok(row.id)
     }
@@ -232,6 +226,11 @@ impl Engine {
     pub async fn retry_first_payment(&self, caller: &Caller, id: SubscriptionId, form_key: &str) -> AppResult<()> {
         caller.require(Capability::Billing)?;
         let mut tx = self.db().write().await.or_internal()?;
+        let what = format!("retry:{id}");
+        let claimed = match self.press(&mut tx, caller, &what, form_key, &()).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(()) => return Ok(()),
+        };
         let now = self.now();
         let row = subscriptions::lock(&mut tx, id)
             .await
@@ -239,26 +238,17 @@ impl Engine {
             .filter(|r| Some(r.client_id) == caller.client_id)
             .ok_or(AppError::NotFound)?;
         if row.status == SubscriptionStatus::Incomplete && row.rail == Rail::Stripe {
-            let scope = format!("subscription:{id}:retry");
-            if store::log::form_result(&mut tx, &scope, form_key)
-                .await
-                .or_internal()?
-                .is_none()
-            {
-                store::log::remember_form(&mut tx, &scope, form_key, "", now)
-                    .await
-                    .or_internal()?;
-                let job = if row.first_invoice_id.is_some() {
-                    Job::PayFirstInvoice {
-                        subscription_id: id,
-                        attempt: form_key.to_owned(),
-                    }
-                } else {
-                    Job::StartSubscription { subscription_id: id }
-                };
-                enqueue(&mut tx, now, now, &job).await?;
-            }
+            let job = if row.first_invoice_id.is_some() {
+                Job::PayFirstInvoice {
+                    subscription_id: id,
+                    attempt: form_key.to_owned(),
+                }
+            } else {
+                Job::StartSubscription { subscription_id: id }
+            };
+            enqueue(&mut tx, now, now, &job).await?;
         }
+        claimed.done(&mut tx, &()).await?;
         self.commit(tx, Change::of_client(row.client_id)).await
     }
 
@@ -284,11 +274,10 @@ impl Engine {
     }
 }
 fn next_of(input: &Subscribe, caller: &Caller) -> NextSubscribe {
-    // The form's own key now answers with the row that gives way; the row that follows gets one derived from it.
     NextSubscribe {
         caller: caller.clone(),
         pack_id: input.pack_id,
-        form_key: format!("{}:next", input.form_key),
+        form_key: input.form_key.clone(),
         expected_price: input.expected_price,
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     Caller, Change, Engine, OnConstraint,
     kernel::{audit, forms::form_key},
+    work::submit::says_the_same,
 };
 use domain::{
     AppError, AppResult, Capability, PackLabel, RequestId, RequestStatus, ServiceId, money,
@@ -128,10 +129,11 @@ impl Engine {
         }
     }
 
-    /// RQ2: saves a form as it is typed; the same key is the same draft. `None`: it has been submitted meanwhile.
+    /// RQ2: saves a form as it is typed; the same key is the same draft. `None`: these very words have been submitted meanwhile.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`]; as [`RequestForm::as_draft`]; [`AppError::Invalid`] at `form` for one draft too many.
+    /// [`AppError::Forbidden`]; as [`RequestForm::as_draft`]; [`AppError::Invalid`] at `form` for one draft too many;
+    /// [`AppError::FormUsed`] where other words have been submitted under the key (CO9).
     pub async fn save_draft(&self, caller: &Caller, key: &str, form: &RequestForm) -> AppResult<Option<RequestId>> {
         caller.require(Capability::SubmitRequests)?;
         let client = caller.client()?;
@@ -149,8 +151,17 @@ impl Engine {
         let saved = drafts::save_draft(&mut tx, self.new_id(), client, caller.user_id, key, service, form, now)
             .await
             .or_internal()?;
-        self.commit(tx, Change::of_client(client)).await?;
-        Ok(saved)
+        if saved.is_some() {
+            self.commit(tx, Change::of_client(client)).await?;
+            return Ok(saved);
+        }
+        let sent = drafts::sent(&mut tx, client, key).await.or_internal()?;
+        // Deleted between the two statements.
+        let (id, number, hash) = sent.ok_or(AppError::Stale)?;
+        match form.check(self.zone().day(now)) {
+            Ok(valid) if says_the_same(hash.as_deref(), &valid)? => Ok(None),
+            _ => Err(self.sent_before(&id.to_string(), number)),
+        }
     }
 
     /// Deletes a draft.

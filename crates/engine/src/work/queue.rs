@@ -5,7 +5,7 @@
 use crate::{
     Caller, Change, Engine, OnConstraint,
     assignment::{board::Board, picks::some, tell::Telling},
-    kernel::{audit, forms::form_key, page_of},
+    kernel::{audit, forms::Pressed, page_of},
     people::vendors::TRI_POD,
     work::held::Held,
 };
@@ -355,21 +355,18 @@ impl Engine {
     /// [`AppError::AssignmentPartial`] where not all can be given: nothing is changed then.
     pub async fn give(&self, caller: &Caller, input: &GiveInput) -> AppResult<Stepped> {
         caller.require(Capability::AssignPacks)?;
-        form_key(&input.form_key)?;
         let picks = read_picks(&input.picks)?;
         let to = To::read(&input.to)?;
         let ids: Vec<RequestId> = picks.iter().map(|(id, _)| *id).collect();
         let mut tx = self.db().write().await.or_internal()?;
-        let place = format!("give:{}", caller.user_id);
+        let said = (&input.picks, &input.to, input.partial);
+        let claimed = match self.press(&mut tx, caller, "give", &input.form_key, &said).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(done) => return Ok(Stepped { done }),
+        };
         let found = queue::give_rows(&mut tx, &ids, true).await.or_internal()?;
         // The one reading, with the requests in hand (CO2).
         let now = self.now();
-        if let Some(done) = store::log::form_result(&mut tx, &place, &input.form_key)
-            .await
-            .or_internal()?
-        {
-            return Ok(Stepped { done });
-        }
         let receivers = Receivers::read(&mut tx).await?;
         if found.len() != ids.len() || !receivers.knows(to) {
             return Err(AppError::NotFound);
@@ -403,16 +400,10 @@ impl Engine {
                 self.carry_out_giving(&mut tx, &mut giving, row).await?;
             }
         }
-        let key = format!("{place}:{}", input.form_key);
+        let key = format!("give:{}:{}", caller.user_id, input.form_key);
         self.tell_all(&mut tx, giving.telling, &key, now).await?;
         let done = format!("{}: {}.", giving.receivers.name(to), summary.words());
-        if !store::log::remember_form(&mut tx, &place, &input.form_key, &done, now)
-            .await
-            .or_internal()?
-        {
-            // The same form came a second time while this one waited: its first press is the one that counts.
-            return Err(AppError::Stale);
-        }
+        claimed.done(&mut tx, &done).await?;
         self.commit(tx, Change::of_staff()).await?;
         for (client, vendor) in giving.touched {
             self.tell(Change {

@@ -5,7 +5,11 @@
 
 use crate::{
     Caller, Change, Engine, OnConstraint,
-    kernel::{SYSTEM, audit, internal},
+    kernel::{
+        SYSTEM, audit,
+        forms::{Pressed, derived_key},
+        internal,
+    },
     payables::accrue::accrue_delivery,
     people::follow::Follower,
     work::{
@@ -24,7 +28,6 @@ use domain::{
         view::{StepInput, Stepped},
     },
 };
-use sha2::{Digest as _, Sha256};
 use store::{
     Tx,
     log::AuditEntry,
@@ -45,8 +48,7 @@ fn words(wanted: Transition, typed: &str) -> AppResult<String> {
 /// the same line ends.
 fn press_key(wanted: Transition, input: &StepInput) -> String {
     let text = text::lines(input.text.trim(), usize::MAX).unwrap_or_default();
-    let text = hex::encode(Sha256::digest(text));
-    format!("{wanted}:{}:{text}", input.version)
+    derived_key(&format!("{wanted}:{}:{text}", input.version))
 }
 
 /// A press on its way.
@@ -68,21 +70,28 @@ impl Engine {
     /// [`AppError::Invalid`] without the text that a revision and a reopening need.
     pub async fn work(&self, caller: &Caller, id: RequestId, input: &StepInput) -> AppResult<Stepped> {
         let scope = scope(caller)?;
+        let wanted = input.step.parse().ok().filter(|step| STEPS.contains(step));
         let mut tx = self.db().write().await.or_internal()?;
+        // What was seen is the key: nobody takes the same step twice from where it stood. But one can take, give back and take
+        // again; who has it already gets that answer by itself.
+        let claimed = match wanted.filter(|step| *step != Transition::Take) {
+            Some(step) => {
+                let what = format!("work:{id}");
+                match self.press(&mut tx, caller, &what, &press_key(step, input), &()).await? {
+                    Pressed::First(claimed) => Some(claimed),
+                    Pressed::Again(done) => return Ok(Stepped { done }),
+                }
+            }
+            None => None,
+        };
         let row = steps::lock(&mut tx, scope, id)
             .await
             .or_internal()?
             .ok_or(AppError::NotFound)?;
         // The one reading, with the request in hand (CO2).
         let now = self.now();
-        let wanted = input.step.parse().ok().filter(|step| STEPS.contains(step));
         let wanted: Transition = wanted.ok_or_else(|| AppError::field("step", Problem::ChoiceInvalid))?;
         let text = words(wanted, &input.text);
-        // What was seen is the key: nobody takes the same step twice from where it stood.
-        let (place, key) = (format!("work:{}:{id}", caller.user_id), press_key(wanted, input));
-        if let Some(done) = store::log::form_result(&mut tx, &place, &key).await.or_internal()? {
-            return Ok(Stepped { done });
-        }
         let held = Held::from(&row);
         let to = held.step(caller, wanted)?;
         let takes = wanted == Transition::Take;
@@ -107,11 +116,8 @@ impl Engine {
         if !nothing {
             self.carry_out_step(&mut tx, &press).await?;
         }
-        // One can take, give back and take again; who has it already gets that answer by itself.
-        if !takes {
-            store::log::remember_form(&mut tx, &place, &key, &done, now)
-                .await
-                .or_internal()?;
+        if let Some(claimed) = claimed {
+            claimed.done(&mut tx, &done).await?;
         }
         let change = Change {
             client_id: Some(row.client_id),

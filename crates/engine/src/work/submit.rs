@@ -6,7 +6,7 @@ use crate::{
     Caller, Change, Engine, OnConstraint,
     allowance::{notices::Drawn, price::beyond_price},
     kernel::{
-        forms::form_key,
+        forms::{body_hash, form_key},
         internal,
         mail::{Mail, Recipient, queue_mail},
     },
@@ -99,7 +99,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`AppError::Invalid`] with every wrong field, [`AppError::ServiceInactive`], [`AppError::NeedsOwner`] (§25),
-    /// [`AppError::CoverageChanged`] with the quote that holds now (CO6): nothing is written then.
+    /// [`AppError::CoverageChanged`] with the quote that holds now (CO6), [`AppError::FormUsed`] for other words under the
+    /// key of a request that is there (CO9): nothing is written then.
     pub async fn submit(&self, caller: &Caller, input: &SubmitInput) -> AppResult<Submitted> {
         caller.require(Capability::SubmitRequests)?;
         caller.client()?;
@@ -213,7 +214,11 @@ impl Engine {
             .first()
             .ok_or_else(|| AppError::field("service", Problem::ChoiceInvalid))?;
         if let Some(done) = submitted_before(first) {
-            return Ok(Decided::Before(done));
+            return if says_the_same(first.request_body_hash.as_deref(), valid)? {
+                Ok(Decided::Before(done))
+            } else {
+                Err(self.sent_before(&done.id, done.number))
+            };
         }
         if let Some(id) = first.subscription_id.filter(|_| !opened && period_missing(first, now)) {
             return Ok(Decided::PeriodMissing(id));
@@ -325,6 +330,7 @@ impl Engine {
             vendor_id: decision.period.as_ref().map_or(Some(TRI_POD), |p| p.vendor),
             receipt: serde_json::to_string(&receipt).map_err(internal)?,
             form_key: input.form_key.clone(),
+            body_hash: said(valid)?,
             takes: takes.collect(),
             line,
             event_id: self.new_id::<uuid::Uuid>().to_string(),
@@ -333,6 +339,11 @@ impl Engine {
             outbox_id: self.new_id::<uuid::Uuid>().to_string(),
             summary,
         })
+    }
+
+    /// CO9: the form was sent before, with other words.
+    pub(super) fn sent_before(&self, id: &str, number: i64) -> AppError {
+        self.form_used(&format!("#{number}"), &format!("/requests/{id}"))
     }
 
     /// WN1–WN5: what this submission has drawn is told to the allowance.
@@ -414,6 +425,19 @@ fn submitted_before(first: &FactsRow) -> Option<Submitted> {
         id: id.to_string(),
         number: first.request_number.unwrap_or_default(),
         again: true,
+    })
+}
+
+/// CO9: what a form says, by which the same press again is told from other words.
+fn said(form: &ValidRequest) -> AppResult<String> {
+    body_hash(&(form.service, &form.title, form.quantity, &form.brief, form.wished_on))
+}
+
+/// CO9: whether a form says what was submitted. What an earlier build has submitted is not known, and is taken for it.
+pub(super) fn says_the_same(submitted: Option<&str>, form: &ValidRequest) -> AppResult<bool> {
+    Ok(match submitted {
+        Some(submitted) => submitted == said(form)?,
+        None => true,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, Change, Engine, OnConstraint,
-    kernel::forms::form_key,
+    kernel::forms::Pressed,
     work::scope::{scope, sees_notes},
 };
 use domain::{AppError, AppResult, Capability, RequestId, RequestStatus, text};
@@ -26,12 +26,16 @@ impl Engine {
         internal_note: bool,
     ) -> AppResult<()> {
         let scope = scope(caller)?;
-        form_key(key)?;
         if !may_write(caller) || (internal_note && !sees_notes(caller.role)) {
             return Err(AppError::Forbidden);
         }
         let body = text::block(body, MAX_MESSAGE).map_err(|problem| AppError::field("body", problem))?;
         let mut tx = self.db().write().await.or_internal()?;
+        let what = format!("message:{id}");
+        let claimed = match self.press(&mut tx, caller, &what, key, &(&body, internal_note)).await? {
+            Pressed::First(claimed) => claimed,
+            Pressed::Again(()) => return Ok(()),
+        };
         let now = self.now();
         let row = detail::detail(&mut tx, scope, id, caller.user_id)
             .await
@@ -42,9 +46,14 @@ impl Engine {
             return Err(AppError::TransitionNotAllowed { state });
         }
         let message_id = self.new_id::<uuid::Uuid>().to_string();
-        detail::insert_message(&mut tx, &message_id, id, caller.user_id, &body, internal_note, key, now)
+        // One that was sent with this key before its press was forgotten.
+        if !detail::insert_message(&mut tx, &message_id, id, caller.user_id, &body, internal_note, key, now)
             .await
-            .or_internal()?;
+            .or_internal()?
+        {
+            return Err(self.form_used("", ""));
+        }
+        claimed.done(&mut tx, &()).await?;
         let change = Change {
             client_id: Some(row.client_id).filter(|_| !internal_note),
             vendor_id: row.vendor_id.filter(|_| !internal_note),

@@ -234,7 +234,7 @@ async fn barrier(bench: &Bench) -> store::Tx {
 }
 
 /// Gives others the time to come as far as they come.
-async fn others_wait() {
+pub async fn others_wait() {
     for _ in 0..2_000 {
         tokio::task::yield_now().await;
     }

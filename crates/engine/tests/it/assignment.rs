@@ -11,6 +11,7 @@ use domain::{
     error::Problem,
     payables::VendorPaymentForm,
     people::VendorForm,
+    seen::TypedAmount,
 };
 use engine::{
     Caller, Engine,
@@ -122,11 +123,10 @@ async fn set_active(bench: &Bench, vendor: VendorId, name: &str, active: bool) {
         active,
         ..VendorForm::default()
     };
-    bench
-        .engine
-        .save_vendor(&bench.admin, &vendor.to_string(), &form)
-        .await
-        .unwrap();
+    let seen = bench.engine.vendors(&bench.admin).await.unwrap();
+    let id = vendor.to_string();
+    let seen = seen.iter().find(|line| line.id == id).unwrap().version;
+    bench.engine.save_vendor(&bench.admin, &id, &form, seen).await.unwrap();
 }
 
 /// A page's key serves each of its buttons once: two packs of one page are two presses, one button pressed twice is one.
@@ -958,26 +958,33 @@ async fn vp1_vp3_vendors_have_services_rates_and_terms_of_their_own(
     let p = pack(&bench, "Acme", "Logo design").await;
     let vendor = bench.vendor("PixelCo").await;
     let (engine, admin, id) = (&bench.engine, &bench.admin, vendor.to_string());
-    let offer = |rate: &str| vec![(p.service.to_string(), rate.to_owned())];
-    let wrong = engine.set_vendor_services(admin, &id, &offer("lots")).await;
-    assert_eq!(
-        wrong,
-        Err(AppError::field(p.service.to_string(), Problem::MoneyInvalid))
-    );
+    let offer = |rate: &str, was: &str| {
+        vec![TypedAmount {
+            of: p.service.to_string(),
+            typed: rate.to_owned(),
+            was: was.to_owned(),
+        }]
+    };
+    let wrong = engine.set_vendor_services(admin, &id, &offer("lots", "")).await;
+    let field = format!("rate[{}]", p.service);
+    assert_eq!(wrong, Err(AppError::field(field, Problem::MoneyInvalid)));
     let tri_pod = store::people::TRI_POD;
     assert_eq!(
-        engine.set_vendor_services(admin, tri_pod, &offer("9")).await,
+        engine.set_vendor_services(admin, tri_pod, &offer("9", "")).await,
         Err(AppError::VendorInternalRequired),
         "it takes all"
     );
-    engine.set_vendor_services(admin, &id, &offer("12.50")).await.unwrap();
+    engine
+        .set_vendor_services(admin, &id, &offer("12.50", ""))
+        .await
+        .unwrap();
     let own = |payment: &str, mode: &str| VendorPaymentForm {
         pack: p.pack.to_string(),
         payment: payment.into(),
         mode: mode.into(),
     };
     engine
-        .set_vendor_payment(admin, &id, &own("150", "per_pack"))
+        .set_vendor_payment(admin, &id, &own("150", "per_pack"), "")
         .await
         .unwrap();
     let page = engine.vendor(admin, &id).await.unwrap();
@@ -998,7 +1005,7 @@ async fn vp1_vp3_vendors_have_services_rates_and_terms_of_their_own(
     assert_eq!(shown("Tri-POD").1, "Nothing: it is our own", "TP4");
     bench.assign(engine, &[p.id], vendor).await.unwrap();
     engine
-        .set_vendor_payment(admin, &id, &own("7.5", "per_unit"))
+        .set_vendor_payment(admin, &id, &own("7.5", "per_unit"), "150.00 per_pack")
         .await
         .unwrap();
     let terms = "select o.payment_cents || ' ' || o.rate_mode from periods p join vendor_pack_payments o on o.id = p.vendor_pack_payment_id order by p.seq";
@@ -1009,7 +1016,10 @@ async fn vp1_vp3_vendors_have_services_rates_and_terms_of_their_own(
     engine.remove_vendor_payment(admin, &id, p.pack).await.unwrap();
     engine.remove_vendor_payment(admin, &id, p.pack).await.unwrap();
     assert_eq!(engine.vendor(admin, &id).await.unwrap().payments[0].own, None);
-    engine.set_vendor_services(admin, &id, &offer("")).await.unwrap();
+    engine
+        .set_vendor_services(admin, &id, &offer("", "12.50"))
+        .await
+        .unwrap();
     assert_eq!(
         row(&bench, p.id).await.vendor.as_deref(),
         Some("PixelCo"),

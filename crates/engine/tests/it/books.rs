@@ -601,7 +601,7 @@ async fn lived(backend: Backend) -> Option<crate::world::World> {
         mode: "per_unit".into(),
     };
     w.engine
-        .set_vendor_payment(&w.bench.admin, &harbor.to_string(), &by_unit)
+        .set_vendor_payment(&w.bench.admin, &harbor.to_string(), &by_unit, "")
         .await
         .unwrap();
     let royal_pack = allowance::texts(

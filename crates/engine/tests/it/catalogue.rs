@@ -683,7 +683,7 @@ async fn su1_the_catalogue_says_what_a_client_can_do_with_each_pack(
     let member = bench.user("Mia Member", Role::ClientMember, Some(acme), None).await;
     bench
         .engine
-        .set_client_price(&bench.admin, acme, logo, "$22.00")
+        .set_client_price(&bench.admin, acme, logo, "$22.00", "")
         .await
         .unwrap();
     let packs = bench.engine.client_packs(&owner).await.unwrap();
@@ -832,18 +832,25 @@ async fn own_prices_are_set_changed_and_removed_and_nobody_elses(
     let (acme, owner) = bench.client("Acme", PaymentType::Monthly).await;
     let (_, other) = bench.client("Brio", PaymentType::Monthly).await;
     let e = &bench.engine;
-    let wrong = e.set_client_price(&bench.admin, acme, logo, "0.49").await.unwrap_err();
+    let wrong = e
+        .set_client_price(&bench.admin, acme, logo, "0.49", "")
+        .await
+        .unwrap_err();
     assert_eq!(
         wrong.of_field("own_price").as_deref(),
         Some("The amount must be 0 or at least $0.50.")
     );
     let nobody = "0190aaaa-0000-7000-8000-00000000dead".parse().unwrap();
     assert_eq!(
-        e.set_client_price(&bench.admin, nobody, logo, "20").await.unwrap_err(),
+        e.set_client_price(&bench.admin, nobody, logo, "20", "")
+            .await
+            .unwrap_err(),
         AppError::NotFound
     );
-    e.set_client_price(&bench.admin, acme, logo, "20").await.unwrap();
-    e.set_client_price(&bench.admin, acme, logo, "0").await.unwrap();
+    e.set_client_price(&bench.admin, acme, logo, "20", "").await.unwrap();
+    e.set_client_price(&bench.admin, acme, logo, "0", "20.00")
+        .await
+        .unwrap();
     let mine = e.client_services(&owner).await.unwrap().rows.remove(0);
     assert_eq!(
         (mine.price.as_str(), mine.list_price.as_deref()),
@@ -895,7 +902,7 @@ async fn only_admins_change_the_catalogue_and_only_clients_have_one(
                 .map(|_| ()),
             no
         );
-        assert_eq!(e.set_client_price(caller, acme, logo, "1").await, no);
+        assert_eq!(e.set_client_price(caller, acme, logo, "1", "").await, no);
         assert_eq!(e.remove_client_price(caller, acme, logo).await, no);
     }
     assert_eq!(e.client_packs(&bench.admin).await.map(|_| ()), Err(AppError::Forbidden));

@@ -13,6 +13,7 @@ mod moves;
 mod operate;
 mod payables;
 mod people;
+mod presses;
 mod queue;
 mod requests;
 mod rooms;

@@ -314,7 +314,7 @@ async fn s26_the_audit_log_shows_who_changed_what_by_filter_and_page(
     }
     bench
         .engine
-        .set_client_price(&bench.admin, acme, service, "19")
+        .set_client_price(&bench.admin, acme, service, "19", "")
         .await
         .unwrap();
     let ask = |query: AuditQuery| {

@@ -1,7 +1,7 @@
 //! §15 on both databases: what accrues when and to whom, what cannot be changed, and what people do with it.
 
 use crate::{
-    allowance::{number, run, submit, texts},
+    allowance::{number, others_wait, run, submit, texts},
     assignment::{Pack, books_hold, mails, pack, studio, subscribed},
     world::{DECLINES, GOOD, world},
 };
@@ -43,7 +43,13 @@ pub(crate) async fn own_terms(bench: &Bench, p: &Pack, vendor: VendorId, payment
         mode: mode.into(),
     };
     let id = vendor.to_string();
-    bench.engine.set_vendor_payment(&bench.admin, &id, &form).await.unwrap();
+    let page = bench.engine.vendor(&bench.admin, &id).await.unwrap();
+    let seen = page.payments.iter().find(|row| row.pack_id == form.pack).unwrap();
+    bench
+        .engine
+        .set_vendor_payment(&bench.admin, &id, &form, &seen.was)
+        .await
+        .unwrap();
 }
 
 pub(crate) async fn deliver(bench: &Bench, form_key: &str) {
@@ -370,6 +376,75 @@ async fn vp2_of_many_that_settle_at_once_one_writes(#[values(Backend::Sqlite, Ba
     );
 }
 
+/// A person corrects a line and is not done yet, when other terms have it corrected by itself: both corrections stand.
+#[rstest]
+#[tokio::test]
+async fn vp4_a_correction_by_hand_and_one_by_itself_at_once_both_stand(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let p = pack(&bench, "Acme", "Logo design").await;
+    let (pixel, _) = studio(&bench, "PixelCo", &[p.service]).await;
+    bench.assign(&bench.engine, &[p.id], pixel).await.unwrap();
+    let period: domain::PeriodId = texts(&bench, "select id from periods").await[0].parse().unwrap();
+    let settle = || {
+        let engine = bench.engine.clone();
+        tokio::spawn(async move {
+            let mut tx = engine.db().write().await.unwrap();
+            let done = engine::payables::settle(&mut tx, &engine, &[period], engine.now()).await;
+            tx.commit().await.unwrap();
+            done
+        })
+    };
+    run(&bench, "update periods set vendor_payment_cents = 11000").await;
+    let mut by_hand = bench.tx().await;
+    let sql = format!(
+        "insert into vendor_payables (id, vendor_id, kind, basis, client_id, service_id, period_id, corrects_id, nth, amount_cents,
+             currency, state, accrued_at, accrued_on, local_day, receipt, made_by)
+         select 'by-hand', vendor_id, 'correction', basis, client_id, service_id, period_id, id, 1, 300,
+                currency, 'accrued', accrued_at, accrued_on, local_day, receipt, '{}' from vendor_payables",
+        bench.admin.user_id
+    );
+    store::on!(&mut by_hand, c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(|_| ())).unwrap();
+    let by_itself = settle();
+    others_wait().await;
+    by_hand.commit().await.unwrap();
+    by_itself.await.unwrap().unwrap();
+    assert_eq!(
+        lines(&bench).await,
+        [
+            "PixelCo correction pack 0 -1000 accrued",
+            "PixelCo correction pack 0 300 accrued",
+            "PixelCo pack pack 0 12000 accrued",
+        ]
+    );
+    // And in whatever order the two come.
+    let id = texts(&bench, "select id from vendor_payables where corrects_id is null")
+        .await
+        .remove(0);
+    for round in 0..20 {
+        let mut tx = bench.tx().await;
+        let sql = format!("update periods set vendor_payment_cents = {}", 10_900 - round * 100);
+        store::on!(&mut tx, c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(|_| ())).unwrap();
+        tx.commit().await.unwrap();
+        let key = format!("correct-{round}");
+        let (by_itself, by_hand) = tokio::join!(
+            settle(),
+            bench.engine.correct_payable(&bench.admin, &key, &id, "1", "Extra work")
+        );
+        by_itself.unwrap().unwrap();
+        by_hand.unwrap();
+        let count = number(&bench, "select count(*) from vendor_payables").await;
+        assert_eq!(count, 3 + 2 * (round + 1), "round {round}");
+    }
+    let owed = number(&bench, "select cast(sum(amount_cents) as bigint) from vendor_payables").await;
+    assert_eq!(
+        owed,
+        9_000 + 300 + 20 * 100,
+        "what is due, and what was corrected by hand"
+    );
+}
+
 #[rstest]
 #[tokio::test]
 async fn vp4_the_database_refuses_what_must_not_be(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
@@ -523,7 +598,7 @@ async fn all_ids(bench: &Bench) -> Vec<String> {
     texts(bench, "select id from vendor_payables order by accrued_at, id").await
 }
 
-fn pays(key: &str, ids: &[String]) -> PayInput {
+pub(crate) fn pays(key: &str, ids: &[String]) -> PayInput {
     PayInput {
         form_key: key.into(),
         ids: ids.to_vec(),

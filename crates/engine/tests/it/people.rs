@@ -4,11 +4,16 @@ use domain::{
     AppError, Cents, PaymentType, Role, UserId,
     error::Problem,
     operate::view::MailQuery,
-    people::{ClientForm, PeopleQuery, PersonForm},
+    payables::VendorPaymentForm,
+    people::{ClientForm, PeopleQuery, PersonForm, VendorForm},
+    seen::TypedAmount,
 };
 use engine::testing::{Bench, bench};
 use rstest::rstest;
-use store::testing::Backend;
+use store::{
+    sqlx::{self, AssertSqlSafe},
+    testing::Backend,
+};
 
 fn form(name: &str, email: &str, role: Role) -> PersonForm {
     PersonForm {
@@ -19,10 +24,26 @@ fn form(name: &str, email: &str, role: Role) -> PersonForm {
     }
 }
 
+fn amount(of: &str, typed: &str, was: &str) -> TypedAmount {
+    TypedAmount {
+        of: of.into(),
+        typed: typed.into(),
+        was: was.into(),
+    }
+}
+
 async fn memberships(bench: &Bench, user: UserId) -> Vec<String> {
     let mut tx = bench.tx().await;
     let found = store::makers::memberships(&mut tx, user).await.expect("memberships");
     found.iter().map(ToString::to_string).collect()
+}
+
+/// They have chosen a password.
+async fn accepted(bench: &Bench, user: UserId) {
+    let mut tx = bench.tx().await;
+    let sql = format!("update users set password_hash = 'chosen' where id = '{user}'");
+    store::on!(&mut tx, c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(|_| ())).unwrap();
+    tx.commit().await.expect("a commit");
 }
 
 async fn version(bench: &Bench, user: UserId) -> i64 {
@@ -117,7 +138,7 @@ async fn tp3_an_internal_designer_belongs_to_no_other_vendor(
         ..form("Ina", "ina@example.test", Role::InternalDesigner)
     };
     assert_eq!(
-        engine.invite_person(admin, "", &both).await,
+        engine.invite_person(admin, "key-1", &both).await,
         Err(AppError::DesignerAlreadyInternal),
         "TP3"
     );
@@ -126,7 +147,7 @@ async fn tp3_an_internal_designer_belongs_to_no_other_vendor(
         ..form("Vera", "vera@example.test", Role::VendorManager)
     };
     assert_eq!(
-        engine.invite_person(admin, "", &tri_pod).await,
+        engine.invite_person(admin, "key-2", &tri_pod).await,
         Err(AppError::field("vendor", Problem::ChoiceInvalid)),
         "the internal vendor has internal designers only"
     );
@@ -136,7 +157,7 @@ async fn tp3_an_internal_designer_belongs_to_no_other_vendor(
         ..form("Vera", "vera@example.test", Role::VendorManager)
     };
     let vera = engine
-        .invite_person(admin, "", &manager)
+        .invite_person(admin, "key-3", &manager)
         .await
         .expect("a vendor's manager");
     assert_eq!(memberships(&bench, vera).await, [vendor.to_string()]);
@@ -157,6 +178,7 @@ async fn tp3_an_internal_designer_belongs_to_no_other_vendor(
 async fn the_last_admin_and_the_last_owner_stay(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(bench) = bench(backend).await else { return };
     let (engine, admin) = (&bench.engine, &bench.admin);
+    accepted(&bench, admin.user_id).await;
     let id = admin.user_id.to_string();
     let same = form("Ada Admin", &format!("{id}@example.test"), Role::Admin);
     let refused = AppError::field("role", Problem::LastOfRole);
@@ -179,9 +201,99 @@ async fn the_last_admin_and_the_last_owner_stay(#[values(Backend::Sqlite, Backen
         .expect("now it may");
 
     let (_, owner) = bench.client("Acme", PaymentType::Monthly).await;
+    accepted(&bench, owner.user_id).await;
     let own = owner.user_id.to_string();
     let refused = engine.set_member_active(&owner, &own, false).await;
     assert_eq!(refused, Err(AppError::field("member", Problem::LastOfRole)));
+}
+
+/// Whoever was invited and has chosen no password cannot sign in, so they do not count.
+#[rstest]
+#[tokio::test]
+async fn whoever_has_not_accepted_yet_is_nobody(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    accepted(&bench, admin.user_id).await;
+    let second = form("Bo", "bo@example.test", Role::Admin);
+    let bo = engine.invite_person(admin, "bo", &second).await.expect("an invitation");
+    let id = admin.user_id.to_string();
+    let own = form("Ada Admin", &format!("{id}@example.test"), Role::Admin);
+    let refused = engine.save_person(admin, &id, &own, false, 0).await;
+    assert_eq!(refused, Err(AppError::field("role", Problem::LastOfRole)));
+    let seen = version(&bench, bo).await;
+    engine
+        .save_person(admin, &bo.to_string(), &second, false, seen)
+        .await
+        .expect("who has not accepted may go");
+    engine
+        .save_person(admin, &bo.to_string(), &second, true, seen + 1)
+        .await
+        .expect("and come back");
+    accepted(&bench, bo).await;
+    engine
+        .save_person(admin, &id, &own, false, 0)
+        .await
+        .expect("there is another one now");
+
+    let (_, owner) = bench.client("Acme", PaymentType::Monthly).await;
+    accepted(&bench, owner.user_id).await;
+    let own = owner.user_id.to_string();
+    let mia = engine
+        .invite_member(&owner, "mia", "Mia", "mia@example.test", true)
+        .await
+        .expect("a second owner");
+    let refused = engine.set_member_active(&owner, &own, false).await;
+    assert_eq!(refused, Err(AppError::field("member", Problem::LastOfRole)));
+    accepted(&bench, mia).await;
+    engine
+        .set_member_active(&owner, &own, false)
+        .await
+        .expect("there is another one now");
+}
+
+/// Of two who take each other's right away at the same time, one stays.
+#[rstest]
+#[tokio::test]
+async fn of_two_last_ones_who_demote_each_other_one_stays(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let engine = &bench.engine;
+    for round in 0..10 {
+        // Two admins, and nobody else who could.
+        let mut tx = bench.tx().await;
+        store::on!(&mut tx, c => sqlx::query("update users set active = false").execute(c).await.map(|_| ())).unwrap();
+        tx.commit().await.expect("a commit");
+        let ada = bench.user(&format!("Ada {round}"), Role::Admin, None, None).await;
+        let bo = bench.user(&format!("Bo {round}"), Role::Admin, None, None).await;
+        let (client, one) = bench.client(&format!("Acme {round}"), PaymentType::Monthly).await;
+        let two = bench
+            .user(&format!("Owner {round}"), Role::ClientOwner, Some(client), None)
+            .await;
+        for caller in [&ada, &bo, &one, &two] {
+            accepted(&bench, caller.user_id).await;
+        }
+        let demote = async |by: &engine::Caller, whom: &engine::Caller| {
+            let id = whom.user_id.to_string();
+            let form = form(&whom.name, &format!("{id}@example.test"), Role::Admin);
+            engine.save_person(by, &id, &form, false, 0).await
+        };
+        let (first, second) = tokio::join!(demote(&ada, &bo), demote(&bo, &ada));
+        assert_eq!(
+            [&first, &second].iter().filter(|done| done.is_ok()).count(),
+            1,
+            "{first:?}, {second:?}"
+        );
+        let leave = async |by: &engine::Caller, whom: &engine::Caller| {
+            engine.set_member_active(by, &whom.user_id.to_string(), false).await
+        };
+        let (first, second) = tokio::join!(leave(&one, &two), leave(&two, &one));
+        assert_eq!(
+            [&first, &second].iter().filter(|done| done.is_ok()).count(),
+            1,
+            "{first:?}, {second:?}"
+        );
+    }
 }
 
 #[rstest]
@@ -191,7 +303,7 @@ async fn what_two_change_at_once_is_told(#[values(Backend::Sqlite, Backend::Post
     let (engine, admin) = (&bench.engine, &bench.admin);
     let person = form("Ina", "ina@example.test", Role::Support);
     let id = engine
-        .invite_person(admin, "", &person)
+        .invite_person(admin, "key-4", &person)
         .await
         .expect("an invitation")
         .to_string();
@@ -204,13 +316,116 @@ async fn what_two_change_at_once_is_told(#[values(Backend::Sqlite, Backend::Post
         Err(AppError::Stale)
     );
     let taken = engine
-        .invite_person(admin, "", &form("Other", " INA@example.test", Role::Support))
+        .invite_person(admin, "key-5", &form("Other", " INA@example.test", Role::Support))
         .await;
     assert_eq!(
         taken,
         Err(AppError::field("email", Problem::EmailTaken)),
         "one spelling of an address"
     );
+}
+
+/// Of two who edit the same thing the second is told, whatever it is, and neither's change is lost; two rows of one list are
+/// two things.
+#[rstest]
+#[tokio::test]
+async fn of_two_editors_the_second_is_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    let (logo, mug) = (
+        bench.service("Logo design", Cents(2_500)).await,
+        bench.service("Mug design", Cents(900)).await,
+    );
+    let (acme, _) = bench.client("Acme", PaymentType::Monthly).await;
+    let (pack, _) = bench.pack(logo, 20, Cents(40_000)).await;
+    let vendor = bench.vendor("Northlight").await.to_string();
+    let (client, logo_id, mug_id) = (acme.to_string(), logo.to_string(), mug.to_string());
+    let changed = |field: &str, now: &str| {
+        let now = now.to_owned();
+        Err(AppError::field(field, Problem::ChangedMeanwhile { now }))
+    };
+
+    // A vendor's details.
+    let named = |name: &str, phone: &str| VendorForm {
+        name: name.into(),
+        phone: phone.into(),
+        active: true,
+        ..VendorForm::default()
+    };
+    let (one, two) = (named("Northlight Studio", ""), named("Northlight", "555"));
+    let (first, second) = tokio::join!(
+        engine.save_vendor(admin, &vendor, &one, 0),
+        engine.save_vendor(admin, &vendor, &two, 0)
+    );
+    assert!(
+        matches!(
+            (&first, &second),
+            (Ok(()), Err(AppError::Stale)) | (Err(AppError::Stale), Ok(()))
+        ),
+        "{first:?}, {second:?}"
+    );
+
+    // Prices and rates: both sent the whole list, and each changed a row of it.
+    let list = |logo: &str, mug: &str| [amount(&logo_id, logo, ""), amount(&mug_id, mug, "")];
+    let (one, two) = (list("20", ""), list("", "8"));
+    let (first, second) = tokio::join!(
+        engine.set_client_prices(admin, &client, &one),
+        engine.set_client_prices(admin, &client, &two)
+    );
+    assert_eq!((first, second), (Ok(()), Ok(())), "different rows");
+    let prices = engine.client_prices(admin, acme).await.expect("prices");
+    assert_eq!(prices.len(), 2, "{prices:?}");
+    let refused = engine.set_client_prices(admin, &client, &list("21", "")).await;
+    assert_eq!(refused, changed(&format!("price[{logo_id}]"), "$20.00"));
+    let same = engine.set_client_prices(admin, &client, &list("20", "")).await;
+    assert_eq!(same, Ok(()), "what is wanted stands there already");
+    let knowing = [amount(&logo_id, "21", "20.00")];
+    assert_eq!(engine.set_client_prices(admin, &client, &knowing).await, Ok(()));
+
+    let (one, two) = (list("9", ""), list("", "4"));
+    let (first, second) = tokio::join!(
+        engine.set_vendor_services(admin, &vendor, &one),
+        engine.set_vendor_services(admin, &vendor, &two)
+    );
+    assert_eq!((first, second), (Ok(()), Ok(())), "different rows");
+    let gone = engine
+        .set_vendor_services(admin, &vendor, &[amount(&logo_id, "7", "8.00")])
+        .await;
+    assert_eq!(gone, changed(&format!("rate[{logo_id}]"), "$9.00"));
+    let (one, two) = ([amount(&logo_id, "10", "9.00")], [amount(&logo_id, "11", "9.00")]);
+    let (first, second) = tokio::join!(
+        engine.set_vendor_services(admin, &vendor, &one),
+        engine.set_vendor_services(admin, &vendor, &two)
+    );
+    assert!(first.is_ok() != second.is_ok(), "one row: {first:?}, {second:?}");
+
+    // One price, and one payment.
+    let refused = engine.set_client_price(admin, acme, mug, "7", "").await;
+    assert_eq!(refused, changed("own_price", "$8.00"));
+    engine
+        .set_client_price(admin, acme, mug, "7", "8.00")
+        .await
+        .expect("knowing");
+    engine.remove_client_price(admin, acme, mug).await.expect("removed");
+    assert_eq!(
+        engine.set_client_price(admin, acme, mug, "6", "7.00").await,
+        changed("own_price", "")
+    );
+    let own = |payment: &str| VendorPaymentForm {
+        pack: pack.to_string(),
+        payment: payment.into(),
+        mode: "per_pack".into(),
+    };
+    engine
+        .set_vendor_payment(admin, &vendor, &own("150"), "")
+        .await
+        .expect("the first");
+    let refused = engine.set_vendor_payment(admin, &vendor, &own("160"), "").await;
+    assert_eq!(refused, changed("payment", "$150.00 for the period"));
+    engine
+        .set_vendor_payment(admin, &vendor, &own("160"), "150.00 per_pack")
+        .await
+        .expect("knowing");
 }
 
 #[rstest]
@@ -222,7 +437,7 @@ async fn only_those_who_may_change_people(#[values(Backend::Sqlite, Backend::Pos
     let (boreal, stranger) = bench.client("Boreal", PaymentType::Monthly).await;
     let new = form("Ina", "ina@example.test", Role::Admin);
     assert_eq!(
-        engine.invite_person(&owner, "", &new).await,
+        engine.invite_person(&owner, "key-6", &new).await,
         Err(AppError::Forbidden),
         "nobody makes themselves an admin"
     );
@@ -233,7 +448,7 @@ async fn only_those_who_may_change_people(#[values(Backend::Sqlite, Backend::Pos
     assert_eq!(engine.client(&owner, &acme.to_string()).await, Err(AppError::Forbidden));
 
     let member = engine
-        .invite_member(&owner, "", "Mia", "mia@example.test", false)
+        .invite_member(&owner, "key-7", "Mia", "mia@example.test", false)
         .await
         .expect("a member")
         .to_string();
@@ -242,7 +457,10 @@ async fn only_those_who_may_change_people(#[values(Backend::Sqlite, Backend::Pos
         Err(AppError::NotFound),
         "another client's"
     );
-    assert_eq!(engine.invite_again(&stranger, &member).await, Err(AppError::NotFound));
+    assert_eq!(
+        engine.invite_again(&stranger, "again", &member).await,
+        Err(AppError::NotFound)
+    );
     let other = boreal.to_string();
     assert_eq!(
         engine.set_members_may_order_extra(&owner, &other, false).await,
@@ -286,7 +504,7 @@ async fn a_client_has_its_own_prices_and_unique_names(#[values(Backend::Sqlite, 
         Ok(id),
         "a double click is one client"
     );
-    let twice = engine.create_client(admin, "", &new).await;
+    let twice = engine.create_client(admin, "key-8", &new).await;
     assert!(
         matches!(&twice, Err(AppError::Invalid { fields }) if fields[0].problem == Problem::NameTaken),
         "{twice:?}"
@@ -296,7 +514,7 @@ async fn a_client_has_its_own_prices_and_unique_names(#[values(Backend::Sqlite, 
         ..new.clone()
     };
     assert_eq!(
-        engine.create_client(admin, "", &alias).await,
+        engine.create_client(admin, "key-9", &alias).await,
         Err(AppError::field("alias", Problem::NameTaken))
     );
 
@@ -330,11 +548,12 @@ async fn a_client_has_its_own_prices_and_unique_names(#[values(Backend::Sqlite, 
 
     let id = id.to_string();
     let wrong = engine
-        .set_client_prices(admin, &id, &[(service.clone(), "0.20".into())])
+        .set_client_prices(admin, &id, &[amount(&service, "0.20", "")])
         .await;
-    assert_eq!(wrong, Err(AppError::field(service.clone(), Problem::MoneyZeroOrLeast)));
+    let field = format!("price[{service}]");
+    assert_eq!(wrong, Err(AppError::field(field, Problem::MoneyZeroOrLeast)));
     engine
-        .set_client_prices(admin, &id, &[(service.clone(), "20.50".into())])
+        .set_client_prices(admin, &id, &[amount(&service, "20.50", "")])
         .await
         .expect("a price");
     assert_eq!(
@@ -342,7 +561,7 @@ async fn a_client_has_its_own_prices_and_unique_names(#[values(Backend::Sqlite, 
         Some(Cents(2_050))
     );
     engine
-        .set_client_prices(admin, &id, &[(service, String::new())])
+        .set_client_prices(admin, &id, &[amount(&service, "", "20.50")])
         .await
         .expect("the standard price");
     assert_eq!(
@@ -364,7 +583,7 @@ async fn a_mail_goes_once_and_its_link_is_forgotten(#[values(Backend::Sqlite, Ba
     let Some(bench) = bench(backend).await else { return };
     let (engine, admin) = (&bench.engine, &bench.admin);
     engine
-        .invite_person(admin, "", &form("Ina <b>", "ina@example.test", Role::Support))
+        .invite_person(admin, "key-10", &form("Ina <b>", "ina@example.test", Role::Support))
         .await
         .expect("an invitation");
     let query = MailQuery {
@@ -411,29 +630,29 @@ async fn tp1_tri_pod_is_renamed_and_nothing_else(#[values(Backend::Sqlite, Backe
     );
     let id = store::people::TRI_POD;
     assert_eq!(
-        engine.save_vendor(admin, id, &named("Tri-POD", false)).await,
+        engine.save_vendor(admin, id, &named("Tri-POD", false), 0).await,
         Err(AppError::VendorInternalRequired)
     );
     engine
-        .save_vendor(admin, id, &named("Tri-POD Studio", true))
+        .save_vendor(admin, id, &named("Tri-POD Studio", true), 0)
         .await
         .expect("TP1: an admin renames it");
     let other = engine
-        .create_vendor(admin, &named("Northlight", true))
+        .create_vendor(admin, "vendor", &named("Northlight", true))
         .await
         .expect("a vendor")
         .to_string();
     for twin in ["Tri-POD Studio", "TRI-POD\u{a0}studio", "Ｔｒｉ-POD Studio"] {
-        let taken = engine.save_vendor(admin, &other, &named(twin, true)).await;
+        let taken = engine.save_vendor(admin, &other, &named(twin, true), 0).await;
         assert_eq!(taken, Err(AppError::field("name", Problem::NameTaken)), "{twin:?}");
     }
     engine
-        .save_vendor(admin, &other, &named("Northlight", false))
+        .save_vendor(admin, &other, &named("Northlight", false), 0)
         .await
         .expect("others may pause");
     let (_, owner) = bench.client("Acme", PaymentType::Monthly).await;
     assert_eq!(
-        engine.save_vendor(&owner, id, &named("Mine", true)).await,
+        engine.save_vendor(&owner, id, &named("Mine", true), 1).await,
         Err(AppError::Forbidden)
     );
 }

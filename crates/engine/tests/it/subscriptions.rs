@@ -50,7 +50,7 @@ async fn su5_without_a_card_checkout_saves_it_and_activates(
         panic!("no hosted page: {:?}", page.waiting)
     };
     // Pressing again, and from a second tab, leads to the same page: at most one open session.
-    assert_eq!(w.subscribe("another tab").await.unwrap(), id);
+    assert_eq!(w.subscribe("another-tab").await.unwrap(), id);
     w.drain().await;
     assert_eq!(
         w.get("/v1/checkout/sessions?limit=10").await["data"]
@@ -681,7 +681,7 @@ async fn su9_a_declined_first_charge_is_tried_once_however_often_jobs_run(
         }
         w.engine.look_again(&w.owner, id).await.unwrap();
         assert_eq!(w.subscribe("k").await.unwrap(), id);
-        assert_eq!(w.subscribe(&format!("tab {hour}")).await.unwrap(), id);
+        assert_eq!(w.subscribe(&format!("tab-{hour}")).await.unwrap(), id);
         let now = w.clock.now();
         w.to(now.plus_hours(1)).await;
     }

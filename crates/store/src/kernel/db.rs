@@ -478,6 +478,19 @@ macro_rules! exec {
     };
 }
 
+/// Whether a statement has written what it was meant to. For whoever has made sure of it before, with what it rests on in hand:
+/// otherwise something would be said to be done that was not.
+///
+/// # Errors
+/// [`StoreError::Fewer`].
+pub(crate) fn exactly(meant: usize, written: u64) -> StoreResult<()> {
+    if u64::try_from(meant).is_ok_and(|meant| meant == written) {
+        Ok(())
+    } else {
+        Err(StoreError::Fewer { meant, written })
+    }
+}
+
 /// A common table expression that makes the lines of the text parameter `$at` a table: `name (value)`, one JSON object a
 /// row, read with `value->>'field'`. So one statement writes or asks for any number of rows, and its text stays the same
 /// however many they are. See [`lines`].

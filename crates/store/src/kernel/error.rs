@@ -18,6 +18,15 @@ pub enum StoreError {
         /// The database's own error.
         source: sqlx::Error,
     },
+    /// A statement has not written the rows that it was meant to: what it rests on is not so, and nothing of the transaction
+    /// may be committed.
+    #[error("{written} rows were written and not {meant}")]
+    Fewer {
+        /// How many there should have been.
+        meant: usize,
+        /// How many there were.
+        written: u64,
+    },
     /// The database cannot do this.
     Unsupported(&'static str),
     /// The schema could not be brought up to date.

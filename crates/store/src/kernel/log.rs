@@ -2,7 +2,7 @@
 
 use crate::{
     StoreResult, Tx,
-    kernel::{given, lines},
+    kernel::{exactly, given, lines},
 };
 use domain::Instant;
 use serde::Serialize;
@@ -195,27 +195,41 @@ pub async fn raise_alarm(
     )? == 1)
 }
 
-/// The result of a form that was posted before under this key (PE2, invariant 7).
-pub async fn form_result(tx: &mut Tx, scope: &str, key: &str) -> StoreResult<Option<String>> {
-    scalar!(
+/// Takes a form's key (PE2, invariant 7), whose result follows by [`finish_form`]. `false` where it is taken: whoever comes
+/// second waits here until the first has committed, or has gone away and left it.
+pub async fn claim_form(tx: &mut Tx, scope: &str, key: &str, body_hash: &str, now: Instant) -> StoreResult<bool> {
+    Ok(exec!(
         tx,
-        String,
-        "select result from form_keys where scope = $1 and key = $2",
+        "insert into form_keys (scope, key, result, created_at, body_hash) values ($1, $2, '', $3, $4)
+         on conflict (scope, key) do nothing",
+        scope,
+        key,
+        now,
+        body_hash
+    )? == 1)
+}
+
+/// Writes down what came of a form whose key this transaction has taken.
+pub async fn finish_form(tx: &mut Tx, scope: &str, key: &str, result: &str) -> StoreResult<()> {
+    let written = exec!(
+        tx,
+        "update form_keys set result = $3 where scope = $1 and key = $2",
+        scope,
+        key,
+        result
+    )?;
+    exactly(1, written)
+}
+
+/// What came of the form that was posted before under this key, and the hash of what it said (empty: not known).
+pub async fn form_result(tx: &mut Tx, scope: &str, key: &str) -> StoreResult<Option<(String, String)>> {
+    row!(
+        tx,
+        (String, String),
+        "select result, body_hash from form_keys where scope = $1 and key = $2",
         scope,
         key
     )
-}
-
-/// Remembers a form's result. `false` when the key was taken in between.
-pub async fn remember_form(tx: &mut Tx, scope: &str, key: &str, result: &str, now: Instant) -> StoreResult<bool> {
-    Ok(exec!(
-        tx,
-        "insert into form_keys (scope, key, result, created_at) values ($1, $2, $3, $4) on conflict (scope, key) do nothing",
-        scope,
-        key,
-        result,
-        now
-    )? == 1)
 }
 
 /// A fact of the installation.

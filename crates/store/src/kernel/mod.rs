@@ -12,5 +12,5 @@ pub mod operations;
 pub(crate) mod proofs;
 
 pub use db::{Db, DbOptions, Tx, TxInner};
-pub(crate) use db::{given, like, lines};
+pub(crate) use db::{exactly, given, like, lines};
 pub use error::{StoreError, StoreResult};

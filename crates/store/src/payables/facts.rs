@@ -2,7 +2,7 @@
 
 use crate::{
     StoreResult, Tx,
-    kernel::{given, lines},
+    kernel::{exactly, given, lines},
     payables::id_lines,
 };
 use domain::{
@@ -225,6 +225,25 @@ pub struct NewPayable {
     pub receipt: String,
     /// Who corrected.
     pub made_by: Option<UserId>,
+}
+
+/// Writes lines of which none is there: whoever decided them holds what decides them. Fewer are a failure, because what they
+/// say would be lost without a word.
+pub async fn insert_all(tx: &mut Tx, new: &[NewPayable]) -> StoreResult<()> {
+    exactly(new.len(), insert(tx, new).await?)
+}
+
+/// Holds the lines for packs of some periods, in the order of their ids, until the transaction ends: people correct them and
+/// make them void. After the periods ([`lock_periods`]), never before. On SQLite the transaction already does.
+pub async fn lock_of_periods(tx: &mut Tx, ids: &[PeriodId]) -> StoreResult<()> {
+    if tx.is_postgres() {
+        let sql = format!(
+            "with {} select id from vendor_payables where period_id in (select value->>'id' from given) order by id for update",
+            given("given", 1, true)
+        );
+        rows!(tx, (PayableId,), AssertSqlSafe(sql), id_lines(ids)?)?;
+    }
+    Ok(())
 }
 
 /// Writes lines; one that is there already stays as it is (VP2). How many are new.

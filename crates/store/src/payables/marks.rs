@@ -1,6 +1,10 @@
 //! What becomes of lines (VP4).
 
-use crate::{StoreResult, Tx, kernel::given, payables::id_lines};
+use crate::{
+    StoreResult, Tx,
+    kernel::{exactly, given},
+    payables::id_lines,
+};
 use domain::{
     Cents, ClientId, Currency, Instant, LocalDay, PayableId, PeriodId, RequestId, ServiceId, UserId, VendorId,
     payables::{Basis, PayableState},
@@ -139,20 +143,14 @@ pub async fn pay(
     Ok(done.into_iter().map(|(id,)| id).collect())
 }
 
-/// VP4: makes those of some lines void that are not paid; which.
-pub async fn void(
-    tx: &mut Tx,
-    ids: &[PayableId],
-    by: UserId,
-    reason: &str,
-    now: Instant,
-) -> StoreResult<Vec<PayableId>> {
+/// VP4: makes lines void that are held, and not paid.
+pub async fn void(tx: &mut Tx, ids: &[PayableId], by: UserId, reason: &str, now: Instant) -> StoreResult<()> {
     let sql = format!(
         "with {}
          update vendor_payables set state = 'void', voided_at = $2, voided_by = $3, void_reason = $4
-         where state in ('accrued', 'approved') and id in (select value->>'id' from given) returning id",
+         where state in ('accrued', 'approved') and id in (select value->>'id' from given)",
         given("given", 1, tx.is_postgres())
     );
-    let done = rows!(tx, (PayableId,), AssertSqlSafe(sql), id_lines(ids)?, now, by, reason)?;
-    Ok(done.into_iter().map(|(id,)| id).collect())
+    let written = exec!(tx, AssertSqlSafe(sql), id_lines(ids)?, now, by, reason)?;
+    exactly(ids.len(), written)
 }

@@ -1,6 +1,10 @@
 //! Clients as the people's part of the product sees them: list, form, page.
 
-use crate::{StoreResult, Tx, kernel::like, people::Named};
+use crate::{
+    StoreResult, Tx,
+    kernel::{exactly, like},
+    people::Named,
+};
 use domain::{ClientId, Instant, PaymentType, text::fold};
 
 /// The clients that are not closed, by name.
@@ -150,13 +154,13 @@ pub async fn update_client(
 
 /// §25: whether members may order what is charged.
 pub async fn set_members_may_order_extra(tx: &mut Tx, id: ClientId, on: bool) -> StoreResult<()> {
-    exec!(
+    let written = exec!(
         tx,
         "update clients set members_may_order_extra = $2, row_version = row_version + 1 where id = $1",
         id,
         on
     )?;
-    Ok(())
+    exactly(1, written)
 }
 
 /// How a client pays for what goes beyond its packs, which also decides its packs' rail (Q2).
@@ -167,4 +171,14 @@ pub async fn payment_type(tx: &mut Tx, client_id: ClientId) -> StoreResult<Optio
         "select payment_type from clients where id = $1",
         client_id
     )
+}
+
+/// Holds a client against other writers until the transaction ends. `false`: there is none of this id.
+pub async fn hold_client(tx: &mut Tx, id: ClientId) -> StoreResult<bool> {
+    let sql = if tx.is_postgres() {
+        "select id from clients where id = $1 for update"
+    } else {
+        "select id from clients where id = $1"
+    };
+    Ok(scalar!(tx, String, sql, id)?.is_some())
 }

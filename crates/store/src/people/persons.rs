@@ -1,7 +1,12 @@
 //! People and their memberships (§25, TP2, TP3). What must not be here: who may see or change whom.
 
-use crate::{StoreResult, Tx, kernel::like, people::TRI_POD};
+use crate::{
+    StoreResult, Tx,
+    kernel::{exactly, like},
+    people::TRI_POD,
+};
 use domain::{ClientId, Instant, Role, UserId, VendorId};
+use sqlx::AssertSqlSafe;
 
 /// Who a session belongs to, with what every page's frame shows.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -105,13 +110,13 @@ pub async fn password_hash(tx: &mut Tx, id: UserId) -> StoreResult<Option<String
 
 /// Sets a person's password.
 pub async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> StoreResult<()> {
-    exec!(
+    let written = exec!(
         tx,
         "update users set password_hash = $2, row_version = row_version + 1 where id = $1",
         id,
         hash
     )?;
-    Ok(())
+    exactly(1, written)
 }
 
 /// Notes a sign-in.
@@ -190,27 +195,24 @@ pub async fn update_person(tx: &mut Tx, new: &NewPerson<'_>, access: Access, row
 
 /// Changes the name that a person has given themselves.
 pub async fn rename_person(tx: &mut Tx, id: UserId, name: &str) -> StoreResult<()> {
-    exec!(
+    let written = exec!(
         tx,
         "update users set name = $2, row_version = row_version + 1 where id = $1",
         id,
         name
     )?;
-    Ok(())
+    exactly(1, written)
 }
 
-/// How many active people have a role, but for one person.
-pub async fn others_with_role(tx: &mut Tx, role: Role, client: Option<ClientId>, but: UserId) -> StoreResult<i64> {
+/// Everybody who has a role, of one client where one is given, and whether they can sign in. They are held until the
+/// transaction ends, so that of two who take each other's right away the second finds what the first has left.
+pub async fn hold_role(tx: &mut Tx, role: Role, client: Option<ClientId>) -> StoreResult<Vec<(UserId, bool)>> {
+    let sql = format!(
+        "select id, active and password_hash is not null from users where role = $1 and ($2 = '' or client_id = $2) order by id{}",
+        if tx.is_postgres() { " for update" } else { "" }
+    );
     let client = client.map_or_else(String::new, |id| id.to_string());
-    Ok(scalar!(
-        tx,
-        i64,
-        "select count(*) from users where role = $1 and active and id <> $2 and ($3 = '' or client_id = $3)",
-        role,
-        but,
-        client
-    )?
-    .unwrap_or(0))
+    rows!(tx, (UserId, bool), AssertSqlSafe(sql), role, client)
 }
 
 /// TP2, TP3: makes a person a member of one vendor and of no other, or of none.

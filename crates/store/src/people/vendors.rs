@@ -67,6 +67,8 @@ pub struct VendorRow {
     pub packs: i64,
     /// Services that it offers.
     pub services: i64,
+    /// Counts its changes.
+    pub row_version: i64,
 }
 
 macro_rules! vendor {
@@ -76,7 +78,7 @@ macro_rules! vendor {
                     (select count(*) from vendor_members m join users u on u.id = m.user_id where m.vendor_id = v.id and u.active) as people,
                     v.email, v.phone, v.notes,
                     (select count(*) from subscriptions p where p.vendor_assignee_id = v.id and p.status in ('active', 'past_due')) as packs,
-                    (select count(*) from vendor_services o where o.vendor_id = v.id) as services
+                    (select count(*) from vendor_services o where o.vendor_id = v.id) as services, v.row_version
              from vendors v ",
             $tail
         )
@@ -106,20 +108,22 @@ pub async fn vendor(tx: &mut Tx, id: VendorId) -> StoreResult<Option<VendorRow>>
     row!(tx, VendorRow, vendor!("where v.id = $1"), id)
 }
 
-/// Changes a vendor; `vendors_name_unique` answers a taken name, `vendors_internal_active` an inactive Tri-POD (TP1).
-pub async fn update_vendor(tx: &mut Tx, id: VendorId, v: &ValidVendor) -> StoreResult<()> {
-    exec!(
+/// Changes a vendor that stands as it was seen; `false` where it does not. `vendors_name_unique` answers a taken name,
+/// `vendors_internal_active` an inactive Tri-POD (TP1).
+pub async fn update_vendor(tx: &mut Tx, id: VendorId, v: &ValidVendor, version: i64) -> StoreResult<bool> {
+    Ok(exec!(
         tx,
-        "update vendors set name = $2, active = $3, email = $4, phone = $5, notes = $6, name_folded = $7 where id = $1",
+        "update vendors set name = $2, active = $3, email = $4, phone = $5, notes = $6, name_folded = $7, row_version = row_version + 1
+          where id = $1 and row_version = $8",
         id,
         &v.name,
         v.active,
         &v.email,
         &v.phone,
         &v.notes,
-        fold(&v.name)
-    )?;
-    Ok(())
+        fold(&v.name),
+        version
+    )? == 1)
 }
 
 /// The active people of a vendor, by name.
@@ -138,4 +142,12 @@ pub async fn vendor_name(tx: &mut Tx, id: Option<VendorId>) -> StoreResult<Optio
         Some(id) => scalar!(tx, String, "select name from vendors where id = $1", id),
         None => Ok(None),
     }
+}
+
+/// Holds a vendor against other writers until the transaction ends. On SQLite the transaction already does.
+pub async fn hold_vendor(tx: &mut Tx, id: VendorId) -> StoreResult<()> {
+    if tx.is_postgres() {
+        scalar!(tx, String, "select id from vendors where id = $1 for update", id)?;
+    }
+    Ok(())
 }

@@ -29,7 +29,7 @@ pub struct DraftRow {
     pub updated_at: Instant,
 }
 
-/// Saves a form as it is typed, under its key. `None`: it has been submitted meanwhile, and nothing was saved.
+/// Saves a form as it is typed, under its key. `None`: it has been submitted meanwhile, and nothing was saved; see [`sent`].
 #[expect(clippy::too_many_arguments, reason = "one column each")]
 pub async fn save_draft(
     tx: &mut Tx,
@@ -61,7 +61,11 @@ pub async fn save_draft(
     let sql = format!(
         "insert into service_requests (id, number, client_id, service_id, title, brief, quantity_typed, wished_on, status, created_at,
              created_by, updated_at, form_key)
-         values ($1, {}, $2, (select id from services where id = $3), $4, $5, $6, $7, 'draft', $8, $9, $8, $10) on conflict (client_id, form_key) do nothing returning id",
+         values ($1, {}, $2, (select id from services where id = $3), $4, $5, $6, $7, 'draft', $8, $9, $8, $10)
+         on conflict (client_id, form_key) do update set service_id = excluded.service_id, title = excluded.title, brief = excluded.brief,
+             quantity_typed = excluded.quantity_typed, wished_on = excluded.wished_on, updated_at = excluded.updated_at,
+             row_version = service_requests.row_version + 1
+         where service_requests.status = 'draft' returning id",
         next_number(tx.is_postgres())
     );
     scalar!(
@@ -99,6 +103,21 @@ pub async fn drafts_beside(tx: &mut Tx, client: ClientId, user: UserId, form_key
         "select count(*) from service_requests where client_id = $1 and created_by = $2 and status = 'draft'",
         client,
         user
+    )
+}
+
+/// What a form was submitted as: id, number, and the hash of what it said (`None`: by an earlier build, not known).
+pub async fn sent(
+    tx: &mut Tx,
+    client: ClientId,
+    form_key: &str,
+) -> StoreResult<Option<(RequestId, i64, Option<String>)>> {
+    row!(
+        tx,
+        (RequestId, i64, Option<String>),
+        "select id, number, body_hash from service_requests where client_id = $1 and form_key = $2 and status <> 'draft'",
+        client,
+        form_key
     )
 }
 

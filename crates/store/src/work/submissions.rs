@@ -84,6 +84,8 @@ pub struct FactsRow {
     pub request_status: Option<RequestStatus>,
     /// Its number.
     pub request_number: Option<i64>,
+    /// CO9: the hash of what was submitted; `None` also where it is not known.
+    pub request_body_hash: Option<String>,
     /// A usable batch.
     pub batch_id: Option<BatchId>,
     /// Where its units come from.
@@ -149,7 +151,7 @@ pub async fn facts(tx: &mut Tx, asked: &[Asked<'_>], now: Instant) -> StoreResul
                 sub.id as subscription_id, sub.status as subscription_status, sub.grace_period_ends_at, pk.quantity as pack_quantity,
                 p.id as period_id, p.seq as period_seq, p.starts_at as period_starts_at, p.ends_at as period_ends_at,
                 al.id as allowance_id, al.used as used_units, al.included as included_units, al.overage as overage_units, p.vendor_id, v.overage_price_cents as pack_overage_price,
-                r.id as request_id, r.status as request_status, r.number as request_number,
+                r.id as request_id, r.status as request_status, r.number as request_number, r.body_hash as request_body_hash,
                 b.id as batch_id, b.source as batch_source, b.remaining as batch_remaining, b.starts_at as batch_starts_at,
                 b.expires_at as batch_expires_at, b.granted_at as batch_granted_at, b.allowance_id as batch_allowance_id
          from a
@@ -262,6 +264,8 @@ pub struct Submission {
     pub receipt: String,
     /// CO9.
     pub form_key: String,
+    /// CO9: of what the form says.
+    pub body_hash: String,
     /// What is taken from where.
     #[serde(skip)]
     pub takes: Vec<Take>,
@@ -377,7 +381,7 @@ fn submissions_sql(postgres: bool) -> String {
              payment_type_at_submit = s.value->>'payment_type', unit_price_cents_at_submit = cast(s.value->>'unit_price' as bigint),
              overage_cents = cast(s.value->>'total' as bigint), currency = s.value->>'currency',
              subscription_id = s.value->>'subscription_id', period_id = s.value->>'period_id', receipt = s.value->>'receipt',
-             vendor_id = s.value->>'vendor_id', row_version = row_version + 1
+             vendor_id = s.value->>'vendor_id', body_hash = s.value->>'body_hash', row_version = row_version + 1
          from s
          where service_requests.id = s.value->>'request_id' and client_id = s.value->>'client_id'
                and service_requests.status = 'draft' and s.value->>'is_draft' is not null
@@ -387,14 +391,14 @@ fn submissions_sql(postgres: bool) -> String {
             "insert into service_requests (id, number, client_id, service_id, title, brief, quantity_typed, quantity, wished_on, status,
                  created_at, created_by, updated_at, submitted_at, submitted_by, local_day, due_at, coverage, included_units,
                  overage_units, payment_type_at_submit, unit_price_cents_at_submit, overage_cents, currency, subscription_id,
-                 period_id, receipt, vendor_id, form_key)
+                 period_id, receipt, vendor_id, form_key, body_hash)
              select value->>'request_id', {number}, value->>'client_id', value->>'service_id', value->>'title', value->>'brief',
                     value->>'quantity', cast(value->>'quantity' as bigint), value->>'wished_on', value->>'status',
                     $5, value->>'user_id', $5, $5, value->>'user_id', value->>'local_day', cast(value->>'due_at' as bigint),
                     value->>'coverage', cast(value->>'included' as bigint), cast(value->>'overage' as bigint),
                     value->>'payment_type', cast(value->>'unit_price' as bigint), cast(value->>'total' as bigint),
                     value->>'currency', value->>'subscription_id', value->>'period_id', value->>'receipt', value->>'vendor_id',
-                    value->>'form_key'
+                    value->>'form_key', value->>'body_hash'
              from s where value->>'is_draft' is null
              returning id, number"
         ),

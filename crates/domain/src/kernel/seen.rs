@@ -1,0 +1,74 @@
+//! Amounts that several people may edit at once: a form sends what was read beside what was typed, so that each keeps what
+//! they have changed, and nobody undoes what they have not seen.
+
+use crate::{Cents, error::Problem};
+
+/// One amount of a form.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TypedAmount {
+    /// Of what: a row's id.
+    pub of: String,
+    /// As typed; empty: none.
+    pub typed: String,
+    /// What stood there when it was read, as [`Cents::plain`] writes it; empty: nothing.
+    pub was: String,
+}
+
+impl TypedAmount {
+    /// The amount that is wanted instead of what was read; `None` where nothing was changed.
+    ///
+    /// # Errors
+    /// What `read` says of the text.
+    pub fn wanted(&self, read: impl FnOnce(&str) -> Result<Cents, Problem>) -> Result<Option<Option<Cents>>, Problem> {
+        let wanted = match self.typed.trim() {
+            "" => None,
+            text => Some(read(text)?),
+        };
+        Ok((!self.saw(wanted)).then_some(wanted))
+    }
+
+    /// Whether what was read is this.
+    pub fn saw(&self, amount: Option<Cents>) -> bool {
+        match self.was.trim() {
+            "" => amount.is_none(),
+            text => amount.is_some() && text.parse().ok() == amount,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_changed_is_wanted() {
+        let read = |text: &str| text.parse::<Cents>().map_err(|_| Problem::MoneyInvalid);
+        let wanted = |typed: &str, was: &str| {
+            let of = String::new();
+            let (typed, was) = (typed.to_owned(), was.to_owned());
+            TypedAmount { of, typed, was }.wanted(read)
+        };
+        assert_eq!(wanted("5.00", "5.00"), Ok(None));
+        assert_eq!(wanted(" 5 ", "5.00"), Ok(None), "the same amount");
+        assert_eq!(wanted("", ""), Ok(None));
+        assert_eq!(wanted("5", ""), Ok(Some(Some(Cents(500)))));
+        assert_eq!(wanted("", "5.00"), Ok(Some(None)));
+        assert_eq!(wanted("6", "5.00"), Ok(Some(Some(Cents(600)))));
+        assert_eq!(wanted("a lot", "5.00"), Err(Problem::MoneyInvalid));
+        assert_eq!(wanted("5", "nonsense"), Ok(Some(Some(Cents(500)))));
+    }
+
+    #[test]
+    fn what_was_read_is_an_amount_or_nothing() {
+        let saw = |was: &str, amount| {
+            let was = was.to_owned();
+            TypedAmount {
+                was,
+                ..TypedAmount::default()
+            }
+            .saw(amount)
+        };
+        assert!(saw("", None) && saw("5.00", Some(Cents(500))));
+        assert!(!saw("5.00", None) && !saw("", Some(Cents(500))) && !saw("x", None) && !saw("x", Some(Cents(0))));
+    }
+}
