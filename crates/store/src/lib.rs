@@ -29,5 +29,5 @@ pub mod subscriptions;
 pub mod testing;
 pub mod work;
 
-pub use kernel::{Db, DbOptions, StoreError, StoreResult, Tx, error, jobs, log, mail, operations};
+pub use kernel::{Db, DbOptions, Schema, StoreError, StoreResult, Tx, error, jobs, log, mail, operations};
 pub use sqlx;
