@@ -8,6 +8,7 @@ mod catalogue;
 mod files;
 mod landing;
 mod leases;
+mod mail;
 mod moves;
 mod operate;
 mod payables;
