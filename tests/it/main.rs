@@ -10,5 +10,6 @@ mod safety;
 mod secrets;
 mod sessions;
 mod statements;
+mod tools;
 mod webhooks;
 mod world;
