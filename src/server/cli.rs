@@ -3,7 +3,7 @@
 use super::{
     config::{Config, FilesAt, Payments},
     file_store::FileStore,
-    health,
+    health, installation,
     listen::{self, Limits},
     mailer::Smtp,
     payments::{self, Provider},
@@ -18,13 +18,23 @@ use engine::{
     ports::{Gateway, KeepMail, Mailer, RandomIds, SystemClock, WallClock},
 };
 use leptos::config::LeptosOptions;
-use std::{io::BufRead as _, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
-use store::{Db, DbOptions};
+use std::{
+    fs::{File, TryLockError},
+    io::BufRead as _,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+use store::{Db, DbOptions, Schema};
 use tokio::{net::TcpListener, sync::watch};
 
 /// How many jobs run at once.
 const WORKER_TASKS: usize = 8;
-/// The longest that open requests may hold up the end of the process.
+/// Said of a database that a newer program has migrated.
+const NEWER: &str = "the database was migrated by a newer version of this program";
+/// The longest that anything under way may hold up the end of the process: requests, jobs, the database. What is cut off then
+/// is taken up by the next start.
 const END_WITHIN: Duration = Duration::from_secs(10);
 
 /// Monthly packs of design work: subscribe, request, see what is covered, and pay for the rest.
@@ -143,7 +153,10 @@ pub fn main() -> anyhow::Result<()> {
     let leptos = leptos?;
     start_logs(&config);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(run(cli.command, config, leptos))
+    let done = runtime.block_on(run(cli.command, config, leptos));
+    // What still blocks a thread (a name that is looked up) holds up nothing.
+    runtime.shutdown_background();
+    done
 }
 
 fn start_logs(config: &Config) {
@@ -183,13 +196,40 @@ fn say(text: &str) {
     println!("{text}");
 }
 
-async fn open_database(config: &Config) -> anyhow::Result<Db> {
+/// The folder of a SQLite database.
+fn make_folder(config: &Config) -> anyhow::Result<()> {
     if let Some(folder) = config.sqlite_file().and_then(|file| file.parent().map(PathBuf::from))
         && !folder.as_os_str().is_empty()
     {
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("DATABASE_URL: cannot make the folder {}", folder.display()))?;
     }
+    Ok(())
+}
+
+/// One process works with a SQLite file at a time: what its pages are told and its lane of submissions live in it, and at its
+/// start it takes the claims of those before it. Lasts as long as what it returns, and no longer than the process.
+fn alone(config: &Config) -> anyhow::Result<Option<File>> {
+    let Some(file) = config.sqlite_file() else {
+        return Ok(None);
+    };
+    make_folder(config)?;
+    let mut name = file.into_os_string();
+    name.push(".lock");
+    let lock = File::create(&name).with_context(|| format!("DATABASE_URL: cannot write {}", name.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => bail!(
+            "DATABASE_URL: another process works with this SQLite database, and runs its jobs; several processes need PostgreSQL"
+        ),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("DATABASE_URL: cannot lock {}", name.display()))
+        }
+    }
+}
+
+async fn open_database(config: &Config) -> anyhow::Result<Db> {
+    make_folder(config)?;
     let db = Db::open(&config.database_url.0, DbOptions::default())
         .await
         .context("DATABASE_URL: the database cannot be opened")?;
@@ -199,21 +239,20 @@ async fn open_database(config: &Config) -> anyhow::Result<Db> {
     Ok(db)
 }
 
-/// IV3: the currency is the installation's, and stands.
-async fn hold_currency(config: &Config, db: &Db) -> anyhow::Result<()> {
-    let wanted = config.currency.to_string();
-    let mut tx = db.write().await?;
-    match store::log::setting(&mut tx, "currency").await? {
-        Some(held) => ensure!(
-            held == wanted,
-            "CURRENCY: this database was begun with {held}, and stays with it"
-        ),
-        None => {
-            store::log::set_setting(&mut tx, "currency", &wanted).await?;
-            tx.commit().await?;
-        }
-    }
-    Ok(())
+/// Opens the database of those who only look: nothing is made, and nothing migrated under a server that runs.
+async fn look_at_database(config: &Config) -> anyhow::Result<Db> {
+    ensure!(
+        there(config),
+        "DATABASE_URL: there is no database yet; `monthly-packs migrate` makes it"
+    );
+    Db::open_existing(&config.database_url.0, DbOptions::default())
+        .await
+        .context("DATABASE_URL: the database cannot be opened")
+}
+
+/// Whether there is something to open; a server is asked by opening.
+fn there(config: &Config) -> bool {
+    config.sqlite_file().is_none_or(|file| file.exists())
 }
 
 /// The use cases over a database and a provider.
@@ -224,7 +263,7 @@ struct Built {
 
 async fn build(config: &Config, ours: Option<SocketAddr>) -> anyhow::Result<Built> {
     let db = open_database(config).await?;
-    hold_currency(config, &db).await?;
+    installation::hold(config, &db).await?;
     let clock = payments::clock(config, &db).await?;
     let provider = payments::open(config, &db, clock.clone(), ours).await?;
     let mailer: Arc<dyn Mailer> = match &config.smtp_url {
@@ -284,8 +323,39 @@ async fn until(mut ending: watch::Receiver<bool>) {
     drop(ending.wait_for(|end| *end).await);
 }
 
+/// Everything until the end, which comes [`END_WITHIN`] after it is asked for at the latest.
+async fn in_time(ending: watch::Receiver<bool>, work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::select! {
+        done = work => done,
+        () = async { until(ending).await; tokio::time::sleep(END_WITHIN).await; } => {
+            tracing::warn!("what was still under way was cut off");
+            Ok(())
+        }
+    }
+}
+
+/// What the worker finds when it begins; before anything else is served.
+async fn plant(engine: &Engine) -> anyhow::Result<()> {
+    let planted = engine.plant_jobs().await;
+    planted.map_err(|error| anyhow::anyhow!("the worker cannot begin: {}", error.code()))
+}
+
+/// The worker, until the end. No job runs before the account is known.
+async fn work(config: &Config, engine: &Engine, known: bool, ending: watch::Receiver<bool>) -> anyhow::Result<()> {
+    if !known {
+        tokio::select! {
+            done = installation::known_account(config, engine) => done?,
+            () = until(ending.clone()) => return Ok(()),
+        }
+    }
+    engine.run_worker(WORKER_TASKS, until(ending)).await;
+    Ok(())
+}
+
 async fn serve(config: Config, options: LeptosOptions, with_worker: bool) -> anyhow::Result<()> {
     super::require_hashes(&options)?;
+    installation::webhook_secret(&config)?;
+    let _alone = alone(&config)?;
     for words in config.warnings() {
         tracing::warn!("{words}");
     }
@@ -298,12 +368,14 @@ async fn serve(config: Config, options: LeptosOptions, with_worker: bool) -> any
         .map(|address| Ok::<_, anyhow::Error>((address, health::install_metrics()?)))
         .transpose()?;
     let Built { engine, provider } = build(&config, Some(address)).await?;
+    let known = installation::account(&config, &engine).await?;
     let ending = ending();
+    let config = Arc::new(config);
     let app = AppState {
         built: super::built::Built::read(&options),
         options,
         engine: engine.clone(),
-        config: Arc::new(config),
+        config: config.clone(),
         webhook_secrets: Arc::new(provider.webhook_secrets),
         paces: Arc::default(),
         room: Arc::default(),
@@ -323,29 +395,30 @@ async fn serve(config: Config, options: LeptosOptions, with_worker: bool) -> any
     }
     let pages = provider.sandbox.as_ref().map(|sandbox| sandbox.pages_router());
     let service = router(app, pages);
-    let mut running = tokio::task::JoinSet::new();
     if with_worker {
-        engine
-            .plant_jobs()
-            .await
-            .map_err(|error| anyhow::anyhow!("the worker cannot begin: {}", error.code()))?;
-        let (engine, ending) = (engine.clone(), ending.clone());
-        running.spawn(async move { engine.run_worker(WORKER_TASKS, until(ending)).await });
+        plant(&engine).await?;
     }
     if let Some(sandbox) = &provider.sandbox {
         sandbox.spawn_worker();
     }
     tracing::info!("listening on http://{address}");
     let serving = listen::serve(listener, service, Limits::default(), until(ending.clone()));
-    tokio::select! {
-        () = serving => {}
-        () = async { until(ending).await; tokio::time::sleep(END_WITHIN).await; } => {
-            tracing::warn!("some requests were cut off");
-        }
-    }
-    while running.join_next().await.is_some() {}
-    engine.db().close().await;
-    Ok(())
+    in_time(ending.clone(), async {
+        let working = async {
+            if with_worker {
+                work(&config, &engine, known, ending).await?;
+            }
+            anyhow::Ok(())
+        };
+        let serving = async {
+            serving.await;
+            anyhow::Ok(())
+        };
+        tokio::try_join!(serving, working)?;
+        engine.db().close().await;
+        Ok(())
+    })
+    .await
 }
 
 async fn worker(config: Config) -> anyhow::Result<()> {
@@ -353,14 +426,16 @@ async fn worker(config: Config) -> anyhow::Result<()> {
         !config.sandbox(),
         "STRIPE_SECRET_KEY: is not set, and the sandbox lives in the process that serves: run `serve` without --no-worker"
     );
+    let _alone = alone(&config)?;
     let Built { engine, .. } = build(&config, None).await?;
-    engine
-        .plant_jobs()
-        .await
-        .map_err(|error| anyhow::anyhow!("the worker cannot begin: {}", error.code()))?;
-    engine.run_worker(WORKER_TASKS, until(ending())).await;
-    engine.db().close().await;
-    Ok(())
+    plant(&engine).await?;
+    let ending = ending();
+    in_time(ending.clone(), async {
+        work(&config, &engine, false, ending).await?;
+        engine.db().close().await;
+        Ok(())
+    })
+    .await
 }
 
 async fn create_user(config: Config, new: NewUser) -> anyhow::Result<()> {
@@ -403,8 +478,9 @@ async fn seed_demo(config: Config, at: Option<Instant>, more_packs: usize) -> an
         config.sandbox(),
         "STRIPE_SECRET_KEY: is set; the demo agency exists in the sandbox only"
     );
+    let _alone = alone(&config)?;
     let db = open_database(&config).await?;
-    hold_currency(&config, &db).await?;
+    installation::hold(&config, &db).await?;
     let wall = SystemClock::default().wall_now();
     let mut tx = db.read().await?;
     let begun = store::people::any(&mut tx).await?;
@@ -453,17 +529,17 @@ async fn seed_demo(config: Config, at: Option<Instant>, more_packs: usize) -> an
 }
 
 async fn stripe_setup(config: Config) -> anyhow::Result<()> {
-    ensure!(
-        !config.sandbox(),
-        "STRIPE_SECRET_KEY: is not set; the sandbox needs no set-up"
-    );
+    let Payments::Stripe { key, api_base, .. } = &config.payments else {
+        bail!("STRIPE_SECRET_KEY: is not set; the sandbox needs no set-up")
+    };
     ensure!(
         config.https(),
         "BASE_URL: must begin with https:// for Stripe to reach the webhook endpoint"
     );
-    let Built { provider, .. } = build(&config, None).await?;
     let url = format!("{}/webhooks/stripe", config.base_url);
-    let secret = provider.gateway.create_webhook_endpoint(&url, payments::EVENTS).await?;
+    let secret = payments::stripe(key, api_base.clone())?
+        .create_webhook_endpoint(&url, payments::EVENTS)
+        .await?;
     say(&format!(
         "The webhook endpoint is {url}. Set this in the environment and restart:\nSTRIPE_WEBHOOK_SECRET={secret}"
     ));
@@ -471,7 +547,14 @@ async fn stripe_setup(config: Config) -> anyhow::Result<()> {
 }
 
 async fn books_check(config: &Config) -> anyhow::Result<()> {
-    let db = open_database(config).await?;
+    let db = look_at_database(config).await?;
+    match db.schema().await? {
+        Schema::Current => {}
+        Schema::Missing | Schema::Older => {
+            bail!("the database's schema is not up to date: run `monthly-packs migrate` first")
+        }
+        Schema::Newer => bail!("{NEWER}"),
+    }
     let mut tx = db.read().await?;
     let findings = store::operate::books::check(&mut tx).await?;
     if findings.is_empty() {
@@ -490,9 +573,8 @@ async fn books_check(config: &Config) -> anyhow::Result<()> {
 async fn backup(config: &Config, file: &std::path::Path) -> anyhow::Result<()> {
     ensure!(!file.exists(), "{} exists already", file.display());
     let path = file.to_str().context("the file's name is not readable text")?;
-    let db = Db::open(&config.database_url.0, DbOptions { connections: 1 })
-        .await
-        .context("DATABASE_URL: cannot be opened")?;
+    // One that is not migrated yet as well: that is the moment for a copy.
+    let db = look_at_database(config).await?;
     db.backup(path).await?;
     say(&format!(
         "Written to {}. The files of requests are kept beside the database: copy what FILES_URL names as well.",
@@ -501,36 +583,45 @@ async fn backup(config: &Config, file: &std::path::Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Looks only: a service runs it before `migrate`, and before the database is there.
 async fn check(config: Config) -> anyhow::Result<()> {
-    let db = open_database(&config).await?;
-    hold_currency(&config, &db).await?;
-    let mode = match &config.payments {
-        Payments::Sandbox => "the sandbox (no money moves)".to_owned(),
-        Payments::Stripe {
-            live, webhook_secrets, ..
-        } => {
-            ensure!(
-                !webhook_secrets.is_empty(),
-                "STRIPE_WEBHOOK_SECRET: is not set: run `monthly-packs stripe setup` and set what it prints"
-            );
-            if *live {
-                "Stripe, live".to_owned()
-            } else {
-                "Stripe's test mode".to_owned()
+    let kind = if config.database_url.0.starts_with("postgres") {
+        "PostgreSQL"
+    } else {
+        "SQLite"
+    };
+    let database = if there(&config) {
+        let db = look_at_database(&config).await?;
+        match db.schema().await? {
+            Schema::Missing => format!("{kind}, empty: `monthly-packs migrate` fills it"),
+            Schema::Newer => bail!("{NEWER}"),
+            schema => {
+                installation::compare(&config, &mut db.read().await?).await?;
+                match schema {
+                    Schema::Older => format!("{kind}, to be brought up to date by `monthly-packs migrate`"),
+                    _ => kind.to_owned(),
+                }
             }
         }
+    } else {
+        format!("{kind}, not there yet: `monthly-packs migrate` makes it")
     };
+    let mode = match &config.payments {
+        Payments::Sandbox => "the sandbox (no money moves)".to_owned(),
+        Payments::Stripe { live: true, .. } => "Stripe, live".to_owned(),
+        Payments::Stripe { live: false, .. } => "Stripe's test mode".to_owned(),
+    };
+    installation::webhook_secret(&config)?;
     if let Some(url) = &config.smtp_url {
         Smtp::new(url, &config.mail_from)?;
     }
-    FileStore::open(&config.files)?;
+    FileStore::check(&config.files)?;
     let files = match &config.files {
         FilesAt::Folder(folder) => format!("the folder {}", folder.display()),
         FilesAt::S3(s3) => format!("the bucket {}", s3.bucket),
     };
     say(&format!(
-        "The settings are good.\n  database  {}\n  payments  {mode}\n  address   {} (listening on {})\n  files     {files}\n  mail      {}",
-        if db.is_postgres() { "PostgreSQL" } else { "SQLite" },
+        "The settings are good.\n  database  {database}\n  payments  {mode}\n  address   {} (listening on {})\n  files     {files}\n  mail      {}",
         config.base_url,
         config.listen,
         if config.smtp_url.is_some() {

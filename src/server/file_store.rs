@@ -6,6 +6,7 @@
 use super::config::{FilesAt, S3};
 use anyhow::Context as _;
 use async_trait::async_trait;
+use bytes::Bytes;
 use engine::ports::{FileBytes, Files, FilesError};
 use futures::{StreamExt as _, TryStreamExt as _};
 use http_body_util::BodyExt as _;
@@ -19,6 +20,7 @@ use object_store::{
     path::Path,
 };
 use std::{sync::Arc, time::Duration};
+use tokio::task::JoinHandle;
 
 /// Parts of an upload that are under way at once; each is five megabytes in memory.
 const PARTS_AT_ONCE: usize = 2;
@@ -60,6 +62,22 @@ impl FileStore {
         }
     }
 
+    /// Whether it could be opened, without making anything.
+    ///
+    /// # Errors
+    /// As [`FileStore::open`].
+    pub fn check(at: &FilesAt) -> anyhow::Result<()> {
+        match at {
+            FilesAt::Folder(folder) => anyhow::ensure!(
+                folder.is_dir() || !folder.exists(),
+                "FILES_URL: {} is no folder",
+                folder.display()
+            ),
+            FilesAt::S3(_) => drop(Self::open(at)?),
+        }
+        Ok(())
+    }
+
     fn path(&self, key: &str) -> Path {
         self.prefix.parts().chain(Path::from(key).parts()).collect()
     }
@@ -90,26 +108,20 @@ fn failed(error: Error) -> FilesError {
 #[async_trait]
 impl Files for FileStore {
     async fn put(&self, key: &str, mut bytes: FileBytes<'_>) -> Result<(), FilesError> {
-        let upload = self.store.put_multipart(&self.path(key)).await.map_err(failed)?;
-        let mut upload = WriteMultipart::new(upload);
-        loop {
-            let broken = match bytes.next().await {
-                None => break,
-                Some(Err(error)) => error,
-                Some(Ok(chunk)) => match upload.wait_for_capacity(PARTS_AT_ONCE).await {
-                    Ok(()) => {
-                        upload.put(chunk);
-                        continue;
-                    }
-                    Err(error) => failed(error),
-                },
+        let mut upload = Upload::begin(self.store.clone(), self.path(key)).await?;
+        while let Some(chunk) = bytes.next().await {
+            let added = match chunk {
+                Ok(chunk) => upload.add(chunk).await,
+                Err(broken) => Err(broken),
             };
-            if let Err(error) = upload.abort().await {
-                tracing::warn!(key, %error, "an upload could not be called off");
+            if let Err(error) = added {
+                if let Some(gone) = upload.call_off() {
+                    drop(gone.await);
+                }
+                return Err(error);
             }
-            return Err(broken);
         }
-        upload.finish().await.map(drop).map_err(failed)
+        upload.finish().await
     }
 
     async fn get(&self, key: &str) -> Result<FileBytes<'static>, FilesError> {
@@ -122,6 +134,59 @@ impl Files for FileStore {
             Err(FilesError::Missing) => Ok(()),
             done => done,
         }
+    }
+}
+
+/// An upload of several parts. Dropped before its end it is called off, so that a store keeps no parts of it: whoever sends a
+/// file may go away at any moment, and what waits for it is dropped then.
+struct Upload(Option<WriteMultipart>);
+
+impl Upload {
+    /// In a task of its own: an upload that the store has begun must be known, or nobody could call it off.
+    async fn begin(store: Arc<dyn ObjectStore>, path: Path) -> Result<Self, FilesError> {
+        let (hand_over, taken) = tokio::sync::oneshot::channel();
+        tokio::spawn(async move {
+            let begun = store.put_multipart(&path).await;
+            // Where nobody takes it any more it is dropped here.
+            drop(hand_over.send(begun.map(|upload| Self(Some(WriteMultipart::new(upload))))));
+        });
+        let begun = taken.await.map_err(|error| FilesError::Failed(error.to_string()))?;
+        begun.map_err(failed)
+    }
+
+    async fn add(&mut self, chunk: Bytes) -> Result<(), FilesError> {
+        if let Some(upload) = &mut self.0 {
+            upload.wait_for_capacity(PARTS_AT_ONCE).await.map_err(failed)?;
+            upload.put(chunk);
+        }
+        Ok(())
+    }
+
+    /// In a task of its own too, which is given: who calls it off may be on the way out.
+    fn call_off(&mut self) -> Option<JoinHandle<()>> {
+        let upload = self.0.take()?;
+        let runtime = tokio::runtime::Handle::try_current().ok()?;
+        Some(runtime.spawn(async move {
+            if let Err(error) = upload.abort().await {
+                tracing::warn!(%error, "an upload could not be called off");
+            }
+        }))
+    }
+
+    /// In a task of its own as well: it is there as a whole in the end, or called off, and the broom knows whole objects that
+    /// nobody names.
+    async fn finish(mut self) -> Result<(), FilesError> {
+        let Some(upload) = self.0.take() else { return Ok(()) };
+        match tokio::spawn(upload.finish()).await {
+            Ok(done) => done.map(drop).map_err(failed),
+            Err(error) => Err(FilesError::Failed(error.to_string())),
+        }
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        self.call_off();
     }
 }
 
@@ -175,4 +240,97 @@ fn http_error(error: reqwest::Error) -> HttpError {
         HttpErrorKind::Unknown
     };
     HttpError::new(kind, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::config::Secret;
+    use axum::{
+        Router,
+        extract::{Request, State},
+        response::{IntoResponse as _, Response},
+    };
+    use futures::stream;
+    use tokio::{
+        net::TcpListener,
+        sync::{Notify, mpsc},
+    };
+
+    /// A bucket that speaks what an upload needs, says what it was asked, and stands still at one thing until it may go on.
+    struct Bucket {
+        at: &'static str,
+        reached: Notify,
+        go: Notify,
+        done: mpsc::UnboundedSender<&'static str>,
+    }
+
+    async fn answer(State(bucket): State<Arc<Bucket>>, request: Request) -> Response {
+        let query = request.uri().query().unwrap_or_default();
+        let what = match request.method().as_str() {
+            "POST" if query.starts_with("uploads") => "begin",
+            "PUT" => "part",
+            "POST" => "complete",
+            _ => "abort",
+        };
+        drop(request.into_body().collect().await);
+        if what == bucket.at {
+            bucket.reached.notify_one();
+            bucket.go.notified().await;
+        }
+        let _ = bucket.done.send(what);
+        match what {
+            "begin" => {
+                "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>".into_response()
+            }
+            "complete" => {
+                "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>".into_response()
+            }
+            _ => [("etag", "e")].into_response(),
+        }
+    }
+
+    /// F10: whoever waits for an upload goes away, at each of its steps: it is there as a whole afterwards, or called off.
+    #[tokio::test]
+    async fn f10_an_upload_that_is_dropped_leaves_no_parts() {
+        for (at, end) in [("begin", "abort"), ("part", "abort"), ("complete", "complete")] {
+            let (done, mut asked) = mpsc::unbounded_channel();
+            let bucket = Arc::new(Bucket {
+                at,
+                reached: Notify::new(),
+                go: Notify::new(),
+                done,
+            });
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+            let serving = Router::new().fallback(answer).with_state(bucket.clone());
+            tokio::spawn(async move { axum::serve(listener, serving).await });
+            let files = FileStore::open(&FilesAt::S3(S3 {
+                bucket: "files".into(),
+                prefix: String::new(),
+                region: "us-east-1".into(),
+                endpoint: Some(endpoint),
+                key_id: "key".into(),
+                secret: Secret("secret".into()),
+            }))
+            .expect("a store");
+            let put = tokio::spawn(async move {
+                let first = stream::iter([Ok(Bytes::from(vec![0; 6 << 20]))]);
+                // Whoever sends it has more to send, but at the end.
+                let more = if at == "complete" {
+                    stream::empty().boxed()
+                } else {
+                    stream::pending().boxed()
+                };
+                files.put("a/b", first.chain(more).boxed()).await
+            });
+            bucket.reached.notified().await;
+            put.abort();
+            drop(put.await);
+            bucket.go.notify_one();
+            let ended = async { while asked.recv().await.is_some_and(|what| what != end) {} };
+            let ended = tokio::time::timeout(Duration::from_secs(60), ended).await;
+            assert!(ended.is_ok(), "dropped at {at}, and no {end} came");
+        }
+    }
 }

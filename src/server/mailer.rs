@@ -2,15 +2,18 @@
 
 use super::config::Secret;
 use async_trait::async_trait;
-use engine::ports::{Delivery, Mailer, OutgoingMail};
+use engine::ports::{Delivery, MailError, Mailer, OutgoingMail};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{Mailbox, MultiPart},
 };
 use std::time::Duration;
+use tokio::time::timeout;
 
-/// The longest that one mail may take.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest that the server may take for one answer, and for a connection with all of its greetings.
+const ANSWER: Duration = Duration::from_secs(30);
+/// The longest that it may take for a mail. Together less than a job's claim holds.
+const MAIL: Duration = Duration::from_secs(60);
 
 /// Hands mail to a server. Without TLS only where the address says `smtp://` to a machine that offers none.
 pub struct Smtp {
@@ -27,7 +30,7 @@ impl Smtp {
     pub fn new(url: &Secret, from: &str) -> anyhow::Result<Self> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(&url.0)
             .map_err(|_| anyhow::anyhow!("SMTP_URL: cannot be used as a mail server's address"))?
-            .timeout(Some(TIMEOUT))
+            .timeout(Some(ANSWER))
             .build();
         let from: Mailbox = from
             .parse()
@@ -48,15 +51,95 @@ impl Smtp {
 
 #[async_trait]
 impl Mailer for Smtp {
-    async fn send(&self, mail: &OutgoingMail) -> anyhow::Result<Delivery> {
-        self.transport.send(self.message(mail)?).await?;
-        Ok(Delivery::Sent)
+    async fn send(&self, mail: &OutgoingMail) -> Result<Delivery, MailError> {
+        let not_taken = |error: &dyn std::fmt::Display| MailError::NotTaken(error.to_string());
+        let message = self.message(mail).map_err(|error| not_taken(&error))?;
+        // The connection first: what fails there has handed nothing over. The mail then goes along it.
+        match timeout(ANSWER, self.transport.test_connection()).await {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => return Err(not_taken(&"the mail server does not answer")),
+            Ok(Err(error)) => return Err(not_taken(&error)),
+            Err(late) => return Err(not_taken(&late)),
+        }
+        match timeout(MAIL, self.transport.send(message)).await {
+            Ok(Ok(_)) => Ok(Delivery::Sent),
+            Ok(Err(error)) if error.is_transient() || error.is_permanent() || error.is_client() => {
+                Err(not_taken(&error))
+            }
+            Ok(Err(error)) => Err(MailError::Unknown(error.to_string())),
+            Err(late) => Err(MailError::Unknown(late.to_string())),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::{
+        io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+        net::TcpListener,
+    };
+
+    /// A mail server for one mail, which ends it with `last`, or hangs up where there is none.
+    async fn server(last: Option<&'static str>) -> Smtp {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            let mut stream = BufReader::new(stream);
+            stream.write_all(b"220 here\r\n").await.expect("a greeting");
+            let (mut line, mut in_mail) = (String::new(), false);
+            while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
+                let answer = match line.trim_end() {
+                    "." => {
+                        in_mail = false;
+                        let Some(last) = last else { return };
+                        last
+                    }
+                    _ if in_mail => "",
+                    "DATA" => {
+                        in_mail = true;
+                        "354 go on\r\n"
+                    }
+                    _ => "250 yes\r\n",
+                };
+                stream.write_all(answer.as_bytes()).await.expect("an answer");
+                line.clear();
+            }
+        });
+        at(port)
+    }
+
+    fn at(port: u16) -> Smtp {
+        let url = Secret(format!("smtp://127.0.0.1:{port}"));
+        Smtp::new(&url, "Monthly Packs <packs@example.com>").expect("settings")
+    }
+
+    fn a_mail() -> OutgoingMail {
+        OutgoingMail {
+            to: "ana@example.com".into(),
+            subject: "Hello".into(),
+            text: "t".into(),
+            html: "h".into(),
+            id: "1".into(),
+        }
+    }
+
+    /// F11: only what the server has certainly not taken may be sent again.
+    #[tokio::test]
+    async fn f11_what_became_of_a_mail_is_known_or_said_to_be_unknown() {
+        let taken = server(Some("250 taken\r\n")).await.send(&a_mail()).await;
+        assert_eq!(taken, Ok(Delivery::Sent));
+        let refused = server(Some("451 later\r\n")).await.send(&a_mail()).await;
+        assert!(matches!(refused, Err(MailError::NotTaken(_))), "{refused:?}");
+        let silent = server(None).await.send(&a_mail()).await;
+        assert!(matches!(silent, Err(MailError::Unknown(_))), "{silent:?}");
+        let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = nobody.local_addr().expect("an address").port();
+        drop(nobody);
+        let nobody = at(port).send(&a_mail()).await;
+        assert!(matches!(nobody, Err(MailError::NotTaken(_))), "{nobody:?}");
+    }
 
     #[test]
     fn a_subject_cannot_add_headers() {

@@ -15,6 +15,7 @@ pub mod forms;
 pub mod headers;
 pub mod health;
 pub mod here;
+pub mod installation;
 pub mod listen;
 pub mod mailer;
 pub mod markdown;

@@ -16,7 +16,7 @@ const SANDBOX_KEY: &str = "sk_test_sandbox";
 /// The longest that one call to the provider may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Where the sandbox's webhook secret is kept, so that it is the same after a restart.
-const SECRET_SETTING: &str = "sandbox_webhook_secret";
+pub const SECRET_SETTING: &str = "sandbox_webhook_secret";
 /// Where the business clock's lead over the wall's is kept (TT1).
 pub const OFFSET_SETTING: &str = "clock_offset_micros";
 /// Where the sandbox's pages are mounted in the app.
@@ -108,7 +108,7 @@ pub async fn open(
             api_base,
             ..
         } => Ok(Provider {
-            gateway: Arc::new(gateway(key, api_base.clone())?),
+            gateway: Arc::new(stripe(key, api_base.clone())?),
             webhook_secrets: webhook_secrets.iter().map(|secret| secret.0.clone()).collect(),
             sandbox: None,
         }),
@@ -148,7 +148,7 @@ pub async fn open(
             let api: Router = sandbox.api_router();
             tokio::spawn(async move { axum::serve(listener, api).await });
             Ok(Provider {
-                gateway: Arc::new(gateway(&Secret(SANDBOX_KEY.into()), Some(api_base))?),
+                gateway: Arc::new(stripe(&Secret(SANDBOX_KEY.into()), Some(api_base))?),
                 webhook_secrets: vec![secret],
                 sandbox: Some(sandbox),
             })
@@ -156,7 +156,11 @@ pub async fn open(
     }
 }
 
-fn gateway(key: &Secret, api_base: Option<String>) -> anyhow::Result<StripeGateway> {
+/// Stripe, or what stands in for it.
+///
+/// # Errors
+/// A key that does not look like one.
+pub fn stripe(key: &Secret, api_base: Option<String>) -> anyhow::Result<StripeGateway> {
     StripeGateway::new(stripe_gateway::Config {
         secret_key: key.0.clone(),
         api_base,

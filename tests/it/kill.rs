@@ -26,13 +26,13 @@ use tempfile::TempDir;
 
 const KEY: &str = "sk_test_kill";
 /// After this a point has failed; nothing waits for it otherwise.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How many points are tried at once.
 const AT_ONCE: usize = 3;
 
 /// How a client pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(crate) enum Way {
     /// With the card on file.
     Card,
     /// At Checkout, where the card is given.
@@ -50,15 +50,15 @@ struct Point {
 }
 
 /// A migrated database with a client that can sign in, and what Stripe's stand-in remembers of it.
-struct Template {
-    dir: TempDir,
+pub(crate) struct Template {
+    pub(crate) dir: TempDir,
     owner: UserId,
     pack: String,
 }
 
 /// The stand-in, in this process: it lives on when the server dies.
-struct StandIn {
-    base: String,
+pub(crate) struct StandIn {
+    pub(crate) base: String,
     sandbox: Sandbox,
     serving: tokio::task::JoinHandle<()>,
 }
@@ -69,7 +69,7 @@ impl Drop for StandIn {
     }
 }
 
-async fn stand_in(file: PathBuf) -> StandIn {
+pub(crate) async fn stand_in(file: PathBuf) -> StandIn {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     let sandbox = Sandbox::open(Config {
@@ -89,7 +89,7 @@ async fn stand_in(file: PathBuf) -> StandIn {
     StandIn { base, sandbox, serving }
 }
 
-fn browser() -> reqwest::Client {
+pub(crate) fn browser() -> reqwest::Client {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
@@ -129,7 +129,7 @@ async fn fill(http: &reqwest::Client, url: &str) {
     drop(post(http, url, "", &card).await);
 }
 
-async fn template(way: Way) -> Template {
+pub(crate) async fn template(way: Way) -> Template {
     let dir = TempDir::new().expect("a folder");
     let db = Db::open(
         &format!("sqlite://{}", dir.path().join("packs.db").display()),
@@ -209,8 +209,8 @@ async fn template(way: Way) -> Template {
 }
 
 /// One life after the other of one server, over one database.
-struct Server {
-    child: Child,
+pub(crate) struct Server {
+    pub(crate) child: Child,
 }
 
 impl Drop for Server {
@@ -227,7 +227,7 @@ impl Server {
     }
 }
 
-fn program(folder: &Path, there: &str, port: u16) -> Command {
+pub(crate) fn program(folder: &Path, there: &str, port: u16) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_monthly-packs"));
     command
         .env_clear()
@@ -240,13 +240,14 @@ fn program(folder: &Path, there: &str, port: u16) -> Command {
         .env("LEPTOS_OUTPUT_NAME", "monthly-packs")
         .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
         .env("STRIPE_SECRET_KEY", KEY)
+        .env("STRIPE_WEBHOOK_SECRET", "whsec_kill")
         .env("STRIPE_API_BASE", there)
         .env("RUST_LOG", "warn")
         .stdin(Stdio::null());
     command
 }
 
-fn start(folder: &Path, there: &str, port: u16) -> Server {
+pub(crate) fn start(folder: &Path, there: &str, port: u16) -> Server {
     let log = std::fs::File::options()
         .create(true)
         .append(true)
@@ -334,6 +335,42 @@ fn copy(template: &Template) -> TempDir {
     dir
 }
 
+/// The client signs in and subscribes; the cookie of its session.
+pub(crate) async fn press_subscribe(http: &reqwest::Client, base: &str, template: &Template) -> String {
+    let address = World::address(template.owner);
+    let signed_in = post(
+        http,
+        &format!("{base}/login"),
+        "",
+        &[("email", &address), ("password", PASSWORD)],
+    )
+    .await
+    .expect("an answer");
+    let cookie = signed_in
+        .headers()
+        .get_all("set-cookie")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .find(|text| text.contains("mp_session="))
+        .and_then(|text| text.split(';').next())
+        .expect("a session")
+        .to_owned();
+    let subscribe = [
+        ("pack_id", template.pack.as_str()),
+        ("idem_key", "the-form"),
+        ("expected_price_cents", "40000"),
+    ];
+    let answer = post(http, &format!("{base}/api/subscribe"), &cookie, &subscribe)
+        .await
+        .expect("an answer");
+    assert!(
+        !answer.status().is_client_error() && !answer.status().is_server_error(),
+        "{}",
+        answer.status()
+    );
+    cookie
+}
+
 async fn live(template: &Template, point: Point) -> Outcome {
     let dir = copy(template);
     let folder = dir.path();
@@ -371,37 +408,7 @@ async fn live(template: &Template, point: Point) -> Outcome {
         }
     };
     ready().await;
-    let address = World::address(template.owner);
-    let signed_in = post(
-        &http,
-        &format!("{base}/login"),
-        "",
-        &[("email", &address), ("password", PASSWORD)],
-    )
-    .await
-    .expect("an answer");
-    let cookie = signed_in
-        .headers()
-        .get_all("set-cookie")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .find(|text| text.contains("mp_session="))
-        .and_then(|text| text.split(';').next())
-        .expect("a session")
-        .to_owned();
-    let subscribe = [
-        ("pack_id", template.pack.as_str()),
-        ("idem_key", "the-form"),
-        ("expected_price_cents", "40000"),
-    ];
-    let answer = post(&http, &format!("{base}/api/subscribe"), &cookie, &subscribe)
-        .await
-        .expect("an answer");
-    assert!(
-        !answer.status().is_client_error() && !answer.status().is_server_error(),
-        "{}",
-        answer.status()
-    );
+    let cookie = press_subscribe(&http, &base, template).await;
     let mut struck = None;
     let mut restarted = Instant::now();
     let (mut filled, mut visited) = (false, false);
@@ -511,7 +518,7 @@ async fn live(template: &Template, point: Point) -> Outcome {
     }
 }
 
-fn log(folder: &Path) -> String {
+pub(crate) fn log(folder: &Path) -> String {
     std::fs::read_to_string(folder.join("log")).unwrap_or_default()
 }
 

@@ -14,5 +14,6 @@ mod secrets;
 mod sessions;
 mod statements;
 mod text;
+mod tools;
 mod webhooks;
 mod world;

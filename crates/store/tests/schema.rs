@@ -7,7 +7,7 @@
 use rstest::rstest;
 use std::collections::BTreeSet;
 use store::{
-    StoreError, Tx,
+    Schema, StoreError, Tx,
     sqlx::{self, migrate::Migrator},
     testing::{Backend, database},
 };
@@ -174,6 +174,33 @@ async fn a_difference_is_seen() {
     );
     let gone: Vec<&str> = before.difference(&after).map(String::as_str).collect();
     assert_eq!(gone, ["trigger audit_log delete: audit_log_append_only when "]);
+}
+
+/// F6: who only looks asks this before anything else.
+#[rstest]
+#[tokio::test]
+async fn f6_how_far_a_database_is_with_its_migrations_is_known(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(test) = database(backend).await else { return };
+    assert_eq!(test.db.schema().await.expect("read"), Schema::Current);
+    for (change, then) in [
+        (
+            "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)",
+            Schema::Older,
+        ),
+        (
+            "update _sqlx_migrations set version = 9999 where version = 1",
+            Schema::Newer,
+        ),
+        ("delete from _sqlx_migrations", Schema::Missing),
+        ("drop table _sqlx_migrations", Schema::Missing),
+    ] {
+        let mut tx = test.db.write().await.expect("a transaction");
+        store::on!(&mut tx, c => sqlx::query(change).execute(c).await.map(|_| ())).expect(change);
+        tx.commit().await.expect("a commit");
+        assert_eq!(test.db.schema().await.expect("read"), then, "{change}");
+    }
 }
 
 async fn texts(tx: &mut Tx, sql: &'static str) -> Vec<String> {

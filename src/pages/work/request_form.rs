@@ -14,6 +14,7 @@ use crate::{
 };
 use domain::{
     AppError,
+    error::Problem,
     work::{
         file::ACCEPT,
         form::{MAX_BRIEF, MAX_TITLE, RequestForm},
@@ -246,6 +247,7 @@ fn follow(fields: Fields, submit: Posting<SubmitRequest>, view: &RequestFormView
                 sentence: fresh.sentence(),
                 quote: *fresh,
                 needs_owner: None,
+                not_charged: None,
             }));
             quoted.set((fields.service.get_untracked(), fields.quantity.get_untracked()));
             live.changed.set(true);
@@ -516,10 +518,16 @@ fn Attached(attached: RwSignal<Vec<FileView>>, remove: Posting<RemoveFile>) -> i
 fn Sentence(live: Live) -> impl IntoView {
     move || {
         live.quote.get().map(|quote| {
-            let owner = quote.needs_owner.clone();
+            let owner = quote.needs_owner.clone().filter(|_| quote.not_charged.is_none());
             view! {
                 <div class="flex flex-col gap-2">
                     <p class="font-semibold">{quote.sentence}</p>
+                    {quote
+                        .not_charged
+                        .map(|amount| {
+                            let why = Problem::BeyondNotCharged { amount }.message();
+                            view! { <FormNote tone=Tone::Warning>{why}</FormNote> }
+                        })}
                     {owner
                         .map(|amount| {
                             let asks = AppError::NeedsOwner { amount }.message();

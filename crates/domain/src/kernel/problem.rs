@@ -63,6 +63,11 @@ pub enum Problem {
         /// Most.
         max: i64,
     },
+    /// E5: so many units go beyond the pack, and what that costs cannot be paid here yet.
+    BeyondNotCharged {
+        /// What it would cost: "$50.00".
+        amount: String,
+    },
     /// Too many characters.
     TooLong {
         /// Most characters.
@@ -179,6 +184,7 @@ impl Problem {
             Problem::MoneyInvalid => "money_invalid",
             Problem::MoneyZeroOrLeast => "money_zero_or_least",
             Problem::NumberRange { .. } => "number_range",
+            Problem::BeyondNotCharged { .. } => "beyond_not_charged",
             Problem::TooLong { .. } => "too_long",
             Problem::Unreadable => "unreadable",
             Problem::TooShort { .. } => "too_short",
@@ -225,6 +231,9 @@ impl Problem {
             Problem::MoneyInvalid => "Enter an amount like 400 or 400.50.".into(),
             Problem::MoneyZeroOrLeast => "The amount must be 0 or at least $0.50.".into(),
             Problem::NumberRange { min, max } => format!("Enter a whole number from {min} to {max}."),
+            Problem::BeyondNotCharged { amount } => format!(
+                "{amount} of this is not covered by a pack, and cannot be paid here yet. Order what your pack covers, or write to us."
+            ),
             Problem::TooLong { max } => format!("Use at most {max} characters."),
             Problem::Unreadable => {
                 "This has characters in it that cannot be seen or read. Delete them, or type it again.".into()

@@ -52,6 +52,8 @@ pub struct QuoteView {
     pub sentence: String,
     /// §25: the member may not order this; the owner must ("$25.00").
     pub needs_owner: Option<String>,
+    /// E5: nobody may order this ("$50.00"): it cannot be charged yet.
+    pub not_charged: Option<String>,
 }
 
 /// The request form, opened.

@@ -4,6 +4,7 @@
 //! Owns hosted sessions, the mirror of invoices, and what a client's row knows of the provider. May use catalogue, people and
 //! the kernel. What must not be here: what an invoice means for whom it bills; that is said by the room that it bills for.
 
+mod account;
 pub(crate) mod cards;
 pub(crate) mod customer;
 mod disputes;

@@ -47,6 +47,8 @@ pub(crate) enum AlarmKind {
     Refund,
     /// An invoice was paid although its pack had been given up or had ended.
     PaidAfterEnd,
+    /// A mail server did not say whether it took a mail.
+    MailUnknown,
 }
 
 impl AlarmKind {
@@ -70,6 +72,7 @@ impl AlarmKind {
             AlarmKind::MoveLate => "move_late",
             AlarmKind::Refund => "refund",
             AlarmKind::PaidAfterEnd => "paid_after_end",
+            AlarmKind::MailUnknown => "mail_unknown",
         }
     }
 
@@ -93,7 +96,8 @@ impl AlarmKind {
             | AlarmKind::RefundFailed
             | AlarmKind::MoveLate
             | AlarmKind::Refund
-            | AlarmKind::PaidAfterEnd => false,
+            | AlarmKind::PaidAfterEnd
+            | AlarmKind::MailUnknown => false,
         }
     }
 }

@@ -3,12 +3,13 @@
 //! One pair of templates for all: a mail is a subject, a few sentences, and at most one thing to do.
 
 use crate::{
-    Engine, OnConstraint,
+    Change, Engine, OnConstraint,
     kernel::{
+        alarms::AlarmKind,
         internal,
         jobs::{self, enqueue},
         operations::JobError,
-        ports::{Delivery, OutgoingMail},
+        ports::{Delivery, MailError, OutgoingMail},
     },
 };
 use askama::Template;
@@ -141,28 +142,33 @@ impl jobs::Job for Job {
 
     async fn run(&self, engine: &Engine) -> Result<(), JobError> {
         let Job::Mail { mail_id } = self;
-        engine.send_mail(mail_id).await
+        engine.deliver_mail(mail_id).await
     }
 }
 
 impl Engine {
-    pub(crate) async fn send_mail(&self, mail_id: &str) -> Result<(), JobError> {
-        self.deliver_mail(mail_id)
-            .await
-            .map_err(|error| JobError::Later(error.to_string()))
-    }
-
-    /// The job *Mail*: hands one mail to the mailer and notes what became of it. A mail that was sent is not sent again.
+    /// The job *Mail*: hands one mail to the mailer, at most once, and notes what became of it. Where nobody knows whether the
+    /// server took it, it is not sent again: staff are told. Only what was refused, or could not be handed over, is repeated.
     ///
     /// # Errors
-    /// The mail server refused it or cannot be reached; the job tries again.
-    pub async fn deliver_mail(&self, mail_id: &str) -> anyhow::Result<()> {
-        let mut tx = self.db().read().await?;
+    /// The mail server refused it or cannot be reached, or it is under way; the job tries again.
+    pub async fn deliver_mail(&self, mail_id: &str) -> Result<(), JobError> {
+        let mut tx = self.db().write().await?;
+        let wall = self.wall_now();
+        if !store::mail::hand_over(&mut tx, mail_id, wall).await? {
+            // It is done, or a run before this one has not come back.
+            let handed = store::mail::handed_at(&mut tx, mail_id).await?;
+            return match handed {
+                None => Ok(()),
+                Some(at) if wall < at.plus_minutes(UNKNOWN_AFTER_MINUTES) => {
+                    Err(JobError::Later("the mail server has it and has not answered".into()))
+                }
+                Some(_) => self.mail_unknown(tx, mail_id).await,
+            };
+        }
         let found = store::mail::mail(&mut tx, mail_id).await?;
-        drop(tx);
-        let Some(mail) = found.filter(|mail| ["queued", "failed"].contains(&mail.line.state.as_str())) else {
-            return Ok(());
-        };
+        tx.commit().await?;
+        let Some(mail) = found else { return Ok(()) };
         if mail.body_text == LINK_GONE {
             let mut tx = self.db().write().await?;
             store::mail::settle(&mut tx, mail_id, "failed", Some("its link is over"), self.now()).await?;
@@ -181,12 +187,35 @@ impl Engine {
         match &result {
             Ok(Delivery::Sent) => {
                 store::mail::settle(&mut tx, mail_id, "sent", None, now).await?;
-                store::mail::forget_link(&mut tx, mail_id, LINK_KEY, LINK_GONE).await?;
+                forget_link(&mut tx, mail_id).await?;
             }
             Ok(Delivery::Kept) => store::mail::settle(&mut tx, mail_id, "kept", None, now).await?,
-            Err(error) => store::mail::settle(&mut tx, mail_id, "failed", Some(&error.to_string()), now).await?,
+            Err(MailError::NotTaken(why)) => store::mail::settle(&mut tx, mail_id, "failed", Some(why), now).await?,
+            Err(MailError::Unknown(why)) => {
+                tracing::warn!(mail = mail_id, error = %why, "the mail server has not said whether it took a mail");
+                return self.mail_unknown(tx, mail_id).await;
+            }
         }
         tx.commit().await?;
-        result.map(drop)
+        result.map(drop).map_err(|error| JobError::Later(error.to_string()))
     }
+
+    /// The mail may have arrived, or not.
+    async fn mail_unknown(&self, mut tx: Tx, mail_id: &str) -> Result<(), JobError> {
+        store::mail::settle_unknown(&mut tx, mail_id, UNKNOWN).await?;
+        forget_link(&mut tx, mail_id).await?;
+        self.alarm(&mut tx, AlarmKind::MailUnknown, "mail", mail_id, UNKNOWN, self.now())
+            .await?;
+        Ok(self.commit(tx, Change::of_staff()).await?)
+    }
+}
+
+/// What is said of a mail that may have arrived.
+const UNKNOWN: &str = "The mail server did not say whether it took this mail. It was not sent again.";
+/// Real minutes after which whoever handed a mail over will not come back: longer than any job takes.
+const UNKNOWN_AFTER_MINUTES: i64 = 15;
+
+/// What held a personal link is not kept once it may have arrived.
+async fn forget_link(tx: &mut Tx, mail_id: &str) -> store::StoreResult<()> {
+    store::mail::forget_link(tx, mail_id, LINK_KEY, LINK_GONE).await
 }

@@ -5,6 +5,7 @@ use domain::{
     AllowanceId, AppError, AppResult, BatchId, BatchSource, Capability, Cents, ClientId, Currency, Instant, PackLabel,
     PeriodId, Quote, Role, ServiceId, Split, SubscriptionStatus,
     allowance::{
+        charge::may_be_ordered,
         coverage::{BatchView, Draw, coverage_of, draw, unit_price, usable_in_order},
         receipt::{BatchTaken, PeriodFacts, batches_taken},
     },
@@ -182,8 +183,15 @@ impl Engine {
         Ok(QuoteView {
             sentence: decision.quote.sentence(),
             needs_owner: needs_owner(caller, first, &decision.quote),
+            not_charged: self.not_charged(&decision.quote),
             quote: decision.quote,
         })
+    }
+
+    /// E5: what would be promised for real money and never charged.
+    pub(super) fn not_charged(&self, quote: &Quote) -> Option<String> {
+        let refused = !may_be_ordered(self.settings().livemode, quote.payment_type, quote.total);
+        refused.then(|| quote.total.show(quote.currency))
     }
 
     async fn facts_now(&self, client: ClientId, service: ServiceId, now: Instant) -> AppResult<Vec<FactsRow>> {

@@ -230,6 +230,9 @@ impl Engine {
         if !first.service_active && decision.period.is_none() {
             return Err(AppError::ServiceInactive);
         }
+        if let Some(amount) = self.not_charged(&decision.quote) {
+            return Err(AppError::field("quantity", Problem::BeyondNotCharged { amount }));
+        }
         if let Some(amount) = needs_owner(caller, first, &decision.quote) {
             return Err(AppError::NeedsOwner { amount });
         }

@@ -2,6 +2,7 @@
 
 use domain::{
     AppError, Cents, ClientId, Coverage, Instant, PaymentType, RequestStatus, Role, ServiceId,
+    error::Problem,
     facts::QuoteTerms,
     work::{
         form::RequestForm,
@@ -14,6 +15,7 @@ use engine::{
 };
 use proptest::{prelude::*, test_runner::TestRunner};
 use rstest::rstest;
+use std::sync::Arc;
 use store::{sqlx, testing::Backend};
 use tokio::task::JoinSet;
 
@@ -841,6 +843,57 @@ async fn needs_owner_where_members_may_not_order_what_is_charged(
         2
     );
     books_hold(&bench).await;
+}
+
+/// E5: where real money moves, nothing is ordered that the product never charges; the pack's own units are, whoever pays how.
+#[rstest]
+#[tokio::test]
+async fn e5_under_a_live_key_nothing_is_promised_that_cannot_be_charged(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let live = engine::Engine::new(engine::Parts {
+        db: bench.db.db.clone(),
+        clock: bench.clock.clone(),
+        wall: bench.clock.clone(),
+        ids: Arc::new(engine::ports::RandomIds),
+        gateway: bench.gateway.clone(),
+        mailer: Arc::new(engine::ports::KeepMail),
+        files: bench.files.clone(),
+        settings: engine::Settings {
+            livemode: true,
+            ..bench.engine.settings().clone()
+        },
+    });
+    let other = bench.service("Banner ads", Cents(5_000)).await;
+    let ways = [
+        "update clients set payment_type = 'pay_as_you_go'",
+        "update clients set payment_type = 'monthly'",
+        "update clients set payment_type = 'royalties'",
+    ];
+    for (before, payment) in ways.into_iter().enumerate() {
+        let p = pack(&bench, payment, 2).await;
+        run(&bench, payment).await;
+        submit(&live, &p.owner, "covered", p.service, 1).await;
+        for (key, service, quantity, amount) in [("partly", p.service, 3, "$50.00"), ("none", other, 1, "$50.00")] {
+            let view = live.quote(&p.owner, service, quantity).await.unwrap();
+            assert_eq!(view.not_charged.as_deref(), Some(amount), "said before the press");
+            let terms = view.quote.terms();
+            let refused = live.submit(&p.owner, &input(key, service, quantity, Some(terms))).await;
+            let problem = Problem::BeyondNotCharged { amount: amount.into() };
+            assert_eq!(refused, Err(AppError::field("quantity", problem)), "{payment} {key}");
+        }
+        let submitted = "select count(*) from service_requests where status = 'submitted'";
+        assert_eq!(
+            number(&bench, submitted).await,
+            2 * i64::try_from(before).unwrap() + 1,
+            "{payment}: only what is covered"
+        );
+        // The same in test mode may be tried.
+        assert_eq!(bench.engine.quote(&p.owner, other, 1).await.unwrap().not_charged, None);
+        submit(&bench.engine, &p.owner, "tried", other, 1).await;
+        books_hold(&bench).await;
+    }
 }
 
 #[rstest]

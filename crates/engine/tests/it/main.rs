@@ -9,6 +9,7 @@ mod files;
 mod landing;
 mod leases;
 mod looks;
+mod mail;
 mod moves;
 mod operate;
 mod payables;

@@ -111,3 +111,11 @@ pub async fn set_card(
         id, pm, brand, last4, month, year, read
     )? == 1)
 }
+
+/// The newest clients' customers at the provider.
+pub async fn newest_customers(tx: &mut Tx, limit: i64) -> StoreResult<Vec<String>> {
+    on!(tx, c => sqlx::query_scalar::<_, String>(
+        "select stripe_customer_id from clients where stripe_customer_id is not null order by created_at desc, id desc limit $1"
+    ).bind(limit).fetch_all(c).await)
+    .map_err(Into::into)
+}

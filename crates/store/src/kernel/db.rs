@@ -1,6 +1,6 @@
 //! The two databases behind one type, and the macros that run one SQL text on either.
 
-use crate::kernel::{StoreError, StoreResult};
+use crate::kernel::{StoreError, StoreResult, schema};
 use sqlx::{
     PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -78,6 +78,18 @@ impl Db {
     /// # Errors
     /// The address cannot be read or the database not be reached.
     pub async fn open(url: &str, options: DbOptions) -> StoreResult<Db> {
+        Self::open_with(url, options, true).await
+    }
+
+    /// Opens a database that is there: for what only looks, and therefore makes nothing. Does not migrate.
+    ///
+    /// # Errors
+    /// As [`Db::open`]; the SQLite file is missing.
+    pub async fn open_existing(url: &str, options: DbOptions) -> StoreResult<Db> {
+        Self::open_with(url, options, false).await
+    }
+
+    async fn open_with(url: &str, options: DbOptions, make: bool) -> StoreResult<Db> {
         let pools = if url.starts_with("postgres") {
             let connect = PgConnectOptions::from_str(url)?;
             Pools::Postgres(
@@ -90,7 +102,7 @@ impl Db {
             // A file is not lost as a network is: connections are not tried out before they are used.
             // FULL: a commit here acknowledges money, and NORMAL may lose the last commits when the power fails.
             let connect = SqliteConnectOptions::from_str(url)?
-                .create_if_missing(true)
+                .create_if_missing(make)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(Duration::from_secs(5))
@@ -132,8 +144,8 @@ impl Db {
     /// A migration that was applied has since been changed, or one fails.
     pub(crate) async fn migrate(&self) -> StoreResult<()> {
         match &self.pools {
-            Pools::Sqlite { write, .. } => sqlx::migrate!("../../migrations/sqlite").run(write).await?,
-            Pools::Postgres(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
+            Pools::Sqlite { write, .. } => schema::SQLITE.run(write).await?,
+            Pools::Postgres(pool) => schema::POSTGRES.run(pool).await?,
         }
         Ok(())
     }

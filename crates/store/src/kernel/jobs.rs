@@ -180,3 +180,13 @@ pub async fn release_all(tx: &mut Tx) -> StoreResult<()> {
     exec!(tx, "delete from leases")?;
     Ok(())
 }
+
+/// Forgets jobs that are dead and were enqueued before an instant, at most so many; how many they were.
+pub async fn forget_dead(tx: &mut Tx, before: Instant, limit: i64) -> StoreResult<u64> {
+    exec!(
+        tx,
+        "delete from jobs where key in (select key from jobs where dead and created_at < $1 order by created_at, key limit $2)",
+        before,
+        limit
+    )
+}

@@ -252,3 +252,13 @@ pub async fn set_setting(tx: &mut Tx, key: &str, value: &str) -> StoreResult<()>
 pub async fn forget_forms(tx: &mut Tx, before: Instant) -> StoreResult<u64> {
     exec!(tx, "delete from form_keys where created_at < $1", before)
 }
+
+/// Forgets events of ours that were written before an instant, the oldest first, at most so many; how many they were.
+pub async fn forget_outbox(tx: &mut Tx, before: Instant, limit: i64) -> StoreResult<u64> {
+    exec!(
+        tx,
+        "delete from outbox where id in (select id from outbox where created_at < $1 order by created_at, id limit $2)",
+        before,
+        limit
+    )
+}

@@ -103,15 +103,47 @@ pub async fn mails(
     )
 }
 
-/// What became of a mail: `sent`, `kept` or `failed`.
+/// Marks a mail that waits, or that a server has not taken, as handed over. `false`: it is nothing to hand over, or somebody has
+/// handed it over and does not know yet what became of it.
+pub async fn hand_over(tx: &mut Tx, id: &str, wall: Instant) -> StoreResult<bool> {
+    Ok(exec!(
+        tx,
+        "update mails set state = 'queued', handed_at = $2 where id = $1 and state in ('queued', 'failed') and handed_at is null",
+        id,
+        wall
+    )? == 1)
+}
+
+/// When a mail was handed over whose end is not known yet.
+pub async fn handed_at(tx: &mut Tx, id: &str) -> StoreResult<Option<Instant>> {
+    scalar!(
+        tx,
+        Instant,
+        "select handed_at from mails where id = $1 and state = 'queued' and handed_at is not null",
+        id
+    )
+}
+
+/// What became of a mail: `sent`, `kept`, or `failed`, which may be handed over again.
 pub async fn settle(tx: &mut Tx, id: &str, state: &str, error: Option<&str>, now: Instant) -> StoreResult<()> {
     exec!(
         tx,
-        "update mails set state = $2, error = $3, sent_at = case when $2 = 'failed' then null else $4 end where id = $1",
+        "update mails set state = $2, error = $3, sent_at = case when $2 = 'failed' then null else $4 end, handed_at = null where id = $1",
         id,
         state,
         error,
         now
+    )?;
+    Ok(())
+}
+
+/// Nobody will ever know whether a mail was taken: it failed, and stays handed over, so that it is not sent again.
+pub async fn settle_unknown(tx: &mut Tx, id: &str, error: &str) -> StoreResult<()> {
+    exec!(
+        tx,
+        "update mails set state = 'failed', error = $2 where id = $1",
+        id,
+        error
     )?;
     Ok(())
 }
@@ -127,4 +159,16 @@ pub async fn forget_link(tx: &mut Tx, id: &str, prefix: &str, words: &str) -> St
         words
     )?;
     Ok(())
+}
+
+/// Forgets mails that went, or were kept, and were queued before an instant: the oldest first, at most so many; how many they
+/// were. What waits or failed stays.
+pub async fn forget(tx: &mut Tx, before: Instant, limit: i64) -> StoreResult<u64> {
+    exec!(
+        tx,
+        "delete from mails where id in (select id from mails where state in ('sent', 'kept') and created_at < $1
+                                        order by created_at, id limit $2)",
+        before,
+        limit
+    )
 }

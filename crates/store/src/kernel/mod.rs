@@ -10,7 +10,9 @@ pub mod log;
 pub mod mail;
 pub mod operations;
 pub(crate) mod proofs;
+mod schema;
 
 pub use db::{Db, DbOptions, Tx, TxInner};
 pub(crate) use db::{exactly, given, like, lines};
 pub use error::{StoreError, StoreResult};
+pub use schema::Schema;

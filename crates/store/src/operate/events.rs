@@ -119,3 +119,15 @@ pub async fn events_to_look_at(tx: &mut Tx) -> StoreResult<(i64, i64)> {
     )?;
     Ok(found.unwrap_or_default())
 }
+
+/// Forgets events that were done or ignored and came before an instant: the oldest first, at most so many; how many they were.
+/// What is received, unmatched or dead stays.
+pub async fn forget(tx: &mut Tx, before: Instant, limit: i64) -> StoreResult<u64> {
+    exec!(
+        tx,
+        "delete from stripe_events where id in (select id from stripe_events where state in ('processed', 'ignored') and received_at < $1
+                                                order by received_at, id limit $2)",
+        before,
+        limit
+    )
+}

@@ -269,3 +269,15 @@ pub struct Named {
 pub async fn any(tx: &mut Tx) -> StoreResult<bool> {
     Ok(scalar!(tx, i64, "select count(*) from (select 1 as one from users limit 1) u")?.unwrap_or(0) > 0)
 }
+
+/// Whether anybody signs in with an address of a mail domain.
+pub async fn any_at(tx: &mut Tx, domain: &str) -> StoreResult<bool> {
+    let pattern = format!("%@{domain}");
+    let found = scalar!(
+        tx,
+        i64,
+        "select count(*) from (select 1 as one from users where email like $1 limit 1) u",
+        &pattern
+    )?;
+    Ok(found.unwrap_or(0) > 0)
+}

@@ -27,14 +27,25 @@ pub enum Delivery {
     Kept,
 }
 
+/// Why it is not known to be delivered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MailError {
+    /// The server has not taken it: it may be sent again.
+    #[error("{0}")]
+    NotTaken(String),
+    /// It may have been taken: the server's answer to the whole mail did not come.
+    #[error("{0}")]
+    Unknown(String),
+}
+
 /// Where mail goes.
 #[async_trait]
 pub trait Mailer: Send + Sync {
-    /// Sends one mail.
+    /// Sends one mail, in less time than a job's claim holds.
     ///
     /// # Errors
-    /// The server refused it or could not be reached; the job tries again.
-    async fn send(&self, mail: &OutgoingMail) -> anyhow::Result<Delivery>;
+    /// [`MailError`] says whether it may be sent again.
+    async fn send(&self, mail: &OutgoingMail) -> Result<Delivery, MailError>;
 }
 
 /// Keeps mail where it is: no server is set.
@@ -43,7 +54,7 @@ pub struct KeepMail;
 
 #[async_trait]
 impl Mailer for KeepMail {
-    async fn send(&self, _mail: &OutgoingMail) -> anyhow::Result<Delivery> {
+    async fn send(&self, _mail: &OutgoingMail) -> Result<Delivery, MailError> {
         Ok(Delivery::Kept)
     }
 }

@@ -1,0 +1,176 @@
+//! F11: a mail is handed to the mail server once, whatever it answers, and however late.
+
+use async_trait::async_trait;
+use domain::Instant;
+use engine::{
+    Engine, Parts,
+    ports::{Delivery, MailError, Mailer, OutgoingMail, RandomIds},
+    testing::{Bench, bench},
+};
+use rstest::rstest;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+use store::testing::Backend;
+use tokio::sync::Notify;
+
+/// A mail server that counts, and answers what it is told to; with nothing to answer it waits for a word.
+#[derive(Default)]
+struct Server {
+    asked: AtomicUsize,
+    answers: Mutex<Vec<Result<Delivery, MailError>>>,
+    reached: Notify,
+    go: Notify,
+}
+
+impl Server {
+    fn answering(answers: impl IntoIterator<Item = Result<Delivery, MailError>>) -> Arc<Self> {
+        let mut answers: Vec<_> = answers.into_iter().collect();
+        answers.reverse();
+        Arc::new(Self {
+            answers: Mutex::new(answers),
+            ..Self::default()
+        })
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl Mailer for Server {
+    async fn send(&self, _mail: &OutgoingMail) -> Result<Delivery, MailError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let answer = self.answers.lock().unwrap().pop();
+        match answer {
+            Some(answer) => answer,
+            None => {
+                self.reached.notify_one();
+                self.go.notified().await;
+                Ok(Delivery::Sent)
+            }
+        }
+    }
+}
+
+fn over(bench: &Bench, server: &Arc<Server>) -> Engine {
+    Engine::new(Parts {
+        db: bench.db.db.clone(),
+        clock: bench.clock.clone(),
+        wall: bench.clock.clone(),
+        ids: Arc::new(RandomIds),
+        gateway: bench.gateway.clone(),
+        mailer: server.clone(),
+        files: bench.files.clone(),
+        settings: bench.engine.settings().clone(),
+    })
+}
+
+/// A mail waits, and its job.
+async fn queued(bench: &Bench) {
+    let mut tx = bench.tx().await;
+    let now = bench.engine.now();
+    let new = store::mail::NewMail {
+        id: "m1",
+        dedupe_key: "link:1",
+        user_id: None,
+        to_email: "ana@example.com",
+        subject: "Hello",
+        body_text: "a link",
+        body_html: "a link",
+    };
+    assert!(store::mail::queue(&mut tx, &new, now).await.unwrap());
+    let job = r#"{"job":"mail","mail_id":"m1"}"#;
+    store::jobs::enqueue(&mut tx, "mail:m1", "mail", job, now, now)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// Its state, its text, and how many jobs and open alarms there are.
+async fn left(bench: &Bench) -> (String, String, i64, usize) {
+    let mut tx = bench.tx().await;
+    let mail = store::mail::mail(&mut tx, "m1").await.unwrap().unwrap();
+    let jobs = store::jobs::due_count(&mut tx, Instant(i64::MAX)).await.unwrap();
+    drop(tx);
+    let alarms = bench.engine.open_alarms(&bench.admin).await.unwrap();
+    (mail.line.state, mail.body_text, jobs, alarms.len())
+}
+
+const FORGOTTEN: &str = "This mail held a personal link. Its text is not kept.";
+
+/// The claim of the first run is over, and its mail still under way: the second run does not send it.
+#[rstest]
+#[tokio::test]
+async fn f11_a_slow_server_gets_a_mail_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    queued(&bench).await;
+    let server = Server::answering([]);
+    let one = over(&bench, &server);
+    let first = tokio::spawn(async move { one.drain().await });
+    server.reached.notified().await;
+    let handed = bench.engine.now();
+    bench.clock.set(handed.plus_secs(121));
+    let quick = Server::answering([Ok(Delivery::Sent)]);
+    let two = over(&bench, &quick);
+    two.drain().await.unwrap();
+    assert_eq!((server.asked(), quick.asked()), (1, 0));
+    server.go.notify_one();
+    first.await.unwrap().unwrap();
+    bench.clock.set(handed.plus_secs(180));
+    two.drain().await.unwrap();
+    assert_eq!((server.asked(), quick.asked()), (1, 0));
+    assert_eq!(left(&bench).await, ("sent".into(), FORGOTTEN.into(), 0, 0));
+}
+
+#[rstest]
+#[tokio::test]
+async fn f11_what_nobody_knows_of_is_told_and_not_repeated(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[values(true, false)] dies: bool,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    queued(&bench).await;
+    let server = if dies {
+        Server::answering([])
+    } else {
+        Server::answering([Err(MailError::Unknown("it hung up".into()))])
+    };
+    let one = over(&bench, &server);
+    let life = tokio::spawn(async move { one.drain().await });
+    if dies {
+        server.reached.notified().await;
+        life.abort();
+    }
+    drop(life.await);
+    let next = Server::answering([Ok(Delivery::Sent)]);
+    let two = over(&bench, &next);
+    let handed = bench.engine.now();
+    for minutes in [3, 10, 20, 60, 600] {
+        bench.clock.set(handed.plus_minutes(minutes));
+        two.drain().await.unwrap();
+    }
+    assert_eq!((server.asked(), next.asked()), (1, 0));
+    assert_eq!(left(&bench).await, ("failed".into(), FORGOTTEN.into(), 0, 1));
+}
+
+#[rstest]
+#[tokio::test]
+async fn f11_a_refusal_is_repeated(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    queued(&bench).await;
+    let refused = || Err(MailError::NotTaken("451 later".into()));
+    let server = Server::answering([refused(), refused(), Ok(Delivery::Sent)]);
+    let engine = over(&bench, &server);
+    engine.drain().await.unwrap();
+    assert_eq!(left(&bench).await, ("failed".into(), "a link".into(), 1, 0));
+    for _ in 0..3 {
+        let now = bench.engine.now();
+        bench.clock.set(now.plus_minutes(1));
+        engine.drain().await.unwrap();
+    }
+    assert_eq!(server.asked(), 3);
+    assert_eq!(left(&bench).await, ("sent".into(), FORGOTTEN.into(), 0, 0));
+}
