@@ -478,6 +478,11 @@ impl Postings {
         }
     }
 
+    #[cfg(feature = "hydrate")]
+    fn of_page(self, path: &'static str) -> Option<Kept> {
+        self.of.with_value(|(_, all)| all.get(path).cloned())
+    }
+
     fn keep(self, path: &'static str, make: impl FnOnce() -> Kept) -> Kept {
         let page = use_location().pathname.get_untracked();
         let mut kept = None;
@@ -537,7 +542,14 @@ struct Kept {
     /// What is on its way. Rows share a posting: two of them may be pressed one after the other.
     #[cfg(feature = "hydrate")]
     flying: ArcStoredValue<Vec<String>>,
+    /// What waits for it: done when all is there, dropped when something was refused.
+    #[cfg(feature = "hydrate")]
+    waiting: ArcStoredValue<Vec<Waiting>>,
 }
+
+/// What waits for files; told whether all of them are there.
+#[cfg(feature = "hydrate")]
+type Waiting = Box<dyn FnOnce(bool) + Send + Sync>;
 
 /// What a form posts to, whatever it answers.
 #[derive(Clone, Copy)]
@@ -601,10 +613,34 @@ impl PostTo {
     fn send(self, body: String, then: Then) {
         #[cfg(feature = "hydrate")]
         {
-            self.answered_by(body.clone(), post(self.path, body), then);
+            let go = move || self.answered_by(body.clone(), post(self.path, body), then);
+            match self.files_under_way() {
+                // What was chosen goes first: nothing is sent without it.
+                Some((files, held)) => {
+                    held.kept.pending.set(true);
+                    let go = send_wrapper::SendWrapper::new(go);
+                    files.waiting.update_value(|waiting| {
+                        waiting.push(Box::new(move |all_there| {
+                            held.kept.pending.set(false);
+                            if all_there {
+                                go.take()();
+                            }
+                        }));
+                    });
+                }
+                None => go(),
+            }
         }
         #[cfg(not(feature = "hydrate"))]
         drop((body, then));
+    }
+
+    /// The page's upload, while it is under way, for a post of the same page.
+    #[cfg(feature = "hydrate")]
+    fn files_under_way(self) -> Option<(Kept, Held)> {
+        let held = self.held.try_get_value().filter(|_| self.path != FILES)?;
+        let files = held.postings?.of_page(FILES)?;
+        files.pending.get_untracked().then_some((files, held))
     }
 
     /// Takes an answer when it comes: goes where it leads, or says here what was done and has the page read again.
@@ -636,7 +672,20 @@ impl PostTo {
             held.kept
                 .pending
                 .set(held.kept.flying.with_value(|flying| !flying.is_empty()));
+            let all_there = match &answer {
+                Ok(bytes) if self.path == FILES => {
+                    postcard::from_bytes::<Added>(bytes).is_ok_and(|added| added.refused.is_empty())
+                }
+                answer => answer.is_ok(),
+            };
             held.kept.answer.set(Some(answer));
+            if !held.kept.pending.get_untracked() {
+                let mut waiting = Vec::new();
+                held.kept.waiting.update_value(|all| waiting = std::mem::take(all));
+                for one in waiting {
+                    one(all_there);
+                }
+            }
             if let Some(error) = refused {
                 // What stands in the form now is another one: the next press sends it as such.
                 if let (AppError::FormUsed { key, .. }, Some(form)) = (&error, &form) {
@@ -987,6 +1036,9 @@ pub fn PostForm(
     /// What is chosen in it applies at once; without JavaScript by its button.
     #[prop(optional)]
     at_once: bool,
+    /// It has a field for files: without JavaScript they are posted with it, and what it is for follows.
+    #[prop(optional)]
+    files: bool,
     /// The fields.
     children: Children,
 ) -> impl IntoView {
@@ -1028,7 +1080,8 @@ pub fn PostForm(
     view! {
         <form
             method="post"
-            action=action.path
+            action=if files { FILES } else { action.path }
+            enctype=files.then_some("multipart/form-data")
             id=id
             class=class
             novalidate=""

@@ -2,7 +2,7 @@
 //! ever held whole.
 
 use super::{
-    documents::{path_of, refuse_function, to_sign_in},
+    documents::{path_of, refuse_function, server_fn, to_sign_in},
     here::{Here, SignedIn, wants_html},
     routes::{self, Access},
     session,
@@ -14,7 +14,7 @@ use axum::{
     RequestExt as _,
     body::Body,
     extract::{Multipart, Path, Request, State, multipart::Field},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
@@ -113,7 +113,8 @@ fn attachment(name: &str) -> String {
 }
 
 /// `POST /requests/files`: adds files to a request (`id`), or to the draft that the fields before them are (RQ2). A browser
-/// is sent back to the page, the app gets the request's id.
+/// is sent back to the page, the app gets the request's id. A button of the form that does more (*Submit request*, *Deliver*)
+/// does it once all files are there, so that none that was chosen stays behind.
 pub async fn send(State(app): State<AppState>, request: Request) -> Response {
     let html = wants_html(request.headers());
     let (here, signed) = match who(&request) {
@@ -127,6 +128,8 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
     let Some(_seat) = app.room.uploads.take(signed.caller.user_id) else {
         return refuse_function(&app, html, &AppError::RateLimited { retry_after_secs: 5 });
     };
+    let (head, body) = request.into_parts();
+    let request = Request::from_parts(head.clone(), body);
     let Ok(mut form) = request.extract::<Multipart, _>().await else {
         return refuse_function(&app, html, &AppError::field("files", Problem::FilesMissing));
     };
@@ -144,6 +147,15 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
     }
     let (request, sent, refused, texts) = (sending.request, sending.sent, sending.refused, sending.texts);
     let draft = !texts.contains_key("id");
+    if html
+        && outcome.is_ok()
+        && refused.is_empty()
+        && let Some(function) = goes_on(&texts)
+    {
+        return go_on(app, head, function, texts).await;
+    }
+    let missing = || AppError::field("files", Problem::FilesMissing);
+    let outcome = outcome.and_then(|request| request.ok_or_else(missing));
     match (html, outcome) {
         (false, Ok(request)) => {
             let added = Added {
@@ -196,6 +208,28 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
     }
 }
 
+/// What else the form was sent for: a step of the work, or a request to be submitted, quoted or kept as a draft.
+fn goes_on(texts: &BTreeMap<String, String>) -> Option<&'static str> {
+    let says = |name: &str| texts.get(name).map(String::as_str);
+    match (says("id"), says("step"), says("intent")) {
+        (Some(_), Some(_), _) => Some("/api/requests/work"),
+        (Some(_), None, _) | (None, _, Some("files")) => None,
+        (None, ..) => Some("/api/requests/submit"),
+    }
+}
+
+/// Goes on to a server function with the fields that stood beside the files.
+async fn go_on(app: AppState, mut head: Parts, function: &'static str, texts: BTreeMap<String, String>) -> Response {
+    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&texts).finish();
+    head.uri = Uri::from_static(function);
+    head.headers.remove(header::CONTENT_LENGTH);
+    head.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/x-www-form-urlencoded"),
+    );
+    server_fn(State(app), Request::from_parts(head, Body::from(form))).await
+}
+
 fn added_words(sent: &[String]) -> String {
     match sent {
         [one] => format!("{one} was added."),
@@ -225,7 +259,8 @@ struct Sending<'a> {
 }
 
 impl Sending<'_> {
-    async fn all(&mut self, form: &mut Multipart) -> AppResult<RequestId> {
+    /// Takes everything in. `None`: no file was chosen, and the form was sent for something else.
+    async fn all(&mut self, form: &mut Multipart) -> AppResult<Option<RequestId>> {
         let mut left = FORM_LIMIT;
         loop {
             let field = match form.next_field().await {
@@ -264,9 +299,13 @@ impl Sending<'_> {
                 Err(error) => return Err(error),
             }
         }
+        let nothing = self.sent.is_empty() && self.refused.is_empty();
+        if nothing && goes_on(&self.texts).is_some() {
+            return Ok(None);
+        }
         let request = self.place().await?;
         match (self.sent.is_empty(), self.refused.is_empty()) {
-            (false, _) => Ok(request),
+            (false, _) => Ok(Some(request)),
             (true, true) => Err(AppError::field("files", Problem::FilesMissing)),
             (true, false) => Err(AppError::Invalid {
                 fields: std::mem::take(&mut self.refused),

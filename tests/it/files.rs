@@ -408,6 +408,64 @@ async fn rq9_one_refused_file_takes_no_other_along(#[values(Backend::Sqlite, Bac
 
 #[rstest]
 #[tokio::test]
+async fn rq2_without_javascript_what_was_chosen_goes_with_its_form(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(world) = world(backend).await else { return };
+    let (two, _, requests, vendors) = ground(&world).await;
+    let (owner, studio) = (world.sign_in(&two.owners[0]).await, world.sign_in(&vendors[0]).await);
+    let service = texts(&world, "select id from services order by created_at, id limit 1")
+        .await
+        .remove(0);
+    let form = |key: &'static str, title: &'static str| {
+        vec![
+            Text("form_key", key),
+            Text("service", &service),
+            Text("title", title),
+            Text("quantity", "1"),
+        ]
+    };
+    let of = |key: &str| format!("select status || ' ' || (select count(*) from request_files f where f.request_id = r.id) from service_requests r where form_key = '{key}'");
+    // *Submit request* with a file that nobody pressed *Add files* for.
+    let mut parts = form("with-a-file", "With its file");
+    parts.push(File("idea.png", PNG));
+    let answer = send(&world, &owner, body(&parts).into(), &[HTML]).await;
+    assert_eq!(answer.status.as_u16() / 100, 3, "{}", answer.body);
+    let page = world.get(&owner, answer.location()).await;
+    assert!(page.body.contains("With its file") && page.body.contains("idea.png"));
+    assert_eq!(texts(&world, &of("with-a-file")).await, ["submitted 1"]);
+    // Without one it is submitted all the same; a browser sends the empty field.
+    let mut parts = form("without-one", "Without a file");
+    parts.push(File("", b""));
+    send(&world, &owner, body(&parts).into(), &[HTML]).await;
+    assert_eq!(texts(&world, &of("without-one")).await, ["submitted 0"]);
+    // One that is refused holds everything up: the form is still a draft, and says why.
+    let mut parts = form("with-a-page", "With a page");
+    parts.push(File("page.html", b"<html>"));
+    let answer = send(&world, &owner, body(&parts).into(), &[HTML]).await;
+    let page = world.get(&owner, answer.location()).await;
+    assert!(page.body.contains("With a page") && page.body.contains("we don't take"));
+    assert_eq!(texts(&world, &of("with-a-page")).await, ["draft 0"]);
+    // *Deliver* with the file that was chosen beside it.
+    let seen = format!("select cast(row_version as text) from service_requests where id = '{}'", requests[0]);
+    let seen = texts(&world, &seen).await.remove(0);
+    let parts = [
+        Text("id", &requests[0]),
+        Text("version", &seen),
+        File("final.png", PNG),
+        Text("step", "deliver"),
+    ];
+    let answer = send(&world, &studio, body(&parts).into(), &[HTML]).await;
+    assert_eq!(answer.location(), format!("/requests/{}", requests[0]));
+    let delivered = format!(
+        "select name from request_files where request_id = '{}' and delivered_at is not null",
+        requests[0]
+    );
+    assert_eq!(texts(&world, &delivered).await, ["final.png"]);
+}
+
+#[rstest]
+#[tokio::test]
 async fn rq9_without_javascript_a_refusal_comes_back_to_its_field(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
@@ -437,7 +495,9 @@ async fn rq9_without_javascript_a_refusal_comes_back_to_its_field(
         Text("brief", "one\r\ntwo"),
     ];
     let mut parts: Vec<Part<'_>> = fields.into_iter().collect();
+    // The button *Add files*; what a form sends of its button stands where the button does.
     parts.push(File("page.html", b"<html>"));
+    parts.push(Text("intent", "files"));
     let answer = send(&world, &owner, body(&parts).into(), &[HTML]).await;
     assert!(
         answer.location().starts_with("/requests/new?draft="),
@@ -446,8 +506,9 @@ async fn rq9_without_javascript_a_refusal_comes_back_to_its_field(
     );
     let page = world.get(&owner, answer.location()).await;
     assert!(page.body.contains("Half a thought") && page.body.contains("we don't take"));
-    parts.pop();
+    parts.truncate(parts.len() - 2);
     parts.push(File("idea.png", PNG));
+    parts.push(Text("intent", "files"));
     let answer = send(&world, &owner, body(&parts).into(), &[HTML]).await;
     let page = world.get(&owner, answer.location()).await;
     assert!(page.body.contains("idea.png"), "attached to the draft");

@@ -142,6 +142,9 @@ pub fn Files(
     .into_any()
 }
 
+/// The id of the form that adds files. Without JavaScript *Deliver* is a button of it, so that what was chosen goes along.
+pub const ADD_FILES: &str = "add-files";
+
 /// The field, its button, and what is wrong. What is chosen is sent at once where the page is alive.
 #[component]
 pub fn AddFiles(
@@ -150,12 +153,15 @@ pub fn AddFiles(
     /// The words above the field.
     #[prop(into)]
     label: String,
+    /// What of the request is seen; sent by a button elsewhere on the page that is of this form ([`ADD_FILES`]).
+    version: i64,
 ) -> impl IntoView {
     let sending = sending();
     let form = NodeRef::<html::Form>::new();
     let send = move || form.get_untracked().is_some_and(|form| sending.send(&form, true));
     view! {
         <form
+            id=ADD_FILES
             method="post"
             enctype="multipart/form-data"
             action=FILES
@@ -172,6 +178,7 @@ pub fn AddFiles(
             }
         >
             <input type="hidden" name="id" value=id/>
+            <input type="hidden" name="version" value=version/>
             <FileField
                 name="files"
                 label

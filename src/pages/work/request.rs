@@ -5,7 +5,7 @@ use crate::{
     api::work::{PostMessage, ReadRequest, RemoveFile, WorkStep},
     components::*,
     pages::work::{
-        files::{AddFiles, Files},
+        files::{ADD_FILES, AddFiles, Files},
         queue::assign_href,
     },
     wire::{PostForm, Posting, posting, read_live},
@@ -35,11 +35,13 @@ pub fn OneRequest() -> impl IntoView {
 
 #[component]
 fn Found(view: RequestView) -> impl IntoView {
-    let work = view.work.clone().map(|work| view! { <Work id=view.id.clone() work/> });
+    let adds = view.files.adds_to.is_some();
+    let seen = view.work.as_ref().map_or(0, |work| work.version);
+    let work = view.work.clone().map(|work| view! { <Work id=view.id.clone() work adds/> });
     let adds = view
         .files
         .adds_to
-        .map(|version| view! { <Adds id=view.id.clone() version/> });
+        .map(|version| view! { <Adds id=view.id.clone() version seen/> });
     let write = view.may_write.then(|| {
         view! { <Write id=view.id.clone() form_key=view.form_key.clone() sees_notes=view.sees_notes/> }
     });
@@ -104,23 +106,23 @@ fn Head(view: RequestView) -> impl IntoView {
     .into_any()
 }
 
-/// Where more files go; `version` 0: the client's attachments.
+/// Where more files go; `version` 0: the client's attachments. `seen`: the request as it stands here.
 #[component]
-fn Adds(id: String, version: i64) -> impl IntoView {
+fn Adds(id: String, version: i64, seen: i64) -> impl IntoView {
     let label = match version {
         0 => "Attach files".to_owned(),
         version => format!("Files for version {version}"),
     };
     view! {
         <section aria-label="Add files" class="max-w-2xl">
-            <AddFiles id label/>
+            <AddFiles id label version=seen/>
         </section>
     }
 }
 
-/// Where the work stands, and what the reader can do.
+/// Where the work stands, and what the reader can do. `adds`: files can be added on this page, and go along.
 #[component]
-fn Work(id: String, work: WorkView) -> impl IntoView {
+fn Work(id: String, work: WorkView, adds: bool) -> impl IntoView {
     let post = posting::<WorkStep>();
     let problems = post.problems();
     let version = work.version;
@@ -128,10 +130,12 @@ fn Work(id: String, work: WorkView) -> impl IntoView {
         .steps
         .into_iter()
         .partition(|one| matches!(one.step, Transition::AskRevision | Transition::Reopen));
+    let of = StoredValue::new(id.clone());
     let buttons = plain
         .into_iter()
         .enumerate()
         .map(|(at, one)| {
+            let delivers = adds && one.step == Transition::Deliver;
             let kind = match one.step {
                 Transition::Release if at > 0 => ButtonKind::Ghost,
                 Transition::Release => ButtonKind::Secondary,
@@ -146,6 +150,19 @@ fn Work(id: String, work: WorkView) -> impl IntoView {
                     blocked=one.blocked
                     attr:name="step"
                     attr:value=one.step.as_str()
+                    attr:form=delivers.then_some(ADD_FILES)
+                    on:click=move |event| {
+                        if delivers {
+                            event.prevent_default();
+                            post.press(&WorkStep {
+                                id: of.get_value(),
+                                step: Transition::Deliver.as_str().to_owned(),
+                                version,
+                                text: String::new(),
+                                back: String::new(),
+                            });
+                        }
+                    }
                 >
                     {one.label}
                 </Button>

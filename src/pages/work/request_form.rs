@@ -328,6 +328,7 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
                 node_ref=form
                 id="request-form"
                 class="flex flex-col gap-5"
+                files=true
                 on:keydown=keys
             >
                 <DefaultButton/>
@@ -481,9 +482,8 @@ fn Attach(form: NodeRef<html::Form>, files: Sending) -> impl IntoView {
                     small=true
                     icon=Icon::Plus
                     pending=files.pending()
-                    attr:formmethod="post"
-                    attr:formaction="/requests/files"
-                    attr:formenctype="multipart/form-data"
+                    attr:name="intent"
+                    attr:value="files"
                     on:click=move |event| {
                         if send() {
                             event.prevent_default();
