@@ -8,7 +8,10 @@ use crate::{
 };
 use domain::subscriptions::view::{PackUseRow, PaymentPacksView, SubscriptionView, Waiting};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_params_map},
+};
 
 /// `/payment/packs`.
 #[component]
@@ -128,6 +131,8 @@ pub fn SubscriptionPage() -> impl IntoView {
     let query = use_query();
     let paid = move || query.with_untracked(|q| q.get("from").as_deref() == Some("checkout"));
     let retry = posting::<RetryFirstPayment>();
+    // SU9: who has seen that this one gives way waits for the one that follows.
+    let gives_way = StoredValue::new(false);
     let found = read_live(move || ReadSubscriptionView {
         id: params.with(|p| p.get("id").unwrap_or_default()),
     });
@@ -137,11 +142,29 @@ pub fn SubscriptionPage() -> impl IntoView {
                         if paid() && matches!(found.waiting, Some(Waiting::Page { .. })) {
                             found.waiting = Some(Waiting::Provider);
                         }
+                        if matches!(found.waiting, Some(Waiting::GivesWay { .. })) {
+                            gives_way.set_value(true);
+                        }
+                        if let Some(next) = found.replaced_by.clone().filter(|_| gives_way.get_value()) {
+                            go_on(format!("/payment/packs/{next}"));
+                        }
                         view! { <One found retry/> }.into_any()
                     }
                     Err(error) => view! { <ErrorState error home="/payment/packs"/> }.into_any(),
         })}
     }
+}
+
+/// To another page in place of this one: the way back does not lead here again.
+fn go_on(path: String) {
+    let navigate = use_navigate();
+    effect(move || {
+        let options = NavigateOptions {
+            replace: true,
+            ..NavigateOptions::default()
+        };
+        navigate(&path, options);
+    });
 }
 
 #[component]
