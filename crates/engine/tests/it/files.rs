@@ -163,11 +163,13 @@ async fn rq9_a_vendor_sees_nothing_of_what_another_has_made(
         "another's file is none of theirs"
     );
     add(&w, &w.other, id, "ours.txt", "ours").await.unwrap();
+    // The same bytes under the same name as the first vendor's, who has not delivered them.
+    add(&w, &w.other, id, "secret.txt", "of ours").await.unwrap();
     w.press(&w.other, id, T::Deliver, w.version(id).await, "")
         .await
         .unwrap();
     let view = w.view(&w.owner, id).await;
-    assert_eq!(names(&view.files.versions[0].files), ["ours.txt"]);
+    assert_eq!(names(&view.files.versions[0].files), ["ours.txt", "secret.txt"]);
     assert_eq!(
         w.engine().open_file(&w.owner, theirs).await.err(),
         Some(AppError::NotFound)

@@ -219,10 +219,6 @@ const UNIQUE_COLUMNS: &[(&str, &str)] = &[
         "request_messages_form_key_unique",
         "request_messages.request_id, request_messages.author_id, request_messages.form_key",
     ),
-    (
-        "request_files_once",
-        "request_files.request_id, request_files.version, request_files.name, request_files.sha256",
-    ),
     ("request_files_object_unique", "request_files.object_key"),
     ("checkout_sessions_one_open", "checkout_sessions.subscription_id"),
     ("stripe_operations_key_unique", "stripe_operations.key"),

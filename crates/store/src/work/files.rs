@@ -49,7 +49,7 @@ pub async fn insert(tx: &mut Tx, file: &FileRow) -> StoreResult<bool> {
     Ok(exec!(
         tx,
         "insert into request_files (id, request_id, version, vendor_id, name, media_type, size_bytes, sha256, object_key, uploaded_by, uploaded_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (request_id, version, name, sha256) do nothing",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (request_id, version, coalesce(vendor_id, ''), name, sha256) do nothing",
         file.id,
         file.request_id,
         file.version,
