@@ -4,7 +4,7 @@
 #[cfg(feature = "ssr")]
 use crate::api::kernel::Theme;
 use crate::{
-    api::kernel::{Page, PageContext},
+    api::kernel::{Page, PageContext, Whose},
     components::{self, ErrorState, PlainFrame, TestRibbon, Toasts},
     pages, wire,
 };
@@ -295,6 +295,7 @@ fn CannotLoad() -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let page = crate::wire::handed_over(|| use_context::<PageContext>().unwrap_or_default());
+    provide_context(Whose(page.viewer.as_ref().map(|viewer| viewer.user_id.clone())));
     provide_context(Page::new(page));
     provide_context(Toasts::default());
     wire::provide_postings();

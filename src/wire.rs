@@ -12,7 +12,7 @@
 //! What must not be here: words, rules, anything of one page.
 
 use crate::{
-    api::kernel::{FormOf, Page, refused, use_page},
+    api::kernel::{FormOf, Page, refused, use_page, whose},
     components::{Problems, Skeleton, Toasts, toasts, use_live},
 };
 use domain::{AppError, AppResult, work::view::Added};
@@ -313,17 +313,19 @@ type Source = Box<dyn Fn() -> (String, usize) + Send + Sync>;
 #[cfg(feature = "hydrate")]
 fn resource(path: &'static str, source: Source, last: StoredValue<Option<Answer>>) -> Resource<Answer, Wire> {
     let asked = StoredValue::new(untrack(|| source().0));
-    let place = use_location();
+    let (place, whose) = (use_location(), whose());
     let fetch = move |(body, _): (String, usize)| {
         let same = asked.try_get_value().as_ref() == Some(&body);
         let _ = asked.try_set_value(body.clone());
-        let place = place.clone();
+        let (place, whose) = (place.clone(), whose.clone());
         async move {
             match post(path, body).await.0 {
                 Err(AppError::Unreachable) if same => {
                     last.try_get_value().flatten().unwrap_or(Err(AppError::Unreachable))
                 }
-                // Signed out meanwhile: the document at this address leads to the sign-in, and back.
+                // Signed out meanwhile. What is being written goes through the sign-in …
+                Err(AppError::SignInRequired) if browser::handed_over(whose.as_deref()) => Err(AppError::SignInRequired),
+                // … and else the document at this address leads to it, and back.
                 Err(AppError::SignInRequired) => {
                     let query = place.search.try_get_untracked().unwrap_or_default();
                     let query = if query.is_empty() { query } else { format!("?{query}") };
@@ -578,6 +580,7 @@ struct Held {
     postings: Option<Postings>,
     page: Page,
     toasts: Toasts,
+    whose: Option<String>,
 }
 
 impl PostTo {
@@ -602,6 +605,7 @@ impl PostTo {
                 postings,
                 page: use_page(),
                 toasts: toasts(),
+                whose: whose(),
             }),
         }
     }
@@ -613,6 +617,11 @@ impl PostTo {
     fn send(self, body: String, then: Then) {
         #[cfg(feature = "hydrate")]
         {
+            let whose = self.held.try_get_value().and_then(|held| held.whose);
+            let body = match whose {
+                Some(id) if !body.split('&').any(|pair| pair.starts_with("as=")) => format!("{body}&as={id}"),
+                _ => body,
+            };
             let go = move || self.answered_by(body.clone(), post(self.path, body), then);
             match self.files_under_way() {
                 // What was chosen goes first: nothing is sent without it.
@@ -696,6 +705,10 @@ impl PostTo {
                     postings.answered.update(|n| *n += 1);
                 }
                 return match then {
+                    // What was sent goes through the sign-in, and is in its place afterwards.
+                    Then::Reads(_) if error == AppError::SignInRequired && self.path != FILES => {
+                        hand_over(self.path, &what, held.whose.as_deref());
+                    }
                     Then::Reads(_) => refused_words(held.toasts, error),
                     // The page itself says what it could not keep.
                     Then::Nothing => {}
@@ -733,14 +746,18 @@ impl PostTo {
 }
 
 #[cfg(feature = "hydrate")]
-use browser::{Focus, boxed, emptied_form, here, in_app, refused_words, renewed, typed_in};
+use browser::{Focus, boxed, emptied_form, hand_over, here, in_app, refused_words, renewed, typed_in};
 
 /// What only a browser does after a post.
 #[cfg(feature = "hydrate")]
 mod browser {
     use crate::components::{self, Toasts};
     use domain::AppError;
-    use leptos::{prelude::*, wasm_bindgen::JsCast, web_sys};
+    use leptos::{
+        prelude::*,
+        wasm_bindgen::{self, JsCast},
+        web_sys,
+    };
 
     /// The browser has one thread.
     pub fn boxed(act: impl FnOnce() + 'static) -> Box<dyn FnOnce() + Send + Sync> {
@@ -773,12 +790,60 @@ mod browser {
         Some((place.pathname(), place.search()))
     }
 
-    /// Whether somebody has begun to fill something in.
-    pub fn writing() -> bool {
-        let Ok(fields) = document().query_selector_all("main input, main textarea, main select") else {
+    fn all(found: Result<web_sys::NodeList, wasm_bindgen::JsValue>) -> impl Iterator<Item = web_sys::Node> {
+        let found = found.ok();
+        let count = found.as_ref().map_or(0, web_sys::NodeList::length);
+        (0..count).filter_map(move |at| found.as_ref()?.item(at))
+    }
+
+    /// Hands the form over that somebody has begun to fill in, if there is one.
+    pub fn handed_over(whose: Option<&str>) -> bool {
+        let forms = all(document().query_selector_all("main form[method=post]"));
+        let mut forms = forms.filter_map(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok());
+        let Some(form) = forms.find(|form| begun(all(form.query_selector_all("input, textarea, select")))) else {
             return false;
         };
-        (0..fields.length()).filter_map(|at| fields.item(at)).any(|field| {
+        let of = form.get_attribute("data-posts").or_else(|| form.get_attribute("action"));
+        let body = web_sys::FormData::new_with_form(&form)
+            .ok()
+            .and_then(|data| web_sys::UrlSearchParams::new_with_str_sequence_sequence(&data).ok())
+            .and_then(|pairs| pairs.to_string().as_string());
+        match of.zip(body) {
+            Some((of, body)) => hand_over(&of, &body, whose),
+            None => return false,
+        }
+        true
+    }
+
+    /// Goes to the sign-in with a form that was to be posted to `of`. It is in its page again afterwards.
+    pub fn hand_over(of: &str, body: &str, whose: Option<&str>) {
+        let made = || -> Option<web_sys::HtmlFormElement> {
+            let form: web_sys::HtmlFormElement = document().create_element("form").ok()?.dyn_into().ok()?;
+            form.set_method("post");
+            form.set_action("/login");
+            let (path, query) = here();
+            for (name, value) in [("next", path + &query), ("of", of.to_owned()), ("kept", body.to_owned()), ("as", whose.unwrap_or_default().to_owned())] {
+                let field: web_sys::HtmlInputElement = document().create_element("input").ok()?.dyn_into().ok()?;
+                field.set_type("hidden");
+                field.set_name(name);
+                field.set_value(&value);
+                form.append_child(&field).ok()?;
+            }
+            document().body()?.append_child(&form).ok()?;
+            Some(form)
+        };
+        if let Some(form) = made() {
+            drop(form.submit());
+        }
+    }
+
+    /// Whether somebody has begun to fill something in.
+    pub fn writing() -> bool {
+        begun(all(document().query_selector_all("main input, main textarea, main select")))
+    }
+
+    fn begun(mut fields: impl Iterator<Item = web_sys::Node>) -> bool {
+        fields.any(|field| {
             if let Some(input) = field.dyn_ref::<web_sys::HtmlInputElement>() {
                 !matches!(input.type_().as_str(), "hidden" | "checkbox" | "radio")
                     && input.value() != input.default_value()
@@ -1018,6 +1083,12 @@ impl<F: Call> Posting<F> {
     }
 }
 
+/// Says in a form whose page it is on, so that it is never sent for somebody else who has signed in meanwhile.
+#[component]
+pub fn OfPerson() -> impl IntoView {
+    whose().map(|id| view! { <input type="hidden" name="as" value=id/> })
+}
+
 /// A form that posts to a server function: by the page when it is alive, by the browser itself when it is not.
 #[component]
 pub fn PostForm(
@@ -1082,6 +1153,7 @@ pub fn PostForm(
             method="post"
             action=if files { FILES } else { action.path }
             enctype=files.then_some("multipart/form-data")
+            data-posts=action.path
             id=id
             class=class
             novalidate=""
@@ -1089,6 +1161,7 @@ pub fn PostForm(
             on:submit=submit
             on:change=change
         >
+            <OfPerson/>
             // Its fields know which form they are of.
             <Provider value=FormOf(action.path)>{children()}</Provider>
         </form>

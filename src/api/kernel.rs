@@ -289,6 +289,15 @@ impl Page {
     }
 }
 
+/// Whose page the document is: the user's id. It stays what it was when somebody else signs in elsewhere in the browser.
+#[derive(Debug, Clone, Default)]
+pub struct Whose(pub Option<String>);
+
+/// Whose page this is; nobody's before signing in.
+pub fn whose() -> Option<String> {
+    use_context::<Whose>()?.0
+}
+
 /// The form that a field stands in, by where it is posted; a context of what is in it.
 #[derive(Debug, Clone, Copy)]
 pub struct FormOf(pub &'static str);

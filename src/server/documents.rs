@@ -2,6 +2,7 @@
 //! Leptos will change stands here, in `api` and in `domain::wire`.
 
 use super::{
+    handover::{HandOver, is_of_another},
     here::{Here, came_from, wants_html},
     pace::with_retry_after,
     routes::{self, Access, Decision},
@@ -163,7 +164,16 @@ pub async fn server_fn(State(app): State<AppState>, mut request: Request) -> Res
     let rights = here.signed.as_ref().map(|signed| signed.caller.rights());
     if !access.lets_in(rights) {
         let error = rights.map_or(AppError::SignInRequired, |_| AppError::Forbidden);
-        return refuse_function(&app, html, &error);
+        if !html || rights.is_some() {
+            return refuse_function(&app, html, &error);
+        }
+        // Signed out while writing: what was typed goes through the sign-in.
+        let (parts, body) = request.into_parts();
+        return match to_bytes(body, FORM_LIMIT).await {
+            Ok(form) => HandOver::of_form(&came_from(&parts.headers), parts.uri.path(), &form)
+                .ask(&app, StatusCode::UNAUTHORIZED),
+            Err(_) => app.plain(StatusCode::PAYLOAD_TOO_LARGE),
+        };
     }
     let limit = if access == Access::Public {
         PUBLIC_LIMIT
@@ -201,6 +211,12 @@ pub async fn server_fn(State(app): State<AppState>, mut request: Request) -> Res
     let Ok(form) = to_bytes(body, limit).await else {
         return refuse_function(&app, html, &AppError::TooLarge);
     };
+    if is_of_another(&here, &form) {
+        if !html {
+            return refuse_function(&app, html, &AppError::OtherPerson);
+        }
+        return HandOver::of_form(&from, &of, &form).ask(&app, StatusCode::CONFLICT);
+    }
     let taken_in = match typed::taken_in(&form) {
         Ok(form) => form,
         Err(error) if html => return give_back(&here, &from, of, &form, error).await,

@@ -3,7 +3,8 @@
 
 use super::{
     documents::{path_of, refuse_function, server_fn, to_sign_in},
-    here::{Here, SignedIn, wants_html},
+    handover::{HandOver, WHOSE},
+    here::{Here, SignedIn, came_from, wants_html},
     routes::{self, Access},
     session,
     state::AppState,
@@ -119,6 +120,7 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
     let html = wants_html(request.headers());
     let (here, signed) = match who(&request) {
         Ok(who) => who,
+        Err(AppError::SignInRequired) if html => return signed_out(&app, request).await,
         Err(error) => return refuse_function(&app, html, &error),
     };
     let may = may(SEND, &signed).and_then(|()| app.paces.check(routes::pace(SEND, true), &here.who()));
@@ -153,6 +155,9 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
         && let Some(function) = goes_on(&texts)
     {
         return go_on(app, head, function, texts).await;
+    }
+    if html && outcome == Err(AppError::OtherPerson) {
+        return over(&head, &texts).ask(&app, StatusCode::CONFLICT);
     }
     let missing = || AppError::field("files", Problem::FilesMissing);
     let outcome = outcome.and_then(|request| request.ok_or_else(missing));
@@ -206,6 +211,35 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
             }
         }
     }
+}
+
+/// Signed out while writing: what was typed goes through the sign-in; the files are chosen again.
+async fn signed_out(app: &AppState, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let request = Request::from_parts(head.clone(), body);
+    let Ok(mut form) = request.extract::<Multipart, _>().await else {
+        return app.plain(StatusCode::BAD_REQUEST);
+    };
+    let (mut texts, mut left) = (BTreeMap::new(), FORM_LIMIT);
+    while let Ok(Some(field)) = form.next_field().await {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "files" {
+            drop(field);
+            // What was typed stands before the files, but for the button.
+            drain(&mut form).await;
+            break;
+        }
+        match text_of(&name, field, &mut left).await {
+            Ok(text) => drop(texts.insert(name, text)),
+            Err(_) => break,
+        }
+    }
+    over(&head, &texts).ask(app, StatusCode::UNAUTHORIZED)
+}
+
+fn over(head: &Parts, texts: &BTreeMap<String, String>) -> HandOver {
+    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(texts).finish();
+    HandOver::of_form(&came_from(&head.headers), goes_on(texts).unwrap_or(SEND), form.as_bytes())
 }
 
 /// What else the form was sent for: a step of the work, or a request to be submitted, quoted or kept as a draft.
@@ -319,6 +353,10 @@ impl Sending<'_> {
             return Ok(request);
         }
         let text = |name: &str| self.texts.get(name).cloned().unwrap_or_default();
+        let whose = text(WHOSE);
+        if !whose.is_empty() && whose != self.signed.caller.user_id.to_string() {
+            return Err(AppError::OtherPerson);
+        }
         let request = match self.texts.get("id") {
             Some(id) => id.parse().map_err(|_| AppError::NotFound)?,
             None => {

@@ -3,6 +3,7 @@
 
 use super::{
     documents::render_refused,
+    handover::HandOver,
     here::{Here, came_from},
     routes::local_path,
     session,
@@ -71,16 +72,27 @@ pub struct SignIn {
     email: String,
     #[serde(default)]
     password: String,
-    #[serde(default)]
-    next: String,
+    #[serde(flatten)]
+    over: HandOver,
 }
 
 /// `POST /login`.
 pub async fn sign_in(State(app): State<AppState>, request: Request) -> Response {
-    let (parts, here, form) = match open::<SignIn>(&app, request).await {
+    let (parts, here, mut form) = match open::<SignIn>(&app, request).await {
         Ok(opened) => opened,
         Err(response) => return response,
     };
+    if !form.over.is_empty() {
+        form.over = form.over.cleaned();
+    }
+    // A page of the app hands over what was being written: whoever is signed in again has it at once.
+    if form.email.is_empty() && form.password.is_empty() && !form.over.is_empty() {
+        let again = here.signed.as_ref().map(|signed| signed.caller.user_id);
+        return match again.filter(|user| form.over.whose == user.to_string()) {
+            Some(user) => form.over.take_back(&here, user).await,
+            None => form.over.ask(&app, StatusCode::UNAUTHORIZED),
+        };
+    }
     let done = async {
         let caller = app
             .engine
@@ -90,9 +102,13 @@ pub async fn sign_in(State(app): State<AppState>, request: Request) -> Response 
         Ok::<_, AppError>(caller)
     };
     match done.await {
-        Ok(caller) => Redirect::to(local_path(&form.next).unwrap_or(caller.role.home())).into_response(),
+        Ok(caller) if form.over.is_empty() => {
+            Redirect::to(local_path(&form.over.next).unwrap_or(caller.role.home())).into_response()
+        }
+        Ok(caller) => form.over.take_back(&here, caller.user_id).await,
         Err(error) => {
-            let fields = vec![("email".to_owned(), form.email), ("next".to_owned(), form.next)];
+            let mut fields = vec![("email".to_owned(), form.email)];
+            fields.extend(form.over.fields());
             render_refused(&app, &here, parts, fields, error).await
         }
     }

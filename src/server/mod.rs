@@ -13,6 +13,7 @@ pub mod file_store;
 pub mod files;
 pub mod forms;
 pub mod headers;
+pub mod handover;
 pub mod health;
 pub mod here;
 pub mod installation;

@@ -63,6 +63,35 @@ pub fn page(status: StatusCode, stylesheet: &str) -> Response {
 <p class="text-muted">{now}</p><p class="flex flex-wrap gap-2 pt-3"><a class="btn btn-primary" href="/">Go home</a>
 <a class="btn" href="/login">Sign in as somebody else</a></p></div></main></body></html>"#
     );
+    answer(status, html)
+}
+
+/// A page with the sign-in on it, and what goes along: `hidden` is markup of ours, its values escaped.
+fn form(status: StatusCode, stylesheet: &str, title: &str, what: &str, now: &str, hidden: &str) -> Response {
+    let field = |name: &str, kind: &str, label: &str, fill: &str| {
+        format!(
+            r#"<div class="flex flex-col gap-1.5"><label for="f-{name}" class="font-semibold">{label}</label>
+<input id="f-{name}" name="{name}" type="{kind}" autocomplete="{fill}" required class="input control"></div>"#
+        )
+    };
+    let (email, password) = (
+        field("email", "email", "Email", "username"),
+        field("password", "password", "Password", "current-password"),
+    );
+    let html = format!(
+        r#"<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>{title} · Monthly Packs</title>
+<link rel="icon" href="/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="{stylesheet}"></head>
+<body><main id="main" class="min-h-[90dvh] px-4 py-10 flex flex-col items-center justify-center">
+<div class="panel max-w-xl w-full flex flex-col gap-4"><h1 class="text-2xl">{title}</h1><p role="alert">{what}</p>
+<p class="text-muted">{now}</p><form method="post" action="/login" class="flex flex-col gap-5">{hidden}{email}{password}
+<p class="flex flex-wrap gap-2"><button type="submit" class="btn btn-primary">Sign in and go on</button></p></form></div></main></body></html>"#
+    );
+    answer(status, html)
+}
+
+fn answer(status: StatusCode, html: String) -> Response {
     let headers = [
         (
             header::CONTENT_TYPE,
@@ -74,6 +103,11 @@ pub fn page(status: StatusCode, stylesheet: &str) -> Response {
 }
 
 impl AppState {
+    /// A page that signs in, with what goes along in hidden fields.
+    pub fn plain_form(&self, status: StatusCode, title: &str, what: &str, now: &str, hidden: &str) -> Response {
+        form(status, &self.built.stylesheet, title, what, now, hidden)
+    }
+
     /// A whole page for a status.
     pub fn plain(&self, status: StatusCode) -> Response {
         page(status, &self.built.stylesheet)

@@ -260,6 +260,25 @@ const MOST_FIELDS: usize = 64;
 /// How many bytes of them, names and values together.
 const MOST_BYTES: usize = 32 * 1024;
 
+/// Takes out what is never given back, and what is too much.
+fn bounded(fields: &mut Vec<(String, String)>) {
+    let mut left = MOST_BYTES;
+    fields.retain(|(name, _)| !NEVER_KEPT.iter().any(|never| name.contains(never)));
+    fields.truncate(MOST_FIELDS);
+    fields.retain(|(name, value)| {
+        let rest = left.checked_sub(name.len() + value.len());
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    });
+}
+
+/// The fields of a form that may be given back: no passwords, no keys, and not without end.
+pub fn fields_kept(form: &[u8]) -> Vec<(String, String)> {
+    let mut fields = url::form_urlencoded::parse(form).into_owned().collect();
+    bounded(&mut fields);
+    fields
+}
+
 /// Keeps a form that was refused, for its page's next rendering: why, and what was typed, but for passwords and keys. A
 /// field that does not fit any more is left out, whole.
 ///
@@ -269,16 +288,7 @@ pub async fn leave_refused(
     session: &Session,
     mut refill: Refill,
 ) -> std::result::Result<(), tower_sessions::session::Error> {
-    let mut left = MOST_BYTES;
-    refill
-        .fields
-        .retain(|(name, _)| !NEVER_KEPT.iter().any(|never| name.contains(never)));
-    refill.fields.truncate(MOST_FIELDS);
-    refill.fields.retain(|(name, value)| {
-        let rest = left.checked_sub(name.len() + value.len());
-        left = rest.unwrap_or(left);
-        rest.is_some()
-    });
+    bounded(&mut refill.fields);
     keep(session, |held| held.refused = Some(refill)).await
 }
 

@@ -390,3 +390,95 @@ async fn whoever_loses_access_is_out_at_once(#[values(Backend::Sqlite, Backend::
         "the same answer as for a wrong password"
     );
 }
+
+/// The hidden fields of the page that signs in, as a browser would post them.
+fn hidden(page: &str) -> String {
+    let value = |name: &str| {
+        let begin = format!("name=\"{name}\" value=\"");
+        let from = page.find(&begin).expect(name) + begin.len();
+        let text = page[from..].split('"').next().expect("a value");
+        html_escape::decode_html_entities(text).into_owned()
+    };
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    for name in ["next", "of", "kept", "as"] {
+        form.append_pair(name, &value(name));
+    }
+    form.finish()
+}
+
+/// What is being written when the session ends is in its page again after signing in: only for whoever wrote it.
+#[rstest]
+#[case::message("/requests/{request}", "/api/requests/message", "id={request}&body=", "form_key=k")]
+#[case::member("/members", "/api/members/invite", "email=nonsense&name=", "idem_key=k")]
+#[case::own_name("/account", "/api/account/name", "name=", "")]
+#[tokio::test]
+async fn s25_a_form_of_an_ended_session_comes_back_after_signing_in(
+    #[case] page: &str,
+    #[case] function: &str,
+    #[case] fields: &str,
+    #[case] key: &str,
+) {
+    let Some(world) = world(Backend::Sqlite).await else {
+        return;
+    };
+    let two = two(&world).await;
+    let (owner, other) = (&two.owners[0], &two.owners[1]);
+    let request = {
+        let mut tx = world.bench.tx().await;
+        let sql = format!(
+            "select id from service_requests where client_id = '{}' order by number limit 1",
+            owner.client_id.expect("a client")
+        );
+        store::on!(&mut tx, c => store::sqlx::query_scalar::<_, String>(store::sqlx::AssertSqlSafe(sql)).fetch_optional(c).await)
+            .expect("a query")
+            .unwrap_or_default()
+    };
+    if page.contains("{request}") && request.is_empty() {
+        return;
+    }
+    let page = page.replace("{request}", &request);
+    let fields = fields.replace("{request}", &request);
+    let html = |cookie: Option<String>| Browser {
+        cookie,
+        headers: vec![
+            ("accept", "text/html".into()),
+            ("referer", format!("http://localhost:3000{page}")),
+        ],
+    };
+    let typed = "Typed+%3Cb%3Ewhile%3C%2Fb%3E+signed+out";
+    let form = format!("as={}&{key}&{fields}{typed}", owner.user_id);
+    let rows = "select count(*) from sessions";
+    let before = world.number(rows).await;
+    let asked = world.post(&html(None), function, &form).await;
+    assert_eq!(asked.status, StatusCode::UNAUTHORIZED);
+    assert!(asked.body.contains("You were signed out before this was sent."));
+    assert!(!asked.body.contains("<b>while</b>"), "words stay words");
+    assert_eq!(world.number(rows).await, before, "nothing is kept for nobody");
+    // A wrong password keeps it.
+    world.set_password(owner.user_id).await;
+    let sign_in = |address: String, password: &str| format!("{}&email={address}&password={password}", hidden(&asked.body));
+    let address = World::address(owner.user_id);
+    let wrong = world.post(&html(None), "/login", &sign_in(address.clone(), "not+it+at+all")).await;
+    assert!(wrong.body.contains("name=\"kept\""), "{}", wrong.body);
+    let signed = world.post(&html(None), "/login", &sign_in(address, PASSWORD)).await;
+    assert_eq!((signed.status, signed.location()), (StatusCode::SEE_OTHER, page.as_str()));
+    let back = world.get(&html(Some(cookie_of(&signed))), &page).await;
+    assert!(back.body.contains("Typed &lt;b&gt;while&lt;/b&gt; signed out"), "{}", back.body);
+    // Somebody else signs in on the same page: it is not theirs to read.
+    world.set_password(other.user_id).await;
+    let signed = world
+        .post(&html(None), "/login", &sign_in(World::address(other.user_id), PASSWORD))
+        .await;
+    assert_eq!(signed.location(), "/");
+    let home = world.get(&html(Some(cookie_of(&signed))), "/dashboard").await;
+    assert!(home.body.contains("another person") && !home.body.contains("Typed"));
+    let theirs = world.get(&html(Some(cookie_of(&signed))), "/members").await;
+    assert!(!theirs.body.contains("Typed"));
+    // Somebody else is signed in already: nothing is sent for them.
+    let other = world.sign_in(other).await;
+    let refused = world.post(&html(other.cookie.clone()), function, &form).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    let refused = world.post(&other, function, &form).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.body.contains("other_person"), "{}", refused.body);
+}

@@ -25,6 +25,10 @@ pub fn Login() -> impl IntoView {
             <form method="post" action="/login" novalidate class="flex flex-col gap-5">
                 <ErrorSummary problems/>
                 <input type="hidden" name="next" value=next/>
+                // What was being written goes along.
+                {["of", "kept", "as"]
+                    .map(|name| typed(name).map(|value| view! { <input type="hidden" name=name value=value/> }))
+                    .collect_view()}
                 <TextField
                     name="email"
                     label="Email"

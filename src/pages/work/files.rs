@@ -4,7 +4,7 @@
 use crate::{
     api::work::RemoveFile,
     components::*,
-    wire::{FILES, PostForm, Posting, Sending, sending},
+    wire::{FILES, OfPerson, PostForm, Posting, Sending, sending},
 };
 use domain::work::{
     file::ACCEPT,
@@ -178,6 +178,7 @@ pub fn AddFiles(
             }
         >
             <input type="hidden" name="id" value=id/>
+            <OfPerson/>
             <input type="hidden" name="version" value=version/>
             <FileField
                 name="files"

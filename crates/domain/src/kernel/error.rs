@@ -142,6 +142,10 @@ pub enum AppError {
         /// Why.
         why: Closed,
     },
+    /// The form is on the page of somebody else than who is signed in now.
+    OtherPerson,
+    /// Its person was signed out before the form was sent; it is in its page again.
+    Interrupted,
     /// One file or body is too large.
     TooLarge,
     /// The server could not be reached; only the client's half says so. Whether it did what was asked is not known.
@@ -190,6 +194,8 @@ impl AppError {
             AppError::AssignmentStale { .. } => "assignment_stale",
             AppError::AssignmentPartial { .. } => "assignment_partial",
             AppError::PayableClosed { .. } => "payable_closed",
+            AppError::OtherPerson => "other_person",
+            AppError::Interrupted => "interrupted",
             AppError::TooLarge => "too_large",
             AppError::Unreachable => "unreachable",
             AppError::Internal => "internal",
@@ -304,6 +310,10 @@ impl AppError {
                 format!("Nothing was assigned yet: {summary}. You can assign the {can} that can be.")
             }
             AppError::PayableClosed { why } => why.message().into(),
+            AppError::OtherPerson => {
+                "Somebody else has signed in in this browser. Nothing was sent; what you wrote is still here.".into()
+            }
+            AppError::Interrupted => "You were signed out before this was sent. Look at it, and send it again.".into(),
             AppError::TooLarge => "This is too large.".into(),
             AppError::Unreachable => "The server did not answer. What you typed is still here; try again.".into(),
             AppError::Internal => "Something went wrong on our side. Nothing you typed is lost; try again.".into(),
@@ -413,6 +423,8 @@ mod tests {
                 can: 7,
             },
             AppError::PayableClosed { why: Closed::Paid },
+            AppError::OtherPerson,
+            AppError::Interrupted,
             AppError::TooLarge,
             AppError::Unreachable,
             AppError::Internal,
