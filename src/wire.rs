@@ -291,10 +291,21 @@ fn read_when<F: Call>(
             Box::pin(async move { args.run_body().await.and_then(|value| pack(&value)) })
         })
     };
+    // Back from being offline: what could not be read is read now.
+    let online = RwSignal::new(0_usize);
+    crate::components::effect(move || {
+        if postings.is_none() {
+            return;
+        }
+        let back = window_event_listener_untyped("online", move |_| {
+            let _ = online.try_update(|times| *times += 1);
+        });
+        on_cleanup(move || back.remove());
+    });
     let source: Source = Box::new(move || {
         (
             to_field(&ask()),
-            live.get() + postings.map_or(0, |postings| postings.answered.get()),
+            live.get() + online.get() + postings.map_or(0, |postings| postings.answered.get()),
         )
     });
     let last = StoredValue::new(None);

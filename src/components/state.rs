@@ -154,8 +154,11 @@ pub fn ErrorState(
         AppError::NotFound => "The address may be mistyped, or the thing is gone or belongs to somebody else.",
         AppError::Forbidden => "Ask an owner or an admin of your team if you should have it.",
         AppError::SignInRequired => "You come back to this page afterwards.",
-        _ => "Nothing was changed.",
+        _ => "Load the page again to see how it stands.",
     };
+    let again = matches!(&error, AppError::Unreachable | AppError::Internal).then(|| {
+        view! { <a href="" rel="external" class="btn btn-primary">"Try again"</a> }
+    });
     view! {
         <div class="panel max-w-xl flex flex-col gap-2" role="alert">
             <span class="text-error">
@@ -169,6 +172,7 @@ pub fn ErrorState(
                     .into_iter()
                     .map(|(href, words)| view! { <ButtonLink href kind=ButtonKind::Primary>{words}</ButtonLink> })
                     .collect_view()}
+                {again}
                 <ButtonLink href=home kind=ButtonKind::Secondary>
                     "Go home"
                 </ButtonLink>

@@ -410,7 +410,7 @@ fn hidden(page: &str) -> String {
 #[rstest]
 #[case::message("/requests/{request}", "/api/requests/message", "id={request}&body=", "form_key=k")]
 #[case::member("/members", "/api/members/invite", "email=nonsense&name=", "idem_key=k")]
-#[case::own_name("/account", "/api/account/name", "name=", "")]
+#[case::own_name("/account", "/api/account/rename", "name=", "")]
 #[tokio::test]
 async fn s25_a_form_of_an_ended_session_comes_back_after_signing_in(
     #[case] page: &str,
