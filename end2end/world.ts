@@ -93,6 +93,7 @@ export type Person = { email: string; password: string };
 /** A running application with data of its own. */
 export class World {
   private admin: string | undefined;
+  private readonly used = new Map<string, string>();
 
   private constructor(
     /** Where it listens, without a slash at the end. */
@@ -224,6 +225,11 @@ export class World {
     return await answer.text();
   }
 
+  /** The invitation that somebody has accepted: its mail no longer holds it. */
+  usedLinkOf(email: string): string {
+    return this.used.get(email) ?? '';
+  }
+
   /** The address in the newest mail to somebody that leads to `/reset/…` or `/invite/…`: waits for the mail. */
   async linkMailedTo(email: string, kind: 'reset' | 'invite'): Promise<string> {
     const link = new RegExp(`/${kind}/[0-9a-zA-Z_-]{16,}`);
@@ -291,7 +297,9 @@ export class World {
   /** Accepts the invitation that was mailed to somebody. */
   async accept(email: string): Promise<Person> {
     const password = 'quiet-copper-lantern';
-    await this.post(await this.linkMailedTo(email, 'invite'), { password, again: password });
+    const link = await this.linkMailedTo(email, 'invite');
+    await this.post(link, { password, again: password });
+    this.used.set(email, link);
     return { email, password };
   }
 }

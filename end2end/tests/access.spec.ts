@@ -142,7 +142,7 @@ test.describe('a link that was used', () => {
 
   test('says so and leads on @nojs', async ({ page, application, gotoHydrated, expectAccessible }) => {
     const person = await application.newClient(`Used ${test.info().project.name}`);
-    await gotoHydrated(await application.linkMailedTo(person.email, 'invite'));
+    await gotoHydrated(application.usedLinkOf(person.email));
     await expect(page.getByRole('alert')).toContainText('This link does not work');
     await expectAccessible();
     await gotoHydrated('/reset/0000000000000000000000000000000000000000000000000000000000000000');
