@@ -587,8 +587,8 @@ async fn a_stranger_is_slowed_by_source() {
         cookie: None,
         headers: vec![("x-forwarded-for", ip.to_owned())],
     };
-    for path in ["/api/link-owner", "/forgot"] {
-        let eager = from(if path == "/forgot" {
+    for path in ["/api/link-owner", "/theme"] {
+        let eager = from(if path == "/theme" {
             "203.0.113.2"
         } else {
             "203.0.113.1"
