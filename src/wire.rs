@@ -335,7 +335,9 @@ fn resource(path: &'static str, source: Source, last: StoredValue<Option<Answer>
                     last.try_get_value().flatten().unwrap_or(Err(AppError::Unreachable))
                 }
                 // Signed out meanwhile. What is being written goes through the sign-in …
-                Err(AppError::SignInRequired) if browser::handed_over(whose.as_deref()) => Err(AppError::SignInRequired),
+                Err(AppError::SignInRequired) if browser::handed_over(whose.as_deref()) => {
+                    Err(AppError::SignInRequired)
+                }
                 // … and else the document at this address leads to it, and back.
                 Err(AppError::SignInRequired) => {
                     let query = place.search.try_get_untracked().unwrap_or_default();
@@ -814,7 +816,9 @@ mod browser {
         let Some(form) = forms.find(|form| begun(all(form.query_selector_all("input, textarea, select")))) else {
             return false;
         };
-        let of = form.get_attribute("data-posts").or_else(|| form.get_attribute("action"));
+        let of = form
+            .get_attribute("data-posts")
+            .or_else(|| form.get_attribute("action"));
         let body = web_sys::FormData::new_with_form(&form)
             .ok()
             .and_then(|data| web_sys::UrlSearchParams::new_with_str_sequence_sequence(&data).ok())
@@ -833,7 +837,12 @@ mod browser {
             form.set_method("post");
             form.set_action("/login");
             let (path, query) = here();
-            for (name, value) in [("next", path + &query), ("of", of.to_owned()), ("kept", body.to_owned()), ("as", whose.unwrap_or_default().to_owned())] {
+            for (name, value) in [
+                ("next", path + &query),
+                ("of", of.to_owned()),
+                ("kept", body.to_owned()),
+                ("as", whose.unwrap_or_default().to_owned()),
+            ] {
                 let field: web_sys::HtmlInputElement = document().create_element("input").ok()?.dyn_into().ok()?;
                 field.set_type("hidden");
                 field.set_name(name);
@@ -850,7 +859,9 @@ mod browser {
 
     /// Whether somebody has begun to fill something in.
     pub fn writing() -> bool {
-        begun(all(document().query_selector_all("main input, main textarea, main select")))
+        begun(all(
+            document().query_selector_all("main input, main textarea, main select")
+        ))
     }
 
     fn begun(mut fields: impl Iterator<Item = web_sys::Node>) -> bool {

@@ -336,14 +336,13 @@ fn of_this_page<T>(read: impl FnOnce(&Refill) -> Option<T>) -> Option<T> {
                 .to_owned()
         })
         .or_else(window_path)?;
-    page.0
-        .with_untracked(|page| {
-            let of_it = |refill: &&Refill| {
-                let other = form.zip(refill.of.as_deref()).is_some_and(|(form, of)| form.0 != of);
-                refill.path == path && !other
-            };
-            page.refill.as_ref().filter(of_it).and_then(read)
-        })
+    page.0.with_untracked(|page| {
+        let of_it = |refill: &&Refill| {
+            let other = form.zip(refill.of.as_deref()).is_some_and(|(form, of)| form.0 != of);
+            refill.path == path && !other
+        };
+        page.refill.as_ref().filter(of_it).and_then(read)
+    })
 }
 
 /// The address in the browser; nothing on the server.
@@ -379,7 +378,8 @@ mod tests {
         let refill = Refill {
             path: "/".into(),
             fields: sent.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
-            error: None,
+            error: AppError::Stale,
+            of: None,
         };
         assert_eq!(refill.field("price[a]").as_deref(), Some("5"));
         assert_eq!(refill.field("price[b]").as_deref(), Some("12,5"));

@@ -238,8 +238,14 @@ async fn signed_out(app: &AppState, request: Request) -> Response {
 }
 
 fn over(head: &Parts, texts: &BTreeMap<String, String>) -> HandOver {
-    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(texts).finish();
-    HandOver::of_form(&came_from(&head.headers), goes_on(texts).unwrap_or(SEND), form.as_bytes())
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(texts)
+        .finish();
+    HandOver::of_form(
+        &came_from(&head.headers),
+        goes_on(texts).unwrap_or(SEND),
+        form.as_bytes(),
+    )
 }
 
 /// What else the form was sent for: a step of the work, or a request to be submitted, quoted or kept as a draft.
@@ -254,7 +260,9 @@ fn goes_on(texts: &BTreeMap<String, String>) -> Option<&'static str> {
 
 /// Goes on to a server function with the fields that stood beside the files.
 async fn go_on(app: AppState, mut head: Parts, function: &'static str, texts: BTreeMap<String, String>) -> Response {
-    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&texts).finish();
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(&texts)
+        .finish();
     head.uri = Uri::from_static(function);
     head.headers.remove(header::CONTENT_LENGTH);
     head.headers.insert(

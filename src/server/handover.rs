@@ -58,7 +58,11 @@ impl HandOver {
     pub fn cleaned(self) -> Self {
         let of_form = HandOver::of_form(&self.next, &self.of, self.kept.as_bytes());
         HandOver {
-            whose: if self.whose.is_empty() { of_form.whose.clone() } else { self.whose },
+            whose: if self.whose.is_empty() {
+                of_form.whose.clone()
+            } else {
+                self.whose
+            },
             ..of_form
         }
     }
@@ -89,7 +93,13 @@ impl HandOver {
             .iter()
             .map(|(name, value)| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", attribute(value)))
             .collect();
-        app.plain_form(status, "Sign in to go on", what, "What you wrote is here, and in its place after you have signed in.", &hidden)
+        app.plain_form(
+            status,
+            "Sign in to go on",
+            what,
+            "What you wrote is here, and in its place after you have signed in.",
+            &hidden,
+        )
     }
 
     /// Puts the form into the session of whoever has signed in, if it is theirs, and goes to its page.

@@ -425,7 +425,11 @@ async fn rq2_without_javascript_what_was_chosen_goes_with_its_form(
             Text("quantity", "1"),
         ]
     };
-    let of = |key: &str| format!("select status || ' ' || (select count(*) from request_files f where f.request_id = r.id) from service_requests r where form_key = '{key}'");
+    let of = |key: &str| {
+        format!(
+            "select status || ' ' || (select count(*) from request_files f where f.request_id = r.id) from service_requests r where form_key = '{key}'"
+        )
+    };
     // *Submit request* with a file that nobody pressed *Add files* for.
     let mut parts = form("with-a-file", "With its file");
     parts.push(File("idea.png", PNG));
@@ -447,7 +451,10 @@ async fn rq2_without_javascript_what_was_chosen_goes_with_its_form(
     assert!(page.body.contains("With a page") && page.body.contains("we don't take"));
     assert_eq!(texts(&world, &of("with-a-page")).await, ["draft 0"]);
     // *Deliver* with the file that was chosen beside it.
-    let seen = format!("select cast(row_version as text) from service_requests where id = '{}'", requests[0]);
+    let seen = format!(
+        "select cast(row_version as text) from service_requests where id = '{}'",
+        requests[0]
+    );
     let seen = texts(&world, &seen).await.remove(0);
     let parts = [
         Text("id", &requests[0]),

@@ -588,11 +588,7 @@ async fn a_stranger_is_slowed_by_source() {
         headers: vec![("x-forwarded-for", ip.to_owned())],
     };
     for path in ["/api/link-owner", "/theme"] {
-        let eager = from(if path == "/theme" {
-            "203.0.113.2"
-        } else {
-            "203.0.113.1"
-        });
+        let eager = from(if path == "/theme" { "203.0.113.2" } else { "203.0.113.1" });
         let mut refused = None;
         for _ in 0..500 {
             let answer = world.post(&eager, path, "token=x&kind=reset&email=nonsense").await;

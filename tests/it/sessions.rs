@@ -456,14 +456,24 @@ async fn s25_a_form_of_an_ended_session_comes_back_after_signing_in(
     assert_eq!(world.number(rows).await, before, "nothing is kept for nobody");
     // A wrong password keeps it.
     world.set_password(owner.user_id).await;
-    let sign_in = |address: String, password: &str| format!("{}&email={address}&password={password}", hidden(&asked.body));
+    let sign_in =
+        |address: String, password: &str| format!("{}&email={address}&password={password}", hidden(&asked.body));
     let address = World::address(owner.user_id);
-    let wrong = world.post(&html(None), "/login", &sign_in(address.clone(), "not+it+at+all")).await;
+    let wrong = world
+        .post(&html(None), "/login", &sign_in(address.clone(), "not+it+at+all"))
+        .await;
     assert!(wrong.body.contains("name=\"kept\""), "{}", wrong.body);
     let signed = world.post(&html(None), "/login", &sign_in(address, PASSWORD)).await;
-    assert_eq!((signed.status, signed.location()), (StatusCode::SEE_OTHER, page.as_str()));
+    assert_eq!(
+        (signed.status, signed.location()),
+        (StatusCode::SEE_OTHER, page.as_str())
+    );
     let back = world.get(&html(Some(cookie_of(&signed))), &page).await;
-    assert!(back.body.contains("Typed &lt;b&gt;while&lt;/b&gt; signed out"), "{}", back.body);
+    assert!(
+        back.body.contains("Typed &lt;b&gt;while&lt;/b&gt; signed out"),
+        "{}",
+        back.body
+    );
     // Somebody else signs in on the same page: it is not theirs to read.
     world.set_password(other.user_id).await;
     let signed = world

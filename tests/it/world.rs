@@ -16,6 +16,7 @@ use leptos::config::LeptosOptions;
 use monthly_packs::server::{
     built::Built,
     config::Config,
+    pace::Paces,
     router::router,
     state::{AppState, Room},
 };
@@ -74,8 +75,17 @@ pub async fn world(backend: Backend) -> Option<World> {
     world_with(backend, &[]).await
 }
 
+/// A world in which nobody is told to wait.
+pub async fn world_without_paces(backend: Backend) -> Option<World> {
+    world_of(backend, &[], Paces::never_reached()).await
+}
+
 /// A world with settings of its own.
 pub async fn world_with(backend: Backend, set: &[(&str, &str)]) -> Option<World> {
+    world_of(backend, set, Paces::default()).await
+}
+
+async fn world_of(backend: Backend, set: &[(&str, &str)], paces: Paces) -> Option<World> {
     let bench = bench(backend).await?;
     let config = Config::from_lookup(|name| {
         set.iter()
@@ -94,7 +104,7 @@ pub async fn world_with(backend: Backend, set: &[(&str, &str)]) -> Option<World>
         engine: bench.engine.clone(),
         config: Arc::new(config),
         webhook_secrets: Arc::new(vec!["whsec_old".to_owned(), WEBHOOK_SECRET.to_owned()]),
-        paces: Arc::default(),
+        paces: Arc::new(paces),
         room: Arc::default(),
         ending,
     };

@@ -37,7 +37,10 @@ pub fn OneRequest() -> impl IntoView {
 fn Found(view: RequestView) -> impl IntoView {
     let adds = view.files.adds_to.is_some();
     let seen = view.work.as_ref().map_or(0, |work| work.version);
-    let work = view.work.clone().map(|work| view! { <Work id=view.id.clone() work adds/> });
+    let work = view
+        .work
+        .clone()
+        .map(|work| view! { <Work id=view.id.clone() work adds/> });
     let adds = view
         .files
         .adds_to

@@ -216,7 +216,7 @@ mod tests {
             brief: format!("{}{}", "\r\n".repeat(100), "x".repeat(9_900)),
             ..form()
         };
-        let brief = form.check(today()).unwrap().brief;
+        let brief = form.check(&now()).unwrap().brief;
         assert_eq!(brief, format!("{}{}", "\n".repeat(100), "x".repeat(9_900)));
         assert_eq!(form.as_draft().unwrap().brief, brief, "the ends of a brief are its own");
     }

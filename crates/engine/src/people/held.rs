@@ -135,7 +135,6 @@ impl Engine {
             self.commit(tx, None).await?;
             return Ok(Some(()));
         }
-        drop(tx);
         let form = PersonForm {
             name: held.name,
             email: held.email,
@@ -143,11 +142,9 @@ impl Engine {
             client: client.to_string(),
             ..PersonForm::default()
         };
-        // The real one first: what breaks off between the two leaves one too many, never none.
-        self.add_invited(caller, "", form.check()?).await?;
-        let mut tx = self.db().write().await.or_internal()?;
         rows::delete_held(&mut tx, id).await.or_internal()?;
-        self.commit(tx, None).await?;
+        self.write_invited(&mut tx, caller, &form.check()?).await?;
+        self.commit(tx, Change::of_client(client)).await?;
         Ok(Some(()))
     }
 

@@ -153,33 +153,30 @@ impl Engine {
             Pressed::First(claimed) => claimed,
             Pressed::Again(id) => return Ok(id),
         };
+        let id = self.write_invited(&mut tx, caller, &valid).await?;
+        claimed.done(&mut tx, &id).await?;
+        self.commit(tx, home_change(valid.home)).await?;
+        Ok(id)
+    }
+
+    /// The person, what they may do, the log and the mail of an invitation.
+    pub(super) async fn write_invited(&self, tx: &mut Tx, caller: &Caller, valid: &ValidPerson) -> AppResult<UserId> {
         let now = self.now();
-        self.check_home(&mut tx, valid.home).await?;
+        self.check_home(tx, valid.home).await?;
         let id: UserId = self.new_id();
-        let new = new_person(id, &valid, None);
-        rows::insert_person(&mut tx, &new, now)
+        let new = new_person(id, valid, None);
+        rows::insert_person(tx, &new, now)
             .await
             .on_constraint("users_email_unique", email_taken)?;
-        set_membership(&mut tx, &new, true).await?;
+        set_membership(tx, &new, true).await?;
+        let (actor, text_id) = (caller.actor(), id.to_string());
         let after = rights_json(new.role, new.lead, true);
-        let text_id = id.to_string();
         let written = AuditEntry {
             after: Some(&after),
-            ..entry("", "user.invited", &text_id)
+            ..entry(&actor, "user.invited", &text_id)
         };
-        audit(
-            &mut tx,
-            self,
-            now,
-            AuditEntry {
-                actor: &caller.actor(),
-                ..written
-            },
-        )
-        .await?;
-        claimed.done(&mut tx, &id).await?;
-        self.mail_invitation(&mut tx, now, caller, id).await?;
-        self.commit(tx, home_change(valid.home)).await?;
+        audit(tx, self, now, written).await?;
+        self.mail_invitation(tx, now, caller, id).await?;
         Ok(id)
     }
 

@@ -6,7 +6,9 @@ use crate::{
     work::submit::says_the_same,
 };
 use domain::{
-    AppError, AppResult, Capability, PackLabel, RequestId, RequestStatus, ServiceId, money,
+    AppError, AppResult, Capability, PackLabel, RequestId, RequestStatus, ServiceId,
+    error::Problem,
+    money,
     work::{
         form::RequestForm,
         view::{DraftView, FilesView, QuoteView, RequestFormView, ServiceChoice},
@@ -158,7 +160,7 @@ impl Engine {
         let sent = drafts::sent(&mut tx, client, key).await.or_internal()?;
         // Deleted between the two statements.
         let (id, number, hash) = sent.ok_or(AppError::Stale)?;
-        match form.check(self.zone().day(now)) {
+        match form.check(&self.zone().today(now)) {
             Ok(valid) if says_the_same(hash.as_deref(), &valid)? => Ok(None),
             _ => Err(self.sent_before(&id.to_string(), number)),
         }

@@ -741,12 +741,15 @@ async fn an_invitation_tells_nothing_of_others(#[values(Backend::Sqlite, Backend
         let again = engine
             .invite_member(&owner, &format!("again-{n}"), "Mia", &email, false)
             .await;
-        engine.invite_again(&owner, &id.to_string()).await.expect("again");
+        engine
+            .invite_again(&owner, &format!("once-more-{n}"), &id.to_string())
+            .await
+            .expect("again");
         engine
             .set_member_active(&owner, &id.to_string(), false)
             .await
             .expect("taken back");
-        let gone = engine.invite_again(&owner, &id.to_string()).await;
+        let gone = engine.invite_again(&owner, &format!("gone-{n}"), &id.to_string()).await;
         engine
             .set_member_active(&owner, &id.to_string(), true)
             .await

@@ -20,7 +20,6 @@ pub enum StoreError {
     },
     /// A statement has not written the rows that it was meant to: what it rests on is not so, and nothing of the transaction
     /// may be committed.
-    #[error("{written} rows were written and not {meant}")]
     Fewer {
         /// How many there should have been.
         meant: usize,
@@ -39,6 +38,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StoreError::Constraint { name, .. } => write!(f, "constraint {name} refused the row"),
+            StoreError::Fewer { meant, written } => write!(f, "{written} rows were written and not {meant}"),
             StoreError::Unsupported(what) => f.write_str(what),
             StoreError::Migration(MigrateError::Execute(error)) => write!(f, "migration: {}", Harmless(error)),
             StoreError::Migration(MigrateError::ExecuteMigration(error, number)) => {
