@@ -208,3 +208,60 @@ pub fn emptied(sending: Sending, input: NodeRef<html::Input>) {
         }
     });
 }
+
+/// The field for files of a request's form. Its button posts the whole form, so that the draft is saved with them.
+#[component]
+pub fn Attach(form: NodeRef<html::Form>, files: Sending) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    emptied(files, input);
+    let send = move || form.get_untracked().is_some_and(|form| files.send(&form, false));
+    view! {
+        <div class="flex flex-col gap-3">
+            <FileField
+                name="files"
+                label="Attachments"
+                accept=ACCEPT
+                multiple=true
+                help=HELP
+                error=files.problems().field("files")
+                node_ref=input
+                on:change=move |_| {
+                    send();
+                }
+            />
+            <div>
+                <Button
+                    submit=true
+                    small=true
+                    icon=Icon::Plus
+                    pending=files.pending()
+                    attr:name="intent"
+                    attr:value="files"
+                    on:click=move |event| {
+                        if send() {
+                            event.prevent_default();
+                        }
+                    }
+                >
+                    "Add files"
+                </Button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// What is attached, outside of the form: each line has a form of its own.
+#[component]
+pub fn Attached(attached: RwSignal<Vec<FileView>>, remove: Posting<RemoveFile>) -> impl IntoView {
+    move || {
+        let files = attached.get();
+        (!files.is_empty()).then(|| {
+            view! {
+                <section aria-label="Attached files" class="panel">
+                    <FileList label="Attached files" files remove/>
+                </section>
+            }
+        })
+    }
+}

@@ -8,7 +8,7 @@ use crate::{
     components::*,
     pages::{
         kernel::use_query,
-        work::files::{FileList, HELP, emptied},
+        work::files::{Attach, Attached},
     },
     wire::{Asks, PostForm, Posting, Sending, posting, read_once, sending, to_field},
 };
@@ -16,7 +16,6 @@ use domain::{
     AppError,
     error::Problem,
     work::{
-        file::ACCEPT,
         form::{MAX_BRIEF, MAX_TITLE, RequestForm},
         view::{FileView, QuoteView, RequestFormView},
     },
@@ -454,63 +453,6 @@ fn attachments(
         None => {}
     });
     attached
-}
-
-/// The field for files. Its button posts the whole form, so that the draft is saved with them.
-#[component]
-fn Attach(form: NodeRef<html::Form>, files: Sending) -> impl IntoView {
-    let input = NodeRef::<html::Input>::new();
-    emptied(files, input);
-    let send = move || form.get_untracked().is_some_and(|form| files.send(&form, false));
-    view! {
-        <div class="flex flex-col gap-3">
-            <FileField
-                name="files"
-                label="Attachments"
-                accept=ACCEPT
-                multiple=true
-                help=HELP
-                error=files.problems().field("files")
-                node_ref=input
-                on:change=move |_| {
-                    send();
-                }
-            />
-            <div>
-                <Button
-                    submit=true
-                    small=true
-                    icon=Icon::Plus
-                    pending=files.pending()
-                    attr:name="intent"
-                    attr:value="files"
-                    on:click=move |event| {
-                        if send() {
-                            event.prevent_default();
-                        }
-                    }
-                >
-                    "Add files"
-                </Button>
-            </div>
-        </div>
-    }
-    .into_any()
-}
-
-/// What is attached, outside of the form: each line has a form of its own.
-#[component]
-fn Attached(attached: RwSignal<Vec<FileView>>, remove: Posting<RemoveFile>) -> impl IntoView {
-    move || {
-        let files = attached.get();
-        (!files.is_empty()).then(|| {
-            view! {
-                <section aria-label="Attached files" class="panel">
-                    <FileList label="Attached files" files remove/>
-                </section>
-            }
-        })
-    }
 }
 
 /// CO6: the sentence that is agreed to, just above the button that agrees.

@@ -330,8 +330,8 @@ async fn co1_who_goes_away_before_the_turn_has_submitted_nothing(
 async fn co3_those_who_share_a_transaction_share_what_there_is(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    const TITLE: &str = "Quote \" back \\ slash, é 😀 \u{2028} 'single' $1 {}";
-    const BRIEF: &str = "one\ntwo\r\n\tthree, [4]\n\n";
+    const TITLE: &str = "Quote \" back \\ slash, é 😀 'single' $1 {}";
+    const BRIEF: &str = "one\ntwo\n\tthree, [4]\n\n";
     let Some(bench) = bench(backend).await else { return };
     let (client, owner) = bench.client("Acme", PaymentType::Monthly).await;
     let services = [
@@ -442,7 +442,7 @@ async fn follow(bench: &Bench, nth: u32, steps: &[Step]) {
         of_period: true,
     }];
     let mut used = 0;
-    let mut last: Option<(String, Submitted)> = None;
+    let mut last: Option<(String, i64, Submitted)> = None;
     for (at, step) in steps.iter().enumerate() {
         let now = bench.engine.now();
         match step {
@@ -459,8 +459,8 @@ async fn follow(bench: &Bench, nth: u32, steps: &[Step]) {
                 });
             }
             Step::Submit { again: true, .. } if last.is_some() => {
-                let (key, before) = last.clone().unwrap();
-                let done = submit(&bench.engine, &p.owner, &key, p.service, 3).await;
+                let (key, quantity, before) = last.clone().unwrap();
+                let done = submit(&bench.engine, &p.owner, &key, p.service, quantity).await;
                 assert_eq!((done.id, done.again), (before.id, true), "CO9");
             }
             Step::Submit { quantity, .. } => {
@@ -499,7 +499,7 @@ async fn follow(bench: &Bench, nth: u32, steps: &[Step]) {
                 let row = split_of(bench, &done.id).await;
                 assert_eq!((row.0, row.1), (quantity - wanted, wanted), "step {at} of {steps:?}");
                 assert_eq!(row.2, used, "I2: units of the allowance's own batch");
-                last = Some((key, done));
+                last = Some((key, *quantity, done));
             }
         }
     }

@@ -401,7 +401,7 @@ async fn vp4_a_correction_by_hand_and_one_by_itself_at_once_both_stand(
     let sql = format!(
         "insert into vendor_payables (id, vendor_id, kind, basis, client_id, service_id, period_id, corrects_id, nth, amount_cents,
              currency, state, accrued_at, accrued_on, local_day, receipt, made_by)
-         select 'by-hand', vendor_id, 'correction', basis, client_id, service_id, period_id, id, 1, 300,
+         select '00000000-0000-7000-8000-0000000000a1', vendor_id, 'correction', basis, client_id, service_id, period_id, id, 1, 300,
                 currency, 'accrued', accrued_at, accrued_on, local_day, receipt, '{}' from vendor_payables",
         bench.admin.user_id
     );

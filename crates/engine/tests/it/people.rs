@@ -573,8 +573,8 @@ async fn a_client_has_its_own_prices_and_unique_names(#[values(Backend::Sqlite, 
         name: "Acme & Co".into(),
         ..new
     };
-    engine.save_client(admin, &id, &renamed, 0).await.expect("saved");
-    assert_eq!(engine.save_client(admin, &id, &renamed, 0).await, Err(AppError::Stale));
+    engine.save_client(admin, &id, &renamed, 2).await.expect("saved");
+    assert_eq!(engine.save_client(admin, &id, &renamed, 2).await, Err(AppError::Stale));
 }
 
 #[rstest]

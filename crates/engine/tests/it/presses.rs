@@ -306,7 +306,8 @@ async fn counts(bench: &Bench) -> Vec<i64> {
     for table in [
         "audit_log",
         "mails",
-        "jobs",
+        // Not those of which there is one for all.
+        "jobs where key <> kind",
         "outbox",
         "form_keys",
         "users",
@@ -482,7 +483,7 @@ fn every_form_with_a_key_is_pressed_here() {
     let mut found = BTreeSet::new();
     for file in fs::read_dir(api).unwrap() {
         let text = fs::read_to_string(file.unwrap().path()).unwrap();
-        for function in text.split("#[server(").skip(1) {
+        for function in text.replace("#[server(default)] ", "").split("#[server(").skip(1) {
             let Some(endpoint) = function
                 .split("endpoint = \"")
                 .nth(1)
