@@ -5,12 +5,12 @@ use domain::Capability;
 use domain::{
     AppError, AppResult,
     catalogue::view::{ClientPacks, ClientServices, PackList, PackQuery, SavedPack, ServiceEditor, ServiceList},
+    seen::ByRow,
 };
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
 };
-use std::collections::BTreeMap;
 
 /// PE8: the list of packs.
 #[server(name = ReadPackList, endpoint = "packs/list", input = PostUrl, output = Postcard)]
@@ -150,14 +150,14 @@ pub async fn set_client_price(
     service_id: String,
     #[server(default)] client_id: String,
     #[server(default)] own_price: String,
-    #[server(default)] was: BTreeMap<String, String>,
+    #[server(default)] was: ByRow,
 ) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     let service = crate::api::id(&service_id)?;
     let client = client_id
         .parse()
         .map_err(|_| AppError::field("client_id", domain::error::Problem::ChoiceInvalid))?;
-    let was = was.get(&client_id).map_or("", String::as_str);
+    let was = was.of(&client_id);
     engine
         .set_client_price(&caller, client, service, &own_price, was)
         .await?;
@@ -194,13 +194,11 @@ pub async fn client_packs() -> Result<ClientPacks, AppError> {
 #[server(endpoint = "clients/prices", input = PostUrl, output = Postcard)]
 pub async fn save_client_prices(
     #[server(default)] id: String,
-    #[server(default)] price: BTreeMap<String, String>,
-    #[server(default)] was: BTreeMap<String, String>,
+    #[server(default)] price: ByRow,
+    #[server(default)] was: ByRow,
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    engine
-        .set_client_prices(&caller, &id, &super::amounts(price, was))
-        .await?;
+    engine.set_client_prices(&caller, &id, &price.amounts(&was)).await?;
     super::done(&format!("/admin/clients/{id}"), "Prices saved.").await;
     Ok(())
 }

@@ -169,7 +169,7 @@ pub struct Refill {
 
 impl Refill {
     /// What was typed into a field; nothing of a name that several fields have, which cannot be told apart, and nothing where
-    /// it is what stood there when it was read (`was[…]` beside `price[…]`): there the page shows what stands there now.
+    /// it is what stood there when it was read (`was[of-…]` beside `price[of-…]`): there the page shows what stands there now.
     pub fn field(&self, name: &str) -> Option<String> {
         let value = self.sent_once(name)?;
         let was = name.split_once('[').map(|(_, of)| format!("was[{of}"));

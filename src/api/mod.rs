@@ -35,11 +35,11 @@ pub use server::*;
 mod server {
     use super::kernel::{Flash, FlashTone};
     use crate::server::here::{Here, SignedIn, wants_html};
-    use domain::{AppError, AppResult, Capability, seen::TypedAmount};
+    use domain::{AppError, AppResult, Capability};
     use engine::{Caller, Engine};
     use http::request::Parts;
     use leptos::prelude::use_context;
-    use std::{collections::BTreeMap, sync::Arc};
+    use std::sync::Arc;
 
     /// The request, for server functions that are open to everybody.
     ///
@@ -135,15 +135,6 @@ mod server {
         if let Err(error) = crate::server::session::leave_flash(&here.session, flash).await {
             tracing::error!(%error, "a message could not be left");
         }
-    }
-
-    /// A list of amounts, as a form sends it by row: what was typed, and what was read.
-    pub fn amounts(typed: BTreeMap<String, String>, mut was: BTreeMap<String, String>) -> Vec<TypedAmount> {
-        let amount = |(of, typed): (String, String)| {
-            let was = was.remove(&of).unwrap_or_default();
-            TypedAmount { of, typed, was }
-        };
-        typed.into_iter().map(amount).collect()
     }
 
     /// A key that makes a repeated post of one rendering of a form the same post; made with the form's data.

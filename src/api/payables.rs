@@ -7,6 +7,7 @@ use domain::{
         PayablesQuery,
         view::{MarkedView, PayDialog, PayableView, PayablesReport, Slip, VendorOverview, VendorPage},
     },
+    seen::ByRow,
 };
 #[cfg(feature = "ssr")]
 use domain::{Capability, payables::view::PayInput};
@@ -14,7 +15,6 @@ use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
 };
-use std::collections::BTreeMap;
 
 /// A page of the report.
 #[server(name = ReadPayables, endpoint = "payables/report", input = PostUrl, output = Postcard)]
@@ -197,13 +197,11 @@ pub async fn vendor(id: String) -> AppResult<VendorPage> {
 #[server(endpoint = "vendors/services", input = PostUrl, output = Postcard)]
 pub async fn save_vendor_services(
     id: String,
-    #[server(default)] rate: BTreeMap<String, String>,
-    #[server(default)] was: BTreeMap<String, String>,
+    #[server(default)] rate: ByRow,
+    #[server(default)] was: ByRow,
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    engine
-        .set_vendor_services(&caller, &id, &super::amounts(rate, was))
-        .await?;
+    engine.set_vendor_services(&caller, &id, &rate.amounts(&was)).await?;
     super::done(&format!("/admin/vendors/{id}"), "Services saved.").await;
     Ok(())
 }
@@ -215,10 +213,10 @@ pub async fn save_vendor_payment(
     #[server(default)] pack: String,
     #[server(default)] payment: String,
     #[server(default)] mode: String,
-    #[server(default)] was: BTreeMap<String, String>,
+    #[server(default)] was: ByRow,
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    let was = was.get(&pack).cloned().unwrap_or_default();
+    let was = was.of(&pack).to_owned();
     let form = domain::payables::VendorPaymentForm { pack, payment, mode };
     engine.set_vendor_payment(&caller, &id, &form, &was).await?;
     super::done(

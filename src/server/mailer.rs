@@ -54,7 +54,7 @@ impl Mailer for Smtp {
     async fn send(&self, mail: &OutgoingMail) -> Result<Delivery, MailError> {
         let not_taken = |error: &dyn std::fmt::Display| MailError::NotTaken(error.to_string());
         let message = self.message(mail).map_err(|error| not_taken(&error))?;
-        // The connection first: what fails there has handed nothing over. The mail then goes along it.
+        // A connection first: what fails there has handed nothing over.
         match timeout(ANSWER, self.transport.test_connection()).await {
             Ok(Ok(true)) => {}
             Ok(Ok(false)) => return Err(not_taken(&"the mail server does not answer")),
@@ -77,34 +77,40 @@ mod tests {
     use super::*;
     use tokio::{
         io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
-        net::TcpListener,
+        net::{TcpListener, TcpStream},
     };
 
-    /// A mail server for one mail, which ends it with `last`, or hangs up where there is none.
+    /// Ends a mail with `last`, or hangs up where there is none.
+    async fn converse(mut stream: BufReader<TcpStream>, last: Option<&'static str>) -> std::io::Result<()> {
+        stream.write_all(b"220 here\r\n").await?;
+        let (mut line, mut in_mail) = (String::new(), false);
+        while stream.read_line(&mut line).await? > 0 {
+            let answer = match line.trim_end() {
+                "." => {
+                    in_mail = false;
+                    let Some(last) = last else { return Ok(()) };
+                    last
+                }
+                _ if in_mail => "",
+                "DATA" => {
+                    in_mail = true;
+                    "354 go on\r\n"
+                }
+                _ => "250 yes\r\n",
+            };
+            stream.write_all(answer.as_bytes()).await?;
+            line.clear();
+        }
+        Ok(())
+    }
+
+    /// A mail server that [`converse`]s.
     async fn server(last: Option<&'static str>) -> Smtp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         tokio::spawn(async move {
-            let (stream, _) = listener.accept().await.expect("a connection");
-            let mut stream = BufReader::new(stream);
-            stream.write_all(b"220 here\r\n").await.expect("a greeting");
-            let (mut line, mut in_mail) = (String::new(), false);
-            while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
-                let answer = match line.trim_end() {
-                    "." => {
-                        in_mail = false;
-                        let Some(last) = last else { return };
-                        last
-                    }
-                    _ if in_mail => "",
-                    "DATA" => {
-                        in_mail = true;
-                        "354 go on\r\n"
-                    }
-                    _ => "250 yes\r\n",
-                };
-                stream.write_all(answer.as_bytes()).await.expect("an answer");
-                line.clear();
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(converse(BufReader::new(stream), last));
             }
         });
         at(port)
@@ -141,8 +147,8 @@ mod tests {
         assert!(matches!(nobody, Err(MailError::NotTaken(_))), "{nobody:?}");
     }
 
-    #[test]
-    fn a_subject_cannot_add_headers() {
+    #[tokio::test]
+    async fn a_subject_cannot_add_headers() {
         let smtp =
             Smtp::new(&Secret("smtp://localhost".into()), "Monthly Packs <packs@example.com>").expect("settings");
         let mail = OutgoingMail {

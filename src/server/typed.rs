@@ -57,8 +57,11 @@ pub fn text(typed: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// What the page calls a field: of `form[title]` the title, of `picks[0]` the picks.
+/// What the page calls a field: of `form[title]` the title, of `picks[0]` the picks; a row's (`price[of-…]`) is called so.
 fn field_of(name: &str) -> String {
+    if name.contains("[of-") {
+        return name.chars().filter(|c| !domain::text::unseen(*c)).collect();
+    }
     let is_word = |part: &&str| !part.is_empty() && !part.bytes().all(|b| b.is_ascii_digit());
     let mut parts = name.split(['[', ']']).filter(is_word);
     let field: String = parts.next_back().unwrap_or_default().to_owned();
@@ -108,6 +111,7 @@ mod tests {
     #[case(b"form[title]=%1b", "title")]
     #[case(b"picks%5B0%5D=%00", "picks")]
     #[case(b"price[]=%00", "price")]
+    #[case(b"price%5Bof-1%5D=%00", "price[of-1]")]
     #[case(b"q=%C2%80", "q")]
     #[case(b"name=%ff%fe", "name")]
     #[case(b"na%00me=x", "name")]

@@ -293,7 +293,7 @@ async fn foreign_ids_in_server_functions(#[values(Backend::Sqlite, Backend::Post
     let client = two.clients[1].to_string();
     let subscription = two.subscriptions[1].to_string();
     for (path, form) in [
-        ("/api/people/invite-again", format!("id={other}")),
+        ("/api/people/invite-again", format!("id={other}&idem_key=again")),
         ("/api/members/set-active", format!("id={other}")),
         (
             "/api/clients/members-may-order-extra",

@@ -43,7 +43,8 @@ fn names(argument: &str) -> Vec<String> {
     match argument {
         "query" => OF_QUERY.iter().map(|field| format!("query[{field}]")).collect(),
         "form" => OF_FORM.iter().map(|field| format!("form[{field}]")).collect(),
-        "picks" | "ids" | "price" | "rate" => vec![format!("{argument}[0]")],
+        "picks" | "ids" => vec![format!("{argument}[0]")],
+        "price" | "rate" | "was" => vec![format!("{argument}[of-0]")],
         _ => vec![argument.to_owned()],
     }
 }
@@ -51,7 +52,13 @@ fn names(argument: &str) -> Vec<String> {
 /// The field that a refusal names.
 fn field_of(name: &str) -> &str {
     let last = name.rsplit('[').next().unwrap_or(name).trim_end_matches(']');
-    if last == "0" { &name[..name.len() - 3] } else { last }
+    if last == "of-0" {
+        name
+    } else if last == "0" {
+        &name[..name.len() - 3]
+    } else {
+        last
+    }
 }
 
 /// The rest of a call that could be good, but for one field.
@@ -211,6 +218,7 @@ fn there_is_one_place_of_each_kind() {
         (
             "inner_html=",
             &[
+                "src/app.rs",
                 "src/components/icon.rs",
                 "src/pages/subscriptions/payment.rs",
                 "src/pages/work/request.rs",

@@ -49,7 +49,7 @@ fn f6_what_only_looks_makes_nothing() {
         (&["backup", "copy.db"][..], false, "there is no database yet"),
         (&["books", "check"][..], false, "there is no database yet"),
         (&["config", "check"][..], true, "SQLite, not there yet"),
-        (&["stripe", "setup"][..], false, "Stripe"),
+        (&["stripe", "setup"][..], false, "no connection"),
     ] {
         let output = over(dir.path(), &url, args);
         let said = said(&output);

@@ -4,6 +4,7 @@ use crate::{
     components::*,
     wire::{Call, PostForm, Posting},
 };
+use domain::seen;
 use leptos::prelude::*;
 
 /// A service's amount, as the form shows it.
@@ -35,16 +36,16 @@ pub fn AmountsByService<F: Call>(
     let problems = action.problems();
     let labels = rows
         .iter()
-        .map(|row| (format!("{name}[{}]", row.service_id), row.service.clone()))
+        .map(|row| (seen::field_of(name, &row.service_id), row.service.clone()))
         .collect::<Vec<_>>();
     let fields = rows
         .into_iter()
         .map(|row| {
-            let field = format!("{name}[{}]", row.service_id);
+            let field = seen::field_of(name, &row.service_id);
             let key = field.clone();
             let error = Signal::derive(move || problems.0.with(|e| e.as_ref().and_then(|e| e.of_field(&key))));
             view! {
-                <input type="hidden" name=format!("was[{}]", row.service_id) value=row.value.clone()/>
+                <input type="hidden" name=seen::field_of("was", &row.service_id) value=row.value.clone()/>
                 <MoneyField
                     name=field
                     label=row.service

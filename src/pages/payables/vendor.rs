@@ -15,7 +15,10 @@ use crate::{
     },
     wire::{PostForm, Posting, posting, read},
 };
-use domain::payables::view::{VendorPage, VendorPaymentView, VendorServiceView};
+use domain::{
+    payables::view::{VendorPage, VendorPaymentView, VendorServiceView},
+    seen,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -158,7 +161,7 @@ fn Payments(
         .iter()
         .filter(|row| !row.was.is_empty())
         .map(|row| {
-            view! { <input type="hidden" name=format!("was[{}]", row.pack_id) value=row.was.clone()/> }
+            view! { <input type="hidden" name=seen::field_of("was", &row.pack_id) value=row.was.clone()/> }
         })
         .collect_view();
     let own = rows

@@ -211,7 +211,12 @@ pub fn emptied(sending: Sending, input: NodeRef<html::Input>) {
 
 /// The field for files of a request's form. Its button posts the whole form, so that the draft is saved with them.
 #[component]
-pub fn Attach(form: NodeRef<html::Form>, files: Sending) -> impl IntoView {
+pub fn Attach(
+    /// The form that it stands in.
+    form: NodeRef<html::Form>,
+    /// What sends it.
+    files: Sending,
+) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     emptied(files, input);
     let send = move || form.get_untracked().is_some_and(|form| files.send(&form, false));
@@ -253,7 +258,12 @@ pub fn Attach(form: NodeRef<html::Form>, files: Sending) -> impl IntoView {
 
 /// What is attached, outside of the form: each line has a form of its own.
 #[component]
-pub fn Attached(attached: RwSignal<Vec<FileView>>, remove: Posting<RemoveFile>) -> impl IntoView {
+pub fn Attached(
+    /// The files.
+    attached: RwSignal<Vec<FileView>>,
+    /// Takes one away.
+    remove: Posting<RemoveFile>,
+) -> impl IntoView {
     move || {
         let files = attached.get();
         (!files.is_empty()).then(|| {

@@ -2,6 +2,40 @@
 //! they have changed, and nobody undoes what they have not seen.
 
 use crate::{Cents, error::Problem};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt::Display};
+
+/// What a list's row is called in a form, `price[of-…]`. Not by its id alone: one that begins with a digit would be read as a
+/// place in a list.
+pub fn field_of(list: &str, row: impl Display) -> String {
+    format!("{list}[of-{row}]")
+}
+
+/// A text for each row of a form's list, under [`field_of`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ByRow(BTreeMap<String, String>);
+
+impl ByRow {
+    /// A row's text; empty where it has none.
+    pub fn of(&self, row: &str) -> &str {
+        self.0.get(&format!("of-{row}")).map_or("", String::as_str)
+    }
+
+    /// Amounts that were typed, with those that were read.
+    pub fn amounts(&self, was: &ByRow) -> Vec<TypedAmount> {
+        let rows = self
+            .0
+            .iter()
+            .filter_map(|(row, typed)| Some((row.strip_prefix("of-")?, typed)));
+        rows.map(|(row, typed)| TypedAmount {
+            of: row.to_owned(),
+            typed: typed.clone(),
+            was: was.of(row).to_owned(),
+        })
+        .collect()
+    }
+}
 
 /// One amount of a form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

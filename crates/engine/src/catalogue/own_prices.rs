@@ -12,7 +12,7 @@ use domain::{
     AppError, AppResult, Capability, Cents, ClientId, Currency, ServiceId,
     catalogue::{services, view::*},
     error::{FieldError, Problem},
-    seen::TypedAmount,
+    seen::{TypedAmount, field_of},
 };
 use serde::Serialize;
 use store::{
@@ -23,7 +23,7 @@ use store::{
 
 impl Engine {
     /// Sets a client's own prices as typed: an amount, or nothing for the standard price. Only what the person has changed is
-    /// written. Fields are named `price[…]` by the services' ids.
+    /// written. Fields are named `price[of-…]` by the services' ids.
     ///
     /// # Errors
     /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::Invalid`] naming every wrong field, those included that
@@ -33,7 +33,7 @@ impl Engine {
         let id: ClientId = id.parse().map_err(|_| AppError::NotFound)?;
         let mut wrong = Vec::new();
         let mut prices: Vec<(ServiceId, Option<Cents>, &TypedAmount)> = Vec::new();
-        let field = |one: &TypedAmount| format!("price[{}]", one.of);
+        let field = |one: &TypedAmount| field_of("price", &one.of);
         for one in typed {
             let service_id = one.of.parse().map_err(|_| AppError::NotFound)?;
             match one.wanted(services::unit_price) {

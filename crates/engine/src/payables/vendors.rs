@@ -9,7 +9,7 @@ use domain::{
         VendorPaymentForm, VendorTerms, vendor_amount,
         view::{VendorPage, VendorPaymentView, VendorServiceView},
     },
-    seen::TypedAmount,
+    seen::{TypedAmount, field_of},
 };
 use store::{log::AuditEntry, payables::terms, people};
 
@@ -83,13 +83,13 @@ impl Engine {
     ///
     /// # Errors
     /// [`AppError::Forbidden`], [`AppError::NotFound`] for a vendor or service that is none,
-    /// [`AppError::VendorInternalRequired`] for Tri-POD, [`AppError::Invalid`] naming the fields, `rate[…]` by the services'
+    /// [`AppError::VendorInternalRequired`] for Tri-POD, [`AppError::Invalid`] naming the fields, `rate[of-…]` by the services'
     /// ids, those included that somebody else has changed meanwhile ([`Problem::ChangedMeanwhile`]).
     pub async fn set_vendor_services(&self, caller: &Caller, id: &str, typed: &[TypedAmount]) -> AppResult<()> {
         caller.require(Capability::ManagePeople)?;
         let mut wrong = Vec::new();
         let mut rates: Vec<(ServiceId, Option<Cents>, &TypedAmount)> = Vec::new();
-        let field = |one: &TypedAmount| format!("rate[{}]", one.of);
+        let field = |one: &TypedAmount| field_of("rate", &one.of);
         for one in typed {
             let service_id = one.of.parse().map_err(|_| AppError::NotFound)?;
             match one.wanted(vendor_amount) {

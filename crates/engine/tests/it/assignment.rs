@@ -11,7 +11,7 @@ use domain::{
     error::Problem,
     payables::VendorPaymentForm,
     people::VendorForm,
-    seen::TypedAmount,
+    seen::{TypedAmount, field_of},
 };
 use engine::{
     Caller, Engine,
@@ -966,7 +966,7 @@ async fn vp1_vp3_vendors_have_services_rates_and_terms_of_their_own(
         }]
     };
     let wrong = engine.set_vendor_services(admin, &id, &offer("lots", "")).await;
-    let field = format!("rate[{}]", p.service);
+    let field = field_of("rate", p.service);
     assert_eq!(wrong, Err(AppError::field(field, Problem::MoneyInvalid)));
     let tri_pod = store::people::TRI_POD;
     assert_eq!(

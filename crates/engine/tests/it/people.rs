@@ -6,7 +6,7 @@ use domain::{
     operate::view::MailQuery,
     payables::VendorPaymentForm,
     people::{ClientForm, PeopleQuery, PersonForm, VendorForm},
-    seen::TypedAmount,
+    seen::{TypedAmount, field_of},
 };
 use engine::testing::{Bench, bench};
 use rstest::rstest;
@@ -376,7 +376,7 @@ async fn of_two_editors_the_second_is_told(#[values(Backend::Sqlite, Backend::Po
     let prices = engine.client_prices(admin, acme).await.expect("prices");
     assert_eq!(prices.len(), 2, "{prices:?}");
     let refused = engine.set_client_prices(admin, &client, &list("21", "")).await;
-    assert_eq!(refused, changed(&format!("price[{logo_id}]"), "$20.00"));
+    assert_eq!(refused, changed(&field_of("price", &logo_id), "$20.00"));
     let same = engine.set_client_prices(admin, &client, &list("20", "")).await;
     assert_eq!(same, Ok(()), "what is wanted stands there already");
     let knowing = [amount(&logo_id, "21", "20.00")];
@@ -391,7 +391,7 @@ async fn of_two_editors_the_second_is_told(#[values(Backend::Sqlite, Backend::Po
     let gone = engine
         .set_vendor_services(admin, &vendor, &[amount(&logo_id, "7", "8.00")])
         .await;
-    assert_eq!(gone, changed(&format!("rate[{logo_id}]"), "$9.00"));
+    assert_eq!(gone, changed(&field_of("rate", &logo_id), "$9.00"));
     let (one, two) = ([amount(&logo_id, "10", "9.00")], [amount(&logo_id, "11", "9.00")]);
     let (first, second) = tokio::join!(
         engine.set_vendor_services(admin, &vendor, &one),
@@ -550,7 +550,7 @@ async fn a_client_has_its_own_prices_and_unique_names(#[values(Backend::Sqlite, 
     let wrong = engine
         .set_client_prices(admin, &id, &[amount(&service, "0.20", "")])
         .await;
-    let field = format!("price[{service}]");
+    let field = field_of("price", &service);
     assert_eq!(wrong, Err(AppError::field(field, Problem::MoneyZeroOrLeast)));
     engine
         .set_client_prices(admin, &id, &[amount(&service, "20.50", "")])

@@ -266,8 +266,9 @@ impl Db {
     /// [`StoreError::Unsupported`] on PostgreSQL, which has `pg_dump`; the file exists or cannot be written.
     pub async fn backup(&self, file: &str) -> StoreResult<()> {
         match &self.pools {
-            Pools::Sqlite { read, .. } => {
-                sqlx::query("vacuum into $1").bind(file).execute(read).await?;
+            // Not by a connection that may only read: SQLite counts the copy as written by it.
+            Pools::Sqlite { write, .. } => {
+                sqlx::query("vacuum into $1").bind(file).execute(write).await?;
                 Ok(())
             }
             Pools::Postgres(_) => Err(StoreError::Unsupported("backup: use pg_dump for PostgreSQL")),
