@@ -265,7 +265,7 @@ fn OwnPrices(
     let read = service
         .own_prices
         .iter()
-        .map(|own| view! { <input type="hidden" name=seen::field_of("was", &own.client_id) value=own.was.clone()/> })
+        .map(|own| view! { <input type="hidden" name=seen::field_of("was", own.client_id) value=own.was.clone()/> })
         .collect_view();
     view! {
         <section class="flex flex-col gap-4" aria-labelledby="own-prices">

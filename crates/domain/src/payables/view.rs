@@ -333,7 +333,7 @@ pub struct VendorPaymentView {
     pub standard: String,
     /// The same for this one, where it has its own.
     pub own: Option<String>,
-    /// "180.00 per_pack": what was read of its own, for whoever sets another one; empty: none.
+    /// "180.00 `per_pack`": what was read of its own, for whoever sets another one; empty: none.
     pub was: String,
 }
 

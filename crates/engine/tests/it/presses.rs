@@ -423,7 +423,7 @@ async fn co9_a_used_form_with_other_words_is_a_new_request(
         let input = SubmitInput {
             form_key: key.to_owned(),
             form: form(title),
-            terms: Some(terms.clone()),
+            terms: Some(terms),
         };
         engine.submit(&owner, &input).await
     };
