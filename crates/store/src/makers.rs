@@ -23,14 +23,15 @@ pub async fn user(
 ) -> StoreResult<()> {
     exec!(
         tx,
-        "insert into users (id, email, name, role, client_id, vendor_id, active, created_at) values ($1, $2, $3, $4, $5, $6, true, $7)",
+        "insert into users (id, email, name, role, client_id, vendor_id, active, created_at, name_folded) values ($1, $2, $3, $4, $5, $6, true, $7, $8)",
         id,
         format!("{id}@example.test"),
         name,
         role,
         client_id,
         vendor_id,
-        now
+        now,
+        fold(name)
     )?;
     Ok(())
 }

@@ -24,6 +24,7 @@ use domain::{
         usage::{Usage, UsageFacts},
     },
     error::Problem,
+    text::fold,
     work::{
         form::{ValidRequest, due_at},
         request::{Actor, step},
@@ -308,6 +309,7 @@ impl Engine {
             client_id: caller.client()?,
             service_id: valid.service,
             title: valid.title.clone(),
+            title_folded: fold(&valid.title),
             brief: valid.brief.clone(),
             quantity: valid.quantity,
             wished_on: valid.wished_on,

@@ -19,6 +19,7 @@ mod queue;
 mod requests;
 mod rooms;
 mod rules;
+mod search;
 mod subscriptions;
 mod work;
 mod world;

@@ -103,7 +103,7 @@ macro_rules! facts {
 /// The facts of some subscriptions, by id. Those without a period are left out: nothing can be done there.
 pub async fn facts(tx: &mut Tx, ids: &[SubscriptionId]) -> StoreResult<Vec<FactsRow>> {
     let sql = format!(
-        "with {} {} where s.id in (select value->>'id' from given) order by lower(c.name), lower(v.name), s.id",
+        "with {} {} where s.id in (select value->>'id' from given) order by c.name_folded, v.name_folded, s.id",
         given("given", 1, tx.is_postgres()),
         facts!("")
     );
@@ -155,7 +155,7 @@ pub async fn vendors(tx: &mut Tx) -> StoreResult<Vec<VendorRow>> {
                     group by vendor_assignee_id) k on k.id = h.id
          left join (select r.vendor_id as id, count(*) as open, sum(r.quantity) as units from service_requests r
                     where r.vendor_id is not null and r.status not in ('payment_pending', 'payment_failed') and {UNDELIVERED} group by r.vendor_id) o on o.id = h.id
-         order by case when h.kind = 'internal' then 0 else 1 end, h.name, h.id"
+         order by case when h.kind = 'internal' then 0 else 1 end, h.name_folded, h.id"
     );
     rows!(tx, VendorRow, AssertSqlSafe(sql))
 }

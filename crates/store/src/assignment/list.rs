@@ -34,13 +34,13 @@ impl SortBy {
     /// What its key is read from, for those that have a vendor or for the pending ones.
     const fn order(self, pending: bool) -> Order {
         match self {
-            SortBy::Client => Order::of("lower(c.name)", "s.id", CLIENT),
-            SortBy::Service => Order::of("lower(v.name)", "s.id", ("services v", "v.id = s.service_id")),
+            SortBy::Client => Order::of("c.name_folded", "s.id", CLIENT),
+            SortBy::Service => Order::of("v.name_folded", "s.id", ("services v", "v.id = s.service_id")),
             SortBy::Pack => Order::of("al.included", "al.running_for", ALLOWANCE),
             SortBy::Period => Order::of("al.ends_at", "al.running_for", ALLOWANCE),
             SortBy::Used => Order::of(USED, "al.running_for", ALLOWANCE),
-            SortBy::Vendor if pending => Order::own("lower('')"),
-            SortBy::Vendor => Order::of("lower(h.name)", "s.id", ("vendors h", "h.id = s.vendor_assignee_id")),
+            SortBy::Vendor if pending => Order::own("''"),
+            SortBy::Vendor => Order::of("h.name_folded", "s.id", ("vendors h", "h.id = s.vendor_assignee_id")),
             SortBy::Since if pending => Order::own(PENDING_SINCE),
             SortBy::Since => Order::of("a.began_at", "a.subscription_id", HELD),
         }
@@ -113,15 +113,15 @@ const USED: &str = "al.used * 1000 / nullif(al.included, 0)";
 /// The running subscriptions with words in the name of client or service, by one index and the other. Uses `$4`.
 const FOUND: Joined = (
     r"(select y.id from clients x cross join subscriptions y
-        where y.client_id = x.id and y.status in ('active', 'past_due') and lower(x.name) like $4 escape '\'
+        where y.client_id = x.id and y.status in ('active', 'past_due') and x.name_folded like $4 escape '\'
        union select y.id from services x cross join subscriptions y
-        where y.service_id = x.id and y.status in ('active', 'past_due') and lower(x.name) like $4 escape '\') m",
+        where y.service_id = x.id and y.status in ('active', 'past_due') and x.name_folded like $4 escape '\') m",
     "m.id = s.id",
 );
 
 /// The same of one after the other. Uses `$4`.
-const NAMED: &str = r" and (lower(c.name) like $4 escape '\'
-    or s.service_id in (select x.id from services x where lower(x.name) like $4 escape '\'))";
+const NAMED: &str = r" and (c.name_folded like $4 escape '\'
+    or s.service_id in (select x.id from services x where x.name_folded like $4 escape '\'))";
 
 /// In which order tables are looked up.
 #[derive(Clone, Copy)]

@@ -18,6 +18,7 @@ pub async fn choices(tx: &mut Tx) -> StoreResult<Vec<NamedRow>> {
     rows!(
         tx,
         NamedRow,
-        "select 'service' as kind, id, name from services union all select 'vendor', id, name from vendors order by 3"
+        "select kind, id, name from (select 'service' as kind, id, name, name_folded from services
+         union all select 'vendor', id, name, name_folded from vendors) n order by name_folded, id"
     )
 }

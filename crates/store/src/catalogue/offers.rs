@@ -42,7 +42,7 @@ pub async fn offers(tx: &mut Tx, client_id: ClientId) -> StoreResult<Vec<OfferRo
          join pack_versions v on v.pack_id = p.id and v.version = (select max(w.version) from pack_versions w where w.pack_id = p.id)
          left join client_service_prices o on o.service_id = s.id and o.client_id = $1
          where p.visible and p.archived_at is null and s.active
-         order by s.name, s.id, p.quantity",
+         order by s.name_folded, s.id, p.quantity",
         client_id
     )
 }
@@ -108,7 +108,7 @@ pub async fn client_services(tx: &mut Tx, client_id: ClientId) -> StoreResult<Ve
          join meters m on m.id = s.meter_id
          left join client_service_prices o on o.service_id = s.id and o.client_id = $1
          left join (select service_id, count(*) as packs from packs where visible and archived_at is null group by service_id) p on p.service_id = s.id
-         where s.active order by s.name, s.id",
+         where s.active order by s.name_folded, s.id",
         client_id
     )
 }

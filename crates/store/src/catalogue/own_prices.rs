@@ -64,7 +64,7 @@ pub async fn own_prices_of_service(tx: &mut Tx, service_id: ServiceId) -> StoreR
     rows!(
         tx,
         OwnPriceRow,
-        own_price_sql!("where o.service_id = $1 order by c.name, c.id"),
+        own_price_sql!("where o.service_id = $1 order by c.name_folded, c.id"),
         service_id
     )
 }
@@ -74,7 +74,7 @@ pub async fn own_prices_of_client(tx: &mut Tx, client_id: ClientId) -> StoreResu
     rows!(
         tx,
         OwnPriceRow,
-        own_price_sql!("where o.client_id = $1 order by s.name, s.id"),
+        own_price_sql!("where o.client_id = $1 order by s.name_folded, s.id"),
         client_id
     )
 }
@@ -127,7 +127,7 @@ pub async fn client_names(tx: &mut Tx) -> StoreResult<Vec<ClientName>> {
     rows!(
         tx,
         ClientName,
-        "select id, name from clients where closed_at is null order by name, id"
+        "select id, name from clients where closed_at is null order by name_folded, id"
     )
 }
 
@@ -156,7 +156,7 @@ pub async fn client_prices(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Cli
         ClientPrice,
         "select s.id as service_id, s.name as service, s.unit_price_cents as standard_cents, p.unit_price_cents as agreed_cents
          from services s left join client_service_prices p on p.service_id = s.id and p.client_id = $1
-         where s.active or p.client_id is not null order by s.name, s.id",
+         where s.active or p.client_id is not null order by s.name_folded, s.id",
         client
     )
 }

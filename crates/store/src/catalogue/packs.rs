@@ -82,7 +82,7 @@ pub async fn packs(tx: &mut Tx) -> StoreResult<Vec<PackRow>> {
     rows!(
         tx,
         PackRow,
-        pack_sql!("order by s.name, p.quantity, p.created_at, p.id")
+        pack_sql!("order by s.name_folded, p.quantity, p.created_at, p.id")
     )
 }
 

@@ -46,7 +46,7 @@ macro_rules! service_sql {
 
 /// All services by name.
 pub async fn services(tx: &mut Tx) -> StoreResult<Vec<ServiceRow>> {
-    rows!(tx, ServiceRow, service_sql!("order by s.name, s.id"))
+    rows!(tx, ServiceRow, service_sql!("order by s.name_folded, s.id"))
 }
 
 /// One service.

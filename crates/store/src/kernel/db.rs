@@ -523,9 +523,9 @@ pub(crate) fn lines<T: serde::Serialize>(rows: impl IntoIterator<Item = T>) -> S
     Ok(rows.map_err(|error| sqlx::Error::Encode(error.into()))?.join("\n"))
 }
 
-/// "%words%" in lower case with its own signs kept; empty for no words.
+/// "%words%" as what is looked for stands folded, with its own signs kept; empty for no words.
 pub(crate) fn like(words: &str) -> String {
-    let words = words.trim().to_lowercase();
+    let words = fold(words);
     if words.is_empty() {
         return words;
     }

@@ -1,7 +1,7 @@
 //! Mails: written in the transaction that they follow from, sent by a job, kept for `/admin/mail`.
 
 use crate::{StoreResult, Tx, kernel::like};
-use domain::{Instant, UserId};
+use domain::{Instant, UserId, text::fold};
 
 /// What a queued mail is made of.
 #[derive(Debug, Clone, Copy)]
@@ -26,8 +26,8 @@ pub struct NewMail<'a> {
 pub async fn queue(tx: &mut Tx, new: &NewMail<'_>, now: Instant) -> StoreResult<bool> {
     Ok(exec!(
         tx,
-        "insert into mails (id, dedupe_key, user_id, to_email, subject, body_text, body_html, state, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8) on conflict (dedupe_key) do nothing",
+        "insert into mails (id, dedupe_key, user_id, to_email, subject, body_text, body_html, state, created_at, subject_folded)
+         values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9) on conflict (dedupe_key) do nothing",
         new.id,
         new.dedupe_key,
         new.user_id,
@@ -35,7 +35,8 @@ pub async fn queue(tx: &mut Tx, new: &NewMail<'_>, now: Instant) -> StoreResult<
         new.subject,
         new.body_text,
         new.body_html,
-        now
+        now,
+        fold(new.subject)
     )? == 1)
 }
 
@@ -94,7 +95,7 @@ pub async fn mails(
         tx,
         MailLineRow,
         "select id, to_email, subject, state, error, created_at, sent_at from mails
-         where ($1 = '' or to_email like $1 escape '\\' or lower(subject) like $1 escape '\\') and (created_at, id) < ($2, $3)
+         where ($1 = '' or to_email like $1 escape '\\' or subject_folded like $1 escape '\\') and (created_at, id) < ($2, $3)
          order by created_at desc, id desc limit $4",
         &words,
         at,

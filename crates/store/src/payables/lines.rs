@@ -29,8 +29,8 @@ impl SortBy {
     const fn sql(self) -> &'static str {
         match self {
             SortBy::Day => "l.local_day",
-            SortBy::Vendor => "lower(h.name)",
-            SortBy::Client => "lower(c.name)",
+            SortBy::Vendor => "h.name_folded",
+            SortBy::Client => "c.name_folded",
             SortBy::Amount => "l.amount_cents",
             SortBy::State => "l.state",
             SortBy::Paid => "coalesce(l.paid_on, '')",
@@ -163,9 +163,9 @@ impl PayableFilter {
         and(self.asked, ASKED);
         and(
             !self.words.trim().is_empty(),
-            r"(l.client_id in (select x.id from clients x where lower(x.name) like $6 escape '\')
-               or l.service_id in (select x.id from services x where lower(x.name) like $6 escape '\')
-               or lower(coalesce(l.reference, '')) like $6 escape '\')",
+            r"(l.client_id in (select x.id from clients x where x.name_folded like $6 escape '\')
+               or l.service_id in (select x.id from services x where x.name_folded like $6 escape '\')
+               or l.reference_folded like $6 escape '\')",
         );
         sql
     }
@@ -321,7 +321,7 @@ pub async fn totals(tx: &mut Tx, f: &PayableFilter) -> StoreResult<Vec<TotalRow>
          )
          select x.vendor_id, h.name as vendor, h.kind = 'internal' as internal, cast(sum(x.lines) as bigint) as lines, {}, {}, {}
          from x join vendors h on h.id = x.vendor_id
-         group by x.vendor_id, h.name, h.kind order by case when h.kind = 'internal' then 1 else 0 end, lower(h.name)",
+         group by x.vendor_id, h.name, h.name_folded, h.kind order by case when h.kind = 'internal' then 1 else 0 end, h.name_folded",
         f.from(&[]),
         f.conditions(),
         sum("accrued"),

@@ -8,6 +8,7 @@ use crate::{
 use domain::{
     Cents, ClientId, Currency, Instant, LocalDay, PayableId, PeriodId, RequestId, ServiceId, UserId, VendorId,
     payables::{Basis, PayableState},
+    text::fold,
 };
 use sqlx::AssertSqlSafe;
 
@@ -126,7 +127,7 @@ pub async fn pay(
 ) -> StoreResult<Vec<PayableId>> {
     let sql = format!(
         "with {}
-         update vendor_payables set state = 'paid', paid_at = $2, paid_by = $3, paid_on = $4, reference = $5
+         update vendor_payables set state = 'paid', paid_at = $2, paid_by = $3, paid_on = $4, reference = $5, reference_folded = $6
          where state = 'approved' and id in (select value->>'id' from given) returning id",
         given("given", 1, tx.is_postgres())
     );
@@ -138,7 +139,8 @@ pub async fn pay(
         now,
         by,
         on,
-        reference
+        reference,
+        fold(reference)
     )?;
     Ok(done.into_iter().map(|(id,)| id).collect())
 }

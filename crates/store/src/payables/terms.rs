@@ -23,7 +23,7 @@ pub async fn vendor_services(tx: &mut Tx, vendor: VendorId) -> StoreResult<Vec<V
         VendorService,
         "select s.id as service_id, s.name as service, s.unit_price_cents as standard_cents, o.rate_cents from services s
          left join vendor_services o on o.service_id = s.id and o.vendor_id = $1
-         where s.active or o.vendor_id is not null order by s.name, s.id",
+         where s.active or o.vendor_id is not null order by s.name_folded, s.id",
         vendor
     )
 }
@@ -58,7 +58,7 @@ pub async fn vendor_packs(tx: &mut Tx, vendor: VendorId) -> StoreResult<Vec<Vend
          join services s on s.id = p.service_id
          join pack_versions v on v.pack_id = p.id and v.version = (select max(w.version) from pack_versions w where w.pack_id = p.id)
          left join vendor_pack_payments o on o.pack_id = p.id and o.vendor_id = $1 and o.replaced_at is null
-         where p.archived_at is null or o.id is not null order by s.name, p.quantity, p.id",
+         where p.archived_at is null or o.id is not null order by s.name_folded, p.quantity, p.id",
         vendor
     )
 }

@@ -12,7 +12,7 @@ pub async fn client_choices(tx: &mut Tx) -> StoreResult<Vec<Named>> {
     rows!(
         tx,
         Named,
-        "select id, name from clients where closed_at is null order by name, id"
+        "select id, name from clients where closed_at is null order by name_folded, id"
     )
 }
 
@@ -61,13 +61,13 @@ pub async fn clients(
                 (select count(*) from subscriptions s where s.client_id = c.id and s.status in ('active', 'past_due')) as packs,
                 (select count(*) from users u where u.client_id = c.id and u.active) as people
          from clients c
-         where ($1 = '' or lower(c.name) like $1 escape '\\' or lower(c.alias) like $1 escape '\\')
+         where ($1 = '' or c.name_folded like $1 escape '\\' or c.alias_folded like $1 escape '\\')
            and ($2 = '' or c.payment_type = $2)
-           and (c.name, c.id) > ($3, $4)
-         order by c.name, c.id limit $5",
+           and (c.name_folded, c.id) > ($3, $4)
+         order by c.name_folded, c.id limit $5",
         &words,
         payment,
-        name,
+        fold(name),
         id,
         limit
     )

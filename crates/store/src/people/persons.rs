@@ -5,7 +5,7 @@ use crate::{
     kernel::{exactly, like},
     people::TRI_POD,
 };
-use domain::{ClientId, Instant, Role, UserId, VendorId};
+use domain::{ClientId, Instant, Role, UserId, VendorId, text::fold};
 use sqlx::AssertSqlSafe;
 
 /// Who a session belongs to, with what every page's frame shows.
@@ -65,7 +65,7 @@ pub async fn people_of_client(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<
     rows!(
         tx,
         Person,
-        person!("where u.client_id = $1 order by u.name, u.id"),
+        person!("where u.client_id = $1 order by u.name_folded, u.id"),
         client
     )
 }
@@ -90,14 +90,14 @@ pub async fn people(tx: &mut Tx, filter: PeopleFilter<'_>, limit: i64) -> StoreR
         tx,
         Person,
         person!(
-            "where ($1 = '' or lower(u.name) like $1 escape '\\' or u.email like $1 escape '\\' or lower(coalesce(c.name, v.name, '')) like $1 escape '\\')
+            "where ($1 = '' or u.name_folded like $1 escape '\\' or u.email like $1 escape '\\' or coalesce(c.name_folded, v.name_folded, '') like $1 escape '\\')
                and ($2 = '' or u.role = $2)
-               and (u.name, u.id) > ($3, $4)
-             order by u.name, u.id limit $5"
+               and (u.name_folded, u.id) > ($3, $4)
+             order by u.name_folded, u.id limit $5"
         ),
         &words,
         role,
-        name,
+        fold(name),
         id,
         limit
     )
@@ -150,7 +150,8 @@ pub struct NewPerson<'a> {
 pub async fn insert_person(tx: &mut Tx, new: &NewPerson<'_>, now: Instant) -> StoreResult<()> {
     exec!(
         tx,
-        "insert into users (id, email, name, password_hash, role, lead, client_id, vendor_id, active, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, true, $9)",
+        "insert into users (id, email, name, password_hash, role, lead, client_id, vendor_id, active, created_at, name_folded)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, true, $9, $10)",
         new.id,
         new.email,
         new.name,
@@ -159,7 +160,8 @@ pub async fn insert_person(tx: &mut Tx, new: &NewPerson<'_>, now: Instant) -> St
         new.lead,
         new.client_id,
         new.vendor_id,
-        now
+        now,
+        fold(new.name)
     )?;
     Ok(())
 }
@@ -178,7 +180,7 @@ pub async fn update_person(tx: &mut Tx, new: &NewPerson<'_>, access: Access, row
     Ok(exec!(
         tx,
         "update users set email = $2, name = $3, role = $4, lead = $5, client_id = $6, vendor_id = $7, active = $8, off_by_staff = $9,
-             row_version = row_version + 1
+             name_folded = $11, row_version = row_version + 1
          where id = $1 and row_version = $10",
         new.id,
         new.email,
@@ -189,7 +191,8 @@ pub async fn update_person(tx: &mut Tx, new: &NewPerson<'_>, access: Access, row
         new.vendor_id,
         access.active,
         access.off_by_staff,
-        row_version
+        row_version,
+        fold(new.name)
     )? == 1)
 }
 
@@ -197,9 +200,10 @@ pub async fn update_person(tx: &mut Tx, new: &NewPerson<'_>, access: Access, row
 pub async fn rename_person(tx: &mut Tx, id: UserId, name: &str) -> StoreResult<()> {
     let written = exec!(
         tx,
-        "update users set name = $2, row_version = row_version + 1 where id = $1",
+        "update users set name = $2, name_folded = $3, row_version = row_version + 1 where id = $1",
         id,
-        name
+        name,
+        fold(name)
     )?;
     exactly(1, written)
 }

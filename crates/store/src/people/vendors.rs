@@ -14,7 +14,7 @@ pub async fn vendor_choices(tx: &mut Tx) -> StoreResult<Vec<Named>> {
     rows!(
         tx,
         Named,
-        "select id, name from vendors where kind = 'external' and active order by name, id"
+        "select id, name from vendors where kind = 'external' and active order by name_folded, id"
     )
 }
 
@@ -90,7 +90,7 @@ pub async fn vendors(tx: &mut Tx) -> StoreResult<Vec<VendorRow>> {
     rows!(
         tx,
         VendorRow,
-        vendor!("order by case when v.kind = 'internal' then 0 else 1 end, v.name, v.id")
+        vendor!("order by case when v.kind = 'internal' then 0 else 1 end, v.name_folded, v.id")
     )
 }
 
@@ -99,7 +99,7 @@ pub async fn vendor_names(tx: &mut Tx) -> StoreResult<Vec<(VendorId, String)>> {
     rows!(
         tx,
         (VendorId, String),
-        "select id, name from vendors order by case when kind = 'internal' then 0 else 1 end, lower(name), id"
+        "select id, name from vendors order by case when kind = 'internal' then 0 else 1 end, name_folded, id"
     )
 }
 
@@ -131,7 +131,9 @@ pub async fn people_of_vendor(tx: &mut Tx, vendor: VendorId) -> StoreResult<Vec<
     rows!(
         tx,
         Person,
-        person!("join vendor_members m on m.user_id = u.id where m.vendor_id = $1 and u.active order by u.name, u.id"),
+        person!(
+            "join vendor_members m on m.user_id = u.id where m.vendor_id = $1 and u.active order by u.name_folded, u.id"
+        ),
         vendor
     )
 }

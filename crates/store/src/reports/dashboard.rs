@@ -106,7 +106,7 @@ pub async fn cards(tx: &mut Tx, client: ClientId, now: Instant) -> StoreResult<V
          join packs pk on pk.id = coalesce(v.pack_id, sub.pack_id)
          left join vendors ven on ven.id = p.vendor_id
          left join pack_versions mv on mv.id = sub.move_to_version_id
-         where sub.client_id = $1 and sub.status <> 'ended' order by s.name",
+         where sub.client_id = $1 and sub.status <> 'ended' order by s.name_folded",
         client,
         now
     )

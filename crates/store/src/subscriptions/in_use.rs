@@ -75,7 +75,7 @@ pub async fn use_of_client(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Use
          left join periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from periods q where q.subscription_id = s.id)
          left join allowances al on al.period_id = p.id
          left join pack_versions w on w.id = s.move_to_version_id
-         where s.client_id = $1 order by case when s.status = 'ended' then 1 else 0 end, v.name, s.created_at desc",
+         where s.client_id = $1 order by case when s.status = 'ended' then 1 else 0 end, v.name_folded, s.created_at desc",
         client
     )
 }
@@ -115,7 +115,7 @@ pub async fn client_packs(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Clie
               and pp.seq = (select max(seq) from periods l where l.subscription_id = s.id)
          left join allowances al on al.period_id = pp.id
          where s.client_id = $1
-         order by case when s.status = 'ended' then 1 else 0 end, sv.name, s.created_at desc limit 200",
+         order by case when s.status = 'ended' then 1 else 0 end, sv.name_folded, s.created_at desc limit 200",
         client
     )
 }

@@ -53,7 +53,7 @@ pub async fn subscribers(tx: &mut Tx, pack_id: PackId, limit: i64) -> StoreResul
          left join periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from periods q where q.subscription_id = s.id)
          left join allowances al on al.period_id = p.id
          where s.pack_id = $1 and s.status <> 'ended'
-         order by c.name, s.id limit $2",
+         order by c.name_folded, s.id limit $2",
         pack_id,
         limit
     )

@@ -1,7 +1,7 @@
 //! Drafts, and the services to choose from (RQ2).
 
 use crate::{StoreResult, Tx, work::submissions::next_number};
-use domain::{ClientId, Instant, RequestId, RequestStatus, ServiceId, UserId};
+use domain::{ClientId, Instant, RequestId, RequestStatus, ServiceId, UserId, text::fold};
 use sqlx::AssertSqlSafe;
 
 /// A form that was saved before it is submitted, or what a submission made of it.
@@ -45,9 +45,9 @@ pub async fn save_draft(
         tx,
         RequestId,
         "update service_requests set service_id = (select id from services where id = $3), title = $4, brief = $5, quantity_typed = $6,
-             wished_on = $7, updated_at = $8, row_version = row_version + 1
+             wished_on = $7, updated_at = $8, title_folded = $9, row_version = row_version + 1
          where client_id = $1 and form_key = $2 and status = 'draft' returning id",
-        client, form_key, service, &form.title, &form.brief, &form.quantity, &form.wished_on, now
+        client, form_key, service, &form.title, &form.brief, &form.quantity, &form.wished_on, now, fold(&form.title)
     )?;
     if updated.is_some() {
         return Ok(updated);
@@ -60,10 +60,11 @@ pub async fn save_draft(
     }
     let sql = format!(
         "insert into service_requests (id, number, client_id, service_id, title, brief, quantity_typed, wished_on, status, created_at,
-             created_by, updated_at, form_key)
-         values ($1, {}, $2, (select id from services where id = $3), $4, $5, $6, $7, 'draft', $8, $9, $8, $10)
+             created_by, updated_at, form_key, title_folded)
+         values ($1, {}, $2, (select id from services where id = $3), $4, $5, $6, $7, 'draft', $8, $9, $8, $10, $11)
          on conflict (client_id, form_key) do update set service_id = excluded.service_id, title = excluded.title, brief = excluded.brief,
              quantity_typed = excluded.quantity_typed, wished_on = excluded.wished_on, updated_at = excluded.updated_at,
+             title_folded = excluded.title_folded,
              row_version = service_requests.row_version + 1
          where service_requests.status = 'draft' returning id",
         next_number(tx.is_postgres())
@@ -81,7 +82,8 @@ pub async fn save_draft(
         &form.wished_on,
         now,
         user,
-        form_key
+        form_key,
+        fold(&form.title)
     )
 }
 
@@ -169,7 +171,7 @@ pub async fn service_choices(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<S
          left join subscriptions sub on sub.service_id = s.id and sub.client_id = $1 and sub.status in ('active', 'past_due')
          left join packs pk on pk.id = sub.pack_id
          where s.active or sub.id is not null
-         order by case when sub.id is null then 1 else 0 end, s.name",
+         order by case when sub.id is null then 1 else 0 end, s.name_folded",
         client
     )
 }

@@ -37,8 +37,8 @@ impl SortBy {
     const fn sql(self) -> &'static str {
         match self {
             SortBy::Number => "r.number",
-            SortBy::Title => "lower(r.title)",
-            SortBy::Service => "lower(coalesce(s.name, ''))",
+            SortBy::Title => "r.title_folded",
+            SortBy::Service => "coalesce(s.name_folded, '')",
             SortBy::Quantity => "coalesce(r.quantity, 0)",
             SortBy::Submitted => "coalesce(r.submitted_at, r.updated_at)",
             // What has no date yet comes after what has one.
@@ -108,12 +108,12 @@ impl ListFilter {
         };
         and(
             !self.words.is_empty(),
-            r"(lower(r.title) like $3 escape '\' or r.number = $4)",
+            r"(r.title_folded like $3 escape '\' or r.number = $4)",
         );
         and(self.service.is_some(), "r.service_id = $5");
         and(
             !self.client.is_empty(),
-            r"r.client_id in (select x.id from clients x where lower(x.name) like $6 escape '\')",
+            r"r.client_id in (select x.id from clients x where x.name_folded like $6 escape '\')",
         );
         and(self.vendor.is_some(), "r.vendor_id = $7");
         and(self.coverage.is_some(), "r.coverage = $8");
@@ -250,7 +250,7 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
     // What was submitted has a service; a client's draft may have none yet. `cross join` says to SQLite what comes first.
     let (key, from, on) = match (f.sort, f.scope) {
         (SortBy::Service, Scope::All) => (
-            "lower(s.name)",
+            "s.name_folded",
             "services s cross join service_requests r",
             "s.id = r.service_id and ",
         ),
@@ -336,7 +336,7 @@ pub async fn filter_choices(tx: &mut Tx, scope: Scope) -> StoreResult<Vec<NamedR
         Scope::Client(_) | Scope::Vendor(_) => {
             let sql = format!(
                 "select 'service' as kind, s.id, s.name from services s
-                 where exists (select 1 from service_requests r where r.service_id = s.id and {}) order by 3",
+                 where exists (select 1 from service_requests r where r.service_id = s.id and {}) order by s.name_folded, s.id",
                 scope.sql()
             );
             rows!(tx, NamedRow, AssertSqlSafe(sql), scope.id())

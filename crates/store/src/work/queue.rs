@@ -152,7 +152,7 @@ pub async fn designers(tx: &mut Tx, vendor: VendorId) -> StoreResult<Vec<Designe
          join users u on u.id = m.user_id
          left join (select r.designer_id as id, count(*) as open from service_requests r where r.designer_id is not null and {TO_DO}
                     group by r.designer_id) o on o.id = u.id
-         where m.vendor_id = $1 and u.active order by u.name, u.id"
+         where m.vendor_id = $1 and u.active order by u.name_folded, u.id"
     );
     rows!(tx, DesignerRow, AssertSqlSafe(sql), vendor)
 }

@@ -216,6 +216,8 @@ pub struct Submission {
     pub service_id: ServiceId,
     /// Its title.
     pub title: String,
+    /// The same as it is looked for and sorted by ([`domain::text::fold`]).
+    pub title_folded: String,
     /// Its brief.
     pub brief: String,
     /// Units.
@@ -373,7 +375,7 @@ fn submissions_sql(postgres: bool) -> String {
     };
     // Each returns one row when it did what it should: the request's id and its number, or the batch's id.
     let guards = [
-        "update service_requests set service_id = s.value->>'service_id', title = s.value->>'title', brief = s.value->>'brief',
+        "update service_requests set service_id = s.value->>'service_id', title = s.value->>'title', title_folded = s.value->>'title_folded', brief = s.value->>'brief',
              quantity_typed = s.value->>'quantity', quantity = cast(s.value->>'quantity' as bigint), wished_on = s.value->>'wished_on',
              status = s.value->>'status', updated_at = $5, submitted_at = $5, submitted_by = s.value->>'user_id',
              local_day = s.value->>'local_day', due_at = cast(s.value->>'due_at' as bigint), coverage = s.value->>'coverage',
@@ -391,14 +393,14 @@ fn submissions_sql(postgres: bool) -> String {
             "insert into service_requests (id, number, client_id, service_id, title, brief, quantity_typed, quantity, wished_on, status,
                  created_at, created_by, updated_at, submitted_at, submitted_by, local_day, due_at, coverage, included_units,
                  overage_units, payment_type_at_submit, unit_price_cents_at_submit, overage_cents, currency, subscription_id,
-                 period_id, receipt, vendor_id, form_key, body_hash)
+                 period_id, receipt, vendor_id, form_key, body_hash, title_folded)
              select value->>'request_id', {number}, value->>'client_id', value->>'service_id', value->>'title', value->>'brief',
                     value->>'quantity', cast(value->>'quantity' as bigint), value->>'wished_on', value->>'status',
                     $5, value->>'user_id', $5, $5, value->>'user_id', value->>'local_day', cast(value->>'due_at' as bigint),
                     value->>'coverage', cast(value->>'included' as bigint), cast(value->>'overage' as bigint),
                     value->>'payment_type', cast(value->>'unit_price' as bigint), cast(value->>'total' as bigint),
                     value->>'currency', value->>'subscription_id', value->>'period_id', value->>'receipt', value->>'vendor_id',
-                    value->>'form_key', value->>'body_hash'
+                    value->>'form_key', value->>'body_hash', value->>'title_folded'
              from s where value->>'is_draft' is null
              returning id, number"
         ),
