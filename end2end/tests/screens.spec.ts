@@ -71,6 +71,10 @@ for (const screen of SCREENS) {
       const answer = page.waitForResponse((response) => response.request().isNavigationRequest() && response.url().endsWith(path));
       await gotoHydrated(path);
       expect((await answer).status()).toBe(screen.status ?? 200);
+      // C14: hydration takes nothing of the title away.
+      const served = /<title[^>]*>([^<]*)/.exec(await (await answer).text())?.[1]?.replaceAll('&amp;', '&');
+      expect(served).toMatch(/. · Monthly Packs$/);
+      expect(await page.title()).toBe(served);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       if (!screen.status && screen.route !== '/admin/kit') {
         await expect(page.getByRole('alert')).toHaveCount(0);

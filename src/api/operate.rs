@@ -69,6 +69,15 @@ pub async fn resolve_alarm(id: String) -> Result<(), AppError> {
     Ok(())
 }
 
+/// A mail that failed is sent once more.
+#[server(endpoint = "mails/send-again", input = PostUrl, output = Postcard)]
+pub async fn send_mail_again(#[server(default)] id: String) -> Result<(), AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
+    engine.send_mail_again(&caller, &id).await?;
+    crate::api::said("The mail is sent again.").await;
+    Ok(())
+}
+
 /// The audit log (§26).
 #[server(name = ReadAudit, endpoint = "audit", input = PostUrl, output = Postcard)]
 pub async fn audit_page(#[server(default)] query: AuditQuery) -> Result<AuditPage, AppError> {

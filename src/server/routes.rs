@@ -204,6 +204,7 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/integrity", May(Capability::Operate)),
     ("/api/audit", May(Capability::Operate)),
     ("/api/alarms/resolve", May(Capability::Operate)),
+    ("/api/mails/send-again", May(Capability::Operate)),
 ];
 
 /// Files up and down (RQ9): streamed, so neither documents nor server functions. Whose they are is the use cases' part.

@@ -288,6 +288,7 @@ pub(super) const IDS: &[(&str, &str, Id, &str)] = &[
     ("/api/webhooks/replay", "id", Id::Event, ""),
     ("/api/webhooks/ignore", "id", Id::Event, "reason=known"),
     ("/api/alarms/resolve", "id", Id::Alarm, ""),
+    ("/api/mails/send-again", "id", Id::Mail, ""),
 ];
 
 /// Arguments that name no row: what people type, what they choose from words of ours, and pages of lists. A form's key is one

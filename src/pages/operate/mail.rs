@@ -1,10 +1,10 @@
 //! `/admin/mail`: what was sent, or kept where no mail server is set; and one mail with its text.
 
 use crate::{
-    api::operate::{ReadMail, ReadMails},
+    api::operate::{ReadMail, ReadMails, SendMailAgain},
     components::*,
     pages::kernel::{Listed, counted, read_query, use_query},
-    wire::read,
+    wire::{PostForm, posting, read},
 };
 use domain::{
     operate::view::{MailLine, MailPage, MailQuery, MailView},
@@ -128,6 +128,7 @@ pub fn Mail() -> impl IntoView {
 fn Shown(mail: MailView) -> impl IntoView {
     let MailView { line: mail, text } = mail;
     let (words, tone) = badge(&mail.state);
+    let again = (mail.state == "failed").then(|| view! { <Again id=mail.id/> });
     view! {
         <PageHeader title=mail.subject crumbs=vec![Crumb::new("/admin/mail", "Mail")]/>
         <div class="flex flex-col gap-6 max-w-2xl">
@@ -141,8 +142,24 @@ fn Shown(mail: MailView) -> impl IntoView {
                 </Fact>
             </Facts>
             {mail.error.map(|error| view! { <Banner tone=Tone::Danger>{error}</Banner> })}
+            {again}
             <div class="panel whitespace-pre-wrap break-words">{text}</div>
         </div>
     }
     .into_any()
+}
+
+/// A failed mail's one thing to do.
+#[component]
+fn Again(id: String) -> impl IntoView {
+    let again = posting::<SendMailAgain>();
+    view! {
+        <PostForm action=again class="flex flex-col gap-3 items-start">
+            <ErrorSummary problems=again.problems()/>
+            <input type="hidden" name="id" value=id/>
+            <Button submit=true pending=again.pending()>
+                "Send again"
+            </Button>
+        </PostForm>
+    }
 }

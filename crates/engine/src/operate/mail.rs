@@ -1,21 +1,27 @@
 //! `/admin/mail`: every mail with what became of it.
 
 use crate::{
-    Engine, OnConstraint,
-    kernel::{mail::LINK_GONE, page_of},
+    Caller, Change, Engine, OnConstraint,
+    kernel::{
+        audit,
+        jobs::enqueue,
+        mail::{Job, LINK_GONE},
+        page_of,
+    },
 };
 use domain::{
     AppError, AppResult, Capability, Instant,
     operate::view::{MailLine, MailPage, MailQuery, MailView},
     text,
 };
+use store::log::AuditEntry;
 
 impl Engine {
     /// A page of mails for `/admin/mail`, newest first. `after` is the key that the page before gave.
     ///
     /// # Errors
     /// [`AppError::Forbidden`] without the right to operate, [`AppError::Invalid`] for words that are none.
-    pub async fn mails(&self, caller: &crate::Caller, query: &MailQuery) -> AppResult<MailPage> {
+    pub async fn mails(&self, caller: &Caller, query: &MailQuery) -> AppResult<MailPage> {
         caller.require(Capability::Operate)?;
         let words = text::wanted("q", &query.q)?;
         let limit = domain::list::PAGE_SIZE;
@@ -37,7 +43,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`AppError::Forbidden`], [`AppError::NotFound`].
-    pub async fn mail(&self, caller: &crate::Caller, id: &str) -> AppResult<MailView> {
+    pub async fn mail(&self, caller: &Caller, id: &str) -> AppResult<MailView> {
         caller.require(Capability::Operate)?;
         let mut tx = self.db().read().await.or_internal()?;
         let row = store::mail::mail(&mut tx, id).await.or_internal()?;
@@ -50,6 +56,35 @@ impl Engine {
             line: self.mail_line(row.line),
             text: if over { LINK_GONE.to_owned() } else { row.body_text },
         })
+    }
+
+    /// *Send again*: a mail that failed waits to be sent once more, whoever has read it or not. Pressed twice it goes once.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`], [`AppError::NotFound`], [`AppError::LinkExpired`] for one whose personal link is over,
+    /// [`AppError::Stale`] where it has not failed, or waits already.
+    pub async fn send_mail_again(&self, caller: &Caller, id: &str) -> AppResult<()> {
+        let found = self.mail(caller, id).await?;
+        if found.text == LINK_GONE {
+            return Err(AppError::LinkExpired);
+        }
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        if !store::mail::send_again(&mut tx, id).await.or_internal()? {
+            return Err(AppError::Stale);
+        }
+        let job = Job::Mail { mail_id: id.to_owned() };
+        enqueue(&mut tx, now, now, &job).await?;
+        let entry = AuditEntry {
+            actor: &caller.actor(),
+            action: "mail.sent_again",
+            entity: "mail",
+            entity_id: id,
+            before: None,
+            after: None,
+        };
+        audit(&mut tx, self, now, entry).await?;
+        self.commit(tx, Change::of_staff()).await
     }
 
     fn mail_line(&self, row: store::mail::MailLineRow) -> MailLine {

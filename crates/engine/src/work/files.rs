@@ -339,11 +339,11 @@ impl Engine {
         })
     }
 
-    /// Takes an object away that no row names. What fails is left to the broom.
-    async fn take_away(&self, key: &str) {
+    /// Takes an object away that no row names. What fails is left to the broom, and `false`.
+    async fn take_away(&self, key: &str) -> bool {
         if let Err(error) = self.files().remove(key).await {
             tracing::warn!(key, %error, "an object could not be removed; the daily job will");
-            return;
+            return false;
         }
         let forgotten = async {
             let mut tx = self.db().write().await?;
@@ -352,7 +352,9 @@ impl Engine {
         };
         if let Err(error) = forgotten.await {
             tracing::warn!(key, %error, "a removed object could not be forgotten; the daily job will");
+            return false;
         }
+        true
     }
 
     /// The broom: objects that no row has named for a day. How many were taken away.
@@ -361,13 +363,22 @@ impl Engine {
     /// Only failures of ours; one that cannot be removed stays for the next time.
     pub async fn sweep_files(&self) -> AppResult<usize> {
         let before = self.wall_now().plus_hours(-LOOSE_HOURS);
-        let mut tx = self.db().read().await.or_internal()?;
-        let loose = rows::loose(&mut tx, before, SWEEP_AT_ONCE).await.or_internal()?;
-        drop(tx);
-        for key in &loose {
-            self.take_away(key).await;
+        let (mut after, mut swept) = ((Instant(i64::MIN), String::new()), 0);
+        loop {
+            let mut tx = self.db().read().await.or_internal()?;
+            let loose = rows::loose(&mut tx, before, (after.0, &after.1), SWEEP_AT_ONCE)
+                .await
+                .or_internal()?;
+            drop(tx);
+            for (_, key) in &loose {
+                swept += usize::from(self.take_away(key).await);
+            }
+            // Those that cannot be removed are passed by, so that they keep nobody else.
+            match loose.into_iter().next_back() {
+                Some(last) => after = last,
+                None => return Ok(swept),
+            }
         }
-        Ok(loose.len())
     }
 }
 /// The history's words for files of work: the client never reads them.

@@ -8,7 +8,10 @@ use domain::{AppError, AppResult, RequestId, Transition as T, error::Problem, wo
 use engine::{Caller, ports::FileBytes};
 use futures::StreamExt as _;
 use rstest::rstest;
-use store::testing::Backend;
+use store::{
+    sqlx::{self, AssertSqlSafe},
+    testing::Backend,
+};
 
 fn bytes(text: &'static str) -> FileBytes<'static> {
     futures::stream::once(async move { Ok(bytes::Bytes::from_static(text.as_bytes())) }).boxed()
@@ -236,6 +239,30 @@ async fn rq9_the_broom_takes_what_no_row_names(#[values(Backend::Sqlite, Backend
     let kept = w.view(&w.owner, id).await.files.attachments[0].id.parse().unwrap();
     assert!(w.engine().open_file(&w.owner, kept).await.is_ok());
     assert_eq!(w.engine().sweep_files().await.unwrap(), 0);
+}
+
+/// A page of objects that cannot be removed keeps the others from nothing.
+#[tokio::test]
+async fn the_broom_passes_by_what_stays() {
+    let Some(w) = world(Backend::Sqlite).await else { return };
+    let since = w.engine().wall_now();
+    let mut tx = w.bench.tx().await;
+    let sql = format!(
+        "insert into loose_objects (object_key, since)
+         with recursive n (n) as (select 1 union all select n + 1 from n where n < 1100)
+         select 'stuck/' || substr('000' || n, -4), {since} from n",
+        since = since.0
+    );
+    store::on!(&mut tx, c => sqlx::query(AssertSqlSafe(sql)).execute(c).await.map(|_| ())).unwrap();
+    store::work::files::insert_loose(&mut tx, "zz/last", since)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    w.bench.files.keep("stuck/");
+    w.engine().files().put("zz/last", bytes("last")).await.unwrap();
+    w.bench.clock.set(w.engine().now().plus_hours(25));
+    assert_eq!(w.engine().sweep_files().await.unwrap(), 1);
+    assert_eq!(number(&w.bench, "select count(*) from loose_objects").await, 1_100);
 }
 
 /// RQ9: a client's attachments have so much room, and no more; what is delivered always comes back.

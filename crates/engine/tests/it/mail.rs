@@ -1,7 +1,7 @@
 //! F11: a mail is handed to the mail server once, whatever it answers, and however late.
 
 use async_trait::async_trait;
-use domain::Instant;
+use domain::{AppError, Instant, Role};
 use engine::{
     Engine, Parts,
     ports::{Delivery, MailError, Mailer, OutgoingMail, RandomIds},
@@ -68,13 +68,17 @@ fn over(bench: &Bench, server: &Arc<Server>) -> Engine {
     })
 }
 
-/// A mail waits, and its job.
+/// A mail with a personal link waits, and its job.
 async fn queued(bench: &Bench) {
+    queued_as(bench, "link:1").await;
+}
+
+async fn queued_as(bench: &Bench, dedupe_key: &str) {
     let mut tx = bench.tx().await;
     let now = bench.engine.now();
     let new = store::mail::NewMail {
         id: "m1",
-        dedupe_key: "link:1",
+        dedupe_key,
         user_id: None,
         to_email: "ana@example.com",
         subject: "Hello",
@@ -173,4 +177,41 @@ async fn f11_a_refusal_is_repeated(#[values(Backend::Sqlite, Backend::Postgres)]
     }
     assert_eq!(server.asked(), 3);
     assert_eq!(left(&bench).await, ("sent".into(), FORGOTTEN.into(), 0, 0));
+}
+
+/// F11: *Send again* is a person's decision, is done once, and brings no link back that is over.
+#[rstest]
+#[tokio::test]
+async fn f11_a_mail_that_failed_is_sent_again_by_hand(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    queued_as(&bench, "receipt:1").await;
+    let server = Server::answering([Err(MailError::Unknown("no answer".into())), Ok(Delivery::Sent)]);
+    let engine = over(&bench, &server);
+    let early = engine.send_mail_again(&bench.admin, "m1").await;
+    assert_eq!(early, Err(AppError::Stale), "it waits already");
+    engine.drain().await.unwrap();
+    assert_eq!(left(&bench).await.0, "failed");
+    let support = bench.user("Sue", Role::Support, None, None).await;
+    let refused = engine.send_mail_again(&support, "m1").await;
+    assert_eq!(refused, Err(AppError::Forbidden));
+    engine.send_mail_again(&bench.admin, "m1").await.unwrap();
+    let twice = engine.send_mail_again(&bench.admin, "m1").await;
+    assert_eq!(twice, Err(AppError::Stale), "a second press");
+    engine.drain().await.unwrap();
+    assert_eq!((left(&bench).await.0.as_str(), server.asked()), ("sent", 2));
+    let nobody = engine.send_mail_again(&bench.admin, "m2").await;
+    assert_eq!(nobody, Err(AppError::NotFound));
+}
+
+#[rstest]
+#[tokio::test]
+async fn f11_a_link_that_is_over_is_not_sent_again(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(bench) = bench(backend).await else { return };
+    queued(&bench).await;
+    let server = Server::answering([Err(MailError::Unknown("no answer".into()))]);
+    let engine = over(&bench, &server);
+    engine.drain().await.unwrap();
+    let again = engine.send_mail_again(&bench.admin, "m1").await;
+    assert_eq!(again, Err(AppError::LinkExpired));
+    assert_eq!(server.asked(), 1);
 }

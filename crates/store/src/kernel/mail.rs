@@ -149,6 +149,15 @@ pub async fn settle_unknown(tx: &mut Tx, id: &str, error: &str) -> StoreResult<(
     Ok(())
 }
 
+/// Makes a mail that failed wait again, as if nobody had handed it over. `false`: it has not failed.
+pub async fn send_again(tx: &mut Tx, id: &str) -> StoreResult<bool> {
+    Ok(exec!(
+        tx,
+        "update mails set state = 'queued', error = null, handed_at = null where id = $1 and state = 'failed'",
+        id
+    )? == 1)
+}
+
 /// Replaces the texts of a mail whose dedupe key begins with `prefix`: it held a personal link.
 pub async fn forget_link(tx: &mut Tx, id: &str, prefix: &str, words: &str) -> StoreResult<()> {
     let pattern = format!("{prefix}%");

@@ -196,14 +196,20 @@ pub async fn drop_loose(tx: &mut Tx, key: &str) -> StoreResult<bool> {
     Ok(exec!(tx, "delete from loose_objects where object_key = $1", key)? == 1)
 }
 
-/// Objects that have been loose since before an instant, the longest first.
-pub async fn loose(tx: &mut Tx, before: Instant, limit: i64) -> StoreResult<Vec<String>> {
-    let found = rows!(
+/// A page of the objects that have been loose since before an instant, the longest first, after since when and which.
+pub async fn loose(
+    tx: &mut Tx,
+    before: Instant,
+    after: (Instant, &str),
+    limit: i64,
+) -> StoreResult<Vec<(Instant, String)>> {
+    rows!(
         tx,
-        (String,),
-        "select object_key from loose_objects where since < $1 order by since, object_key limit $2",
+        (Instant, String),
+        "select since, object_key from loose_objects where since < $1 and (since, object_key) > ($2, $3) order by since, object_key limit $4",
         before,
+        after.0,
+        after.1,
         limit
-    )?;
-    Ok(found.into_iter().map(|(key,)| key).collect())
+    )
 }

@@ -48,11 +48,17 @@ pub trait Files: Send + Sync {
 #[derive(Debug, Default)]
 pub struct MemoryFiles {
     objects: std::sync::Mutex<std::collections::BTreeMap<String, bytes::Bytes>>,
+    stuck: std::sync::OnceLock<String>,
 }
 
 impl MemoryFiles {
     fn objects(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<String, bytes::Bytes>> {
         self.objects.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// From now on what begins so cannot be removed.
+    pub fn keep(&self, prefix: &str) {
+        let _ = self.stuck.set(prefix.to_owned());
     }
 
     /// The keys that are there.
@@ -80,6 +86,9 @@ impl Files for MemoryFiles {
     }
 
     async fn remove(&self, key: &str) -> Result<(), FilesError> {
+        if self.stuck.get().is_some_and(|prefix| key.starts_with(prefix)) {
+            return Err(FilesError::Failed("it is kept".to_owned()));
+        }
         self.objects().remove(key);
         Ok(())
     }
