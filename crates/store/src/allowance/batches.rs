@@ -1,6 +1,6 @@
 //! Batches and the ledger rows that they bring (I1, CR2).
 
-use crate::{StoreResult, Tx};
+use crate::{StoreResult, Tx, kernel::exactly};
 use domain::{AllowanceId, BatchId, ClientId, Instant, LedgerId, LocalDay, MeterId, PeriodId, ServiceId};
 
 /// A batch of units with what the draw needs.
@@ -101,12 +101,13 @@ pub async fn expire_batch(
     if batch.remaining == 0 {
         return Ok(());
     }
-    exec!(
+    let written = exec!(
         tx,
         "update credit_batches set remaining = remaining - $2 where id = $1",
         batch.id,
         batch.remaining
     )?;
+    exactly(1, written)?;
     exec!(
         tx,
         "insert into consumption_ledger (id, batch_id, units, kind, occurred_at, local_day, actor, reason, idem_key)

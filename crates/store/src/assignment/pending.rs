@@ -1,7 +1,7 @@
 //! Packs that have no vendor, and whether somebody was mailed (AS1).
 
 use super::list::PENDING_SINCE;
-use crate::{StoreResult, Tx};
+use crate::{StoreResult, Tx, kernel::exactly};
 use domain::{Instant, SubscriptionId};
 use sqlx::AssertSqlSafe;
 
@@ -37,11 +37,11 @@ pub async fn pending(tx: &mut Tx) -> StoreResult<Vec<PendingRow>> {
 
 /// AS1: admins have been mailed of a pack.
 pub async fn set_pending_mailed(tx: &mut Tx, id: SubscriptionId, now: Instant) -> StoreResult<()> {
-    exec!(
+    let written = exec!(
         tx,
         "update subscriptions set pending_mailed_at = $2 where id = $1",
         id,
         now
     )?;
-    Ok(())
+    exactly(1, written)
 }

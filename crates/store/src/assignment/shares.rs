@@ -1,6 +1,6 @@
 //! The split of a period (AS7).
 
-use crate::{StoreResult, Tx};
+use crate::{StoreResult, Tx, kernel::exactly};
 use domain::{Cents, Instant, PeriodId, VendorId, catalogue::pack::VendorRateMode};
 
 /// A period that is split among vendors (AS7), with the terms of each (VP1).
@@ -79,14 +79,14 @@ pub async fn split_period(tx: &mut Tx, period: PeriodId, to: VendorId, now: Inst
 
 /// AS7: what a share comes to.
 pub async fn set_share(tx: &mut Tx, period: PeriodId, vendor: VendorId, amount: Option<Cents>) -> StoreResult<()> {
-    exec!(
+    let written = exec!(
         tx,
         "update pack_period_shares set amount_cents = $3 where period_id = $1 and vendor_id = $2",
         period,
         vendor,
         amount
     )?;
-    Ok(())
+    exactly(1, written)
 }
 
 /// Units that a pack's period includes.

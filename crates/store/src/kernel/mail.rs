@@ -1,6 +1,6 @@
 //! Mails: written in the transaction that they follow from, sent by a job, kept for `/admin/mail`.
 
-use crate::{StoreResult, Tx, kernel::like};
+use crate::{StoreResult, Tx, kernel::{exactly, like};
 use domain::{Instant, UserId, text::fold};
 
 /// What a queued mail is made of.
@@ -127,7 +127,7 @@ pub async fn handed_at(tx: &mut Tx, id: &str) -> StoreResult<Option<Instant>> {
 
 /// What became of a mail: `sent`, `kept`, or `failed`, which may be handed over again.
 pub async fn settle(tx: &mut Tx, id: &str, state: &str, error: Option<&str>, now: Instant) -> StoreResult<()> {
-    exec!(
+    let written = exec!(
         tx,
         "update mails set state = $2, error = $3, sent_at = case when $2 = 'failed' then null else $4 end, handed_at = null where id = $1",
         id,
@@ -135,18 +135,18 @@ pub async fn settle(tx: &mut Tx, id: &str, state: &str, error: Option<&str>, now
         error,
         now
     )?;
-    Ok(())
+    exactly(1, written)
 }
 
 /// Nobody will ever know whether a mail was taken: it failed, and stays handed over, so that it is not sent again.
 pub async fn settle_unknown(tx: &mut Tx, id: &str, error: &str) -> StoreResult<()> {
-    exec!(
+    let written = exec!(
         tx,
         "update mails set state = 'failed', error = $2 where id = $1",
         id,
         error
     )?;
-    Ok(())
+    exactly(1, written)
 }
 
 /// Makes a mail that failed wait again, as if nobody had handed it over. `false`: it has not failed.

@@ -1,6 +1,6 @@
 //! Invitations of addresses that somebody elsewhere has: what the inviter's list shows of them.
 
-use crate::{StoreResult, Tx};
+use crate::{StoreResult, Tx, kernel::exactly};
 use domain::{ClientId, Instant, Role, UserId};
 
 /// An invitation that nobody can accept.
@@ -59,8 +59,8 @@ pub async fn held(tx: &mut Tx, client: ClientId, id: UserId) -> StoreResult<Opti
 
 /// Takes one back, or gives it again.
 pub async fn set_held_active(tx: &mut Tx, id: UserId, active: bool) -> StoreResult<()> {
-    exec!(tx, "update held_invitations set active = $2 where id = $1", id, active)?;
-    Ok(())
+    let written = exec!(tx, "update held_invitations set active = $2 where id = $1", id, active)?;
+    exactly(1, written)
 }
 
 /// One is over.

@@ -1,6 +1,6 @@
 //! Periods of subscriptions (§6).
 
-use crate::{StoreResult, Tx, allowance::AllowanceRow, catalogue::TermsRow};
+use crate::{StoreResult, Tx, allowance::AllowanceRow, catalogue::TermsRow, kernel::exactly};
 use domain::{
     Cents, Currency, Instant, PackVersionId, PeriodId, PeriodLineId, PeriodPayment, SubscriptionId, VendorId,
 };
@@ -191,7 +191,7 @@ pub async fn set_period_payment(
     invoice: Option<&str>,
     paid_at: Option<Instant>,
 ) -> StoreResult<()> {
-    exec!(
+    let written = exec!(
         tx,
         "update periods set payment_state = $2, stripe_invoice_id = coalesce($3, stripe_invoice_id), paid_at = coalesce(paid_at, $4) where id = $1",
         id,
@@ -199,7 +199,7 @@ pub async fn set_period_payment(
         invoice,
         paid_at
     )?;
-    Ok(())
+    exactly(1, written)
 }
 
 /// PC7: a pack's period takes the terms that its invoice bills, and so does its line, while nothing of it is used. `false`:
