@@ -1,6 +1,9 @@
 //! Mails: written in the transaction that they follow from, sent by a job, kept for `/admin/mail`.
 
-use crate::{StoreResult, Tx, kernel::{exactly, like};
+use crate::{
+    StoreResult, Tx,
+    kernel::{exactly, like},
+};
 use domain::{Instant, UserId, text::fold};
 
 /// What a queued mail is made of.
