@@ -390,6 +390,7 @@ async fn serve(config: Config, options: LeptosOptions, with_worker: bool) -> any
             listener,
             figures,
             Limits::default(),
+            |_| false,
             until(ending.clone()),
         ));
     }
@@ -402,7 +403,9 @@ async fn serve(config: Config, options: LeptosOptions, with_worker: bool) -> any
         sandbox.spawn_worker();
     }
     tracing::info!("listening on http://{address}");
-    let serving = listen::serve(listener, service, Limits::default(), until(ending.clone()));
+    let proxies = config.clone();
+    let believed = move |ip| proxies.believes(ip);
+    let serving = listen::serve(listener, service, Limits::default(), believed, until(ending.clone()));
     in_time(ending.clone(), async {
         let working = async {
             if with_worker {

@@ -10,7 +10,13 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::{net::TcpListener, sync::Semaphore};
 use tower::ServiceExt as _;
 
@@ -22,6 +28,8 @@ pub struct Limits {
     pub heads_within: Duration,
     /// Connections at once. Who comes then waits.
     pub connections: usize,
+    /// Of them from one address, so that nobody takes all. Who comes then is hung up on. An office may be behind one.
+    pub each: usize,
 }
 
 impl Default for Limits {
@@ -29,6 +37,7 @@ impl Default for Limits {
         Limits {
             heads_within: Duration::from_secs(75),
             connections: 2_048,
+            each: 256,
         }
     }
 }
@@ -36,13 +45,61 @@ impl Default for Limits {
 /// The largest head, in bytes.
 const HEAD_LIMIT: usize = 128 * 1024;
 
-/// Serves until `ending`, then until every request that has begun is answered.
-pub async fn serve(mut listener: TcpListener, app: Router, limits: Limits, ending: impl Future<Output = ()>) {
+/// How many connections each address has.
+#[derive(Default)]
+struct Sources(Mutex<HashMap<IpAddr, usize>>);
+
+impl Sources {
+    fn held(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One connection more, unless there are so many.
+    fn take(self: &Arc<Self>, from: IpAddr, most: usize) -> Option<OfSource> {
+        let mut held = self.held();
+        let count = held.entry(from).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        let all = self.clone();
+        Some(OfSource { all, from })
+    }
+}
+
+/// One connection of an address, for as long as it is kept.
+struct OfSource {
+    all: Arc<Sources>,
+    from: IpAddr,
+}
+
+impl Drop for OfSource {
+    fn drop(&mut self) {
+        let mut held = self.all.held();
+        if let Some(count) = held.get_mut(&self.from) {
+            *count -= 1;
+            if *count == 0 {
+                held.remove(&self.from);
+            }
+        }
+    }
+}
+
+/// Serves until `ending`, then until every request that has begun is answered. `believed`: the address of a proxy, through which
+/// everybody comes.
+pub async fn serve(
+    mut listener: TcpListener,
+    app: Router,
+    limits: Limits,
+    believed: impl Fn(IpAddr) -> bool,
+    ending: impl Future<Output = ()>,
+) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.heads_within)
         .max_buf_size(HEAD_LIMIT);
     let seats = Arc::new(Semaphore::new(limits.connections));
+    let sources = Arc::<Sources>::default();
     let open = GracefulShutdown::new();
     let mut ending = pin!(ending);
     loop {
@@ -55,6 +112,15 @@ pub async fn serve(mut listener: TcpListener, app: Router, limits: Limits, endin
             next = next => next,
             () = &mut ending => break,
         };
+        let from = peer.ip().to_canonical();
+        let most = if believed(from) {
+            limits.connections
+        } else {
+            limits.each
+        };
+        let Some(of_source) = sources.take(from, most) else {
+            continue;
+        };
         let app = app.clone();
         let answer = service_fn(move |request: hyper::Request<Incoming>| {
             let mut request = request.map(Body::new);
@@ -63,7 +129,7 @@ pub async fn serve(mut listener: TcpListener, app: Router, limits: Limits, endin
         });
         let connection = open.watch(http.serve_connection(TokioIo::new(io), answer));
         tokio::spawn(async move {
-            let _seat = seat;
+            let _kept = (seat, of_source);
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection was cut off");
             }

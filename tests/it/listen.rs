@@ -34,7 +34,13 @@ async fn listening(limits: Limits) -> Listening {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let at = listener.local_addr().expect("an address");
     let (end, ending) = oneshot::channel();
-    let done = tokio::spawn(serve(listener, app, limits, async move { drop(ending.await) }));
+    let done = tokio::spawn(serve(
+        listener,
+        app,
+        limits,
+        |_| false,
+        async move { drop(ending.await) },
+    ));
     Listening { at, asked, end, done }
 }
 
@@ -109,4 +115,37 @@ async fn so_many_connections_at_once_and_who_is_next_waits() {
     // It ends when it is told to.
     server.end.send(()).expect("it listens");
     guarded(server.done).await.expect("an end");
+}
+
+#[tokio::test]
+async fn so_many_connections_from_one_address_and_who_is_next_is_hung_up_on() {
+    let server = listening(Limits {
+        each: 2,
+        ..Limits::default()
+    })
+    .await;
+    let mut first = TcpStream::connect(server.at).await.expect("a connection");
+    guarded(ask(&mut first, "first")).await;
+    let mut second = TcpStream::connect(server.at).await.expect("a connection");
+    guarded(ask(&mut second, "second")).await;
+    let mut third = TcpStream::connect(server.at).await.expect("a connection");
+    let mut rest = Vec::new();
+    let _ = guarded(third.read_to_end(&mut rest)).await;
+    assert!(rest.is_empty());
+    guarded(ask(&mut first, "still")).await;
+    // Whoever has gone makes room.
+    drop(second);
+    let again = loop {
+        let mut stream = TcpStream::connect(server.at).await.expect("a connection");
+        let head = "GET /again HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n";
+        let _ = stream.write_all(head.as_bytes()).await;
+        let mut answer = String::new();
+        if guarded(stream.read_to_string(&mut answer))
+            .await
+            .is_ok_and(|read| read > 0)
+        {
+            break answer;
+        }
+    };
+    assert!(again.ends_with("heard"), "{again}");
 }
