@@ -5,7 +5,8 @@
 
 use super::{Glyph, icon::Icon, tone::Tone};
 use domain::AppError;
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys};
+use std::sync::Arc;
 
 /// The errors of one form, from whatever the action answered.
 ///
@@ -30,6 +31,23 @@ impl Problems {
     /// The whole error.
     pub fn get(self) -> Option<AppError> {
         self.0.get()
+    }
+}
+
+/// A form that asks for a page by its address. As from a browser, a button without a name adds nothing to it.
+#[component]
+pub fn AskForm(
+    /// The page.
+    #[prop(into)]
+    action: String,
+    /// Its fields and its button.
+    children: Children,
+) -> impl IntoView {
+    let nothing = Arc::new(|sent: &web_sys::FormData| sent.delete(""));
+    view! {
+        <leptos_router::components::Form method="GET" action on_form_data=nothing>
+            {children()}
+        </leptos_router::components::Form>
     }
 }
 

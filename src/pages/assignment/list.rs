@@ -107,9 +107,7 @@ fn Tools(list: Reading<AssignmentList>, query: Memo<AssignmentQuery>) -> impl In
 fn Filters(services: Vec<Named>, vendors: Vec<Named>, query: AssignmentQuery) -> impl IntoView {
     let (services, vendors) = (all_or(&services), all_or(&vendors));
     view! {
-        <leptos_router::components::Form
-            method="GET"
-            action=PATH
+        <AskForm action=PATH
             attr:role="search"
             attr:aria-label="Find packs"
             attr:class="flex flex-wrap items-end gap-3"
@@ -143,7 +141,7 @@ fn Filters(services: Vec<Named>, vendors: Vec<Named>, query: AssignmentQuery) ->
             <Button submit=true icon=Icon::Search>
                 "Apply"
             </Button>
-        </leptos_router::components::Form>
+        </AskForm>
     }
     .into_any()
 }

@@ -112,11 +112,11 @@ fn Card(offer: Offer, may: bool) -> impl IntoView {
 fn Action(pack_id: String, label: String, state: OfferState, may: bool) -> impl IntoView {
     let go = |href: String, words: &'static str, name: String| {
         view! {
-            <leptos_router::components::Form method="GET" action=href>
+            <AskForm action=href>
                 <Button kind=ButtonKind::Primary submit=true attr:aria-label=name>
                     {words}
                 </Button>
-            </leptos_router::components::Form>
+            </AskForm>
         }
         .into_any()
     };

@@ -171,9 +171,7 @@ fn Filters(vendors: Vec<Named>, months: Vec<Named>, query: PayablesQuery) -> imp
         .map(|(value, label)| Choice::new(value, label));
     let states: Vec<Choice> = states.collect();
     view! {
-        <leptos_router::components::Form
-            method="GET"
-            action=PATH
+        <AskForm action=PATH
             attr:role="search"
             attr:aria-label="Find lines"
             attr:class="flex flex-wrap items-end gap-3"
@@ -195,7 +193,7 @@ fn Filters(vendors: Vec<Named>, months: Vec<Named>, query: PayablesQuery) -> imp
             <Button submit=true icon=Icon::Search>
                 "Apply"
             </Button>
-        </leptos_router::components::Form>
+        </AskForm>
     }
     .into_any()
 }

@@ -103,9 +103,7 @@ fn whole(slip: Slip) -> AnyView {
     };
     view! {
         <div class="flex flex-col gap-8">
-            <leptos_router::components::Form
-                method="GET"
-                action=PATH
+            <AskForm action=PATH
                 attr:role="search"
                 attr:aria-label="Choose a month"
                 attr:class="flex flex-wrap items-end gap-3"
@@ -114,7 +112,7 @@ fn whole(slip: Slip) -> AnyView {
                     <SelectField name="month" label="Month" choices=months value=slip.month/>
                 </div>
                 <Button submit=true>"Show"</Button>
-            </leptos_router::components::Form>
+            </AskForm>
             <h2 class="sr-only">"Sums"</h2>
             <div class="grid gap-3 grid-cols-1 sm:grid-cols-3">
                 <Kpi

@@ -370,9 +370,7 @@ fn Filters(services: Vec<Named>, vendors: Vec<Named>, for_staff: bool, query: Re
     .iter()
     .any(|value| !value.is_empty());
     view! {
-        <leptos_router::components::Form
-            method="GET"
-            action=PATH
+        <AskForm action=PATH
             attr:role="search"
             attr:aria-label="Find requests"
             attr:class="flex flex-col gap-3 grow"
@@ -412,7 +410,7 @@ fn Filters(services: Vec<Named>, vendors: Vec<Named>, for_staff: bool, query: Re
                     <Button submit=true>"Apply filters"</Button>
                 </div>
             </details>
-        </leptos_router::components::Form>
+        </AskForm>
     }
     .into_any()
 }

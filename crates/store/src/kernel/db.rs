@@ -1,6 +1,7 @@
 //! The two databases behind one type, and the macros that run one SQL text on either.
 
 use crate::kernel::{StoreError, StoreResult, schema};
+use domain::text::fold;
 use sqlx::{
     PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
