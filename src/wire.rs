@@ -750,6 +750,22 @@ impl PostTo {
         });
     }
 
+    /// Posts the form that somebody submits, with the button that was pressed. What cannot be read as a form is left to the
+    /// browser, which posts it by itself.
+    pub fn submitted(self, event: &web_sys::SubmitEvent) {
+        let data = leptos::form::form_data_from_event(event)
+            .ok()
+            .and_then(|data| web_sys::UrlSearchParams::new_with_str_sequence_sequence(&data).ok())
+            .and_then(|pairs| pairs.to_string().as_string());
+        if let Some(body) = data {
+            event.prevent_default();
+            #[cfg(feature = "hydrate")]
+            self.send(body, Then::Reads(browser::form_of(event)));
+            #[cfg(not(feature = "hydrate"))]
+            self.send(body, Then::Reads(None));
+        }
+    }
+
     fn problems(self) -> Problems {
         let answer = self.answer;
         Problems(Signal::derive(move || {
@@ -1098,11 +1114,6 @@ impl<F: Call> Posting<F> {
             );
         }
     }
-
-    /// Posts as a form would, for a button that stands in another one.
-    pub fn press(self, args: &F) {
-        self.to.send(to_field(args), Then::Reads(None));
-    }
 }
 
 /// Says in a form whose page it is on, so that it is never sent for somebody else who has signed in meanwhile.
@@ -1137,20 +1148,8 @@ pub fn PostForm(
 ) -> impl IntoView {
     let node = node_ref.unwrap_or_default();
     let submit = move |event: web_sys::SubmitEvent| {
-        if event.default_prevented() {
-            return;
-        }
-        // What cannot be read as a form is left to the browser, which posts it by itself.
-        let data = leptos::form::form_data_from_event(&event)
-            .ok()
-            .and_then(|data| web_sys::UrlSearchParams::new_with_str_sequence_sequence(&data).ok())
-            .and_then(|pairs| pairs.to_string().as_string());
-        if let Some(body) = data {
-            event.prevent_default();
-            #[cfg(feature = "hydrate")]
-            action.send(body, Then::Reads(browser::form_of(&event)));
-            #[cfg(not(feature = "hydrate"))]
-            action.send(body, Then::Reads(None));
+        if !event.default_prevented() {
+            action.submitted(&event);
         }
     };
     let change = move |event: web_sys::Event| {

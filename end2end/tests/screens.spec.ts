@@ -47,7 +47,8 @@ const hidden = (page: Page): Promise<string[]> =>
 /** Forms in which Enter would press a button that does something of its own. */
 const surprising = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
-    const typed = 'input:not([type=hidden], [type=submit]), select';
+    // Enter at a field for files opens the choice.
+    const typed = 'input:not([type=hidden], [type=submit], [type=file]), select';
     const forms = [...document.querySelectorAll('form')].filter((form) => form.querySelector(typed));
     const first = (form: HTMLFormElement) => [...form.elements].find((one) => one.matches(':is(button, input)[type=submit]'));
     const named = (button?: Element) => button?.hasAttribute('name') || button?.hasAttribute('formaction');

@@ -428,8 +428,7 @@ async function toCheckoutInstead(page: Page, pack: string): Promise<void> {
   await card.getByRole('button', { name: `Subscribe to ${pack}`, exact: true }).click();
   await expect(page.getByText(/is still waiting for its first payment\. Subscribing here gives it up\./)).toBeVisible();
   await page.getByRole('button', { name: /^Continue to payment/ }).click();
-  // The old one is given up first; its page leads on to the new one.
-  await page.getByRole('link', { name: 'See the new pack' }).click();
+  // The old one is given up first; its page goes on to the new one by itself.
   await expect(page.getByRole('heading', { level: 1, name: pack })).toBeVisible();
   await page.getByRole('link', { name: 'Continue to payment' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Pay' })).toBeVisible();

@@ -2,9 +2,9 @@
 //! form of a new one.
 
 use crate::{
-    api::work::RemoveFile,
+    api::work::{RemoveFile, WorkStep},
     components::*,
-    wire::{FILES, OfPerson, PostForm, Posting, Sending, sending},
+    wire::{FILES, OfPerson, PostForm, PostTo, Posting, Sending, posting, sending},
 };
 use domain::work::{
     file::ACCEPT,
@@ -157,6 +157,7 @@ pub fn AddFiles(
     version: i64,
 ) -> impl IntoView {
     let sending = sending();
+    let post = PostTo::from(posting::<WorkStep>());
     let form = NodeRef::<html::Form>::new();
     let send = move || form.get_untracked().is_some_and(|form| sending.send(&form, true));
     view! {
@@ -169,7 +170,11 @@ pub fn AddFiles(
             novalidate=""
             node_ref=form
             on:submit=move |event: web_sys::SubmitEvent| {
-                if send() {
+                // *Deliver* is a button of this form too.
+                let step = event.submitter().is_some_and(|button| button.has_attribute("name"));
+                if step {
+                    post.submitted(&event);
+                } else if send() {
                     event.prevent_default();
                 }
             }

@@ -133,7 +133,6 @@ fn Work(id: String, work: WorkView, adds: bool) -> impl IntoView {
         .steps
         .into_iter()
         .partition(|one| matches!(one.step, Transition::AskRevision | Transition::Reopen));
-    let of = StoredValue::new(id.clone());
     let buttons = plain
         .into_iter()
         .enumerate()
@@ -154,18 +153,6 @@ fn Work(id: String, work: WorkView, adds: bool) -> impl IntoView {
                     attr:name="step"
                     attr:value=one.step.as_str()
                     attr:form=delivers.then_some(ADD_FILES)
-                    on:click=move |event| {
-                        if delivers {
-                            event.prevent_default();
-                            post.press(&WorkStep {
-                                id: of.get_value(),
-                                step: Transition::Deliver.as_str().to_owned(),
-                                version,
-                                text: String::new(),
-                                back: String::new(),
-                            });
-                        }
-                    }
                 >
                     {one.label}
                 </Button>
