@@ -39,7 +39,7 @@ impl SortBy {
             SortBy::Pack => Order::of("al.included", "al.running_for", ALLOWANCE),
             SortBy::Period => Order::of("al.ends_at", "al.running_for", ALLOWANCE),
             SortBy::Used => Order::of(USED, "al.running_for", ALLOWANCE),
-            SortBy::Vendor if pending => Order::own("''"),
+            SortBy::Vendor if pending => Order::own("lower('')"),
             SortBy::Vendor => Order::of("h.name_folded", "s.id", ("vendors h", "h.id = s.vendor_assignee_id")),
             SortBy::Since if pending => Order::own(PENDING_SINCE),
             SortBy::Since => Order::of("a.began_at", "a.subscription_id", HELD),
