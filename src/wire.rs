@@ -1097,6 +1097,11 @@ impl<F: Call> Posting<F> {
         self.to.problems()
     }
 
+    /// Posts as a form would, for a button that stands in another one.
+    pub fn press(self, args: &F) {
+        self.to.send(to_field(args), Then::Reads(None));
+    }
+
     /// Posts what the page keeps as it goes on: nothing is said, and nothing is read again.
     pub fn send(self, args: &F) {
         self.to.send(to_field(args), Then::Nothing);
