@@ -1,7 +1,7 @@
 //! Buttons and links that look like buttons. A button does something here; a link goes somewhere.
 
 use super::icon::{Glyph, Icon};
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys::MouseEvent};
 
 /// How much a button asks for attention. A page has one primary action.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,7 +43,8 @@ pub fn DefaultButton(
     view! { <button type="submit" class="sr-only" tabindex="-1" aria-hidden="true" disabled=nothing></button> }
 }
 
-/// A `<button>`. Attributes and events go on it from outside: `attr:name="intent" attr:value="approve" on:click=…`.
+/// A `<button>`. Attributes go on it from outside: `attr:name="intent" attr:value="approve"`. Handlers do not: where the view is
+/// drawn again, one that was spread onto a component stays what it was before.
 #[component]
 pub fn Button(
     /// Primary, secondary (default), ghost or danger.
@@ -64,6 +65,9 @@ pub fn Button(
     /// An icon before the words.
     #[prop(optional_no_strip, into)]
     icon: Option<Icon>,
+    /// What it does in the browser.
+    #[prop(optional, into)]
+    press: Option<Callback<MouseEvent>>,
     /// The words: what it does.
     children: Children,
 ) -> impl IntoView {
@@ -80,6 +84,8 @@ pub fn Button(
                 if !idle() {
                     event.prevent_default();
                     event.stop_immediate_propagation();
+                } else if let Some(press) = press {
+                    press.run(event);
                 }
             }
         >

@@ -7,7 +7,7 @@ use crate::{
 use domain::{AppResult, list::ListQuery, shown::Named};
 
 pub use domain::shown::counted;
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys};
 use leptos_router::hooks::use_location;
 
 /// The query of an address, each value decoded once.
@@ -219,7 +219,7 @@ pub fn InPlace(
             kind
             submit=true
             pending
-            on:click=move |event| {
+            press=move |event: web_sys::MouseEvent| {
                 event.prevent_default();
                 press();
             }

@@ -4,7 +4,7 @@
 use super::{
     handover::{HandOver, is_of_another},
     here::{Here, came_from, wants_html},
-    pace::with_retry_after,
+    pace::{Pace, with_retry_after},
     routes::{self, Access, Decision},
     session,
     state::AppState,
@@ -165,6 +165,9 @@ pub async fn server_fn(State(app): State<AppState>, mut request: Request) -> Res
     if !access.lets_in(rights) {
         let error = rights.map_or(AppError::SignInRequired, |_| AppError::Forbidden);
         if !html || rights.is_some() {
+            return refuse_function(&app, html, &error);
+        }
+        if let Err(error) = app.paces.check(Pace::Stranger, &here.who()) {
             return refuse_function(&app, html, &error);
         }
         // Signed out while writing: what was typed goes through the sign-in.

@@ -5,6 +5,7 @@ use super::{
     documents::{path_of, refuse_function, server_fn, to_sign_in},
     handover::{HandOver, WHOSE},
     here::{Here, SignedIn, came_from, wants_html},
+    pace::{Pace, Who},
     routes::{self, Access},
     session,
     state::AppState,
@@ -120,7 +121,13 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
     let html = wants_html(request.headers());
     let (here, signed) = match who(&request) {
         Ok(who) => who,
-        Err(AppError::SignInRequired) if html => return signed_out(&app, request).await,
+        Err(AppError::SignInRequired) if html => {
+            let here = request.extensions().get::<Here>().map(Here::who).unwrap_or(Who::Hidden);
+            return match app.paces.check(Pace::Stranger, &here) {
+                Ok(()) => signed_out(&app, request).await,
+                Err(error) => refuse_function(&app, html, &error),
+            };
+        }
         Err(error) => return refuse_function(&app, html, &error),
     };
     let may = may(SEND, &signed).and_then(|()| app.paces.check(routes::pace(SEND, true), &here.who()));

@@ -52,18 +52,12 @@ const fn words(status: StatusCode) -> Words {
 /// A whole page for a status: what happened, what is safe, what to do now.
 pub fn page(status: StatusCode, stylesheet: &str) -> Response {
     let Words { title, what, now } = words(status);
-    // The only text that is not ours to the letter is the style sheet's address, which comes from our own build.
-    let html = format!(
-        r#"<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>{title} · Monthly Packs</title>
-<link rel="icon" href="/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="{stylesheet}"></head>
-<body><main id="main" class="min-h-[90dvh] px-4 py-10 flex flex-col items-center justify-center">
-<div class="panel max-w-xl w-full flex flex-col gap-2" role="alert"><h1 class="text-2xl">{title}</h1><p>{what}</p>
+    let panel = format!(
+        r#"<div class="panel max-w-xl w-full flex flex-col gap-2" role="alert"><h1 class="text-2xl">{title}</h1><p>{what}</p>
 <p class="text-muted">{now}</p><p class="flex flex-wrap gap-2 pt-3"><a class="btn btn-primary" href="/">Go home</a>
-<a class="btn" href="/login">Sign in as somebody else</a></p></div></main></body></html>"#
+<a class="btn" href="/login">Sign in as somebody else</a></p></div>"#
     );
-    answer(status, html)
+    document(status, stylesheet, title, &panel)
 }
 
 /// A page with the sign-in on it, and what goes along: `hidden` is markup of ours, its values escaped.
@@ -78,15 +72,24 @@ fn form(status: StatusCode, stylesheet: &str, title: &str, what: &str, now: &str
         field("email", "email", "Email", "username"),
         field("password", "password", "Password", "current-password"),
     );
+    let panel = format!(
+        r#"<div class="panel max-w-xl w-full flex flex-col gap-4"><h1 class="text-2xl">{title}</h1><p role="alert">{what}</p>
+<p class="text-muted">{now}</p><form method="post" action="/login" class="flex flex-col gap-5">{hidden}{email}{password}
+<p class="flex flex-wrap gap-2"><button type="submit" class="btn btn-primary">Sign in and go on</button></p></form></div>"#
+    );
+    document(status, stylesheet, title, &panel)
+}
+
+/// What is around both. The only text that is not ours to the letter is the style sheet's address, which comes from our own
+/// build.
+fn document(status: StatusCode, stylesheet: &str, title: &str, panel: &str) -> Response {
     let html = format!(
         r#"<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>{title} · Monthly Packs</title>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="{stylesheet}"></head>
 <body><main id="main" class="min-h-[90dvh] px-4 py-10 flex flex-col items-center justify-center">
-<div class="panel max-w-xl w-full flex flex-col gap-4"><h1 class="text-2xl">{title}</h1><p role="alert">{what}</p>
-<p class="text-muted">{now}</p><form method="post" action="/login" class="flex flex-col gap-5">{hidden}{email}{password}
-<p class="flex flex-wrap gap-2"><button type="submit" class="btn btn-primary">Sign in and go on</button></p></form></div></main></body></html>"#
+{panel}</main></body></html>"#
     );
     answer(status, html)
 }

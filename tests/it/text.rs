@@ -208,6 +208,26 @@ async fn no_address_is_a_failure_of_ours(#[values(Backend::Sqlite, Backend::Post
     }
 }
 
+/// The Rust files of some folders of the project.
+fn sources_of(folders: &[&str]) -> Vec<std::path::PathBuf> {
+    fn sources(folder: &std::path::Path, all: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                sources(&path, all);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                all.push(path);
+            }
+        }
+    }
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    for folder in folders {
+        sources(&root.join(folder), &mut all);
+    }
+    all
+}
+
 /// Where text could become markup, and where its length is counted: one place of each kind, so that there is one to look at.
 #[test]
 fn there_is_one_place_of_each_kind() {
@@ -230,21 +250,8 @@ fn there_is_one_place_of_each_kind() {
             &["crates/domain/src/kernel/email.rs", "crates/domain/src/kernel/text.rs"],
         ),
     ];
-    fn sources(folder: &std::path::Path, all: &mut Vec<std::path::PathBuf>) {
-        for entry in std::fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                sources(&path, all);
-            } else if path.extension().is_some_and(|end| end == "rs") {
-                all.push(path);
-            }
-        }
-    }
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut all = Vec::new();
-    for folder in ["src", "crates/domain/src", "crates/store/src", "crates/engine/src"] {
-        sources(&root.join(folder), &mut all);
-    }
+    let all = sources_of(&["src", "crates/domain/src", "crates/store/src", "crates/engine/src"]);
     assert!(all.len() > 150, "{}", all.len());
     for (needle, places) in PLACES {
         let mut found: Vec<String> = all
@@ -259,5 +266,40 @@ fn there_is_one_place_of_each_kind() {
             .collect();
         found.sort();
         assert_eq!(found, *places, "{needle}");
+    }
+}
+
+/// A handler that is spread onto a component stays what it was when the view is drawn again (the framework rebuilds attributes
+/// there, and drops the new handler with them). So handlers stand on elements only.
+#[test]
+fn no_handler_is_spread_onto_a_component() {
+    for path in sources_of(&["src/pages", "src/components"]) {
+        let text = std::fs::read_to_string(&path).expect("a source file");
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find('<') {
+            rest = &rest[at + 1..];
+            if !rest.starts_with(|c: char| c.is_ascii_uppercase()) {
+                continue;
+            }
+            // To the end of its opening tag, as the formatter writes it: closures and comparisons hold no "\n…>".
+            let end = rest
+                .find("/>")
+                .into_iter()
+                .chain(rest.find(">\n"))
+                .min()
+                .unwrap_or(rest.len());
+            let tag = &rest[..end];
+            let name: String = tag.chars().take_while(char::is_ascii_alphanumeric).collect();
+            // A component with attributes, not a type.
+            let attributes = &tag[name.len()..];
+            if !attributes.starts_with([' ', '\n']) || attributes.starts_with(" = ") {
+                continue;
+            }
+            assert!(
+                !attributes.contains(" on:"),
+                "{}: <{name}> with a handler",
+                path.display()
+            );
+        }
     }
 }

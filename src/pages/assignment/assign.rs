@@ -12,7 +12,7 @@ use domain::{
     AppError,
     assignment::view::{AssignDialog, PickLine, SpreadView, VendorChoice},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys};
 
 /// The dialog as a page: for those without JavaScript.
 #[component]
@@ -269,7 +269,7 @@ pub(super) fn AssignForm(
                     }}
                     {match close {
                         Some(open) => {
-                            view! { <Button on:click=move |_| open.set(false)>"Cancel"</Button> }.into_any()
+                            view! { <Button press=move |_: web_sys::MouseEvent| open.set(false)>"Cancel"</Button> }.into_any()
                         }
                         None => view! { <ButtonLink href=to>"Cancel"</ButtonLink> }.into_any(),
                     }}

@@ -20,7 +20,7 @@ use domain::{
     shown::Named,
     text::MAX_WANTED,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys};
 
 /// The list.
 #[component]
@@ -282,6 +282,7 @@ fn AssignmentLine(
     };
     let keep_words = format!("Remove the next vendor of {name}");
     let usage = row.usage;
+    let chosen_one = one.clone();
     view! {
         <Row waits=pending>
             <SelectCell selection=chosen id=row.id value=row.pick label=format!("Select {name}")/>
@@ -328,7 +329,7 @@ fn AssignmentLine(
                                         attr:formmethod="post"
                                         attr:formaction="/api/assignments/keep"
                                         attr:aria-label=keep_words
-                                        on:click=move |event| {
+                                        press=move |event: web_sys::MouseEvent| {
                                             event.prevent_default();
                                             keep.press(&taken_back);
                                         }
@@ -350,9 +351,9 @@ fn AssignmentLine(
                     small=true
                     submit=true
                     attr:name="one"
-                    attr:value=one.clone()
+                    attr:value=chosen_one
                     attr:aria-label=format!("Assign {name}")
-                    on:click=move |event| {
+                    press=move |event: web_sys::MouseEvent| {
                         event.prevent_default();
                         asking.ask(about(vec![one.clone()]));
                     }

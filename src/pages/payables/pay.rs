@@ -8,7 +8,7 @@ use crate::{
     wire::{PostForm, Posting, posting, read},
 };
 use domain::{AppError, payables::view::PayDialog};
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys};
 
 /// The dialog as a page: for those without JavaScript.
 #[component]
@@ -66,7 +66,9 @@ pub(super) fn PayForm(
 ) -> impl IntoView {
     let left_out = dialog.left_out.clone();
     let out = match close {
-        Some(open) => view! { <Button on:click=move |_| open.set(false)>"Cancel"</Button> }.into_any(),
+        Some(open) => {
+            view! { <Button press=move |_: web_sys::MouseEvent| open.set(false)>"Cancel"</Button> }.into_any()
+        }
         None => view! { <ButtonLink href=back.clone()>"Cancel"</ButtonLink> }.into_any(),
     };
     if dialog.ids.is_empty() {

@@ -87,7 +87,7 @@ fn DemoSignIns(
                         <Button
                             small=true
                             attr:aria-label=format!("Use {email}")
-                            on:click=move |_| {
+                            press=move |_: web_sys::MouseEvent| {
                                 set("email", &fill);
                                 set("password", &password);
                             }

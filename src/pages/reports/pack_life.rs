@@ -14,7 +14,7 @@ use domain::{
     error::Problem,
     shown::counted,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys};
 
 /// PE7: what is archived says so and can come back.
 #[component]
@@ -79,7 +79,7 @@ pub(super) fn Archive(pack: EditedPack) -> impl IntoView {
                             <Button kind=ButtonKind::Danger submit=true pending=action.pending()>
                                 "Archive"
                             </Button>
-                            <Button on:click=move |_| open.set(false)>"Keep it"</Button>
+                            <Button press=move |_: web_sys::MouseEvent| open.set(false)>"Keep it"</Button>
                         </DialogActions>
                     </PostForm>
                 </Dialog>

@@ -131,7 +131,7 @@ pub fn SubscriptionPage() -> impl IntoView {
     let query = use_query();
     let paid = move || query.with_untracked(|q| q.get("from").as_deref() == Some("checkout"));
     let retry = posting::<RetryFirstPayment>();
-    // SU9: who has seen that this one gives way waits for the one that follows.
+    // SU9: who has seen that this one gives way, or has just done so, goes on to the one that follows.
     let gives_way = StoredValue::new(false);
     let found = read_live(move || ReadSubscriptionView {
         id: params.with(|p| p.get("id").unwrap_or_default()),
@@ -142,7 +142,7 @@ pub fn SubscriptionPage() -> impl IntoView {
                         if paid() && matches!(found.waiting, Some(Waiting::Page { .. })) {
                             found.waiting = Some(Waiting::Provider);
                         }
-                        if matches!(found.waiting, Some(Waiting::GivesWay { .. })) {
+                        if found.leads_on || matches!(found.waiting, Some(Waiting::GivesWay { .. })) {
                             gives_way.set_value(true);
                         }
                         if let Some(next) = found.replaced_by.clone().filter(|_| gives_way.get_value()) {

@@ -226,7 +226,12 @@ pub fn Attach(
     emptied(files, input);
     let send = move || form.get_untracked().is_some_and(|form| files.send(&form, false));
     view! {
-        <div class="flex flex-col gap-3">
+        <div
+            class="flex flex-col gap-3"
+            on:change=move |_| {
+                send();
+            }
+        >
             <FileField
                 name="files"
                 label="Attachments"
@@ -235,9 +240,6 @@ pub fn Attach(
                 help=HELP
                 error=files.problems().field("files")
                 node_ref=input
-                on:change=move |_| {
-                    send();
-                }
             />
             <div>
                 <Button
@@ -247,7 +249,7 @@ pub fn Attach(
                     pending=files.pending()
                     attr:name="intent"
                     attr:value="files"
-                    on:click=move |event| {
+                    press=move |event: web_sys::MouseEvent| {
                         if send() {
                             event.prevent_default();
                         }

@@ -321,14 +321,13 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
     let label = Signal::derive(move || live.quote.with(|q| q.as_ref().map(|q| q.quote.clone())));
     view! {
         <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_20rem] items-start">
-            <div class="flex flex-col gap-6 max-w-2xl min-w-0">
+            <div class="flex flex-col gap-6 max-w-2xl min-w-0" on:keydown=keys>
             <PostForm
                 action=submit
                 node_ref=form
                 id="request-form"
                 class="flex flex-col gap-5"
                 files=true
-                on:keydown=keys
             >
                 <DefaultButton/>
                 <ErrorSummary problems labels=LABELS/>

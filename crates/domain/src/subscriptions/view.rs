@@ -86,6 +86,8 @@ pub struct SubscriptionView {
     pub ended: Option<String>,
     /// The subscription that replaced it, if one did.
     pub replaced_by: Option<String>,
+    /// SU9: it gave way a moment ago, so that whoever was led here from choosing the other pack is led on to it.
+    pub leads_on: bool,
     /// Grace: until when it must be paid.
     pub grace_ends: Option<String>,
     /// Where the open invoice can be paid.

@@ -9,8 +9,8 @@ use crate::{
         mail::{Mail, Recipient, queue_mail},
     },
     people::{
-        log::entry,
-        persons::{email_taken, rights_json, said},
+        log::{Standing, entry},
+        persons::{email_taken, said},
     },
 };
 use domain::{
@@ -54,7 +54,12 @@ impl Engine {
             .await
             .on_constraint("held_invitations_once", email_taken)?;
         let (id, actor) = (held.id.to_string(), caller.actor());
-        let after = rights_json(held.role, false, true);
+        let after = Standing {
+            role: held.role,
+            lead: false,
+            active: true,
+        };
+        let after = after.json();
         let written = AuditEntry {
             after: Some(&after),
             ..entry(&actor, "user.invited", &id)
@@ -159,17 +164,13 @@ impl Engine {
         let held = rows::held(&mut tx, client, id).await.or_internal()?;
         let held = held.ok_or(AppError::NotFound)?;
         rows::set_held_active(&mut tx, id, active).await.or_internal()?;
-        let (actor, text_id) = (caller.actor(), id.to_string());
-        let (before, after) = (
-            rights_json(held.role, false, held.active),
-            rights_json(held.role, false, active),
-        );
-        let written = AuditEntry {
-            before: Some(&before),
-            after: Some(&after),
-            ..entry(&actor, "user.changed", &text_id)
+        let rights = |active| Standing {
+            role: held.role,
+            lead: false,
+            active,
         };
-        audit(&mut tx, self, now, written).await?;
+        self.log_rights(&mut tx, now, caller, id, rights(held.active), rights(active))
+            .await?;
         self.commit(tx, Change::of_client(client)).await
     }
 }

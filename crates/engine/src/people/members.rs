@@ -1,11 +1,7 @@
 //! A client's own people, as its owner sees them (§25).
 
-use super::log::entry;
-use crate::{
-    Caller, Change, Engine, OnConstraint,
-    kernel::audit,
-    people::persons::{email_taken, rights_json},
-};
+use super::log::Standing;
+use crate::{Caller, Change, Engine, OnConstraint, kernel::audit, people::persons::email_taken};
 use domain::{
     AppError, AppResult, Capability, ClientId, Role, UserId,
     error::Problem,
@@ -126,18 +122,13 @@ impl Engine {
             rows::end_sessions(&mut tx, id).await.or_internal()?;
             self.void_links(&mut tx, id).await?;
         }
-        let text_id = id.to_string();
-        let (before, after) = (
-            rights_json(person.role, person.lead, person.active),
-            rights_json(person.role, person.lead, active),
-        );
-        let actor = caller.actor();
-        let written = AuditEntry {
-            before: Some(&before),
-            after: Some(&after),
-            ..entry(&actor, "user.changed", &text_id)
+        let rights = |active| Standing {
+            role: person.role,
+            lead: person.lead,
+            active,
         };
-        audit(&mut tx, self, now, written).await?;
+        self.log_rights(&mut tx, now, caller, id, rights(person.active), rights(active))
+            .await?;
         self.commit(tx, Change::of_client(client)).await
     }
 

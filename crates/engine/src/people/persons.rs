@@ -1,6 +1,6 @@
 //! People as staff sees them: list, form, invitations, and to which vendor they belong (TP2, TP3).
 
-use super::log::entry;
+use super::log::{Standing, entry};
 use crate::{
     Caller, Change, Engine, OnConstraint,
     kernel::{
@@ -35,10 +35,6 @@ use store::{
     log::AuditEntry,
     people::{self as rows, NewPerson, PeopleFilter, Person},
 };
-
-pub(super) fn rights_json(role: Role, lead: bool, active: bool) -> String {
-    serde_json::json!({ "role": role, "lead": lead, "active": active }).to_string()
-}
 
 pub(super) fn next_key(name: &str, id: &str) -> String {
     format!("{id}~{name}")
@@ -170,7 +166,12 @@ impl Engine {
             .on_constraint("users_email_unique", email_taken)?;
         set_membership(tx, &new, true).await?;
         let (actor, text_id) = (caller.actor(), id.to_string());
-        let after = rights_json(new.role, new.lead, true);
+        let after = Standing {
+            role: new.role,
+            lead: new.lead,
+            active: true,
+        }
+        .json();
         let written = AuditEntry {
             after: Some(&after),
             ..entry(&actor, "user.invited", &text_id)
@@ -315,18 +316,10 @@ impl Engine {
         if !active || before.email != new.email {
             self.void_links(&mut tx, id).await?;
         }
-        let text_id = id.to_string();
-        let (old, fresh) = (
-            rights_json(before.role, before.lead, before.active),
-            rights_json(new.role, new.lead, active),
-        );
-        let actor = caller.actor();
-        let written = AuditEntry {
-            before: Some(&old),
-            after: Some(&fresh),
-            ..entry(&actor, "user.changed", &text_id)
-        };
-        audit(&mut tx, self, now, written).await?;
+        let rights = |role, lead, active| Standing { role, lead, active };
+        let old = rights(before.role, before.lead, before.active);
+        self.log_rights(&mut tx, now, caller, id, old, rights(new.role, new.lead, active))
+            .await?;
         self.commit(tx, home_change(valid.home)).await
     }
 
@@ -355,7 +348,15 @@ impl Engine {
             .await
             .on_constraint("users_email_unique", email_taken)?;
         set_membership(&mut tx, &new, true).await?;
-        let (after, text_id) = (rights_json(new.role, new.lead, true), id.to_string());
+        let (after, text_id) = (
+            Standing {
+                role: new.role,
+                lead: new.lead,
+                active: true,
+            }
+            .json(),
+            id.to_string(),
+        );
         let written = AuditEntry {
             after: Some(&after),
             ..entry(SYSTEM, "user.created", &text_id)

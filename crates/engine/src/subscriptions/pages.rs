@@ -26,6 +26,9 @@ use store::{
     subscriptions::{self, PeriodRow, PeriodUse, SubscriptionRow},
 };
 
+/// How long a pack that gave way leads on by itself: a page may open that much later than its work was done.
+const LEADS_ON_SECS: i64 = 60;
+
 impl Engine {
     /// The page before subscribing.
     ///
@@ -197,6 +200,7 @@ impl Engine {
             vendor: vendor.unwrap_or_else(|| "Assigning…".into()),
             receipt_url: mine("paid"),
             ended: row.end_reason.map(|reason| end_words(reason).to_owned()),
+            leads_on: replaced_by.is_some() && row.ended_at.is_some_and(|at| now < at.plus_secs(LEADS_ON_SECS)),
             replaced_by,
             grace_ends: row.grace_period_ends_at.map(|at| self.zone().show(at)),
             pay_url: mine("open").filter(|_| row.status == SubscriptionStatus::PastDue),

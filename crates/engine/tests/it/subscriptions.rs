@@ -241,6 +241,7 @@ async fn su9_another_pack_of_the_service_replaces_the_unpaid_one(
         Some(domain::subscriptions::EndReason::Replaced)
     );
     let page = w.engine.subscription_view(&w.owner, id).await.unwrap();
+    assert!(page.leads_on, "also where it was over when its page opened");
     let next: SubscriptionId = page.replaced_by.expect("leads to the new one").parse().unwrap();
     assert_eq!(w.row(next).await.pack_id, w.other_pack);
     let open = w.get("/v1/checkout/sessions?limit=10").await["data"]
@@ -250,6 +251,9 @@ async fn su9_another_pack_of_the_service_replaces_the_unpaid_one(
         .filter(|s| s["status"] == "open")
         .count();
     assert_eq!(open, 1, "the old page is expired");
+    w.clock.set(w.engine.now().plus_secs(60));
+    let later = w.engine.subscription_view(&w.owner, id).await.unwrap();
+    assert!(!later.leads_on && later.replaced_by.is_some(), "a link, for whoever comes to look");
 }
 
 #[rstest]
