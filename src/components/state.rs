@@ -148,14 +148,22 @@ pub fn ErrorState(
         AppError::NotFound => "Not found",
         AppError::Forbidden => "Not for this role",
         AppError::SignInRequired => "Please sign in",
+        AppError::Invalid { .. } => "Nothing can be shown for that",
         _ => "This did not work",
     };
     let safe = match &error {
         AppError::NotFound => "The address may be mistyped, or the thing is gone or belongs to somebody else.",
         AppError::Forbidden => "Ask an owner or an admin of your team if you should have it.",
         AppError::SignInRequired => "You come back to this page afterwards.",
+        // What a page reads by is its address: what is looked for, what is filtered by.
+        AppError::Invalid { .. } => "Go back and change what you are looking for.",
         _ => "Load the page again to see how it stands.",
     };
+    let of_field = match &error {
+        AppError::Invalid { fields } => fields.first().and_then(|wrong| error.of_field(&wrong.field)),
+        _ => None,
+    };
+    let message = of_field.unwrap_or_else(|| error.message());
     let again = matches!(&error, AppError::Unreachable | AppError::Internal).then(|| {
         view! { <a href="" rel="external" class="btn btn-primary">"Try again"</a> }
     });
@@ -165,7 +173,7 @@ pub fn ErrorState(
                 <Glyph icon=Icon::Error class="size-6"/>
             </span>
             <h2 class="text-xl">{title}</h2>
-            <p>{error.message()}</p>
+            <p>{message}</p>
             <p class="text-muted">{safe}</p>
             <div class="flex flex-wrap gap-2 pt-3">
                 {links

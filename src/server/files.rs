@@ -3,6 +3,7 @@
 
 use super::{
     documents::{path_of, refuse_function, server_fn, to_sign_in},
+    gate::Gate,
     handover::{HandOver, WHOSE},
     here::{Here, SignedIn, came_from, wants_html},
     pace::{Pace, Who},
@@ -15,7 +16,10 @@ use crate::api::kernel::{Flash, FlashTone, Refill};
 use axum::{
     RequestExt as _,
     body::Body,
-    extract::{Multipart, Path, Request, State, multipart::Field},
+    extract::{
+        Multipart, Path, Request, State,
+        multipart::{Field, MultipartError},
+    },
     http::{HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
@@ -26,15 +30,12 @@ use domain::{
 };
 use engine::ports::{FileBytes, FilesError};
 use futures::{StreamExt as _, TryStreamExt as _};
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Where files are sent.
 pub const SEND: &str = "/requests/files";
 /// Where one is read.
 pub const READ: &str = "/files/{id}";
-
-/// What is still read of a body that was refused, so that the browser listens to the answer.
-const DRAIN_LIMIT: u64 = 256 * 1024 * 1024;
 
 /// Nothing of a file runs, loads or is framed, even where somebody opens it in a tab.
 const FILE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
@@ -138,21 +139,21 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
         return refuse_function(&app, html, &AppError::RateLimited { retry_after_secs: 5 });
     };
     let (head, body) = request.into_parts();
-    let request = Request::from_parts(head.clone(), body);
-    let Ok(mut form) = request.extract::<Multipart, _>().await else {
+    let Some(mut form) = Form::of(&head, body).await else {
         return refuse_function(&app, html, &AppError::field("files", Problem::FilesMissing));
     };
     let mut sending = Sending {
         app: &app,
         signed: &signed,
         texts: BTreeMap::new(),
+        unreadable: Vec::new(),
         request: None,
         sent: Vec::new(),
         refused: Vec::new(),
     };
     let outcome = sending.all(&mut form).await;
     if outcome.is_err() {
-        drain(&mut form).await;
+        form.drain().await;
     }
     let (request, sent, refused, texts) = (sending.request, sending.sent, sending.refused, sending.texts);
     let draft = !texts.contains_key("id");
@@ -206,7 +207,7 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
                 Err(error) => {
                     let refill = Refill {
                         path: path_of(&path).to_owned(),
-                        of: Some(SEND.to_owned()),
+                        of: Some(asked_by(&texts, &error).to_owned()),
                         fields: texts.into_iter().collect(),
                         error,
                     };
@@ -223,24 +224,22 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
 /// Signed out while writing: what was typed goes through the sign-in; the files are chosen again.
 async fn signed_out(app: &AppState, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let request = Request::from_parts(head.clone(), body);
-    let Ok(mut form) = request.extract::<Multipart, _>().await else {
+    let Some(mut form) = Form::of(&head, body).await else {
         return app.plain(StatusCode::BAD_REQUEST);
     };
     let (mut texts, mut left) = (BTreeMap::new(), FORM_LIMIT);
-    while let Ok(Some(field)) = form.next_field().await {
-        let name = field.name().unwrap_or_default().to_owned();
+    while let Ok(Some(part)) = form.next().await {
+        let name = part.name();
+        // What was typed stands before the files, but for the button.
         if name == "files" {
-            drop(field);
-            // What was typed stands before the files, but for the button.
-            drain(&mut form).await;
             break;
         }
-        match text_of(&name, field, &mut left).await {
-            Ok(text) => drop(texts.insert(name, text)),
+        match part.text(&mut left).await {
+            Ok((text, _)) => drop(texts.insert(name, text)),
             Err(_) => break,
         }
     }
+    form.drain().await;
     over(&head, &texts).ask(app, StatusCode::UNAUTHORIZED)
 }
 
@@ -262,6 +261,17 @@ fn goes_on(texts: &BTreeMap<String, String>) -> Option<&'static str> {
         (Some(_), Some(_), _) => Some("/api/requests/work"),
         (Some(_), None, _) | (None, _, Some("files")) => None,
         (None, ..) => Some("/api/requests/submit"),
+    }
+}
+
+/// Which form of the page an error belongs to: what was typed beside the files has fields of its own in the form that they stand
+/// in.
+fn asked_by(texts: &BTreeMap<String, String>, error: &AppError) -> &'static str {
+    let typed = matches!(error, AppError::Invalid { fields } if fields.iter().all(|one| one.field != "files"));
+    match texts.contains_key("id") {
+        _ if !typed => SEND,
+        true => goes_on(texts).unwrap_or(SEND),
+        false => "/api/requests/submit",
     }
 }
 
@@ -299,6 +309,8 @@ struct Sending<'a> {
     signed: &'a SignedIn,
     /// The fields before the files.
     texts: BTreeMap<String, String>,
+    /// Those of them that no database could keep.
+    unreadable: Vec<FieldError>,
     /// Where the files go, once that is known.
     request: Option<RequestId>,
     /// What has been added: the names as they are kept.
@@ -309,23 +321,26 @@ struct Sending<'a> {
 
 impl Sending<'_> {
     /// Takes everything in. `None`: no file was chosen, and the form was sent for something else.
-    async fn all(&mut self, form: &mut Multipart) -> AppResult<Option<RequestId>> {
+    async fn all(&mut self, form: &mut Form) -> AppResult<Option<RequestId>> {
         let mut left = FORM_LIMIT;
         loop {
-            let field = match form.next_field().await {
-                Ok(Some(field)) => field,
+            let mut part = match form.next().await {
+                Ok(Some(part)) => part,
                 Ok(None) => break,
                 Err(_) if self.refused.is_empty() => return Err(cut_off("")),
                 // The file that broke off has been told by its name.
                 Err(_) => break,
             };
-            let name = field.name().unwrap_or_default().to_owned();
+            let name = part.name();
             if name != "files" {
-                let text = text_of(&name, field, &mut left).await?;
+                let (text, reads) = part.text(&mut left).await?;
+                if !reads {
+                    self.unreadable.push(FieldError::new(&*name, Problem::Unreadable));
+                }
                 self.texts.insert(name, text);
                 continue;
             }
-            let called = field.file_name().unwrap_or_default().to_owned();
+            let called = part.field.file_name().unwrap_or_default().to_owned();
             // A field where nothing was chosen is sent all the same.
             if called.is_empty() {
                 continue;
@@ -334,21 +349,25 @@ impl Sending<'_> {
                 let max = MAX_AT_ONCE as i64;
                 self.refused
                     .push(FieldError::new("files", Problem::FilesTooMany { max }));
-                drop(field);
-                drain(form).await;
+                form.drain().await;
                 break;
             }
             let request = self.place().await?;
-            let bytes: FileBytes<'_> = field.map_err(|_| FilesError::CutOff).boxed();
             let engine = &self.app.engine;
-            match engine.add_file(&self.signed.caller, request, &called, bytes).await {
+            match engine
+                .add_file(&self.signed.caller, request, &called, part.bytes())
+                .await
+            {
                 Ok(kept) => self.sent.push(kept),
                 // One that is not taken takes no other along.
-                Err(AppError::Invalid { fields }) => self.refused.extend(fields),
+                Err(AppError::Invalid { fields }) => {
+                    self.refused.extend(fields);
+                    part.pass_by().await;
+                }
                 Err(error) => return Err(error),
             }
         }
-        let nothing = self.sent.is_empty() && self.refused.is_empty();
+        let nothing = self.sent.is_empty() && self.refused.is_empty() && self.unreadable.is_empty();
         if nothing && goes_on(&self.texts).is_some() {
             return Ok(None);
         }
@@ -366,6 +385,11 @@ impl Sending<'_> {
     async fn place(&mut self) -> AppResult<RequestId> {
         if let Some(request) = self.request {
             return Ok(request);
+        }
+        if !self.unreadable.is_empty() {
+            return Err(AppError::Invalid {
+                fields: self.unreadable.clone(),
+            });
         }
         let text = |name: &str| self.texts.get(name).cloned().unwrap_or_default();
         let whose = text(WHOSE);
@@ -400,28 +424,78 @@ fn cut_off(name: &str) -> AppError {
     AppError::field("files", Problem::FileCutOff { name: name.to_owned() })
 }
 
-/// A text beside the files; what is left for all of them gets less by its bytes.
-async fn text_of(name: &str, mut field: Field<'_>, left: &mut usize) -> AppResult<String> {
-    let mut all = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|_| cut_off(""))? {
-        *left = left.checked_sub(chunk.len()).ok_or(AppError::TooLarge)?;
-        all.extend_from_slice(&chunk);
-    }
-    let text = std::str::from_utf8(&all).ok().and_then(typed::text);
-    text.map(Cow::into_owned)
-        .ok_or_else(|| AppError::field(name, Problem::Unreadable))
+/// A form with files as it comes in: part by part behind a [`Gate`], none of it held whole.
+struct Form {
+    parts: Multipart,
+    gate: Gate,
 }
 
-/// Reads on for a while: a browser that is still sending does not read the answer.
-async fn drain(form: &mut Multipart) {
-    let mut seen = 0;
-    while let Ok(Some(mut field)) = form.next_field().await {
-        while let Ok(Some(chunk)) = field.chunk().await {
-            seen += chunk.len() as u64;
-            if seen > DRAIN_LIMIT {
-                return;
-            }
+impl Form {
+    /// `None`: it is no such form.
+    async fn of(head: &Parts, body: Body) -> Option<Form> {
+        let gate = Gate::default();
+        let request = Request::from_parts(head.clone(), gate.before(body));
+        let parts = request.extract::<Multipart, _>().await.ok()?;
+        Some(Form { parts, gate })
+    }
+
+    async fn next(&mut self) -> Result<Option<Part<'_>>, MultipartError> {
+        let field = self.parts.next_field().await?;
+        self.gate.told();
+        let gate = &self.gate;
+        Ok(field.map(|field| Part { field, gate }))
+    }
+
+    /// Nothing more is taken from it; the browser is heard out.
+    async fn drain(&mut self) {
+        self.gate.shut();
+        while let Ok(Some(_)) = self.parts.next_field().await {}
+    }
+}
+
+/// One field or file of it.
+struct Part<'a> {
+    field: Field<'a>,
+    gate: &'a Gate,
+}
+
+impl Part<'_> {
+    fn name(&self) -> String {
+        self.field.name().unwrap_or_default().to_owned()
+    }
+
+    fn bytes(&mut self) -> FileBytes<'_> {
+        let gate = self.gate;
+        let pieces = self.field.by_ref().map_err(|_| FilesError::CutOff);
+        pieces.inspect(|_| gate.told()).boxed()
+    }
+
+    /// What is left of it, for the next one to be reached.
+    async fn pass_by(mut self) {
+        while let Ok(Some(_)) = self.field.chunk().await {
+            self.gate.told();
         }
+    }
+
+    /// A text beside the files, and whether it may go on; what is left for all of them gets less by its bytes, its name's and
+    /// what a field costs.
+    async fn text(mut self, left: &mut usize) -> AppResult<(String, bool)> {
+        let spend = |left: &mut usize, bytes: usize| {
+            *left = left.checked_sub(bytes).ok_or(AppError::TooLarge)?;
+            Ok(())
+        };
+        spend(left, self.name().len() + 32)?;
+        let mut all = Vec::new();
+        while let Some(chunk) = self.field.chunk().await.map_err(|_| cut_off(""))? {
+            self.gate.told();
+            spend(left, chunk.len())?;
+            all.extend_from_slice(&chunk);
+        }
+        let sent = String::from_utf8_lossy(&all);
+        Ok(match typed::text(&sent) {
+            Some(text) => (text.into_owned(), true),
+            None => (sent.into_owned(), false),
+        })
     }
 }
 

@@ -22,6 +22,9 @@ use domain::{AppError, UserId};
 use engine::people::LinkKind;
 use serde::{Deserialize, de::DeserializeOwned};
 
+/// The one field that is never given back.
+const SECRET: &str = "password";
+
 /// A post taken apart: its head, who asks, and the form.
 async fn open<F: DeserializeOwned + 'static>(app: &AppState, request: Request) -> Result<(Parts, Here, F), Response> {
     let (parts, body) = request.into_parts();
@@ -34,7 +37,11 @@ async fn open<F: DeserializeOwned + 'static>(app: &AppState, request: Request) -
     };
     let form = match typed::taken_in(&bytes) {
         Ok(form) => form,
-        Err(error) => return Err(render_refused(app, &here, parts, Vec::new(), error).await),
+        Err(error) => {
+            let typed = url::form_urlencoded::parse(&bytes).into_owned();
+            let shown = typed.filter(|(name, _)| name != SECRET).collect();
+            return Err(render_refused(app, &here, parts, shown, error).await);
+        }
     };
     let whole: Request = Request::from_parts(parts.clone(), Body::from(form));
     match whole.extract::<Form<F>, _>().await {

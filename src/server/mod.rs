@@ -12,6 +12,7 @@ pub mod exports;
 pub mod file_store;
 pub mod files;
 pub mod forms;
+pub mod gate;
 pub mod handover;
 pub mod headers;
 pub mod health;

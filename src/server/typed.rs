@@ -50,8 +50,8 @@ pub fn taken_in(form: &Bytes) -> Result<Bytes, AppError> {
 pub fn text(typed: &str) -> Option<Cow<'_, str>> {
     if typed.contains(NO_TEXT) || !arrives(typed) {
         None
-    } else if typed.contains("\r\n") {
-        Some(Cow::Owned(typed.replace("\r\n", "\n")))
+    } else if typed.contains('\r') {
+        Some(Cow::Owned(typed.replace("\r\n", "\n").replace('\r', "\n")))
     } else {
         Some(Cow::Borrowed(typed))
     }

@@ -494,6 +494,30 @@ async fn rq9_without_javascript_a_refusal_comes_back_to_its_field(
     assert_eq!(answer.location(), format!("/requests/{}", requests[0]));
     let page = world.get(&owner, answer.location()).await;
     assert!(page.body.contains("logo.png was added."));
+    // What no database could keep is told at each of its fields, and nothing of the form is lost.
+    for intent in ["submit", "files"] {
+        let parts = [
+            Text("form_key", "unreadable"),
+            Text("title", "A bell\u{7} rings"),
+            Text("quantity", "7"),
+            Text("brief", "and\u{0} nothing"),
+            File("logo.png", PNG),
+            Text("intent", intent),
+        ];
+        let answer = send(&world, &owner, browser(&parts).into(), &[HTML]).await;
+        assert_eq!(answer.location(), "/requests/new", "{intent}");
+        let page = world.get(&owner, answer.location()).await;
+        assert_eq!(page.body.matches("aria-invalid=\"true\"").count(), 2, "{intent}");
+        for typed in ["A bell", "value=\"7\"", " nothing"] {
+            assert!(page.body.contains(typed), "{intent}: {typed}");
+        }
+        let kept = texts(
+            &world,
+            "select title from service_requests where form_key = 'unreadable'",
+        )
+        .await;
+        assert_eq!(kept.len(), 0, "{intent}: it is no draft");
+    }
     // RQ2: the fields before the files are the draft, whatever becomes of the files.
     let fields = [
         Text("form_key", "a-draft"),

@@ -175,6 +175,7 @@ pub(super) fn AssignForm(
         .into_any();
     }
     let problems = assign.problems();
+    let reason = problems.field("reason");
     let vendor = RwSignal::new(String::new());
     let choices = vendors
         .iter()
@@ -220,7 +221,7 @@ pub(super) fn AssignForm(
                 {(replaceable > 0)
                     .then(|| {
                         view! {
-                            <details>
+                            <details open=reason.get_untracked().is_some()>
                                 <summary class="text-sm text-muted cursor-pointer w-fit">"Replace now"</summary>
                                 <div class="flex flex-col gap-3 pt-3">
                                     <p class="text-sm">
@@ -235,7 +236,7 @@ pub(super) fn AssignForm(
                                         label="Reason"
                                         rows=2
                                         optional=true
-                                        error=problems.field("reason")
+                                        error=reason
                                     />
                                     <div>
                                         <Button

@@ -160,9 +160,9 @@ fn one(
 }
 
 fn void_form(void: Posting<VoidPayable>, id: String, key: String) -> AnyView {
-    let wrong = void.problems();
+    let reason = void.problems().field("reason");
     view! {
-        <details>
+        <details open=reason.get_untracked().is_some()>
             <summary class="text-sm text-muted cursor-pointer w-fit">"Void this line"</summary>
             <PostForm action=void class="flex flex-col gap-3 pt-3">
                 <p class="text-sm">"It is not owed after all; what corrects it goes with it."</p>
@@ -173,7 +173,7 @@ fn void_form(void: Posting<VoidPayable>, id: String, key: String) -> AnyView {
                     id="void-reason"
                     label="Why it is not owed"
                     rows=2
-                    error=wrong.field("reason")
+                    error=reason
                     required=true
                 />
                 <FormActions>

@@ -23,7 +23,7 @@ pub fn Login() -> impl IntoView {
             {changed
                 .then(|| view! { <Banner tone=Tone::Success>"Your new password is set. Sign in with it."</Banner> })}
             <form method="post" action="/login" novalidate class="flex flex-col gap-5">
-                <ErrorSummary problems/>
+                <ErrorSummary problems labels=&[("email", "Email"), ("password", "Password")]/>
                 <input type="hidden" name="next" value=next/>
                 // What was being written goes along.
                 {["of", "kept", "as"]
@@ -34,6 +34,7 @@ pub fn Login() -> impl IntoView {
                     label="Email"
                     kind=InputKind::Email
                     value=typed("email")
+                    error=problems.field("email")
                     autocomplete="username"
                     required=true
                 />
@@ -41,6 +42,7 @@ pub fn Login() -> impl IntoView {
                     name="password"
                     label="Password"
                     kind=InputKind::Password
+                    error=problems.field("password")
                     autocomplete="current-password"
                     required=true
                 />
