@@ -1,6 +1,9 @@
 //! The card on file is asked for, and what has been charged (GR6).
 
-use domain::{AppError, billing::view::InvoiceLine};
+use domain::{
+    AppError,
+    billing::view::{InvoicesPage, InvoicesQuery},
+};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -17,7 +20,7 @@ pub async fn add_card(idem_key: String) -> Result<(), AppError> {
 
 /// *Payment › Invoices*.
 #[server(name = ReadInvoices, endpoint = "payment/invoices", input = PostUrl, output = Postcard)]
-pub async fn payment_invoices() -> Result<Vec<InvoiceLine>, AppError> {
+pub async fn payment_invoices(#[server(default)] query: InvoicesQuery) -> Result<InvoicesPage, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
-    engine.invoices(&caller).await
+    engine.invoices(&caller, &query).await
 }

@@ -1,26 +1,43 @@
 //! *Payment › Invoices*.
 
 use super::PaymentTabs;
-use crate::{api::billing::ReadInvoices, components::*, wire::read_live};
-use domain::billing::view::InvoiceLine;
+use crate::{
+    api::billing::ReadInvoices,
+    components::*,
+    pages::kernel::{Listed, counted, read_query, use_query},
+    wire::read_live,
+};
+use domain::billing::view::{InvoicesPage, InvoicesQuery};
 use leptos::prelude::*;
+
+/// Where the list stands.
+const PATH: &str = "/payment/invoices";
 
 /// `/payment/invoices`.
 #[component]
 pub fn PaymentInvoices() -> impl IntoView {
-    let invoices = read_live(|| ReadInvoices {});
+    let map = use_query();
+    let query = Memo::new(move |_| map.with(read_query::<InvoicesQuery>));
+    let invoices = read_live(move || ReadInvoices { query: query.get() });
     view! {
         <PageHeader title="Payment" lead="Every invoice, with its receipt."/>
-        <PaymentTabs now="/payment/invoices"/>
+        <PaymentTabs now=PATH/>
         {invoices.show(Skeleton::Table(5), move |invoices| match invoices {
-                    Ok(rows) => view! { <Invoices rows/> }.into_any(),
+                    Ok(page) => view! { <Invoices page query=query.get_untracked()/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
         })}
     }
 }
 
 #[component]
-fn Invoices(rows: Vec<InvoiceLine>) -> impl IntoView {
+fn Invoices(page: InvoicesPage, query: InvoicesQuery) -> impl IntoView {
+    let InvoicesPage { rows, next } = page;
+    let listed = Listed {
+        query: &query,
+        path: PATH,
+    };
+    let (first, next) = listed.pages(next.as_deref());
+    let shown = counted(rows.len() as i64, "invoice", "invoices");
     if rows.is_empty() {
         return view! {
             <EmptyState icon=Icon::Receipt title="No invoices yet">"What a card is charged for appears here, with its receipt."</EmptyState>
@@ -68,6 +85,7 @@ fn Invoices(rows: Vec<InvoiceLine>) -> impl IntoView {
                 })
                 .collect_view()}
         </DataTable>
+        <Pagination shown first next/>
     }
     .into_any()
 }

@@ -1,5 +1,6 @@
 //! What the pages about payment show. Every text is ready to be shown.
 
+use crate::kernel::list::list_query;
 use serde::{Deserialize, Serialize};
 
 /// *Payment › Methods*.
@@ -28,6 +29,23 @@ pub struct SetupView {
     pub url: Option<String>,
     /// The card was saved.
     pub done: bool,
+}
+
+list_query! {
+    /// The query string of `/payment/invoices`.
+    pub struct InvoicesQuery {
+        /// The key of the last row of the page before.
+        after,
+    }
+}
+
+/// A page of *Payment › Invoices*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvoicesPage {
+    /// Newest first.
+    pub rows: Vec<InvoiceLine>,
+    /// The key of the next page.
+    pub next: Option<String>,
 }
 
 /// One row of *Payment › Invoices*.

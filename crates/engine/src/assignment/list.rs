@@ -3,7 +3,7 @@
 use crate::{
     Caller, Engine, OnConstraint,
     assignment::{board::label, picks::pick_text},
-    kernel::page_of,
+    kernel::{page_of, read_moment_key},
 };
 use domain::{
     AppResult, Capability, Instant,
@@ -133,9 +133,7 @@ impl Engine {
     pub async fn unassigned_requests(&self, caller: &Caller, after: &str) -> AppResult<UnassignedRequests> {
         caller.require(Capability::AssignPacks)?;
         let now = self.now();
-        let from = after
-            .split_once('~')
-            .and_then(|(at, number)| Some((Instant(at.parse().ok()?), number.parse().ok()?)));
+        let from = read_moment_key(after).and_then(|(at, number)| Some((at, number.parse().ok()?)));
         let mut tx = self.db().read().await.or_internal()?;
         let found = rows::waiting_requests(&mut tx, from, PAGE_SIZE + 1)
             .await

@@ -1,20 +1,31 @@
 //! *Payment › Invoices* (IV1).
 
-use crate::{Caller, Engine, OnConstraint, kernel::ports};
-use domain::{AppResult, Capability, billing::view::InvoiceLine};
+use crate::{
+    Caller, Engine, OnConstraint,
+    kernel::{moment_key, page_of, ports, read_moment_key},
+};
+use domain::{
+    AppResult, Capability,
+    billing::view::{InvoiceLine, InvoicesPage, InvoicesQuery},
+    list::PAGE_SIZE,
+};
 use store::billing;
 
 impl Engine {
-    /// *Payment › Invoices* (IV1).
+    /// A page of *Payment › Invoices*, newest first (IV1). `after` is the key that the page before gave.
     ///
     /// # Errors
     /// [`domain::AppError::Forbidden`] for everybody but a client's owner.
-    pub async fn invoices(&self, caller: &Caller) -> AppResult<Vec<InvoiceLine>> {
+    pub async fn invoices(&self, caller: &Caller, query: &InvoicesQuery) -> AppResult<InvoicesPage> {
         caller.require(Capability::Billing)?;
         let client_id = caller.client()?;
         let mut tx = self.db().read().await.or_internal()?;
-        let rows = billing::invoices_of(&mut tx, client_id, 200).await.or_internal()?;
-        Ok(rows
+        let before = read_moment_key(&query.after);
+        let rows = billing::invoices_of(&mut tx, client_id, before, PAGE_SIZE + 1)
+            .await
+            .or_internal()?;
+        let (rows, next) = page_of(rows, PAGE_SIZE, |row| moment_key(row.created_at, &row.id));
+        let rows = rows
             .into_iter()
             .map(|i| InvoiceLine {
                 number: i.number.unwrap_or_else(|| "–".into()),
@@ -37,6 +48,7 @@ impl Engine {
                 url: i.hosted_url,
                 pdf: i.pdf_url,
             })
-            .collect())
+            .collect();
+        Ok(InvoicesPage { rows, next })
     }
 }

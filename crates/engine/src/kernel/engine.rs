@@ -394,6 +394,17 @@ pub(crate) fn page_of<T>(mut found: Vec<T>, size: i64, key: impl FnOnce(&T) -> S
     (found, next)
 }
 
+/// The key of a page by instant and id, as [`moment_key`] writes it; a mistyped one is the first page.
+pub(crate) fn read_moment_key(after: &str) -> Option<(Instant, &str)> {
+    let (at, id) = after.split_once('~')?;
+    Some((Instant(at.parse().ok()?), id))
+}
+
+/// The key of what comes after a row in a list by instant and id.
+pub(crate) fn moment_key(at: Instant, id: &str) -> String {
+    format!("{}~{id}", at.0)
+}
+
 impl Engine {
     pub(crate) fn moment(&self, at: Instant, now: Instant) -> Moment {
         Moment {

@@ -17,5 +17,5 @@ pub mod ports;
 pub mod turns;
 
 pub use engine::{Caller, Change, Engine, OnConstraint, Parts, SYSTEM, Settings, audit, internal};
-pub(crate) use engine::{Kept, page_of, to_the_end};
+pub(crate) use engine::{Kept, moment_key, page_of, read_moment_key, to_the_end};
 pub use operations::JobError;

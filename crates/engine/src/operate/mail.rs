@@ -6,11 +6,11 @@ use crate::{
         audit,
         jobs::enqueue,
         mail::{Job, LINK_GONE},
-        page_of,
+        moment_key, page_of, read_moment_key,
     },
 };
 use domain::{
-    AppError, AppResult, Capability, Instant,
+    AppError, AppResult, Capability,
     operate::view::{MailLine, MailPage, MailQuery, MailView},
     text,
 };
@@ -25,16 +25,13 @@ impl Engine {
         caller.require(Capability::Operate)?;
         let words = text::wanted("q", &query.q)?;
         let limit = domain::list::PAGE_SIZE;
-        let before = query
-            .after
-            .split_once('~')
-            .and_then(|(at, id)| at.parse().ok().map(|at| (Instant(at), id)));
+        let before = read_moment_key(&query.after);
         let mut tx = self.db().read().await.or_internal()?;
         let rows = store::mail::mails(&mut tx, &words, before, limit + 1)
             .await
             .or_internal()?;
         drop(tx);
-        let (rows, next) = page_of(rows, limit, |row| format!("{}~{}", row.created_at.0, row.id));
+        let (rows, next) = page_of(rows, limit, |row| moment_key(row.created_at, &row.id));
         let mails = rows.into_iter().map(|row| self.mail_line(row)).collect();
         Ok(MailPage { mails, next })
     }

@@ -41,8 +41,21 @@ pub(super) fn month_words(first: LocalDay) -> String {
     format!("{} {}", name.copied().unwrap_or_default(), first.0.year())
 }
 
-/// The months from the first line's to the last one's, the newest first.
-pub(super) fn months(frame: &FrameRow) -> Vec<Named> {
+/// The months from the first line's to the last one's, the newest first, and the one that is asked for among them: a filter
+/// that holds is one that is shown.
+pub(super) fn months(frame: Option<&FrameRow>, asked: &str) -> Vec<Named> {
+    let mut out = frame.map(months_of_lines).unwrap_or_default();
+    if let Some((first, _)) = month(asked) {
+        let id = first.month();
+        if let Err(at) = out.binary_search_by(|one| id.cmp(&one.id)) {
+            let name = month_words(first);
+            out.insert(at, Named { id, name });
+        }
+    }
+    out
+}
+
+fn months_of_lines(frame: &FrameRow) -> Vec<Named> {
     let mut out = Vec::new();
     let (Some(first), Some(last)) = (frame.first, frame.last) else {
         return out;
@@ -192,11 +205,17 @@ mod tests {
             first: first.map(day),
             last: last.map(day),
         };
-        let ids = |frame: FrameRow| -> Vec<String> { months(&frame).into_iter().map(|m| m.id).collect() };
-        assert_eq!(
-            ids(frame(Some("2026-11-30"), Some("2027-01-01"))),
-            ["2027-01", "2026-12", "2026-11"]
-        );
-        assert_eq!(ids(frame(None, None)), [""; 0]);
+        let ids = |frame: FrameRow, asked: &str| -> Vec<String> {
+            months(Some(&frame), asked).into_iter().map(|m| m.id).collect()
+        };
+        let some = || frame(Some("2026-11-30"), Some("2027-01-01"));
+        for there in ["", "2026-12", "2026-13", "then"] {
+            assert_eq!(ids(some(), there), ["2027-01", "2026-12", "2026-11"], "{there}");
+        }
+        assert_eq!(ids(some(), "2026-10"), ["2027-01", "2026-12", "2026-11", "2026-10"]);
+        assert_eq!(ids(some(), "2027-02"), ["2027-02", "2027-01", "2026-12", "2026-11"]);
+        assert_eq!(ids(frame(None, None), ""), [""; 0]);
+        assert_eq!(ids(frame(None, None), "2027-02"), ["2027-02"]);
+        assert_eq!(months(None, "2027-02").len(), 1);
     }
 }

@@ -69,7 +69,7 @@ impl Engine {
                     name,
                 })
                 .collect(),
-            months: months(&frame),
+            months: months(Some(&frame), &query.month),
             may_decide: caller.can(Capability::DecidePayables),
         })
     }

@@ -241,7 +241,7 @@ impl Engine {
             vendor: name.unwrap_or_default(),
             month: days.map(|(first, _)| first.month()).unwrap_or_default(),
             title: days.map_or_else(|| "Now".to_owned(), |(first, _)| month_words(first)),
-            months: frame.as_ref().map(months).unwrap_or_default(),
+            months: months(frame.as_ref(), asked),
             packs: packs
                 .iter()
                 .map(|row| self.vendor_pack(row, now))

@@ -140,11 +140,13 @@ impl Engine {
         }
         periods.reverse();
         let sessions = billing::checkouts_of_subscription(&mut tx, id).await.or_internal()?;
-        let invoices = billing::invoices_of(&mut tx, client_id, 100).await.or_internal()?;
+        let invoices = billing::invoices_of_subscription(&mut tx, client_id, id, 24)
+            .await
+            .or_internal()?;
         let mine = |state: &str| {
             invoices
                 .iter()
-                .find(|i| i.subscription_id == Some(id) && i.status == state)
+                .find(|i| i.status == state)
                 .and_then(|i| i.hosted_url.clone())
         };
         let vendor = people::vendor_name(&mut tx, row.vendor_assignee_id)

@@ -4,7 +4,7 @@ use crate::{
     allowance::run,
     world::{GOOD, Watched, World, engine_over, world},
 };
-use domain::{PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus};
+use domain::{PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus, billing::view::InvoicesQuery};
 use engine::ports::Clock;
 use rstest::rstest;
 use std::sync::atomic::Ordering;
@@ -165,7 +165,12 @@ async fn wh3_what_a_worker_saw_before_it_slept_too_long_is_not_applied(
     slow.go.notify_one();
     sleeper.await.unwrap().unwrap();
     let invoice = created["data"]["object"]["id"].as_str().unwrap();
-    let shown = w.engine.invoices(&w.owner).await.unwrap();
+    let shown = w
+        .engine
+        .invoices(&w.owner, &InvoicesQuery::default())
+        .await
+        .unwrap()
+        .rows;
     assert!(
         shown.len() == 2 && shown.iter().all(|i| i.status == "paid"),
         "{invoice}: the draft that it held was not written over the paid one: {shown:?}"

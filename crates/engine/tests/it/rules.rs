@@ -4,7 +4,10 @@ use crate::{
     allowance::{number, run, submit, texts},
     world::{DECLINES, GOOD, Watched, World, engine_over, world},
 };
-use domain::{PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus, work::RequestQuery};
+use domain::{
+    PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus, billing::view::InvoicesQuery, list::PAGE_SIZE,
+    work::RequestQuery,
+};
 use engine::ports::Clock;
 use rstest::rstest;
 use serde_json::Value;
@@ -262,7 +265,12 @@ async fn iv1_every_invoice_of_stripe_stands_here_as_it_stands_there(
     w.to(ends).await;
     w.to(ends.plus_hours(2)).await;
     let there = w.get("/v1/invoices?limit=10").await["data"].as_array().unwrap().clone();
-    let here = w.engine.invoices(&w.owner).await.unwrap();
+    let here = w
+        .engine
+        .invoices(&w.owner, &InvoicesQuery::default())
+        .await
+        .unwrap()
+        .rows;
     assert_eq!((there.len(), here.len()), (2, 2));
     for (there, here) in there.iter().zip(&here) {
         let word = |key: &str| there[key].as_str().map(str::to_owned);
@@ -289,6 +297,37 @@ async fn iv1_every_invoice_of_stripe_stands_here_as_it_stands_there(
         2,
         "each beside the period that it pays"
     );
+}
+
+/// Years of invoices, many of them of one second: every one stands on one page.
+#[rstest]
+#[tokio::test]
+async fn iv1_invoices_stand_in_pages(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((w, _)) = active(backend).await else { return };
+    run(
+        &w.bench,
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 70)
+         insert into invoices (id, client_id, number, status, amount_due, amount_paid, currency, created_at, synced_at)
+         select 'in_' || n.i, i.client_id, 'N-' || n.i, case when n.i = 9 then 'draft' else 'paid' end, 100, 100, 'usd', 1000 + n.i / 30, 1
+         from n cross join invoices i",
+    )
+    .await;
+    let mut query = InvoicesQuery::default();
+    let mut seen = Vec::new();
+    let mut pages = 0;
+    loop {
+        let page = w.engine.invoices(&w.owner, &query).await.unwrap();
+        assert!(page.rows.len() <= PAGE_SIZE as usize);
+        pages += 1;
+        seen.extend(page.rows.into_iter().map(|row| row.number));
+        let Some(next) = page.next else { break };
+        query.after = next;
+    }
+    assert_eq!((pages, seen.len()), (3, 70), "the first pack's, and all but the draft");
+    assert_ne!(seen[0], "N-70", "newest first: the one that Stripe made");
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 70, "none twice");
 }
 
 #[rstest]

@@ -253,7 +253,10 @@ async fn su9_another_pack_of_the_service_replaces_the_unpaid_one(
     assert_eq!(open, 1, "the old page is expired");
     w.clock.set(w.engine.now().plus_secs(60));
     let later = w.engine.subscription_view(&w.owner, id).await.unwrap();
-    assert!(!later.leads_on && later.replaced_by.is_some(), "a link, for whoever comes to look");
+    assert!(
+        !later.leads_on && later.replaced_by.is_some(),
+        "a link, for whoever comes to look"
+    );
 }
 
 #[rstest]

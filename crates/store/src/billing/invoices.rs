@@ -108,13 +108,37 @@ pub async fn upsert_invoice(tx: &mut Tx, i: &InvoiceRow, read: Option<i64>, now:
     })
 }
 
-/// A client's invoices, newest first, drafts left out.
-pub async fn invoices_of(tx: &mut Tx, client: ClientId, limit: i64) -> StoreResult<Vec<InvoiceRow>> {
+/// A page of a client's invoices, newest first, from before an instant and id; drafts left out.
+pub async fn invoices_of(
+    tx: &mut Tx,
+    client: ClientId,
+    before: Option<(Instant, &str)>,
+    limit: i64,
+) -> StoreResult<Vec<InvoiceRow>> {
+    let (at, id) = before.unwrap_or((Instant(i64::MAX), ""));
     rows!(
         tx,
         InvoiceRow,
         "select id, client_id, subscription_id, period_id, number, status, billing_reason, amount_due, amount_paid, currency, hosted_url, pdf_url,
-             description, lines, created_at, finalized_at, paid_at from invoices where client_id = $1 and status <> 'draft' order by created_at desc, id desc limit $2",
-        client, limit
+             description, lines, created_at, finalized_at, paid_at from invoices
+         where client_id = $1 and status <> 'draft' and (created_at, id) < ($2, $3) order by created_at desc, id desc limit $4",
+        client, at, id, limit
+    )
+}
+
+/// The newest invoices of a client's subscription, drafts left out.
+pub async fn invoices_of_subscription(
+    tx: &mut Tx,
+    client: ClientId,
+    subscription: SubscriptionId,
+    limit: i64,
+) -> StoreResult<Vec<InvoiceRow>> {
+    rows!(
+        tx,
+        InvoiceRow,
+        "select id, client_id, subscription_id, period_id, number, status, billing_reason, amount_due, amount_paid, currency, hosted_url, pdf_url,
+             description, lines, created_at, finalized_at, paid_at from invoices
+         where client_id = $1 and subscription_id = $2 and status <> 'draft' order by created_at desc, id desc limit $3",
+        client, subscription, limit
     )
 }
