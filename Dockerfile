@@ -16,7 +16,7 @@ RUN scripts/build
 
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends ca-certificates \
+ && apt-get install -y --no-install-recommends ca-certificates fonts-noto-core fonts-wqy-microhei fonts-symbola \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --create-home --home-dir /var/lib/monthly-packs monthly-packs
 COPY --from=build /src/target/app /opt/monthly-packs

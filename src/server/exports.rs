@@ -22,7 +22,6 @@ use domain::{
 use engine::{Caller, kernel::turns::Turn};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde::Deserialize;
-use std::convert::Infallible;
 use store::payables::PayableRow;
 
 /// A cell of a table.
@@ -346,16 +345,13 @@ pub async fn slip_pdf(State(app): State<AppState>, Query(which): Query<Which>, r
     match slip(&app, &which, who).await {
         Ok((turn, slip)) => {
             let name = slip_name(&slip, "pdf");
-            made(&app, turn, &name, PDF, move || {
-                Ok::<_, Infallible>(slip_document(&slip))
-            })
-            .await
+            made(&app, turn, &name, PDF, move || slip_document(&slip)).await
         }
         Err(response) => response,
     }
 }
 
-fn slip_document(slip: &Slip) -> Vec<u8> {
+fn slip_document(slip: &Slip) -> Result<Vec<u8>, pdf::Unwritten> {
     let facts = [
         ("Vendor", slip.vendor.as_str()),
         ("Period", slip.title.as_str()),

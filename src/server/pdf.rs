@@ -1,9 +1,26 @@
-//! A PDF of tables: a title, a few facts, and tables whose columns are cut to their width. Letter pages, the reader's own
-//! Helvetica, figures at the right.
+//! A PDF of tables: a title, a few facts, and tables whose columns are cut to their width. Letter pages, figures at the right,
+//! names in whatever script they are written.
 //!
 //! Lengths are hundredths of a point, so that everything is counted in integers. What must not be here: what it says.
 
-use pdf_writer::{Content, Name, Pdf, Rect, Ref, Str, TextStr};
+mod fonts;
+mod line;
+
+use fonts::Fonts;
+use krilla::{
+    Document, SerializeSettings,
+    color::luma,
+    geom::{PathBuilder, Rect, Transform},
+    metadata::Metadata,
+    num::NormalizedF32,
+    page::PageSettings,
+    paint::{Fill, FillRule},
+    surface::Surface,
+};
+use line::{Setter, real};
+
+/// Why a file could not be written.
+pub use krilla::error::KrillaError as Unwritten;
 
 /// A page of US Letter, in hundredths of a point.
 const WIDTH: i32 = 61_200;
@@ -13,6 +30,8 @@ const MARGIN: i32 = 4_800;
 const ROW: i32 = 1_500;
 /// A table's text.
 const SIZE: i32 = 850;
+/// Where the values of facts begin.
+const VALUES: i32 = MARGIN + 11_000;
 
 /// A column of a table.
 pub struct Column {
@@ -54,270 +73,319 @@ pub struct Table {
     pub rows: Vec<Vec<String>>,
 }
 
-/// Widths of the characters from the space to the tilde, in thousandths of the text's size (Adobe's metrics of the standard
-/// fonts).
-const REGULAR: [u16; 95] = [
-    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556,
-    556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833,
-    722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556,
-    556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334,
-    260, 334, 584,
-];
-const BOLD: [u16; 95] = [
-    278, 333, 474, 556, 556, 889, 722, 238, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556,
-    556, 556, 556, 333, 333, 584, 584, 584, 611, 975, 722, 722, 722, 722, 667, 611, 778, 722, 278, 556, 722, 611, 833,
-    722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 333, 278, 333, 584, 556, 333, 556, 611, 556, 611,
-    556, 333, 611, 611, 278, 278, 556, 278, 889, 611, 611, 611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500, 389,
-    280, 389, 584,
-];
+/// What stands on a page; from the left, and from the page's top.
+enum Mark<'a> {
+    Text {
+        x: i32,
+        y: i32,
+        text: &'a str,
+        /// How wide it may be.
+        room: i32,
+        /// It ends where its room ends.
+        right: bool,
+        size: i32,
+        bold: bool,
+    },
+    Rule {
+        y: i32,
+    },
+}
 
-/// What stands for the rest of a text that is cut.
-const CUT: u8 = 0x85;
-
-/// A text in the encoding of the standard fonts. What these do not have is written as it sounds.
-fn encoded(text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            ' '..='~' | '\u{a1}'..='\u{ff}' => out.push(u8::try_from(u32::from(c)).unwrap_or(b'?')),
-            '\u{a0}' | '\n' | '\t' => out.push(b' '),
-            '€' => out.push(0x80),
-            '…' => out.push(CUT),
-            'Š' => out.push(0x8a),
-            'Œ' => out.push(0x8c),
-            'Ž' => out.push(0x8e),
-            '‘' => out.push(0x91),
-            '’' => out.push(0x92),
-            '“' => out.push(0x93),
-            '”' => out.push(0x94),
-            '•' => out.push(0x95),
-            '–' => out.push(0x96),
-            '—' => out.push(0x97),
-            '™' => out.push(0x99),
-            'š' => out.push(0x9a),
-            'œ' => out.push(0x9c),
-            'ž' => out.push(0x9e),
-            'Ÿ' => out.push(0x9f),
-            other => match deunicode::deunicode_char(other) {
-                Some(sounds) if !sounds.is_empty() => {
-                    out.extend(
-                        sounds
-                            .bytes()
-                            .map(|b| if (b' '..=b'~').contains(&b) { b } else { b'?' }),
-                    );
+impl Mark<'_> {
+    fn draw(&self, surface: &mut Surface<'_>, setter: &mut Setter<'_>) {
+        match *self {
+            Mark::Text {
+                x,
+                y,
+                text,
+                room,
+                right,
+                size,
+                bold,
+            } => {
+                let line = setter.fitting(text, room, size, bold);
+                let x = if right { x + room - line.width(size) } else { x };
+                line.draw(surface, x, y, size);
+            }
+            Mark::Rule { y } => {
+                let mut path = PathBuilder::new();
+                if let Some(rect) = Rect::from_xywh(real(MARGIN), real(y), real(WIDTH - 2 * MARGIN), real(50)) {
+                    path.push_rect(rect);
                 }
-                _ => out.push(b'?'),
-            },
+                if let Some(path) = path.finish() {
+                    surface.set_fill(Some(fill(204)));
+                    surface.draw_path(&path);
+                    surface.set_fill(Some(fill(0)));
+                }
+            }
         }
     }
-    out
 }
 
-/// How wide an encoded text is.
-fn width(text: &[u8], size: i32, bold: bool) -> i32 {
-    let widths = if bold { &BOLD } else { &REGULAR };
-    let of = |byte: &u8| match *byte {
-        plain @ b' '..=b'~' => i32::from(widths[usize::from(plain - b' ')]),
-        0x80 => 556,
-        CUT | 0x97 | 0x99 => 1_000,
-        0xd7 | 0xf7 => 584,
-        // Letters with signs are about as wide as most capitals.
-        _ => 667,
-    };
-    text.iter().map(of).sum::<i32>() * size / 1_000
-}
-
-/// A text, cut where it does not fit.
-fn cut(text: &str, room: i32, size: i32, bold: bool) -> Vec<u8> {
-    let mut all = encoded(text);
-    if width(&all, size, bold) <= room {
-        return all;
+/// A grey: black is none of it.
+fn fill(light: u8) -> Fill {
+    Fill {
+        paint: luma::Color::new(light).into(),
+        opacity: NormalizedF32::ONE,
+        rule: FillRule::default(),
     }
-    while !all.is_empty() && width(&all, size, bold) + width(&[CUT], size, bold) > room {
-        all.pop();
-    }
-    all.push(CUT);
-    all
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a page has fewer hundredths of a point than an f32 has digits"
-)]
-const fn real(hundredths: i32) -> f32 {
-    hundredths as f32
 }
 
 /// Pages as they are filled, from the top down.
-struct Sheet {
-    pages: Vec<Content>,
+struct Sheet<'a> {
+    pages: Vec<Vec<Mark<'a>>>,
     y: i32,
 }
 
-impl Sheet {
+impl<'a> Sheet<'a> {
     fn new() -> Self {
-        let mut sheet = Sheet {
-            pages: Vec::new(),
-            y: 0,
-        };
-        sheet.turn();
-        sheet
+        Sheet {
+            pages: vec![Vec::new()],
+            y: MARGIN,
+        }
     }
 
     fn turn(&mut self) {
-        let mut page = Content::new();
-        // One unit is a hundredth of a point.
-        page.transform([0.01, 0.0, 0.0, 0.01, 0.0, 0.0]);
-        self.pages.push(page);
-        self.y = HEIGHT - MARGIN;
+        self.pages.push(Vec::new());
+        self.y = MARGIN;
     }
 
     /// Whether so much has room on this page.
     fn fits(&self, height: i32) -> bool {
-        self.y - height >= MARGIN + ROW
+        self.y + height <= HEIGHT - MARGIN - ROW
     }
 
-    fn text(&mut self, x: i32, text: &[u8], size: i32, bold: bool) {
-        let y = self.y;
+    fn mark(&mut self, mark: Mark<'a>) {
         if let Some(page) = self.pages.last_mut() {
-            write(page, x, y, text, size, bold);
+            page.push(mark);
         }
     }
 
-    fn rule(&mut self) {
-        let y = self.y - 450;
-        if let Some(page) = self.pages.last_mut() {
-            page.set_fill_gray(0.8);
-            page.rect(real(MARGIN), real(y), real(WIDTH - 2 * MARGIN), real(50));
-            page.fill_nonzero();
-            page.set_fill_gray(0.0);
-        }
+    /// A text that has the rest of the line.
+    fn text(&mut self, x: i32, text: &'a str, size: i32, bold: bool) {
+        self.mark(Mark::Text {
+            x,
+            y: self.y,
+            text,
+            room: WIDTH - MARGIN - x,
+            right: false,
+            size,
+            bold,
+        });
     }
 
-    fn row(&mut self, columns: &[Column], cells: &[&str], bold: bool) {
+    fn row(&mut self, columns: &[Column], cells: impl Iterator<Item = &'a str>, bold: bool) {
         let all: i32 = columns.iter().map(|column| column.parts).sum::<i32>().max(1);
         let mut x = MARGIN;
-        for (column, cell) in columns.iter().zip(cells) {
+        for (column, text) in columns.iter().zip(cells) {
             let wide = (WIDTH - 2 * MARGIN) * column.parts / all;
-            let text = cut(cell, wide - 600, SIZE, bold);
-            let at = if column.right {
-                x + wide - 600 - width(&text, SIZE, bold)
-            } else {
-                x
-            };
-            self.text(at, &text, SIZE, bold);
+            self.mark(Mark::Text {
+                x,
+                y: self.y,
+                text,
+                room: wide - 600,
+                right: column.right,
+                size: SIZE,
+                bold,
+            });
             x += wide;
         }
     }
 
-    fn table(&mut self, table: &Table) {
+    fn head(&mut self, table: &'a Table) {
+        self.row(&table.columns, table.columns.iter().map(|column| column.label), true);
+        self.mark(Mark::Rule { y: self.y + 400 });
+        self.y += ROW;
+    }
+
+    fn table(&mut self, table: &'a Table) {
         if !self.fits(5 * ROW) {
             self.turn();
         }
-        self.y -= ROW;
-        self.text(MARGIN, &encoded(table.title), 1_200, true);
-        self.y -= ROW + 300;
-        let labels: Vec<&str> = table.columns.iter().map(|column| column.label).collect();
-        self.row(&table.columns, &labels, true);
-        self.rule();
-        self.y -= ROW;
+        self.y += ROW;
+        self.text(MARGIN, table.title, 1_200, true);
+        self.y += ROW + 300;
+        self.head(table);
         for row in &table.rows {
             if !self.fits(ROW) {
                 self.turn();
-                self.row(&table.columns, &labels, true);
-                self.rule();
-                self.y -= ROW;
+                self.head(table);
             }
-            let cells: Vec<&str> = row.iter().map(String::as_str).collect();
-            self.row(&table.columns, &cells, false);
-            self.y -= ROW;
+            self.row(&table.columns, row.iter().map(String::as_str), false);
+            self.y += ROW;
         }
     }
 }
 
-fn write(page: &mut Content, x: i32, y: i32, text: &[u8], size: i32, bold: bool) {
-    page.begin_text();
-    page.set_font(Name(if bold { b"B" } else { b"R" }), real(size));
-    page.next_line(real(x), real(y));
-    page.show(Str(text));
-    page.end_text();
-}
-
 /// The file: a title, facts as label and value, and tables.
-pub fn document(title: &str, facts: &[(&str, &str)], tables: &[Table]) -> Vec<u8> {
+pub fn document(title: &str, facts: &[(&str, &str)], tables: &[Table]) -> Result<Vec<u8>, Unwritten> {
     let mut sheet = Sheet::new();
-    sheet.y -= 1_000;
-    sheet.text(MARGIN, &encoded(title), 1_800, true);
-    sheet.y -= 2_200;
+    sheet.y += 1_000;
+    sheet.text(MARGIN, title, 1_800, true);
+    sheet.y += 2_200;
     for (label, value) in facts {
-        sheet.text(MARGIN, &encoded(label), 950, false);
-        sheet.text(MARGIN + 11_000, &encoded(value), 950, true);
-        sheet.y -= ROW;
+        sheet.text(MARGIN, label, 950, false);
+        sheet.text(VALUES, value, 950, true);
+        sheet.y += ROW;
     }
     for table in tables {
         sheet.table(table);
     }
-    let count = sheet.pages.len();
-    let mut pdf = Pdf::new();
-    let mut next = 0;
-    let mut id = || {
-        next += 1;
-        Ref::new(next)
-    };
-    let (catalog, tree, regular, bold, info) = (id(), id(), id(), id(), id());
-    let mut kids = Vec::new();
-    for (at, mut content) in sheet.pages.into_iter().enumerate() {
-        let words = encoded(&format!("{title} · {} of {count}", at + 1));
-        let x = WIDTH - MARGIN - width(&words, 750, false);
-        write(&mut content, x, MARGIN - 1_500, &words, 750, false);
-        let (page_id, content_id) = (id(), id());
-        kids.push(page_id);
-        pdf.stream(content_id, &content.finish());
-        let mut page = pdf.page(page_id);
-        page.parent(tree);
-        page.media_box(Rect::new(0.0, 0.0, 612.0, 792.0));
-        page.contents(content_id);
-        let mut resources = page.resources();
-        resources.fonts().pair(Name(b"R"), regular).pair(Name(b"B"), bold);
+    written(title, &sheet.pages, Fonts::of_this_machine()).or_else(|error| {
+        // A font of the machine's may be broken where only writing it shows.
+        tracing::warn!(%error, "a PDF file is written without the fonts of this machine");
+        written(title, &sheet.pages, &Fonts::NONE)
+    })
+}
+
+fn written(title: &str, pages: &[Vec<Mark<'_>>], fonts: &Fonts) -> Result<Vec<u8>, Unwritten> {
+    // No clock's time and no number of its own: the same content is the same file.
+    let mut document = Document::new_with(SerializeSettings {
+        xmp_metadata: false,
+        enable_tagging: false,
+        ..SerializeSettings::default()
+    });
+    document.set_metadata(
+        Metadata::new()
+            .title(title.to_owned())
+            .producer("Monthly Packs".to_owned())
+            .language("en".to_owned()),
+    );
+    let settings = PageSettings::from_wh(612.0, 792.0).unwrap_or_default();
+    let mut setter = Setter::new(fonts);
+    for (at, marks) in pages.iter().enumerate() {
+        let mut page = document.start_page_with(settings.clone());
+        let mut surface = page.surface();
+        // One unit is a hundredth of a point.
+        surface.push_transform(&Transform::from_scale(0.01, 0.01));
+        surface.set_fill(Some(fill(0)));
+        for mark in marks {
+            mark.draw(&mut surface, &mut setter);
+        }
+        let words = format!("{title} · {} of {}", at + 1, pages.len());
+        let foot = setter.whole(&words, false);
+        foot.draw(
+            &mut surface,
+            WIDTH - MARGIN - foot.width(750),
+            HEIGHT - MARGIN + 1_500,
+            750,
+        );
+        surface.pop();
+        surface.finish();
+        page.finish();
     }
-    let pages = i32::try_from(kids.len()).unwrap_or(i32::MAX);
-    pdf.pages(tree).kids(kids).count(pages);
-    for (font, name) in [(regular, &b"Helvetica"[..]), (bold, b"Helvetica-Bold")] {
-        pdf.type1_font(font)
-            .base_font(Name(name))
-            .encoding_predefined(Name(b"WinAnsiEncoding"));
-    }
-    pdf.document_info(info)
-        .title(TextStr(title))
-        .producer(TextStr("Monthly Packs"));
-    let mut root = pdf.catalog(catalog);
-    root.pages(tree);
-    root.lang(TextStr("en"));
-    drop(root);
-    pdf.finish()
+    document.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
 
-    #[test]
-    fn a_text_is_written_as_far_as_the_fonts_go_and_as_it_sounds_beyond() {
-        assert_eq!(encoded("20 × Logo"), b"20 \xd7 Logo");
-        assert_eq!(encoded("Łódź – “x”"), b"L\xf3dz \x96 \x93x\x94");
-        assert_eq!(encoded("日"), b"Ri ");
+    /// What a reader finds in a file, line by line, without the signs for directions that it adds.
+    fn read(file: &[u8]) -> String {
+        read_by("-layout", file)
+    }
+
+    fn read_by(way: &str, file: &[u8]) -> String {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file.pdf");
+        std::fs::write(&path, file).expect("written");
+        let out = Command::new("pdftotext").arg(way).arg(&path).arg("-").output();
+        let out = out.expect("pdftotext, of poppler-utils");
+        assert!(out.status.success() && out.stderr.is_empty(), "{out:?}");
+        let text = String::from_utf8(out.stdout).expect("UTF-8");
+        text.replace(['\u{202a}', '\u{202b}', '\u{202c}'], "")
+    }
+
+    /// Names as people write them. Needs the fonts that `scripts/setup test` installs.
+    const NAMES: [&str; 18] = [
+        "Łódź – “x” × Çağrı Đặng",
+        "Ωμέγα Σχέδιο",
+        "Їжак і Жаба",
+        "שלום עולם",
+        "שָׁלוֹם עֲלֵיכֶם",
+        "السلام عليكم",
+        "مُحَمَّد",
+        "می‌خواهم",
+        "東京デザイン株式会社",
+        "上海设计公司",
+        "한국어 주식회사",
+        "ร้านน้ำชาที่นี่",
+        "क्षेत्र हिन्दी कंपनी",
+        "বাংলা কোম্পানি",
+        "தமிழ் நிறுவனம்",
+        "ქართული Հայերեն",
+        "Rocket 😀🚀★",
+        "Two fits: office",
+    ];
+
+    fn names() -> Table {
+        Table {
+            title: "Names",
+            columns: vec![Column::new("For", 3), Column::numeric("Amount", 1)],
+            rows: NAMES
+                .iter()
+                .map(|name| vec![(*name).to_owned(), "$120.00".to_owned()])
+                .collect(),
+        }
     }
 
     #[test]
-    fn a_text_is_cut_to_its_room() {
-        assert_eq!(width(b"$120.00", 1_000, false), 556 * 6 + 278);
-        let room = width(b"Logo", 1_000, false);
-        assert_eq!(cut("Logo", room, 1_000, false), b"Logo");
-        let short = cut("Logo design", room, 1_000, false);
+    fn names_are_read_as_they_were_written() {
+        let file = document("Pay slip", &[("Vendor", "東京"), ("Paid", "€1,200.00")], &[names()]).expect("a file");
+        let text = read(&file);
+        for name in NAMES {
+            assert!(text.contains(name), "{name} in {text}");
+        }
         assert!(
-            short.ends_with(&[CUT]) && width(&short, 1_000, false) <= room,
-            "{short:?}"
+            text.contains("Pay slip\n") && text.contains("東京\n") && text.contains("€1,200.00\n"),
+            "{text}"
         );
+        assert!(!text.contains('\u{fffd}'), "{text}");
+    }
+
+    #[test]
+    fn names_are_read_also_where_the_machine_has_no_font_for_them() {
+        let table = names();
+        let mut sheet = Sheet::new();
+        sheet.table(&table);
+        let text = read(&written("Names", &sheet.pages, &Fonts::NONE).expect("a file"));
+        for name in ["上海设计公司", "한국어 주식회사", "Їжак і Жаба"] {
+            assert!(text.contains(name), "{name} in {text}");
+        }
+    }
+
+    #[test]
+    fn the_same_content_is_the_same_file() {
+        let file = || document("Pay slip", &[("Vendor", "東京")], &[names()]).expect("a file");
+        let file = (file(), file());
+        assert!(file.0 == file.1);
+        let holds = |bytes: &[u8]| file.0.windows(bytes.len()).any(|window| window == bytes);
+        assert!(holds(b"(Pay slip)") && holds(b"(Monthly Packs)") && !holds(b"/CreationDate"));
+    }
+
+    #[test]
+    fn figures_end_at_the_right() {
+        let table = Table {
+            title: "Lines",
+            columns: vec![Column::numeric("Amount", 1), Column::new("For", 1)],
+            rows: vec![
+                vec!["$1.00".to_owned(), "A".to_owned()],
+                vec!["$1,000.00".to_owned(), "B".to_owned()],
+            ],
+        };
+        let file = document("Pay slip", &[], &[table]).expect("a file");
+        // Where each word ends, in points.
+        let text = read_by("-bbox", &file);
+        let end = |word: &str| {
+            let line = text.lines().find(|line| line.contains(&format!(">{word}<")));
+            let end = line.and_then(|line| line.split("xMax=\"").nth(1)).expect(word);
+            end.split('.').next().map(str::to_owned)
+        };
+        assert_eq!(end("$1.00"), end("$1,000.00"), "{text}");
+        assert_eq!(end("Amount"), end("$1.00"), "{text}");
+        assert_ne!(end("A"), end("For"), "words begin at the left: {text}");
     }
 
     #[test]
@@ -329,16 +397,24 @@ mod tests {
                 .map(|n| vec![format!("Line {n}"), "$120.00".to_owned()])
                 .collect(),
         };
-        let text = |count| {
-            let file = document("Pay slip", &[("Vendor", "PixelCo")], &[rows(count)]);
+        let pages = |count| {
+            let file = document("Pay slip", &[("Vendor", "PixelCo")], &[rows(count)]).expect("a file");
             assert!(file.starts_with(b"%PDF-") && file.trim_ascii_end().ends_with(b"%%EOF"));
-            String::from_utf8_lossy(&file).into_owned()
+            let text = read(&file);
+            text.trim_end_matches('\u{c}')
+                .split('\u{c}')
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         };
-        let short = text(3);
-        assert!(short.contains("/Count 1") && short.contains("(Line 2)") && short.contains("(PixelCo)"));
-        let long = text(120);
-        assert!(long.contains("/Count 3"), "three pages");
-        assert_eq!(long.matches("(Amount)").count(), 3);
-        assert!(long.contains("(Line 119)"));
+        let short = pages(3);
+        assert!(short.len() == 1 && short[0].contains("Line 2") && short[0].contains("PixelCo"));
+        assert!(short[0].contains("Pay slip · 1 of 1"));
+        let long = pages(120);
+        assert_eq!(long.len(), 3);
+        for (at, page) in long.iter().enumerate() {
+            assert_eq!(page.matches("Amount").count(), 1, "{page}");
+            assert!(page.contains(&format!("Pay slip · {} of 3", at + 1)), "{page}");
+        }
+        assert!(long[2].contains("Line 119"));
     }
 }

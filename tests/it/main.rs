@@ -9,6 +9,7 @@ mod kill;
 mod links;
 mod listen;
 mod markup;
+mod pdf;
 mod safety;
 mod secrets;
 mod sessions;

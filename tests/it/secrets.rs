@@ -178,23 +178,10 @@ async fn raw(world: &World, browser: &Browser, method: Method, path: &str, form:
     let bytes = axum::body::to_bytes(answer.into_body(), 16 * 1024 * 1024).await;
     let mut bytes = bytes.expect("a body").to_vec();
     if bytes.starts_with(b"%PDF") {
-        let texts = in_hex(&bytes);
-        bytes.extend(texts);
+        let text = crate::pdf::text_of(&bytes);
+        bytes.extend(text.into_bytes());
     }
     (status, bytes)
-}
-
-/// The texts of a PDF that stand in it as hexadecimal digits.
-fn in_hex(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for part in bytes.split(|b| *b == b'<').skip(1) {
-        let digits = part.split(|b| *b == b'>').next().unwrap_or_default();
-        let digits = String::from_utf8_lossy(digits);
-        let pairs = (0..digits.len() / 2).map_while(|at| digits.get(2 * at..2 * at + 2));
-        out.extend(pairs.map_while(|pair| u8::from_str_radix(pair, 16).ok()));
-        out.push(b'\n');
-    }
-    out
 }
 
 fn found(bytes: &[u8], secrets: &[(String, Vec<u8>)]) -> Vec<String> {
