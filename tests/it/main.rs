@@ -5,6 +5,7 @@ mod access;
 mod files;
 mod foreign;
 mod forms;
+mod fuzzed;
 mod kill;
 mod links;
 mod listen;

@@ -265,6 +265,12 @@ impl Bench {
     }
 }
 
+/// The media type under which a file of this name that begins like this is kept (RQ9); `None` where one of the two is refused.
+pub fn media_type(name: &str, head: &[u8]) -> Option<&'static str> {
+    let name = domain::work::file::clean_name(name).ok()?;
+    crate::work::sniff::media_type(&name, head)
+}
+
 /// A payment provider that writes down what it was asked and makes customers, products and prices; everything else it
 /// answers as unreachable. Tests of the money's way use the sandbox.
 #[derive(Debug, Default)]

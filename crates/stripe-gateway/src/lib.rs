@@ -11,6 +11,7 @@
 //! What must not be here: rules of the product, retries (the engine's loop does them, with keys that it keeps), the
 //! database, the time of day.
 
+mod fields;
 mod gateway;
 mod read;
 mod refusal;

@@ -1,72 +1,15 @@
-//! Reads Stripe's JSON field by field into our own small types.
+//! Reads Stripe's objects into our own small types.
 //!
-//! Tolerant where Stripe's shapes have moved or may move (WH6): an id may stand alone or as the expanded object, a
-//! number may be a whole number in another dress, and what an older version kept elsewhere is looked for there too.
-//! Strict where guessing would be worse than stopping: ids, amounts and periods.
+//! Tolerant where Stripe's shapes have moved or may move (WH6): what an older version kept elsewhere is looked for there too.
+//! Strict where guessing would be worse than stopping: ids, amounts and periods. How one field is read is in `fields`.
 
-use domain::{Cents, Currency, Instant};
+// Whoever reads an object reads fields beside it: both are asked for here.
+pub(crate) use crate::fields::{Missing, Read, id, instant, text};
+
+use crate::fields::{cents, data, first, need, whole};
+use domain::{Cents, Currency};
 use engine::ports::{Card, Checkout, Customer, Invoice, InvoiceLine, Subscription};
 use serde_json::Value;
-use std::fmt;
-
-/// A field that cannot be done without is absent or is something else.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Missing(pub String);
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot read {}", self.0)
-    }
-}
-
-pub(crate) type Read<T> = Result<T, Missing>;
-
-fn need<T>(found: Option<T>, what: &str) -> Read<T> {
-    found.ok_or_else(|| Missing(what.to_owned()))
-}
-
-/// A text that is not empty.
-pub(crate) fn text(value: &Value) -> Option<String> {
-    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-/// An id, alone or of an expanded object.
-pub(crate) fn id(value: &Value) -> Option<String> {
-    text(value).or_else(|| text(&value["id"]))
-}
-
-/// A whole number, also as `450.0` or `"450"`.
-pub(crate) fn whole(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => number
-            .as_i64()
-            .or_else(|| number.to_string().strip_suffix(".0")?.parse().ok()),
-        Value::String(digits) => digits.parse().ok(),
-        _ => None,
-    }
-}
-
-/// An instant from seconds since the epoch, of a range in which microseconds fit.
-pub(crate) fn instant(value: &Value) -> Option<Instant> {
-    let secs = whole(value)?;
-    (-62_135_596_800..=253_402_300_799)
-        .contains(&secs)
-        .then(|| Instant::from_secs(secs))
-}
-
-fn cents(value: &Value) -> Option<Cents> {
-    whole(value).map(Cents)
-}
-
-/// The members of a list object.
-pub(crate) fn data(list: &Value) -> &[Value] {
-    list["data"].as_array().map_or(&[], Vec::as_slice)
-}
-
-/// The first of several places that holds something.
-fn first<T>(places: &[&Value], read: impl Fn(&Value) -> Option<T>) -> Option<T> {
-    places.iter().find_map(|place| read(place))
-}
 
 pub(crate) fn customer(v: &Value) -> Read<Customer> {
     Ok(Customer {
@@ -264,6 +207,8 @@ pub(crate) fn checkout(v: &Value) -> Read<Checkout> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::Instant;
+    use proptest::{prelude::*, sample::Index};
     use serde_json::json;
 
     fn a_subscription() -> Value {
@@ -400,27 +345,69 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_in_any_dress_and_nothing_else() {
-        for good in [json!(450), json!("450"), json!(450.0)] {
-            assert_eq!(whole(&good), Some(450), "{good}");
-        }
-        for bad in [
-            json!(4.5),
-            json!("4.5"),
-            json!(null),
-            json!(true),
-            json!(1e30),
-            json!({}),
-        ] {
-            assert_eq!(whole(&bad), None, "{bad}");
-        }
-        assert_eq!(instant(&json!(i64::MAX)), None);
-    }
-
-    #[test]
     fn a_deleted_customer_is_a_customer() {
         let gone = customer(&json!({"id": "cus_1", "object": "customer", "deleted": true})).unwrap();
         assert!(gone.deleted);
         assert_eq!(gone.client_id, None);
+    }
+
+    /// Where something stands in an object, itself included.
+    fn places(v: &Value) -> Vec<String> {
+        let inner: Vec<(String, &Value)> = match v {
+            Value::Array(members) => members.iter().enumerate().map(|(at, v)| (at.to_string(), v)).collect(),
+            Value::Object(members) => members.iter().map(|(name, v)| (name.clone(), v)).collect(),
+            _ => Vec::new(),
+        };
+        let below = inner
+            .into_iter()
+            .flat_map(|(name, v)| places(v).into_iter().map(move |place| format!("/{name}{place}")));
+        std::iter::once(String::new()).chain(below).collect()
+    }
+
+    /// What may stand where something else is expected.
+    fn anything() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            prop::sample::select(vec![
+                json!(null),
+                json!({}),
+                json!([]),
+                json!({"id": ""}),
+                json!({"id": {"id": "x"}}),
+                json!({"data": {}}),
+                json!({"data": [null, 7, {}, {"metadata": []}]}),
+                json!("-9223372036854775808"),
+            ]),
+        ]
+    }
+
+    proptest! {
+        /// WH6: whatever stands somewhere in an object, also in one of another kind, it is read or the error names a field.
+        #[test]
+        fn wh6_no_value_is_too_strange(at in any::<Index>(), other in anything()) {
+            let card = json!({"id": "pm_1", "card": {"brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2030}});
+            let buyer = json!({"id": "cus_1", "invoice_settings": {"default_payment_method": {"id": "pm_1"}}});
+            let session = json!({"id": "cs_1", "status": "open", "mode": "setup", "expires_at": 1_800_000_000,
+                "setup_intent": {"id": "seti_1", "payment_method": "pm_1"}});
+            for good in [a_subscription(), an_invoice(), card, buyer, session] {
+                let places = places(&good);
+                let mut v = good.clone();
+                *v.pointer_mut(at.get(&places)).expect("a place of it") = other.clone();
+                let errors = [
+                    ("subscription.", subscription(&v).err()),
+                    ("invoice.", invoice(&v).err()),
+                    ("payment_method.", super::card(&v).err()),
+                    ("customer.", customer(&v).err()),
+                    ("checkout.session.", checkout(&v).err()),
+                ];
+                for (kind, error) in errors {
+                    prop_assert!(error.as_ref().is_none_or(|Missing(named)| named.starts_with(kind)), "{:?} of {}", error, v);
+                }
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ mod queue;
 mod quote;
 mod request;
 mod scope;
-mod sniff;
+pub(crate) mod sniff;
 mod steps;
 mod submit;
 mod thread;
