@@ -3,6 +3,7 @@
 
 mod access;
 mod files;
+mod flood;
 mod foreign;
 mod forms;
 mod fuzzed;

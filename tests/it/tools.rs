@@ -99,7 +99,7 @@ async fn f6_a_database_of_before_stays_of_before() {
 }
 
 /// A port that nobody listens on.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
     free.expect("a port").port()
 }
@@ -116,7 +116,7 @@ async fn seen<T>(what: &str, folder: &Path, mut look: impl AsyncFnMut() -> Optio
     }
 }
 
-async fn ready(folder: &Path, base: &str) {
+pub(crate) async fn ready(folder: &Path, base: &str) {
     let http = browser();
     seen("not ready", folder, async || {
         let answer = http.get(format!("{base}/readyz")).send().await.ok()?;
