@@ -15,6 +15,10 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 use store::{
@@ -101,9 +105,18 @@ impl Server {
 
     /// Kilobytes that are in memory.
     fn resident(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    /// Kilobytes that were in memory at the most.
+    fn at_most(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, of: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("Linux");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let number = line.and_then(|rest| rest.split_whitespace().next()).expect("VmRSS");
+        let line = status.lines().find_map(|line| line.strip_prefix(of));
+        let number = line.and_then(|rest| rest.split_whitespace().next()).expect(of);
         number.parse().expect("a number")
     }
 
@@ -194,6 +207,93 @@ async fn measure(server: &Server, http: &Client, page: &str, what: &str, cookie:
     println!("| {what} ({size} bytes), requests a second at {CONNECTIONS} connections | {a_second} |");
     println!("| … half of them within | {} |", millis(quantile(&all, 500)));
     println!("| … 99 % of them within | {} |", millis(quantile(&all, 990)));
+}
+
+/// What strangers may post to.
+const PUBLIC: &[&str] = &[
+    "/login",
+    "/forgot",
+    "/reset/nobody",
+    "/invite/nobody",
+    "/api/page",
+    "/api/page/counts",
+    "/api/sign-in-page",
+    "/api/link-owner",
+];
+
+/// Posts to each of them.
+const POSTS: usize = 1_000;
+
+/// Connections that say nothing.
+const SILENT: usize = 200;
+
+/// Opens a page again and again, one after the other, as long as it is wanted: the answers' times, sorted.
+async fn one_by_one(http: &Client, url: &str, cookie: &str, go_on: impl Fn(usize) -> bool) -> Vec<Duration> {
+    let mut took = Vec::new();
+    while go_on(took.len()) {
+        let asked = Instant::now();
+        let answer = http
+            .get(url)
+            .header(header::COOKIE, cookie)
+            .send()
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK, "{url}");
+        answer.bytes().await.expect("a body");
+        took.push(asked.elapsed());
+    }
+    took.sort_unstable();
+    took
+}
+
+/// Somebody's dashboard while strangers flood the server, beside the same a moment before, and what the server held for it.
+async fn flood(server: &Server, http: &Client, cookie: &str) {
+    let url = format!("{}/dashboard", server.base);
+    one_by_one(http, &url, cookie, |taken| taken < 100).await;
+    let alone = one_by_one(http, &url, cookie, |taken| taken < 500).await;
+    let address = server.base.trim_start_matches("http://");
+    let mut silent = Vec::new();
+    for _ in 0..SILENT {
+        silent.push(tokio::net::TcpStream::connect(address).await.expect("a connection"));
+    }
+    let left = Arc::new(AtomicUsize::new(PUBLIC.len() * POSTS));
+    let mut tasks = JoinSet::new();
+    let start = Instant::now();
+    for _ in 0..CONNECTIONS {
+        let (http, base, left) = (http.clone(), server.base.clone(), left.clone());
+        tasks.spawn(async move {
+            while let Ok(at) = left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)) {
+                let post = http
+                    .post(format!("{base}{}", PUBLIC[at % PUBLIC.len()]))
+                    .header(header::ACCEPT, "text/html");
+                let form = [
+                    ("email", format!("nobody{at}@example.com")),
+                    ("password", "x".repeat(4_000)),
+                ];
+                let answer = post.form(&form).send().await.expect("an answer");
+                assert!(!answer.status().is_server_error(), "{}", answer.status());
+                drop(answer.bytes().await);
+            }
+        });
+    }
+    let beside = one_by_one(http, &url, cookie, |_| left.load(Relaxed) > 0).await;
+    tasks.join_all().await;
+    let (half, with) = (quantile(&alone, 500), quantile(&beside, 500));
+    let hundredths = with.as_micros() * 100 / half.as_micros().max(1);
+    println!(
+        "| dashboard, one after the other: half of them within | {} |",
+        millis(half)
+    );
+    println!(
+        "| … while strangers post {} times in {} s and {} connections say nothing | {} ({}.{:02} times) |",
+        PUBLIC.len() * POSTS,
+        start.elapsed().as_secs(),
+        silent.len(),
+        millis(with),
+        hundredths / 100,
+        hundredths % 100
+    );
+    println!("| … the most memory until then | {} KiB |", server.at_most());
 }
 
 /// What is compared: who opens it, the page, and what it is.
@@ -407,4 +507,9 @@ async fn one(http: &Client, app: &Path, folder: &Path, starts: usize, seconds: D
     measure(&server, http, "/login", "sign-in page", "", seconds).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     println!("| memory after that | {} KiB |", server.resident());
+    drop(server);
+
+    let server = Server::start(app, folder).await;
+    let cookie = server.sign_in(http, "payg@demo.test").await;
+    flood(&server, http, &cookie).await;
 }

@@ -25,11 +25,11 @@ pub use krilla::error::KrillaError as Unwritten;
 /// A page of US Letter, in hundredths of a point.
 const WIDTH: i32 = 61_200;
 const HEIGHT: i32 = 79_200;
-const MARGIN: i32 = 4_800;
+const MARGIN: i32 = 4_000;
 /// From one row to the next.
 const ROW: i32 = 1_500;
 /// A table's text.
-const SIZE: i32 = 850;
+const SIZE: i32 = 800;
 /// Where the values of facts begin.
 const VALUES: i32 = MARGIN + 11_000;
 

@@ -345,6 +345,8 @@ const NO_IDS_HERE: &[(&str, &str)] = &[
     ("/api/people", "query"),
     ("/api/clients", "query"),
     ("/api/mails", "query"),
+    // a place in one's own list: compared with, never looked up
+    ("/api/payment/invoices", "query"),
     ("/api/link-owner", "token"),
     ("/api/people/save", "idem_key"),
     ("/api/people/invite-again", "idem_key"),

@@ -356,6 +356,26 @@ mod tests {
         );
     }
 
+    /// A pack that is used up is beyond the pack, and not "ordered"; of what is included no price is told.
+    #[test]
+    fn ah1_co5_all_of_it_beyond_the_pack_and_none_of_it() {
+        let zone = BusinessZone(TimeZone::get("America/Chicago").unwrap());
+        let lines = |included, overage, coverage| {
+            let of = CoverageReceipt {
+                split: Split { included, overage },
+                coverage,
+                batches: vec![],
+                ..receipt()
+            };
+            of.lines(&zone)
+        };
+        let beyond = lines(0, 3, Coverage::Overage);
+        assert_eq!(beyond[2], "0 of 3 included, 3 beyond the pack.");
+        assert!(beyond[3].starts_with("3 × $25.00"), "{beyond:?}");
+        let all = lines(3, 0, Coverage::Included);
+        assert_eq!(all[2..], ["3 of 3 included.", "Rules: CO2, PD2, CO3, CO5, §16."]);
+    }
+
     #[test]
     fn ah1_a_receipt_is_read_as_it_was_stored() {
         let json = serde_json::to_string(&receipt()).unwrap();
