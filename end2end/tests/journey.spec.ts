@@ -35,6 +35,8 @@ test('a client subscribes and uses its pack up; an admin edits and hides it', as
   application,
   expectAccessible,
 }) => {
+  // The longest walk of all: as long as two others may take.
+  test.setTimeout(180_000);
   await signIn('payg');
   await gotoHydrated('/services/packs');
   await page.getByRole('button', { name: `Subscribe to ${PACK}`, exact: true }).click();
