@@ -21,6 +21,8 @@ const SQLITE_0002: &[u8] = include_bytes!("../../../../tests/landing/0002/sqlite
 const POSTGRES_0002: &[u8] = include_bytes!("../../../../tests/landing/0002/postgres.sql.gz");
 const SQLITE_0006: &[u8] = include_bytes!("../../../../tests/landing/0006/sqlite.sql.gz");
 const POSTGRES_0006: &[u8] = include_bytes!("../../../../tests/landing/0006/postgres.sql.gz");
+const SQLITE_0010: &[u8] = include_bytes!("../../../../tests/landing/0010/sqlite.sql.gz");
+const POSTGRES_0010: &[u8] = include_bytes!("../../../../tests/landing/0010/postgres.sql.gz");
 
 fn text(packed: &[u8]) -> String {
     let mut text = String::new();
@@ -35,6 +37,8 @@ fn text(packed: &[u8]) -> String {
 #[case::postgres_0002(Backend::Postgres, POSTGRES_0002)]
 #[case::sqlite_0006(Backend::Sqlite, SQLITE_0006)]
 #[case::postgres_0006(Backend::Postgres, POSTGRES_0006)]
+#[case::sqlite_0010(Backend::Sqlite, SQLITE_0010)]
+#[case::postgres_0010(Backend::Postgres, POSTGRES_0010)]
 #[tokio::test]
 async fn the_demo_of_a_landing_goes_on(#[case] backend: Backend, #[case] dump: &[u8]) {
     let Some(test) = landed(backend, text(dump)).await else {
