@@ -94,6 +94,7 @@ impl World {
             gateway: bench.gateway.clone(),
             mailer: Arc::new(KeepMail),
             files: Arc::new(engine::ports::MemoryFiles::default()),
+            previews: Arc::new(engine::ports::SamePreview::default()),
             settings: bench.engine.settings().clone(),
         });
         let mut of_services = Vec::new();

@@ -5,6 +5,9 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
+    if let Some(end) = monthly_packs::server::previews::draws() {
+        return end;
+    }
     match monthly_packs::server::cli::main() {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {

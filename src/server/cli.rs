@@ -7,6 +7,7 @@ use super::{
     listen::{self, Limits},
     mailer::Smtp,
     payments::{self, Provider},
+    previews::OwnProcess,
     router::router,
     state::AppState,
 };
@@ -278,6 +279,7 @@ async fn build(config: &Config, ours: Option<SocketAddr>) -> anyhow::Result<Buil
         gateway: provider.gateway.clone(),
         mailer,
         files: Arc::new(FileStore::open(&config.files)?),
+        previews: Arc::new(OwnProcess::new().context("which program this is")?),
         settings: Settings {
             zone: config.zone.clone(),
             currency: config.currency,

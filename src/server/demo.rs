@@ -4,6 +4,7 @@
 //! cases and hosted pages as in real life. The same seed gives the same ids, names and amounts; all instants are
 //! relative to the end of the history.
 
+use super::previews::OwnProcess;
 use anyhow::{Context as _, bail, ensure};
 use domain::{
     AppError, ClientId, Instant, PackId, RequestId, Role, ServiceId, SubscriptionId, Transition, VendorId,
@@ -195,6 +196,7 @@ struct Plan {
 /// A request on its way through the hands of its maker and its client.
 struct Job<'a> {
     id: RequestId,
+    service: &'a str,
     title: &'a str,
     begun: Instant,
     done: Instant,
@@ -275,6 +277,7 @@ pub async fn seed(ground: Ground) -> anyhow::Result<()> {
         gateway: Arc::new(gateway),
         mailer: Arc::new(KeepMail),
         files: ground.files.clone(),
+        previews: Arc::new(OwnProcess::new().context("which program this is")?),
         settings: ground.settings,
     });
     let done = Demo {
@@ -540,6 +543,7 @@ impl Demo {
             let days: i64 = days.context("a request's service")?.4.parse()?;
             let job = Job {
                 id: row.id.parse().context("a request's id")?,
+                service: &row.service,
                 title: &row.title,
                 begun: submitted.plus_hours(3 + pick(n, 7, 9) as i64),
                 // Over a weekend a business day is long; most is done by the day before it is due.
@@ -610,12 +614,7 @@ impl Demo {
     }
 
     async fn deliver(&self, job: &Job<'_>, version: i64) -> anyhow::Result<()> {
-        let drawing = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 400 400\"><circle cx=\"200\" cy=\"200\" r=\"{}\" fill=\"#4653d6\"/>\
-             <text x=\"200\" y=\"215\" font-size=\"36\" text-anchor=\"middle\" fill=\"#fff\">{}</text></svg>",
-            150 + 10 * version,
-            job.title
-        );
+        let drawing = demo_art::drawing(job.service, job.title, version);
         let name = format!("{} v{version}.svg", job.title.to_lowercase());
         let bytes = futures::stream::once(async { Ok(bytes::Bytes::from(drawing)) });
         self.engine

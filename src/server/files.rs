@@ -26,7 +26,7 @@ use axum::{
 use domain::{
     AppError, AppResult, FileId, RequestId,
     error::{FieldError, Problem},
-    work::{file::MAX_AT_ONCE, form::RequestForm, view::Added},
+    work::{file::MAX_AT_ONCE, form::RequestForm, preview::PreviewSize, view::Added},
 };
 use engine::ports::{FileBytes, FilesError};
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -36,6 +36,8 @@ use std::{collections::BTreeMap, sync::Arc};
 pub const SEND: &str = "/requests/files";
 /// Where one is read.
 pub const READ: &str = "/files/{id}";
+/// Where its preview is read.
+pub const PREVIEW: &str = "/files/{id}/{size}";
 
 /// Nothing of a file runs, loads or is framed, even where somebody opens it in a tab.
 const FILE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
@@ -61,24 +63,70 @@ fn may(pattern: &str, signed: &SignedIn) -> AppResult<()> {
 
 /// `GET /files/{id}`: as an attachment, to those who may see it.
 pub async fn read(State(app): State<AppState>, Path(id): Path<String>, request: Request) -> Response {
-    let (here, signed) = match who(&request) {
-        Ok(who) => who,
-        Err(AppError::SignInRequired) => return to_sign_in(request.uri().path()),
-        Err(_) => return app.plain(StatusCode::INTERNAL_SERVER_ERROR),
-    };
+    let (path, admitted) = (request.uri().path().to_owned(), admitted(READ, &request));
     let opened = async {
-        may(READ, &signed)?;
+        let (here, signed) = admitted?;
         let id: FileId = id.parse().map_err(|_| AppError::NotFound)?;
-        here.engine.open_file(&signed.caller, id).await
+        let file = here.engine.open_file(&signed.caller, id).await?;
+        Ok(Outgoing {
+            media_type: file.media_type,
+            size: file.size,
+            disposition: attachment(&file.name),
+            keep: "private, no-store",
+            bytes: file.bytes,
+        })
     };
-    let file = match opened.await {
-        Ok(file) => file,
+    answer(&app, &path, opened.await)
+}
+
+/// `GET /files/{id}/{size}`: a preview, to those who may see its file. It never changes under its address.
+pub async fn preview(
+    State(app): State<AppState>,
+    Path((id, size)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    let (path, admitted) = (request.uri().path().to_owned(), admitted(PREVIEW, &request));
+    let opened = async {
+        let (here, signed) = admitted?;
+        let id: FileId = id.parse().map_err(|_| AppError::NotFound)?;
+        let size: PreviewSize = size.parse().map_err(|_| AppError::NotFound)?;
+        let preview = here.engine.open_preview(&signed.caller, id, size).await?;
+        Ok(Outgoing {
+            media_type: preview.media_type,
+            size: preview.size,
+            disposition: "inline".to_owned(),
+            keep: "private, max-age=31536000, immutable",
+            bytes: preview.bytes,
+        })
+    };
+    answer(&app, &path, opened.await)
+}
+
+fn admitted(pattern: &str, request: &Request) -> AppResult<(Here, Arc<SignedIn>)> {
+    let (here, signed) = who(request)?;
+    may(pattern, &signed)?;
+    Ok((here, signed))
+}
+
+/// Bytes on their way to a browser.
+struct Outgoing {
+    media_type: String,
+    size: i64,
+    disposition: String,
+    keep: &'static str,
+    bytes: FileBytes<'static>,
+}
+
+fn answer(app: &AppState, path: &str, opened: AppResult<Outgoing>) -> Response {
+    let outgoing = match opened {
+        Ok(outgoing) => outgoing,
+        Err(AppError::SignInRequired) => return to_sign_in(path),
         Err(error) => {
             let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             return app.plain(status);
         }
     };
-    let bytes = file.bytes.map_err(|error| {
+    let bytes = outgoing.bytes.map_err(|error| {
         tracing::error!(%error, "a file broke off while it was sent");
         std::io::Error::other(error)
     });
@@ -89,11 +137,11 @@ pub async fn read(State(app): State<AppState>, Path(id): Path<String>, request: 
             headers.insert(name, value);
         }
     };
-    set(header::CONTENT_TYPE, &file.media_type);
-    set(header::CONTENT_LENGTH, &file.size.to_string());
-    set(header::CONTENT_DISPOSITION, &attachment(&file.name));
+    set(header::CONTENT_TYPE, &outgoing.media_type);
+    set(header::CONTENT_LENGTH, &outgoing.size.to_string());
+    set(header::CONTENT_DISPOSITION, &outgoing.disposition);
     set(header::CONTENT_SECURITY_POLICY, FILE_POLICY);
-    set(header::CACHE_CONTROL, "private, no-store");
+    set(header::CACHE_CONTROL, outgoing.keep);
     response
 }
 

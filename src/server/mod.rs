@@ -25,6 +25,7 @@ pub mod pace;
 pub mod payments;
 pub mod pdf;
 pub mod plain;
+pub mod previews;
 pub mod router;
 pub mod routes;
 pub mod seats;

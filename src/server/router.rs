@@ -69,6 +69,7 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
     let transfers = Router::new()
         .route(files::SEND, post(files::send))
         .route(files::READ, get(files::read))
+        .route(files::PREVIEW, get(files::preview))
         .layer(from_fn_with_state(app.clone(), here::identify))
         .layer(session::layer(&app.engine, app.config.https()))
         .layer(DefaultBodyLimit::disable())

@@ -211,6 +211,7 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
 pub const TRANSFERS: &[(&str, Access)] = &[
     ("/requests/files", May(Capability::SeeRequests)),
     ("/files/{id}", May(Capability::SeeRequests)),
+    ("/files/{id}/{size}", May(Capability::SeeRequests)),
 ];
 
 /// What has a pace of its own (§25): server functions, files up, and files that are made when they are asked for. A test says

@@ -29,13 +29,13 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and the rest of a picture";
 const HTML: (&str, &str) = ("accept", "text/html,application/xhtml+xml");
 
 /// A part of a form: a field, or a file under its name.
-enum Part<'a> {
+pub(crate) enum Part<'a> {
     Text(&'a str, &'a str),
     File(&'a str, &'a [u8]),
 }
 use Part::{File, Text};
 
-fn body(parts: &[Part<'_>]) -> Vec<u8> {
+pub(crate) fn body(parts: &[Part<'_>]) -> Vec<u8> {
     let mut out = Vec::new();
     for part in parts {
         let (head, bytes) = match part {
@@ -191,6 +191,7 @@ async fn rq9_s25_files_for_every_role(#[values(Backend::Sqlite, Backend::Postgre
     };
     let attached = [file(&requests[0], 0).await, file(&requests[1], 0).await];
     let work = [file(&requests[0], 1).await, file(&requests[1], 1).await];
+    world.bench.engine.drain().await.expect("previews");
     let mut cells = 0;
     for (name, caller) in &people {
         let browser = world.sign_in(caller).await;
@@ -206,7 +207,8 @@ async fn rq9_s25_files_for_every_role(#[values(Backend::Sqlite, Backend::Postgre
                     (NOBODY, false),
                     ("no-id", false),
                 ] {
-                    let answer = world.get(&browser, &pattern.replace("{id}", id)).await;
+                    let path = pattern.replace("{id}", id).replace("{size}", "thumbnail");
+                    let answer = world.get(&browser, &path).await;
                     let wanted = match (may, seen) {
                         (false, _) => StatusCode::FORBIDDEN,
                         (true, false) => StatusCode::NOT_FOUND,
@@ -231,7 +233,21 @@ async fn rq9_s25_files_for_every_role(#[values(Backend::Sqlite, Backend::Postgre
             }
         }
     }
-    assert_eq!(cells, people.len() * 8);
+    assert_eq!(cells, people.len() * 14);
+    // A preview never changes under its address, is nothing that runs, and no other size is there.
+    let preview = world.get(&owners[0], &format!("/files/{}/large", attached[0])).await;
+    assert_eq!(
+        (
+            preview.header("content-type"),
+            preview.header("content-disposition"),
+            preview.body.as_str()
+        ),
+        ("image/png", "inline", "large of image/png")
+    );
+    assert_eq!(preview.header("cache-control"), "private, max-age=31536000, immutable");
+    assert!(preview.header("content-security-policy").contains("sandbox"));
+    let huge = world.get(&owners[0], &format!("/files/{}/huge", attached[0])).await;
+    assert_eq!(huge.status, StatusCode::NOT_FOUND);
     // Nobody: to the sign-in page, or told so.
     let nobody = Browser::default();
     let answer = world.get(&nobody, &format!("/files/{}", attached[0])).await;
@@ -565,7 +581,7 @@ async fn rq9_without_javascript_a_refusal_comes_back_to_its_field(
     );
     assert_eq!(
         texts(&world, "select object_key from loose_objects").await.len(),
-        1,
-        "for the broom"
+        3,
+        "for the broom: the picture and its previews"
     );
 }

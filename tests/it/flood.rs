@@ -51,7 +51,7 @@ async fn rows(folder: &Path) -> BTreeMap<String, i64> {
 }
 
 /// The most that a process has held, in MiB.
-fn peak_mib(process: u32) -> u64 {
+pub(crate) fn peak_mib(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("its state");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib: u64 = line

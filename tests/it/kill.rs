@@ -154,6 +154,7 @@ pub(crate) async fn template(way: Way) -> Template {
         gateway: Arc::new(gateway),
         mailer: Arc::new(KeepMail),
         files: Arc::new(engine::ports::MemoryFiles::default()),
+        previews: Arc::new(engine::ports::SamePreview::default()),
         settings: Settings {
             zone: BusinessZone(jiff::tz::TimeZone::get("America/Chicago").expect("a zone")),
             currency: Currency::USD,

@@ -12,6 +12,7 @@ mod links;
 mod listen;
 mod markup;
 mod pdf;
+mod previews;
 mod safety;
 mod secrets;
 mod sessions;

@@ -105,7 +105,7 @@ pub(crate) fn free_port() -> u16 {
 }
 
 /// Looks again and again until something is there.
-async fn seen<T>(what: &str, folder: &Path, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn seen<T>(what: &str, folder: &Path, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(found) = look().await {

@@ -20,6 +20,7 @@ const JOBS: &[Read] = &[
     read::<billing::Job>,
     read::<subscriptions::Job>,
     read::<assignment::Job>,
+    read::<work::Job>,
     read::<inbox::Job>,
     read::<sweep::Job>,
 ];
@@ -29,6 +30,7 @@ pub(crate) const RECURRING: &[&dyn Job] = &[
     &people::Job::TidyPeople,
     &subscriptions::Job::Boundaries,
     &assignment::Job::PendingPacks,
+    &work::Job::Previews,
     &sweep::Job::Sweep,
 ];
 

@@ -9,7 +9,7 @@ use crate::{
     assignment::picks::pick_text,
     kernel::ports::{
         Card, Checkout, Customer, Gateway, GatewayError, GatewayResult, Invoice, KeepMail, ListedEvent, ManualClock,
-        MemoryFiles, NewCheckout, NewCustomer, NewPrice, NewProduct, NewSetup, NewSubscription, SeededIds,
+        MemoryFiles, NewCheckout, NewCustomer, NewPrice, NewProduct, NewSetup, NewSubscription, SamePreview, SeededIds,
         Subscription, SubscriptionChange,
     },
     payables::accrue::accrue_delivery,
@@ -39,6 +39,8 @@ pub struct Bench {
     pub gateway: Arc<RecordingGateway>,
     /// The files that were kept.
     pub files: Arc<MemoryFiles>,
+    /// Who draws them.
+    pub previews: Arc<SamePreview>,
     /// An admin.
     pub admin: Caller,
     /// The database; goes with the bench.
@@ -61,6 +63,7 @@ pub async fn bench_on(db: TestDb) -> Bench {
     let clock = Arc::new(ManualClock::at(START.parse().expect("an instant")));
     let gateway = Arc::new(RecordingGateway::default());
     let files = Arc::new(MemoryFiles::default());
+    let previews = Arc::new(SamePreview::default());
     let zone = jiff::tz::TimeZone::get("America/Chicago").expect("the zone's data");
     let engine = Engine::new(Parts {
         db: db.db.clone(),
@@ -70,6 +73,7 @@ pub async fn bench_on(db: TestDb) -> Bench {
         gateway: gateway.clone(),
         mailer: Arc::new(KeepMail),
         files: files.clone(),
+        previews: previews.clone(),
         settings: Settings {
             zone: BusinessZone(zone),
             currency: Currency::USD,
@@ -83,6 +87,7 @@ pub async fn bench_on(db: TestDb) -> Bench {
         clock,
         gateway,
         files,
+        previews,
         admin,
         db,
     };

@@ -4,6 +4,7 @@
 use crate::{
     api::work::{RemoveFile, WorkStep},
     components::*,
+    pages::work::pictures::{FileMark, LookedAt, Picture, Tiles},
     wire::{FILES, OfPerson, PostForm, PostTo, Posting, Sending, posting, sending},
 };
 use domain::work::{
@@ -32,7 +33,7 @@ pub fn FileList(
         let saved_as = file.name.clone();
         view! {
             <li class="flex flex-wrap items-center gap-x-3 gap-y-1 py-2">
-                <Glyph icon=Icon::Receipt class="size-4 shrink-0 text-muted"/>
+                <FileMark id=file.id.clone() preview=file.preview/>
                 <a
                     class="text-primary underline underline-offset-2 wrap-anywhere"
                     href=format!("/files/{}", file.id)
@@ -69,8 +70,13 @@ pub fn FileList(
     view! { <ul aria-label=label class="divide-y divide-base-300">{lines}</ul> }.into_any()
 }
 
-fn version(version: VersionView, remove: Posting<RemoveFile>) -> AnyView {
+fn version(version: VersionView, remove: Posting<RemoveFile>, at: LookedAt, first: bool) -> AnyView {
     let number = version.version;
+    // Those of the newest stand where it is decided on.
+    let pictures = (!first).then(|| Picture::of(&version.files, &format!("Version {number}")));
+    let pictures = pictures.filter(|pictures| !pictures.is_empty());
+    let pictures =
+        pictures.map(|pictures| view! { <Tiles label=format!("Pictures of version {number}") pictures at/> });
     let title = format!("Version {number}");
     let label = format!("Files of version {number}");
     let badge = match (&version.delivered, version.approved) {
@@ -94,6 +100,7 @@ fn version(version: VersionView, remove: Posting<RemoveFile>) -> AnyView {
                         }
                     })}
             </div>
+            {pictures}
             {if version.files.is_empty() {
                 view! { <p class="text-muted">"No files."</p> }.into_any()
             } else {
@@ -111,12 +118,17 @@ pub fn Files(
     files: FilesView,
     /// Takes one away.
     remove: Posting<RemoveFile>,
+    /// Opens a picture.
+    at: LookedAt,
 ) -> impl IntoView {
+    let attached = Picture::of(&files.attachments, "Attachment");
+    let attached = (!attached.is_empty()).then(|| view! { <Tiles label="Attached pictures" pictures=attached at/> });
     let attachments = (!files.attachments.is_empty()).then(|| {
         view! {
             <section aria-label="Attachments" class="flex flex-col gap-3">
                 <SectionTitle title="Attachments"/>
-                <div class="panel">
+                <div class="panel flex flex-col gap-4">
+                    {attached}
                     <FileList label="Attachments" files=files.attachments remove/>
                 </div>
             </section>
@@ -126,7 +138,8 @@ pub fn Files(
         let lines = files
             .versions
             .into_iter()
-            .map(|one| version(one, remove))
+            .enumerate()
+            .map(|(place, one)| version(one, remove, at, place == 0))
             .collect_view();
         view! {
             <section aria-label="Deliveries" class="flex flex-col gap-3">

@@ -4,7 +4,10 @@
 use crate::{
     api::work::{ReadRequestList, ShowPackRequests},
     components::*,
-    pages::kernel::{Listed, all_or, counted, here_of, read_query, use_query},
+    pages::{
+        kernel::{Listed, all_or, counted, here_of, read_query, use_query},
+        work::pictures::RowPicture,
+    },
     wire::{PostForm, posting, read_live},
 };
 use domain::{
@@ -207,6 +210,7 @@ pub fn RequestRow(
     view! {
         <Row>
             <RowHead href=row.href>
+                <RowPicture file=row.picture/>
                 {row.title}
                 {(unread > 0)
                     .then(|| {

@@ -1,7 +1,8 @@
-//! Requests: the form, the lists, one request, the queue, files.
+//! Requests: the form, the lists, one request, the queue, files and their pictures.
 
 pub mod files;
 pub mod list;
+pub mod pictures;
 pub mod queue;
 pub mod request;
 pub mod request_form;

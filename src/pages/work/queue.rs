@@ -7,7 +7,10 @@ use crate::{
     pages::{
         assignment::assign::changed_since,
         kernel::{back as back_to, counted, use_query, with_query},
-        work::list::{PackSwitch, Packed, due},
+        work::{
+            list::{PackSwitch, Packed, due},
+            pictures::RowPicture,
+        },
     },
     wire::{PostForm, Posting, posting, read, read_live},
 };
@@ -269,6 +272,7 @@ fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>, chosen: Selec
         <Row>
             {box_}
             <RowHead href=row.href>
+                <RowPicture file=row.picture/>
                 {row.title} <span class="ml-2 text-muted font-normal tabular">{format!("#{number}")}</span>
             </RowHead>
             <Cell label="Client">{row.client.unwrap_or_default()}</Cell>

@@ -6,6 +6,7 @@ use crate::{
     components::*,
     pages::work::{
         files::{ADD_FILES, AddFiles, Files},
+        pictures::{Lightbox, LookedAt, Picture, Tiles},
         queue::assign_href,
     },
     wire::{PostForm, Posting, posting, read_live},
@@ -23,8 +24,10 @@ pub fn OneRequest() -> impl IntoView {
     let map = use_params_map();
     let id = Memo::new(move |_| map.with(|map| map.get("id").unwrap_or_default()));
     let request = read_live(move || ReadRequest { id: id.get() });
-    request.show(Skeleton::Card, |request| match request {
-        Ok(view) => view! { <Found view/> }.into_any(),
+    // Stays open while the request is read again.
+    let at: LookedAt = RwSignal::new(None);
+    request.show(Skeleton::Card, move |request| match request {
+        Ok(view) => view! { <Found view at/> }.into_any(),
         Err(error) => view! {
             <PageHeader title="Request"/>
             <ErrorState error home="/requests"/>
@@ -34,13 +37,22 @@ pub fn OneRequest() -> impl IntoView {
 }
 
 #[component]
-fn Found(view: RequestView) -> impl IntoView {
+fn Found(view: RequestView, at: LookedAt) -> impl IntoView {
+    let pictures = Picture::all(&view.files);
+    let newest = view.files.versions.first().map(|version| {
+        let of = format!("Version {}", version.version);
+        (
+            format!("Pictures of version {}", version.version),
+            Picture::of(&version.files, &of),
+        )
+    });
+    let newest = newest.filter(|(_, pictures)| !pictures.is_empty());
     let adds = view.files.adds_to.is_some();
     let seen = view.work.as_ref().map_or(0, |work| work.version);
     let work = view
         .work
         .clone()
-        .map(|work| view! { <Work id=view.id.clone() work adds/> });
+        .map(|work| view! { <Work id=view.id.clone() work adds newest at/> });
     let adds = view
         .files
         .adds_to
@@ -53,13 +65,14 @@ fn Found(view: RequestView) -> impl IntoView {
         {work}
         <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem] items-start">
             <div class="flex flex-col gap-8 min-w-0">
-                <Brief view=view.clone()/>
+                <Brief view=view.clone() at/>
                 {adds}
                 <Messages view=view.clone()/>
                 {write}
             </div>
             <Aside view/>
         </div>
+        <Lightbox pictures at/>
     }
     .into_any()
 }
@@ -123,9 +136,11 @@ fn Adds(id: String, version: i64, seen: i64) -> impl IntoView {
     }
 }
 
-/// Where the work stands, and what the reader can do. `adds`: files can be added on this page, and go along.
+/// Where the work stands, what there is to be seen of it, and what the reader can do. `adds`: files can be added on this page, and
+/// go along. `newest`: the pictures of the newest version, with what they are called.
 #[component]
-fn Work(id: String, work: WorkView, adds: bool) -> impl IntoView {
+fn Work(id: String, work: WorkView, adds: bool, newest: Option<(String, Vec<Picture>)>, at: LookedAt) -> impl IntoView {
+    let newest = newest.map(|(label, pictures)| view! { <Tiles label pictures at/> });
     let post = posting::<WorkStep>();
     let problems = post.problems();
     let version = work.version;
@@ -174,6 +189,7 @@ fn Work(id: String, work: WorkView, adds: bool) -> impl IntoView {
     view! {
         <section id="work" tabindex="-1" aria-label="Work" class="panel flex flex-col gap-4 mb-6">
             <p class="font-semibold">{work.note}</p>
+            {newest}
             <ErrorSummary problems labels=&[("text", "What is to change"), ("files", "Files")]/>
             <PostForm action=post class="flex flex-wrap items-center gap-3 empty:hidden">
                 <input type="hidden" name="id" value=id.clone()/>
@@ -216,7 +232,7 @@ fn Worded(id: String, version: i64, step: Transition, label: String, post: Posti
 
 /// The brief and the files.
 #[component]
-fn Brief(view: RequestView) -> impl IntoView {
+fn Brief(view: RequestView, at: LookedAt) -> impl IntoView {
     let remove = posting::<RemoveFile>();
     let no_brief = view.brief.is_empty();
     let files = view.files;
@@ -229,7 +245,7 @@ fn Brief(view: RequestView) -> impl IntoView {
                 view! { <div class="prose-lite panel wrap-anywhere" inner_html=view.brief></div> }.into_any()
             }}
         </section>
-        <Files files remove/>
+        <Files files remove at/>
     }
     .into_any()
 }

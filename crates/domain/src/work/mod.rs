@@ -4,6 +4,7 @@
 pub mod file;
 pub mod form;
 mod give;
+pub mod preview;
 mod query;
 pub mod request;
 pub mod view;

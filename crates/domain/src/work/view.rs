@@ -130,6 +130,8 @@ pub struct RequestRowView {
     pub worker: Option<String>,
     /// Messages not read.
     pub unread: i64,
+    /// The file whose preview stands for it: of the newest version that the reader sees, else an attachment.
+    pub picture: Option<String>,
 }
 
 /// The list (RQ5, IN5).
@@ -294,6 +296,26 @@ pub struct FileView {
     pub sent: String,
     /// The reader may take it away.
     pub removable: bool,
+    /// What can be looked at without opening it.
+    pub preview: PreviewView,
+}
+
+/// What can be looked at of a file: `/files/{id}/thumbnail` and `/files/{id}/large`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PreviewView {
+    /// Nothing, and nothing is to come.
+    None,
+    /// It is being made.
+    Waiting,
+    /// It is there.
+    Made {
+        /// Of the file, in pixels.
+        width: i64,
+        /// Of the file, in pixels.
+        height: i64,
+        /// Something behind it would be seen.
+        see_through: bool,
+    },
 }
 
 /// The files of one version (RQ4).

@@ -1,6 +1,6 @@
 //! The engine itself: what every use case holds, and the few writes that all of them share.
 
-use crate::kernel::ports::{Clock, Files, Gateway, Ids, Mailer, WallClock};
+use crate::kernel::ports::{Clock, Files, Gateway, Ids, Mailer, Previews, WallClock};
 use domain::{
     AppError, BusinessZone, ClientId, Currency, Instant, Role, UserId, VendorId,
     access::{Capability, Rights, allowed},
@@ -40,6 +40,8 @@ pub struct Parts {
     pub mailer: Arc<dyn Mailer>,
     /// Where files are.
     pub files: Arc<dyn Files>,
+    /// Who draws them.
+    pub previews: Arc<dyn Previews>,
     /// Settings that do not change while the process runs.
     pub settings: Settings,
 }
@@ -187,6 +189,12 @@ impl Engine {
     pub fn files(&self) -> &dyn Files {
         self.db.let_go();
         self.inner.parts.files.as_ref()
+    }
+
+    /// Who draws files. Never inside a transaction.
+    pub fn previews(&self) -> &dyn Previews {
+        self.db.let_go();
+        self.inner.parts.previews.as_ref()
     }
 
     /// A new id of any kind.

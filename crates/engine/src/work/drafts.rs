@@ -179,10 +179,8 @@ impl Engine {
         let loose = store::work::files::remove_all(&mut tx, client, id)
             .await
             .or_internal()?;
-        for key in loose {
-            store::work::files::insert_loose(&mut tx, &key, self.wall_now())
-                .await
-                .or_internal()?;
+        for (key, media_type) in loose {
+            self.leave_objects(&mut tx, &key, &media_type).await?;
         }
         if !drafts::delete_draft(&mut tx, client, id).await.or_internal()? {
             return Err(AppError::NotFound);

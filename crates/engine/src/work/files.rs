@@ -15,7 +15,10 @@ use bytes::Bytes;
 use domain::{
     AppError, AppResult, Capability, ClientId, FileId, Instant, RequestId, RequestStatus, Transition, VendorId,
     error::Problem,
-    work::file::{FileName, MAX_BYTES, MAX_OF_CLIENT, MAX_OF_VERSION, clean_name},
+    work::{
+        file::{FileName, MAX_BYTES, MAX_OF_CLIENT, MAX_OF_VERSION, clean_name},
+        preview::{self, PreviewSize},
+    },
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
@@ -24,6 +27,7 @@ use store::{
     Tx,
     work::{
         files::{self as rows, FileRow},
+        previews::PreviewRow,
         steps::{self, Event, WorkRow},
     },
 };
@@ -257,10 +261,12 @@ impl Engine {
             uploader: caller.name.clone(),
             uploader_role: caller.role,
             uploader_vendor: caller.vendor_id,
+            preview: PreviewRow::default(),
         };
         if !rows::insert(&mut tx, &file).await.or_internal()? {
             return Ok(false);
         }
+        self.preview_later(&mut tx, &file, now).await?;
         self.file_event(&mut tx, caller, &file, true, now).await?;
         self.commit(tx, Some(concerns(&row, goes.version))).await?;
         Ok(true)
@@ -309,8 +315,8 @@ impl Engine {
             return Err(AppError::Forbidden);
         }
         let key = rows::remove(&mut tx, id).await.or_internal()?;
-        let key = key.ok_or(AppError::NotFound)?;
-        rows::insert_loose(&mut tx, &key, self.wall_now()).await.or_internal()?;
+        let (key, media_type) = key.ok_or(AppError::NotFound)?;
+        self.leave_objects(&mut tx, &key, &media_type).await?;
         self.file_event(&mut tx, caller, &file, false, now).await?;
         self.commit(tx, Some(concerns(&row, file.version))).await?;
         Ok(file.request_id)
@@ -339,8 +345,18 @@ impl Engine {
         })
     }
 
+    /// No row names a file any more: its object, and those of its preview, are left to the broom.
+    pub(super) async fn leave_objects(&self, tx: &mut Tx, key: &str, media_type: &str) -> AppResult<()> {
+        let previews = PreviewSize::ALL.iter().filter(|_| preview::is_drawn(media_type));
+        let previews = previews.map(|size| preview::object_key(key, *size));
+        for key in previews.chain([key.to_owned()]) {
+            rows::insert_loose(tx, &key, self.wall_now()).await.or_internal()?;
+        }
+        Ok(())
+    }
+
     /// Takes an object away that no row names. What fails is left to the broom, and `false`.
-    async fn take_away(&self, key: &str) -> bool {
+    pub(super) async fn take_away(&self, key: &str) -> bool {
         if let Err(error) = self.files().remove(key).await {
             tracing::warn!(key, %error, "an object could not be removed; the daily job will");
             return false;

@@ -180,6 +180,7 @@ impl Engine {
             },
             worker: (caller.role.is_staff() && !worker.is_empty()).then_some(worker),
             unread: row.unread,
+            picture: row.picture.map(|file| file.to_string()),
             title: if row.title.trim().is_empty() {
                 "Untitled".to_owned()
             } else {

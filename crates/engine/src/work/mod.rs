@@ -1,7 +1,7 @@
 //! Requests from their draft to their delivery: the quote and the submission that takes units, the list, one request with its
 //! thread, files and history, the steps of its life, and the queue (§9, §10, §32).
 //!
-//! Owns requests, their events, messages, files and deliveries. May use assignment, payables and what is below them. What must
+//! Owns requests, their events, messages, files with their previews, and deliveries. May use assignment, payables and what is below them. What must
 //! not be here: who may take which step, and how a request is cut (`domain`).
 
 mod drafts;
@@ -9,6 +9,7 @@ mod files;
 mod held;
 mod lane;
 mod list;
+mod previews;
 mod queue;
 mod quote;
 mod request;
@@ -20,4 +21,5 @@ mod thread;
 
 pub use files::OpenFile;
 pub(crate) use lane::Lane;
+pub use previews::{Job, OpenPreview};
 pub(crate) use steps::Following;

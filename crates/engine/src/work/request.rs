@@ -21,13 +21,15 @@ use domain::{
     error::Problem,
     work::{
         file::size_words,
-        view::{EventView, FactView, FileView, FilesView, MessageView, RequestView, VersionView},
+        preview::PreviewState,
+        view::{EventView, FactView, FileView, FilesView, MessageView, PreviewView, RequestView, VersionView},
     },
 };
 use std::collections::BTreeMap;
 use store::work::{
     detail::{self, DetailRow, EventRow, MessageRow},
     files::FileRow,
+    previews::PreviewRow,
 };
 
 impl Engine {
@@ -91,6 +93,7 @@ impl Engine {
             size: size_words(file.size_bytes),
             sent: if by.is_empty() { at } else { format!("{by}, {at}") },
             removable,
+            preview: preview_view(&file.preview),
             name: file.name,
         }
     }
@@ -278,6 +281,18 @@ fn seen_name(caller: &Caller, row: &DetailRow, role: Role, vendor: Option<Vendor
         role if role.is_client() => row.alias.clone(),
         _ if vendor.is_some() && vendor != caller.vendor_id => "Another vendor".to_owned(),
         _ => name,
+    }
+}
+
+fn preview_view(row: &PreviewRow) -> PreviewView {
+    match (row.preview, row.width, row.height) {
+        (Some(PreviewState::Made), Some(width), Some(height)) => PreviewView::Made {
+            width,
+            height,
+            see_through: row.see_through.unwrap_or(false),
+        },
+        (Some(PreviewState::Waiting), ..) => PreviewView::Waiting,
+        _ => PreviewView::None,
     }
 }
 

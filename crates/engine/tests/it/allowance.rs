@@ -860,6 +860,7 @@ async fn e5_under_a_live_key_nothing_is_promised_that_cannot_be_charged(
         gateway: bench.gateway.clone(),
         mailer: Arc::new(engine::ports::KeepMail),
         files: bench.files.clone(),
+        previews: bench.previews.clone(),
         settings: engine::Settings {
             livemode: true,
             ..bench.engine.settings().clone()

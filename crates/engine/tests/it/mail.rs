@@ -64,6 +64,7 @@ fn over(bench: &Bench, server: &Arc<Server>) -> Engine {
         gateway: bench.gateway.clone(),
         mailer: server.clone(),
         files: bench.files.clone(),
+        previews: bench.previews.clone(),
         settings: bench.engine.settings().clone(),
     })
 }

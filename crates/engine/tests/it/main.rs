@@ -15,6 +15,7 @@ mod operate;
 mod payables;
 mod people;
 mod presses;
+mod previews;
 mod queue;
 mod requests;
 mod rooms;

@@ -54,6 +54,7 @@ pub(crate) fn engine_over(bench: &Bench, gateway: Arc<dyn Gateway>) -> Engine {
         gateway,
         mailer: Arc::new(KeepMail),
         files: Arc::new(engine::ports::MemoryFiles::default()),
+        previews: Arc::new(engine::ports::SamePreview::default()),
         settings: Settings {
             ..bench.engine.settings().clone()
         },

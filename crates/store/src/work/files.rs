@@ -2,7 +2,13 @@
 //!
 //! What must not be here: bytes, and who may see which file but for the scope of the request.
 
-use crate::{StoreResult, Tx, work::scope::Scope};
+use crate::{
+    StoreResult, Tx,
+    work::{
+        previews::{self, PreviewRow},
+        scope::Scope,
+    },
+};
 use domain::{ClientId, FileId, Instant, RequestId, RequestStatus, Role, UserId, VendorId};
 use sqlx::AssertSqlSafe;
 
@@ -39,6 +45,9 @@ pub struct FileRow {
     pub uploader_role: Role,
     /// The vendor that they work for.
     pub uploader_vendor: Option<VendorId>,
+    /// What can be looked at without opening it.
+    #[sqlx(flatten)]
+    pub preview: PreviewRow,
 }
 
 const COLUMNS: &str = "f.id, f.request_id, f.version, f.vendor_id, f.name, f.media_type, f.size_bytes, f.sha256, f.object_key, f.uploaded_by,
@@ -67,7 +76,8 @@ pub async fn insert(tx: &mut Tx, file: &FileRow) -> StoreResult<bool> {
 /// All files of a request, by version and name. Who may see which is for the engine.
 pub async fn of_request(tx: &mut Tx, request: RequestId) -> StoreResult<Vec<FileRow>> {
     let sql = format!(
-        "select {COLUMNS} from request_files f join users w on w.id = f.uploaded_by where f.request_id = $1 order by f.version, lower(f.name), f.uploaded_at, f.id"
+        "select {COLUMNS}, {} from request_files f join users w on w.id = f.uploaded_by left join file_previews p on p.file_id = f.id where f.request_id = $1 order by f.version, lower(f.name), f.uploaded_at, f.id",
+        previews::COLUMNS
     );
     rows!(tx, FileRow, AssertSqlSafe(sql), request)
 }
@@ -124,35 +134,35 @@ pub struct FoundFile {
 /// One file, if its request is in the scope.
 pub async fn by_id(tx: &mut Tx, scope: Scope, id: FileId) -> StoreResult<Option<FoundFile>> {
     let sql = format!(
-        "select {COLUMNS}, r.status, r.vendor_id as request_vendor from request_files f join users w on w.id = f.uploaded_by
-         join service_requests r on r.id = f.request_id
+        "select {COLUMNS}, {}, r.status, r.vendor_id as request_vendor from request_files f join users w on w.id = f.uploaded_by
+         join service_requests r on r.id = f.request_id left join file_previews p on p.file_id = f.id
          where f.id = $2 and {}",
+        previews::COLUMNS,
         scope.sql()
     );
     row!(tx, FoundFile, AssertSqlSafe(sql), scope.id(), id)
 }
 
-/// Removes a file that was not delivered; where its bytes are.
-pub async fn remove(tx: &mut Tx, id: FileId) -> StoreResult<Option<String>> {
-    scalar!(
+/// Removes a file that was not delivered, and its preview; where its bytes are, and its type.
+pub async fn remove(tx: &mut Tx, id: FileId) -> StoreResult<Option<(String, String)>> {
+    row!(
         tx,
-        String,
-        "delete from request_files where id = $1 and delivered_at is null returning object_key",
+        (String, String),
+        "delete from request_files where id = $1 and delivered_at is null returning object_key, media_type",
         id
     )
 }
 
-/// Removes the attachments of a draft that is deleted; where their bytes are.
-pub async fn remove_all(tx: &mut Tx, client: ClientId, request: RequestId) -> StoreResult<Vec<String>> {
-    let removed = rows!(
+/// Removes the attachments of a draft that is deleted, and their previews; where their bytes are, and their types.
+pub async fn remove_all(tx: &mut Tx, client: ClientId, request: RequestId) -> StoreResult<Vec<(String, String)>> {
+    rows!(
         tx,
-        (String,),
+        (String, String),
         "delete from request_files where version = 0 and request_id in
-             (select id from service_requests where id = $1 and client_id = $2 and status = 'draft') returning object_key",
+             (select id from service_requests where id = $1 and client_id = $2 and status = 'draft') returning object_key, media_type",
         request,
         client
-    )?;
-    Ok(removed.into_iter().map(|(key,)| key).collect())
+    )
 }
 
 /// RQ4: the files of a version are delivered with it; their names.

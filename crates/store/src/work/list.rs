@@ -5,10 +5,10 @@ use crate::{
     StoreResult, Tx,
     catalogue::{NamedRow, choices},
     kernel::like,
-    work::{scope::Scope, steps::BEYOND},
+    work::{previews::newest_sql, scope::Scope, steps::BEYOND},
 };
 use domain::{
-    Cents, Coverage, Currency, Instant, PaymentType, RequestId, RequestStatus, ServiceId, UserId, VendorId,
+    Cents, Coverage, Currency, FileId, Instant, PaymentType, RequestId, RequestStatus, ServiceId, UserId, VendorId,
     work::request::QueuePart,
 };
 use sqlx::AssertSqlSafe;
@@ -229,6 +229,8 @@ pub struct ListRow {
     pub period_ends_at: Option<Instant>,
     /// Messages that this person has not read (RQ3).
     pub unread: i64,
+    /// The file whose preview stands for it.
+    pub picture: Option<FileId>,
     /// The page's key.
     pub sort_key: String,
 }
@@ -295,7 +297,7 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
                 v.name as vendor, d.name as designer, r.designer_id, coalesce(v.kind = 'internal', false) as internal, r.row_version,
                 ({TO_DO} and {BEYOND}) as beyond, r.coverage, r.included_units, r.overage_units, r.overage_cents, r.currency,
                 r.payment_type_at_submit, r.submitted_at, r.due_at, r.updated_at, pk.quantity as pack_quantity,
-                p.starts_at as period_starts_at, p.ends_at as period_ends_at, {unread} as unread, cast(page.sort_key as text) as sort_key
+                p.starts_at as period_starts_at, p.ends_at as period_ends_at, {unread} as unread, {picture} as picture, cast(page.sort_key as text) as sort_key
          from page
          join service_requests r on r.id = page.id
          join clients c on c.id = r.client_id
@@ -307,7 +309,8 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
          left join packs pk on pk.id = pv.pack_id
          order by page.sort_key {order}, r.number {order}",
         limit = f.limit,
-        unread = unread_sql(f.sees_notes)
+        unread = unread_sql(f.sees_notes),
+        picture = newest_sql(f.scope)
     );
     rows!(
         tx,
