@@ -126,9 +126,9 @@ pub fn Mail() -> impl IntoView {
 
 #[component]
 fn Shown(mail: MailView) -> impl IntoView {
-    let MailView { line: mail, text } = mail;
+    let MailView { line: mail, text, again } = mail;
     let (words, tone) = badge(&mail.state);
-    let again = (mail.state == "failed").then(|| view! { <Again id=mail.id/> });
+    let again = again.then(|| view! { <Again id=mail.id/> });
     view! {
         <PageHeader title=mail.subject crumbs=vec![Crumb::new("/admin/mail", "Mail")]/>
         <div class="flex flex-col gap-6 max-w-2xl">

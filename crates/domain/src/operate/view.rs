@@ -303,6 +303,8 @@ pub struct MailView {
     pub line: MailLine,
     /// The plain text.
     pub text: String,
+    /// It has failed and can be sent once more: its text is still there.
+    pub again: bool,
 }
 
 /// A page of mails.

@@ -49,9 +49,11 @@ impl Engine {
         let over = store::people::mail_of_link_over(&mut tx, id, self.wall_now())
             .await
             .or_internal()?;
+        let text = if over { LINK_GONE.to_owned() } else { row.body_text };
         Ok(MailView {
+            again: row.line.state == "failed" && text != LINK_GONE,
             line: self.mail_line(row.line),
-            text: if over { LINK_GONE.to_owned() } else { row.body_text },
+            text,
         })
     }
 

@@ -192,6 +192,7 @@ async fn f11_a_mail_that_failed_is_sent_again_by_hand(#[values(Backend::Sqlite, 
     assert_eq!(early, Err(AppError::Stale), "it waits already");
     engine.drain().await.unwrap();
     assert_eq!(left(&bench).await.0, "failed");
+    assert!(engine.mail(&bench.admin, "m1").await.unwrap().again);
     let support = bench.user("Sue", Role::Support, None, None).await;
     let refused = engine.send_mail_again(&support, "m1").await;
     assert_eq!(refused, Err(AppError::Forbidden));
@@ -212,6 +213,7 @@ async fn f11_a_link_that_is_over_is_not_sent_again(#[values(Backend::Sqlite, Bac
     let server = Server::answering([Err(MailError::Unknown("no answer".into()))]);
     let engine = over(&bench, &server);
     engine.drain().await.unwrap();
+    assert!(!engine.mail(&bench.admin, "m1").await.unwrap().again, "it is not offered");
     let again = engine.send_mail_again(&bench.admin, "m1").await;
     assert_eq!(again, Err(AppError::LinkExpired));
     assert_eq!(server.asked(), 1);
