@@ -41,6 +41,8 @@ pub const PREVIEW: &str = "/files/{id}/{size}";
 
 /// Nothing of a file runs, loads or is framed, even where somebody opens it in a tab.
 const FILE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+/// A preview is a picture of our own making, which browsers lay out by a style of theirs where it is opened in a tab.
+const PREVIEW_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 fn who(request: &Request) -> Result<(Here, Arc<SignedIn>), AppError> {
     let here = request.extensions().get::<Here>().cloned().ok_or_else(|| {
@@ -72,6 +74,7 @@ pub async fn read(State(app): State<AppState>, Path(id): Path<String>, request: 
             media_type: file.media_type,
             size: file.size,
             disposition: attachment(&file.name),
+            policy: FILE_POLICY,
             keep: "private, no-store",
             bytes: file.bytes,
         })
@@ -95,6 +98,7 @@ pub async fn preview(
             media_type: preview.media_type,
             size: preview.size,
             disposition: "inline".to_owned(),
+            policy: PREVIEW_POLICY,
             keep: "private, max-age=31536000, immutable",
             bytes: preview.bytes,
         })
@@ -113,6 +117,7 @@ struct Outgoing {
     media_type: String,
     size: i64,
     disposition: String,
+    policy: &'static str,
     keep: &'static str,
     bytes: FileBytes<'static>,
 }
@@ -140,7 +145,7 @@ fn answer(app: &AppState, path: &str, opened: AppResult<Outgoing>) -> Response {
     set(header::CONTENT_TYPE, &outgoing.media_type);
     set(header::CONTENT_LENGTH, &outgoing.size.to_string());
     set(header::CONTENT_DISPOSITION, &outgoing.disposition);
-    set(header::CONTENT_SECURITY_POLICY, FILE_POLICY);
+    set(header::CONTENT_SECURITY_POLICY, outgoing.policy);
     set(header::CACHE_CONTROL, outgoing.keep);
     response
 }

@@ -126,7 +126,11 @@ pub fn Mail() -> impl IntoView {
 
 #[component]
 fn Shown(mail: MailView) -> impl IntoView {
-    let MailView { line: mail, text, again } = mail;
+    let MailView {
+        line: mail,
+        text,
+        again,
+    } = mail;
     let (words, tone) = badge(&mail.state);
     let again = again.then(|| view! { <Again id=mail.id/> });
     view! {

@@ -109,19 +109,16 @@ pub fn FileMark(
     }
 }
 
-/// The picture at the beginning of a request's row; an empty place where there is none, so that titles stand in line.
+/// The picture at the beginning of a request's row.
 #[component]
 pub fn RowPicture(
     /// The file whose preview it is.
     file: Option<String>,
 ) -> impl IntoView {
-    match file {
-        Some(id) => {
-            let src = format!("/files/{id}/thumbnail");
-            view! { <img class="row-picture" src=src alt="" width="32" height="32" loading="lazy"/> }.into_any()
-        }
-        None => view! { <span class="row-picture" aria-hidden="true"></span> }.into_any(),
-    }
+    file.map(|id| {
+        let src = format!("/files/{id}/thumbnail");
+        view! { <img class="row-picture" src=src alt="" width="32" height="32" loading="lazy"/> }
+    })
 }
 
 /// Pictures side by side; one alone is shown as large as the page lets it.
@@ -167,6 +164,7 @@ pub fn Tiles(
                 <span class="block truncate text-sm text-muted pt-1">{picture.name}</span>
             </li>
         }
+        .into_any()
     });
     let tiles = tiles.collect_view();
     view! { <ul class=class aria-label=label>{tiles}</ul> }.into_any()
@@ -231,15 +229,18 @@ pub fn Lightbox(
         let two = compared.is_some();
         let panes = [compared, Some(picture)].into_iter().flatten();
         let panes = panes.map(|picture| pane(picture, zoomed, two)).collect_view();
-        Some(view! { <div class="lightbox-panes">{panes}</div> })
+        Some(view! { <div class="lightbox-panes">{panes}</div> }.into_any())
     };
     let line = move || {
         let picture = shown()?;
         let words = format!("{}, {} × {} px", picture.of, picture.size.0, picture.size.1);
-        Some(view! {
-            <h2 id="lightbox-title" class="font-semibold truncate">{picture.name}</h2>
-            <p class="text-sm text-muted truncate">{words}</p>
-        })
+        Some(
+            view! {
+                <h2 id="lightbox-title" class="font-semibold truncate">{picture.name}</h2>
+                <p class="text-sm text-muted truncate">{words}</p>
+            }
+            .into_any(),
+        )
     };
     let save = move || {
         let picture = shown()?;
@@ -247,7 +248,8 @@ pub fn Lightbox(
             <a class="btn btn-quiet btn-sm" href=format!("/files/{}", picture.id) download=picture.name rel="external">
                 "Download"
             </a>
-        })
+        }
+        .into_any())
     };
     let compare = move || {
         let other = other()?;
@@ -260,7 +262,8 @@ pub fn Lightbox(
             <button type="button" class="btn btn-quiet btn-sm" on:click=move |_| beside.update(|beside| *beside = !*beside)>
                 {words}
             </button>
-        })
+        }
+        .into_any())
     };
     let zoom_words = move || if zoomed.get() { "Zoom out" } else { "Zoom in" };
     let position = move || place().map(|here| format!("{} of {count}", here + 1));
@@ -271,7 +274,11 @@ pub fn Lightbox(
             node_ref=node
             class="lightbox"
             aria-labelledby="lightbox-title"
-            on:close=move |_| at.set(None)
+            on:close=move |_| {
+                at.set(None);
+                zoomed.set(false);
+                beside.set(false);
+            }
             on:keydown=keys
         >
             <div class="lightbox-bar">
@@ -291,7 +298,7 @@ pub fn Lightbox(
                     type="button"
                     class="btn btn-quiet btn-square lightbox-before"
                     aria-label="Previous picture"
-                    disabled=at_first
+                    hidden=at_first
                     on:click=move |_| step(-1)
                 >
                     <Glyph icon=Icon::ChevronLeft/>
@@ -301,7 +308,7 @@ pub fn Lightbox(
                     type="button"
                     class="btn btn-quiet btn-square lightbox-after"
                     aria-label="Next picture"
-                    disabled=at_last
+                    hidden=at_last
                     on:click=move |_| step(1)
                 >
                     <Glyph icon=Icon::ChevronRight/>

@@ -213,7 +213,10 @@ async fn f11_a_link_that_is_over_is_not_sent_again(#[values(Backend::Sqlite, Bac
     let server = Server::answering([Err(MailError::Unknown("no answer".into()))]);
     let engine = over(&bench, &server);
     engine.drain().await.unwrap();
-    assert!(!engine.mail(&bench.admin, "m1").await.unwrap().again, "it is not offered");
+    assert!(
+        !engine.mail(&bench.admin, "m1").await.unwrap().again,
+        "it is not offered"
+    );
     let again = engine.send_mail_again(&bench.admin, "m1").await;
     assert_eq!(again, Err(AppError::LinkExpired));
     assert_eq!(server.asked(), 1);
