@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures';
 
-test.use({ world: 'work' });
+// A file that is removed at the moment in which a page asks for its picture: the browser says so, and nobody sees anything.
+test.use({ world: 'work', expectedErrors: [/status of 404 .*\/files\/[0-9a-f-]+\/thumbnail/] });
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
