@@ -131,6 +131,7 @@ async fn rq9_fifty_hostile_files_cost_their_previews_and_not_the_server() {
     .await;
     let all: i64 = reasons.iter().map(|(_, count)| count).sum();
     assert_eq!(all, i64::try_from(SENT).expect("few"), "{reasons:?}");
+    assert!(reasons.iter().all(|(state, _)| state != "made"), "{reasons:?}");
     let most = peak_mib(server.child.id());
     eprintln!("{reasons:?}: {before} MiB before, {most} MiB at the most");
     assert!(most - before < MOST_MIB, "{before} MiB before, {most} MiB at the most");

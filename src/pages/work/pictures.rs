@@ -335,7 +335,6 @@ fn pane(picture: Picture, zoomed: RwSignal<bool>, two: bool) -> AnyView {
                 alt=alt
                 width=width
                 height=height
-                on:click=move |_| zoomed.update(|zoomed| *zoomed = !*zoomed)
             />
         </figure>
     }
