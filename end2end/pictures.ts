@@ -53,7 +53,7 @@ test('picture of a form that was sent from another tab', async ({ page, signIn, 
   await expect(other).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
   await other.close();
   await page.getByLabel('Title', { exact: true }).fill('Sent twice');
-  await expect(page.getByText(/This form was sent as/)).toBeVisible();
+  await expect(page.getByText(/This form was already sent as/)).toBeVisible();
   await take(page, 'state form used');
 });
 
@@ -63,7 +63,7 @@ test('picture of a sign-in in the middle of writing', async ({ page, signIn, got
   await draft(page, 'Half a thought');
   await page.context().clearCookies();
   await page.getByRole('button', { name: 'Submit request' }).click();
-  await expect(page.getByRole('button', { name: 'Sign in and go on' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Sign in and continue' })).toBeVisible();
   await take(page, 'state sign in and go on');
 });
 

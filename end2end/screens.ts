@@ -58,6 +58,10 @@ export const SCREENS: Screen[] = [
 
   { route: '/account', role: 'payg' },
   { route: '/members', role: 'payg' },
+  { route: '/notifications', role: 'payg' },
+  { route: '/notifications', role: 'designer' },
+  { route: '/notifications', role: 'accountant', note: 'mentions', open: async () => '/notifications?only=mentions' },
+  { route: '/notifications/settings', role: 'payg' },
   { route: '/dashboard', role: 'payg' },
   { route: '/services', role: 'payg' },
   { route: '/services/packs', role: 'payg' },

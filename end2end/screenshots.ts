@@ -44,7 +44,7 @@ async function fillPack(page: Page): Promise<void> {
   await page.getByLabel('Quantity').fill('30');
   await page.getByLabel('Monthly price').fill('570');
   await page.getByLabel('Vendor payment').fill('260');
-  await expect(page.getByRole('complementary', { name: 'Figures' })).toContainText('24 %');
+  await expect(page.getByRole('complementary', { name: 'Figures' })).toContainText('24%');
 }
 
 /** The most that a picture in the repository may weigh. */

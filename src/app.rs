@@ -107,6 +107,8 @@ parts! {
         Frame: components::Frame,
         Account: pages::people::account::Account,
         Members: pages::people::account::Members,
+        Notifications: pages::notices::Notifications,
+        NotificationSettings: pages::notices::NotificationSettings,
         Dashboard: pages::reports::dashboard::Dashboard,
         Services: pages::catalogue::price_list::Services,
         Packs: pages::catalogue::offers::Packs,
@@ -267,7 +269,7 @@ pub fn shell(built: &crate::server::built::Built) -> impl IntoView + use<> {
 fn NotLoaded() -> impl IntoView {
     view! {
         <div id="not-loaded" hidden=true class="fixed z-50 bottom-20 md:bottom-6 inset-x-4 md:left-auto md:right-6 md:w-96">
-            <components::ToastCard tone=components::Tone::Warning text="There is a newer version of this page, or a part of it did not load. Finish what you are writing, then reload.">
+            <components::ToastCard tone=components::Tone::Warning text="A newer version is available, or part of this page didn't load. Finish what you're writing, then reload.">
                 <a href="" rel="external" class="btn btn-sm shrink-0">"Reload"</a>
             </components::ToastCard>
         </div>
@@ -279,12 +281,12 @@ fn NotLoaded() -> impl IntoView {
 #[component]
 fn CannotLoad() -> impl IntoView {
     view! {
-        <Title text="This page could not be loaded"/>
+        <Title text="This page couldn't be loaded"/>
         <h1 node_ref=components::arrival() class="text-2xl mb-6" tabindex="-1">
-            "This page could not be loaded"
+            "This page couldn't be loaded"
         </h1>
         <div role="alert" class="panel max-w-xl flex flex-col gap-3">
-            <p>"The connection was lost, or a newer version is there. Nothing of what you sent is lost."</p>
+            <p>"The connection was lost or a newer version is available. Nothing you sent is lost."</p>
             <p><a href="" rel="external" class="btn btn-primary">"Reload"</a></p>
         </div>
     }
@@ -321,6 +323,8 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Framed ssr=SSR>
                     <Route path=path!("/account") view=Screen::from(Client::Account) ssr=SSR/>
                     <Route path=path!("/members") view=Screen::from(Client::Members) ssr=SSR/>
+                    <Route path=path!("/notifications") view=Screen::from(Client::Notifications) ssr=SSR/>
+                    <Route path=path!("/notifications/settings") view=Screen::from(Client::NotificationSettings) ssr=SSR/>
                     <Route path=path!("/admin/clients") view=Screen::from(Staff::Clients) ssr=SSR/>
                     <Route path=path!("/admin/clients/new") view=Screen::from(Staff::NewClient) ssr=SSR/>
                     <Route path=path!("/admin/clients/:id") view=Screen::from(Staff::Client) ssr=SSR/>

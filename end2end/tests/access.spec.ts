@@ -45,7 +45,7 @@ test.describe('refused sign-ins', () => {
   test('a wrong password keeps the address and says no more @nojs', async ({ page, gotoHydrated, expectAccessible }) => {
     await gotoHydrated('/login');
     await signInByForm(page, PEOPLE.payg, 'not the password');
-    await expect(page.getByRole('alert')).toContainText('The e-mail address or the password is wrong.');
+    await expect(page.getByRole('alert')).toContainText('The email or password is wrong.');
     await expect(page.getByLabel('Email', { exact: true })).toHaveValue(PEOPLE.payg);
     await expect(page.getByLabel('Password', { exact: true })).toHaveValue('');
     await expectAccessible();
@@ -67,7 +67,7 @@ test.describe('refused documents', () => {
     await signIn('payg');
     const answer = await page.goto('/admin/people');
     expect(answer?.status()).toBe(403);
-    await expect(page.getByRole('alert')).toContainText("You don't have the right to see this page.");
+    await expect(page.getByRole('alert')).toContainText("You don't have access to this page.");
     await expectAccessible();
     await page.getByRole('link', { name: 'Go home' }).click();
     await expect(page).toHaveURL(/\/dashboard$/);
@@ -118,15 +118,15 @@ test('a forgotten password: the mail, the link once, and the new password @nojs'
   await gotoHydrated('/login');
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
   await page.getByLabel('Email', { exact: true }).fill(person.email);
-  await page.getByRole('button', { name: 'Send the link' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Look in your mail' })).toBeVisible();
+  await page.getByRole('button', { name: 'Send link' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Check your email' })).toBeVisible();
 
   const link = await application.linkMailedTo(person.email, 'reset');
   await gotoHydrated(link);
   await expect(page.getByText(`For ${person.email}.`)).toBeVisible();
   await expectAccessible();
   await page.getByLabel('New password', { exact: true }).fill('another-copper-lantern');
-  await page.getByLabel('New password, again').fill('another-copper-lantern');
+  await page.getByLabel('Confirm new password').fill('another-copper-lantern');
   await page.getByRole('button', { name: 'Set new password' }).click();
   await expect(page.getByText('Your new password is set.')).toBeVisible();
 
@@ -143,7 +143,7 @@ test.describe('a link that was used', () => {
   test('says so and leads on @nojs', async ({ page, application, gotoHydrated, expectAccessible }) => {
     const person = await application.newClient(`Used ${test.info().project.name}`);
     await gotoHydrated(application.usedLinkOf(person.email));
-    await expect(page.getByRole('alert')).toContainText('This link does not work');
+    await expect(page.getByRole('alert')).toContainText("This link doesn't work");
     await expectAccessible();
     await gotoHydrated('/reset/0000000000000000000000000000000000000000000000000000000000000000');
     await page.getByRole('link', { name: 'Ask for a new link' }).click();
@@ -165,7 +165,7 @@ test('one sees one’s other sessions, ends one, and then all', async ({ page, a
   await expect(sessions.getByRole('row')).toHaveCount(5);
   await sessions.getByRole('button', { name: /^End the session of/ }).first().click();
   await expect(sessions.getByRole('row')).toHaveCount(4);
-  await expect(page.getByRole('region', { name: 'Notifications' }).getByText('That session has ended.')).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Notifications' }).getByText('Session ended.')).toBeVisible();
   await page.getByRole('button', { name: 'End all other sessions' }).click();
   await expect(sessions.getByRole('row')).toHaveCount(2);
   for (const other of [first, second]) {

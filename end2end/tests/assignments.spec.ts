@@ -10,11 +10,13 @@ const ticks = (page: Page): Locator => table(page).locator('tbody').getByRole('c
 const bar = (page: Page): Locator => page.getByRole('region', { name: 'Bulk actions' });
 const dialog = (page: Page): Locator => page.getByRole('dialog', { name: 'Assign packs' });
 
-/** AS1: "7 pending". */
+/** AS1: "7 packs need a vendor". */
 async function pending(page: Page): Promise<number> {
-  const words = await page.getByText(/^\d+ pending$/).textContent();
+  const words = await page.getByText(/^\d+ packs? needs? a vendor$/).textContent();
   return Number(words?.split(' ')[0]);
 }
+
+const needs = (packs: number): string => `${packs} ${packs === 1 ? 'pack needs' : 'packs need'} a vendor`;
 
 /** The dialog, or without JavaScript the page that stands for it. */
 const asked = (page: Page, javaScript: boolean): Locator => (javaScript ? dialog(page) : page.getByRole('main'));
@@ -41,13 +43,13 @@ test('AS1–AS4: packs without a vendor come first and are assigned, one and sev
   await expect(one.getByText('Pending Assignment')).toBeVisible();
   await one.getByLabel('Vendor', { exact: true }).selectOption({ index: 1 });
   if (javaScript) {
-    await expect(one.getByText('Effective now', { exact: true })).toBeVisible();
+    await expect(one.getByText('Starts now', { exact: true })).toBeVisible();
     await expect(one.getByText(/^Vendor payment: /)).toBeVisible();
   }
   await expectAccessible();
   await one.getByRole('button', { name: 'Assign', exact: true }).click();
-  await expect(page.getByText('Done: 1 effective now.')).toBeVisible();
-  await expect(page.getByText(`${before - 1} pending`, { exact: true })).toBeVisible();
+  await expect(page.getByText('1 pack assigned: 1 starts now.')).toBeVisible();
+  await expect(page.getByText(needs(before - 1), { exact: true })).toBeVisible();
 
   await ticks(page).nth(0).check();
   await ticks(page).nth(1).check();
@@ -56,8 +58,8 @@ test('AS1–AS4: packs without a vendor come first and are assigned, one and sev
   await expect(two.getByText('2 packs', { exact: true })).toBeVisible();
   await two.getByLabel('Vendor', { exact: true }).selectOption({ label: await option(two, /^Tri-POD /) });
   await two.getByRole('button', { name: 'Assign', exact: true }).click();
-  await expect(page.getByText('Done: 2 effective now.')).toBeVisible();
-  await expect(page.getByText(`${before - 3} pending`, { exact: true })).toBeVisible();
+  await expect(page.getByText('2 packs assigned: 2 start now.')).toBeVisible();
+  await expect(page.getByText(needs(before - 3), { exact: true })).toBeVisible();
 });
 
 /** The whole words of an option. */
@@ -82,14 +84,14 @@ test('AS5: another vendor is for the next period, is shown, and is taken back @n
   const form = asked(page, javaScript);
   await form.getByLabel('Vendor', { exact: true }).selectOption({ label: await option(form, /^Tri-POD /) });
   if (javaScript) {
-    await expect(form.getByText(/^Effective [A-Z][a-z]{2} \d+, \d+:\d\d [AP]M CT$/)).toBeVisible();
+    await expect(form.getByText(/^Starts [A-Z][a-z]{2} \d+, \d+:\d\d [AP]M CT$/)).toBeVisible();
   }
   await form.getByRole('button', { name: 'Assign', exact: true }).click();
-  await expect(page.getByText('Done: 1 from its next period.')).toBeVisible();
+  await expect(page.getByText('1 pack assigned: 1 starts next period.')).toBeVisible();
   await expect(page, 'the list is as it was left').toHaveURL(/sort=-vendor/);
   await expect(row).toContainText(/Tri-POD\s*Remove\s*from [A-Z][a-z]{2} \d+/);
   await row.getByRole('button', { name: `Remove the next vendor of ${name}` }).click();
-  await expect(page.getByText('The next vendor was taken back.')).toBeVisible();
+  await expect(page.getByText('Next vendor removed.')).toBeVisible();
   await expect(row.getByRole('button', { name: /^Remove/ })).toHaveCount(0);
 });
 
@@ -157,7 +159,7 @@ test('AS6: of two at once the loser is told who and when', async ({ page, signIn
     await dialog(who).getByLabel('Vendor', { exact: true }).selectOption({ label: await option(dialog(who), /^Tri-POD /) });
   }
   await dialog(ana).getByRole('button', { name: 'Assign', exact: true }).click();
-  await expect(ana.getByText('Done: 1 effective now.')).toBeVisible();
+  await expect(ana.getByText('1 pack assigned: 1 starts now.')).toBeVisible();
   await dialog(page).getByRole('button', { name: 'Assign', exact: true }).click();
   await expect(dialog(page).getByRole('alert')).toHaveText(/^Ana Ruiz assigned this to Tri-POD (just now|\d+ (second|minute)s? ago)\.$/);
 });
@@ -169,13 +171,13 @@ test('AS4, AS7: those that can be, and an emergency', async ({ page, signIn, got
   await bar(page).getByRole('button', { name: 'Assign', exact: true }).click();
   const form = dialog(page);
   await form.getByLabel('Vendor', { exact: true }).selectOption({ label: await option(form, /^Threadline /) });
-  await expect(form.getByText(/\d+ cannot: vendor doesn't offer /).first()).toBeVisible();
+  await expect(form.getByText(/\d+ can't: vendor doesn't offer /).first()).toBeVisible();
   await expect(form.getByText('Proposed spread')).toBeVisible();
   await form.getByRole('button', { name: 'Assign', exact: true }).click();
-  await expect(form.getByRole('alert')).toContainText('Nothing was assigned yet');
+  await expect(form.getByRole('alert')).toContainText('Nothing assigned yet');
   await expectAccessible();
-  await form.getByRole('button', { name: /^Assign the \d+ that can be$/ }).click();
-  await expect(page.getByText(/^Done: .*cannot: vendor doesn't offer/)).toBeVisible();
+  await form.getByRole('button', { name: /^Assign \d+ of \d+$/ }).click();
+  await expect(page.getByText(/^\d+ packs? assigned: .*can't: vendor doesn't offer/)).toBeVisible();
 
   const row = rows(page).filter({ hasText: 'Tri-POD' }).first();
   await row.getByRole('button', { name: /^Assign / }).click();
@@ -185,13 +187,13 @@ test('AS4, AS7: those that can be, and an emergency', async ({ page, signIn, got
   await expect(form.getByLabel(/^Reason/)).toHaveAccessibleDescription(/required/i);
   await form.getByLabel(/^Reason/).fill('Everybody is ill.');
   await form.getByRole('button', { name: 'Replace now' }).click();
-  await expect(page.getByText('Done: 1 replaced now.')).toBeVisible();
+  await expect(page.getByText('1 pack assigned: 1 replaced now.')).toBeVisible();
 });
 
 test('what a vendor offers and gets, and the queue of requests @nojs', async ({ page, signIn, gotoHydrated, expectAccessible }) => {
   await signIn('admin');
   await gotoHydrated('/admin/assignments/requests');
-  await expect(page.getByRole('table', { name: 'Unassigned pack requests' }).or(page.getByText('Nothing waits'))).toBeVisible();
+  await expect(page.getByRole('table', { name: 'Unassigned pack requests' }).or(page.getByText('No requests are waiting'))).toBeVisible();
   await expectAccessible();
   await gotoHydrated('/admin/vendors');
   await page.getByRole('link', { name: 'Vectorhaus' }).click();
@@ -202,10 +204,10 @@ test('what a vendor offers and gets, and the queue of requests @nojs', async ({ 
   await page.getByLabel('Pack', { exact: true }).selectOption({ label: '6 × Sticker sheet' });
   await page.getByLabel('Payment', { exact: true }).fill('40');
   await page.getByRole('button', { name: 'Save payment' }).click();
-  const own = page.getByRole('table', { name: 'Own payments for packs' });
+  const own = page.getByRole('table', { name: 'Custom payments for packs' });
   await expect(own.getByRole('row').filter({ hasText: '6 × Sticker sheet' })).toContainText('$40.00 for the period');
   await expectAccessible();
-  await own.getByRole('button', { name: 'Remove the own payment for 6 × Sticker sheet' }).click();
+  await own.getByRole('button', { name: 'Remove the custom payment for 6 × Sticker sheet' }).click();
   await expect(own).toBeHidden();
 });
 
@@ -222,9 +224,9 @@ test('AS6: what a colleague took since it was chosen is named before anybody dec
   const choice = dialog(other).getByLabel('Vendor', { exact: true });
   await choice.selectOption({ label: await option(dialog(other), /^(?!Tri-POD|Choose)/) });
   await dialog(other).getByRole('button', { name: 'Assign', exact: true }).click();
-  await expect(other.getByText(/^Done: 1 effective/)).toBeVisible();
+  await expect(other.getByText(/^1 pack assigned: 1 starts now/)).toBeVisible();
   await bar(page).getByRole('button', { name: 'Assign', exact: true }).click();
-  await expect(dialog(page).getByText('Changed since you chose them')).toBeVisible();
+  await expect(dialog(page).getByText('Changed since you selected them')).toBeVisible();
   await expect(dialog(page).getByRole('status')).toContainText(name);
   await expect(dialog(page).getByRole('status')).toContainText('assigned this to');
 });

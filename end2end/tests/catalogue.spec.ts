@@ -10,7 +10,7 @@ async function newService(page: Page, gotoHydrated: (path: string, page?: Page) 
   await gotoHydrated('/admin/services/new', page);
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByLabel('Unit', { exact: true }).fill('poster');
-  await page.getByLabel('Unit, several').fill('posters');
+  await page.getByLabel('Unit (plural)').fill('posters');
   await page.getByLabel('Unit price').fill('25');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page).toHaveURL(/\/admin\/services$/);
@@ -52,14 +52,14 @@ test('an admin makes a pack, meets its duplicate, and a client sees it', async (
 
   await page.getByLabel('Monthly price').fill('400');
   await page.getByLabel('Vendor payment').fill('120');
-  await expect(page.getByRole('complementary', { name: 'Figures' })).toContainText('70.0 %');
+  await expect(page.getByRole('complementary', { name: 'Figures' })).toContainText('70.0%');
   await page.getByRole('radio', { name: 'per unit' }).check();
   await expect(page.getByText('The vendor payment is more than the price.'), 'PE1').toBeVisible();
   await page.getByRole('radio', { name: 'per pack' }).check();
   await page.getByRole('button', { name: 'Save', exact: true }).dblclick();
   await expect(page).toHaveURL(/\/admin\/packs$/);
   await expect(row(page, 'Poster alpha', 20), 'PE2: a double click makes one row').toHaveCount(1);
-  await expect(row(page, 'Poster alpha', 20)).toContainText('20 %');
+  await expect(row(page, 'Poster alpha', 20)).toContainText('20%');
 
   await gotoHydrated('/admin/packs/new');
   await fillPack(page, 'Poster alpha', '20', '380');

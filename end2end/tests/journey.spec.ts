@@ -55,7 +55,7 @@ test('a client subscribes and uses its pack up; an admin edits and hides it', as
   await expect(meter, 'without a reload').toContainText('9 of 10 used');
   await expect(meter).toHaveAttribute('aria-valuenow', '9');
   const banner = watching.getByRole('status').filter({ hasText: 'Mug' });
-  await expect(banner).toContainText("You've used 9 of 10 Mug designs (90 %). Extra designs cost $15 each until Apr 10.");
+  await expect(banner).toContainText("You've used 9 of 10 Mug designs (90%). Extra designs cost $15 each until Apr 10.");
   await expect(banner.getByRole('link')).toHaveAttribute('href', /\/services\/packs/);
   await expectAccessible(watching);
 
@@ -70,7 +70,7 @@ test('a client subscribes and uses its pack up; an admin edits and hides it', as
   const extras = watching.getByRole('region', { name: 'Extra charges' });
   await expect(extras).toContainText('And one');
   await expect(extras).toContainText('Total $45.00');
-  await expect(watching.getByRole('region', { name: 'Job operations' })).toContainText('Overage · $15.00');
+  await expect(watching.getByRole('region', { name: 'Your requests' })).toContainText('Overage · $15.00');
   await expectAccessible(watching);
   await expect(watching.locator('body'), 'the page is still the one that was opened').toHaveAttribute('data-untouched', 'yes');
 

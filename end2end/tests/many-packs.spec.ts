@@ -17,7 +17,7 @@ test('7 of 500 wait: filtered, taken by a range with shift, assigned; of two peo
   await signIn('admin');
   await gotoHydrated('/admin/assignments');
   await expect(page.getByText('25 of 500 packs')).toBeVisible();
-  await expect(page.getByText('7 pending', { exact: true })).toBeVisible();
+  await expect(page.getByText('7 packs need a vendor', { exact: true })).toBeVisible();
   // Another person looks at the same rows before anything happens.
   const lead = await pageOf('designer');
   for (const one of [page, lead]) {
@@ -33,7 +33,7 @@ test('7 of 500 wait: filtered, taken by a range with shift, assigned; of two peo
     await dialog.getByLabel('Vendor', { exact: true }).selectOption({ label: (await triPod.textContent()) ?? '' });
   }
   await page.getByRole('dialog').getByRole('button', { name: 'Assign', exact: true }).click();
-  await expect(page.getByText('Done: 5 effective now.')).toBeVisible();
+  await expect(page.getByText('5 packs assigned: 5 start now.')).toBeVisible();
   await expect(rows(page)).toHaveCount(2);
   await lead.getByRole('dialog').getByRole('button', { name: 'Assign', exact: true }).click();
   await expect(lead.getByText(/Morgan Hale assigned .+ to Tri-POD/).first()).toBeVisible();

@@ -93,7 +93,7 @@ test.describe('without an answer', () => {
     await name.fill('Somebody Else');
     await page.route('**/api/**', (route) => route.abort());
     await page.getByRole('button', { name: 'Save name' }).click();
-    await expect(page.getByText('The server did not answer.')).toBeVisible();
+    await expect(page.getByText("The server didn't answer.")).toBeVisible();
     await expect(name).toHaveValue('Somebody Else');
     await page.unroute('**/api/**');
     await page.getByRole('button', { name: 'Save name' }).click();
@@ -460,7 +460,7 @@ test.describe('a part of the app that cannot be loaded', () => {
     await gotoHydrated('/admin/audit');
     await page.route('**/split_*.wasm', (route) => route.abort());
     await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: 'Requests' }).click();
-    await expect(page.getByRole('heading', { level: 1, name: 'This page could not be loaded' })).toBeVisible();
+    await expect(page.getByRole('heading', { level: 1, name: "This page couldn't be loaded" })).toBeVisible();
     await page.unroute('**/split_*.wasm');
     await page.getByRole('link', { name: 'Reload' }).click();
     await expect(page.getByRole('heading', { level: 1, name: 'Requests' })).toBeVisible();

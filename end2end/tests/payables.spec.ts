@@ -34,7 +34,7 @@ test('VP4, VP5: lines are found, approved and paid in bulk @nojs', async ({ page
   const javaScript = javaScriptEnabled !== false;
   await signIn('admin');
   await page.getByRole('link', { name: 'Vendor payments' }).first().click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Vendor Payments' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Vendor payments' })).toBeVisible();
   await expect(page.getByRole('table', { name: 'Totals by vendor' })).toContainText('Tri-POD');
   await expectAccessible();
   await gotoHydrated(`${REPORT}?state=accrued&sort=vendor`);
@@ -45,7 +45,7 @@ test('VP4, VP5: lines are found, approved and paid in bulk @nojs', async ({ page
   await ticks(page).nth(1).check();
   // Nothing is paid that was not approved.
   await bar(page).getByRole('button', { name: 'Mark as paid' }).click();
-  await expect(asked(page, javaScript).getByText('2 lines of the selection must be approved first.')).toBeVisible();
+  await expect(asked(page, javaScript).getByText('Approve 2 lines first.')).toBeVisible();
   if (javaScript) {
     await page.keyboard.press('Escape');
   } else {
@@ -54,7 +54,7 @@ test('VP4, VP5: lines are found, approved and paid in bulk @nojs', async ({ page
     await ticks(page).nth(1).check();
   }
   await bar(page).getByRole('button', { name: 'Approve' }).click();
-  await expect(page.getByText('2 approved.', { exact: true })).toBeVisible();
+  await expect(page.getByText('2 lines approved.', { exact: true })).toBeVisible();
   await expect(page, 'the list is as it was left').toHaveURL(/state=accrued/);
 
   await gotoHydrated(`${REPORT}?state=approved&sort=vendor`);
@@ -71,18 +71,18 @@ test('VP4, VP5: lines are found, approved and paid in bulk @nojs', async ({ page
   await form.getByLabel('Paid on').fill('2027-03-11');
   await form.getByLabel('Reference').fill('ACH 77001');
   await form.getByRole('button', { name: 'Mark as paid' }).click();
-  await expect(form.getByLabel('Paid on')).toHaveAccessibleDescription('Choose Mar 10, 2027 (Central time) or an earlier day.');
+  await expect(form.getByLabel('Paid on')).toHaveAccessibleDescription('Choose Mar 10, 2027 (Central time) or earlier.');
   await form.getByLabel('Paid on').fill('2027-03-10');
   await form.getByLabel('Reference').fill('ACH 77001');
   await form.getByRole('button', { name: 'Mark as paid' }).click();
-  await expect(page.getByText('1 marked.', { exact: true })).toBeVisible();
+  await expect(page.getByText('1 line marked as paid.', { exact: true })).toBeVisible();
 
   await gotoHydrated(`${REPORT}?q=ACH+77001`);
   await expect(rows(page)).toHaveCount(1);
   await expect(rows(page).first()).toContainText('Paid');
   await expect(rows(page).first()).toContainText('Mar 10, 2027');
   await rows(page).first().getByRole('link').first().click();
-  await expect(page.getByRole('heading', { name: 'Why?' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'How this was worked out' })).toBeVisible();
   await expect(page.getByText(/^Rules: VP1/)).toBeVisible();
   await expect(page.getByText(/^Marked as paid by Morgan Hale, .*reference ACH 77001$/)).toBeVisible();
   await expectAccessible();
@@ -90,8 +90,8 @@ test('VP4, VP5: lines are found, approved and paid in bulk @nojs', async ({ page
   await page.getByLabel('Amount', { exact: true }).fill('-5');
   await page.getByLabel('Reason').fill('Two units were redone by us.');
   await page.getByRole('button', { name: 'Correct', exact: true }).click();
-  await expect(page.getByText('The line is corrected.')).toBeVisible();
-  await expect(page.getByRole('link', { name: '-$5.00' })).toBeVisible();
+  await expect(page.getByText('Line corrected.')).toBeVisible();
+  await expect(page.getByRole('link', { name: '−$5.00' })).toBeVisible();
   await expectAccessible();
 });
 
@@ -101,7 +101,7 @@ test('RR3: of two people who pay at once each line is paid by one', async ({ pag
   await gotoHydrated(`${REPORT}?state=accrued`);
   await page.getByRole('checkbox', { name: 'Select all rows on this page' }).click();
   await bar(page).getByRole('button', { name: 'Approve' }).click();
-  await expect(page.getByText(/^\d+ approved\.$/)).toBeVisible();
+  await expect(page.getByText(/^\d+ lines? approved\.$/)).toBeVisible();
   await gotoHydrated(`${REPORT}?state=approved`);
   await gotoHydrated(`${REPORT}?state=approved`, robin);
   await expect(bar(robin)).toBeHidden();
@@ -114,9 +114,9 @@ test('RR3: of two people who pay at once each line is paid by one', async ({ pag
     await dialog(who).getByLabel('Reference').fill('ACH 77002');
   }
   await dialog(robin).getByRole('button', { name: 'Mark as paid' }).click();
-  await expect(robin.getByText('3 marked.', { exact: true })).toBeVisible();
+  await expect(robin.getByText('3 lines marked as paid.', { exact: true })).toBeVisible();
   await dialog(page).getByRole('button', { name: 'Mark as paid' }).click();
-  await expect(page.getByText(/^1 marked\. 2 were already paid by Robin Castell at \d+:\d\d [AP]M\.$/)).toBeVisible();
+  await expect(page.getByText(/^1 line marked as paid\. 2 were already paid by Robin Castell at \d+:\d\d [AP]M\.$/)).toBeVisible();
 });
 
 test('AH7: a vendor sees what it has earned, and asks about a line @nojs', async ({ page, signIn, pageOf, gotoHydrated, javaScriptEnabled, expectAccessible }) => {
@@ -127,7 +127,7 @@ test('AH7: a vendor sees what it has earned, and asks about a line @nojs', async
   await expect(page.getByRole('table', { name: 'Last payments' })).toContainText('ACH 20031');
   await expectAccessible();
   await gotoHydrated('/vendor/packs');
-  await expect(page.getByText(/Yours next period too|Another vendor's from/).first()).toBeVisible();
+  await expect(page.getByText(/Continues|Ends [A-Z]/).first()).toBeVisible();
   await expectAccessible();
   await gotoHydrated('/vendor/payments');
   await expect(page.getByRole('columnheader', { name: 'Next delivery adds' })).toBeVisible();
@@ -142,8 +142,8 @@ test('AH7: a vendor sees what it has earned, and asks about a line @nojs', async
   const free = lines.locator('tbody').getByRole('row').filter({ hasNotText: 'Question open' }).first();
   await free.getByRole('link').first().click();
   await page.getByLabel('Your question').fill('Is the <b>rate</b> right?');
-  await page.getByRole('button', { name: 'Query this line' }).click();
-  await expect(page.getByText('Asked. You are mailed the answer.')).toBeVisible();
+  await page.getByRole('button', { name: 'Ask about this payment' }).click();
+  await expect(page.getByText("Question sent. We'll email you the answer.")).toBeVisible();
   await expect(page.getByText('Is the <b>rate</b> right?')).toBeVisible();
   await expect(page.getByText('Not answered yet.')).toBeVisible();
   await expectAccessible();
@@ -151,12 +151,12 @@ test('AH7: a vendor sees what it has earned, and asks about a line @nojs', async
 
   const morgan = await pageOf('admin');
   await gotoHydrated(REPORT, morgan);
-  await morgan.getByRole('link', { name: /questions? of (a vendor is|vendors are) open/ }).click();
+  await morgan.getByRole('link', { name: /vendor questions? to answer/ }).click();
   await expect(morgan).toHaveURL(/query=open/);
   await gotoHydrated(`${REPORT}/${line}`, morgan);
   await morgan.getByLabel('Answer').fill('It is what the pack says.');
   await morgan.getByRole('button', { name: 'Send answer' }).click();
-  await expect(morgan.getByText('Answered. Who asked is told.')).toBeVisible();
+  await expect(morgan.getByText('Answer sent.')).toBeVisible();
   await gotoHydrated('/admin/mail', morgan);
   await expect(morgan.getByText('Your question about a payment was answered').first()).toBeVisible();
 

@@ -23,7 +23,7 @@ test('an owner invites a member, who accepts, asks, and needs the owner for what
 
   const admin = await pageOf('admin');
   await gotoHydrated('/admin/mail?q=mia', admin);
-  await admin.getByRole('link', { name: 'You are invited to Monthly Packs' }).click();
+  await admin.getByRole('link', { name: "You're invited to Monthly Packs" }).click();
   const text = await admin.getByText(/\/invite\//).first().textContent();
   const link = /\/invite\/[0-9a-f]+/.exec(text ?? '')?.[0] ?? '';
   expect(link).not.toBe('');
@@ -33,20 +33,20 @@ test('an owner invites a member, who accepts, asks, and needs the owner for what
   await gotoHydrated(link, mia);
   await expect(mia.getByRole('heading', { level: 1, name: 'Welcome, Mia Marten' })).toBeVisible();
   await mia.getByLabel('New password', { exact: true }).fill('short');
-  await mia.getByLabel('New password, again').fill('other');
-  await mia.getByRole('button', { name: 'Set password and begin' }).click();
+  await mia.getByLabel('Confirm new password').fill('other');
+  await mia.getByRole('button', { name: 'Set password and continue' }).click();
   await expect(mia.getByLabel('New password', { exact: true })).toHaveAccessibleDescription(/at least 10 characters/i);
   await mia.getByLabel('New password', { exact: true }).fill('mias-harbour-staple');
-  await mia.getByLabel('New password, again').fill('mias-harbour-staple');
-  await mia.getByRole('button', { name: 'Set password and begin' }).click();
+  await mia.getByLabel('Confirm new password').fill('mias-harbour-staple');
+  await mia.getByRole('button', { name: 'Set password and continue' }).click();
   await expect(mia).toHaveURL(/\/dashboard$/);
   await expect(mia.getByText('Welcome, Mia Marten.')).toBeVisible();
 
   // §25: members may not order what is charged; the draft goes to the owner.
   await gotoHydrated('/members');
   await expect(members.getByRole('row').filter({ hasText: 'mia@royalties.test' })).toContainText('Active');
-  await page.getByRole('button', { name: 'Members may not order extra units' }).click();
-  await expect(page.getByText('Members may only order what your packs cover.')).toBeVisible();
+  await page.getByRole('button', { name: "Don't let members order extra units" }).click();
+  await expect(page.getByText('Members can only order what your packs cover.')).toBeVisible();
   await gotoHydrated('/requests/new', mia);
   await mia.getByLabel('Service', { exact: true }).selectOption({ label: 'T-shirt design' });
   await mia.getByLabel('Title', { exact: true }).fill('For the owner');
@@ -69,13 +69,13 @@ test('an owner takes access away, and it is gone at once', async ({ page, signIn
   const team = await pageOf({ email: 'team@harborhollow.test', password: 'monthly-packs-demo' });
   await signIn('monthly');
   await gotoHydrated('/members');
-  await page.getByRole('button', { name: /^Take access away from Harbor & Hollow Team/ }).click();
+  await page.getByRole('button', { name: /^Remove access for Harbor & Hollow Team/ }).click();
   const row = page.getByRole('table', { name: 'Members' }).getByRole('row').filter({ hasText: 'team@harborhollow.test' });
   await expect(row).toContainText('No access');
   // The open page may have gone to the sign-in by itself: asked beside it.
   const answer = await team.request.get('/dashboard', { headers: { accept: 'text/html' } });
   expect(new URL(answer.url()).pathname).toBe('/login');
-  await page.getByRole('button', { name: /^Give access back to Harbor & Hollow Team/ }).click();
+  await page.getByRole('button', { name: /^Restore access for Harbor & Hollow Team/ }).click();
   await expect(row).toContainText('Active');
 });
 
@@ -87,8 +87,8 @@ test('an admin adds a client and invites its owner; a vendor and its designer', 
   await page.getByRole('radio', { name: 'Monthly Payment' }).check();
   await page.getByRole('button', { name: 'Add client' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Quiet Quarry' })).toBeVisible();
-  await expect(page.getByText('Nobody signs in yet')).toBeVisible();
-  await page.getByRole('link', { name: 'Invite somebody' }).click();
+  await expect(page.getByText('No one can sign in yet')).toBeVisible();
+  await page.getByRole('link', { name: 'Invite someone' }).click();
   await hydrated(page, true);
   await page.getByRole('button', { name: 'Send invitation' }).click();
   await expect(page.getByLabel('Name', { exact: true })).toBeFocused();

@@ -65,7 +65,7 @@ test('RQ9: designs are seen where they are decided on, alone and beside the vers
       await expect(tile(designer, files[0]?.name ?? '').first()).toBeVisible({ timeout: 2_000 });
     }).toPass();
     await press('Deliver');
-    await expect(designer.getByText(`Version ${version} is delivered.`)).toBeVisible();
+    await expect(designer.getByText(`Version ${version} delivered.`)).toBeVisible();
   };
   await gotoHydrated(address, designer);
   await press('Claim');
@@ -104,9 +104,9 @@ test('RQ9: designs are seen where they are decided on, alone and beside the vers
   await expect(tile(page, 'back.png')).toBeFocused();
 
   await work(page).getByText('Ask for a revision', { exact: true }).click();
-  await page.getByLabel('What is to change').fill('Warmer.');
+  await page.getByLabel('What should change?').fill('Warmer.');
   await page.getByRole('button', { name: 'Send back for revision' }).click();
-  await expect(work(page)).toContainText('A revision is being made.');
+  await expect(work(page)).toContainText('Revision in progress.');
   await gotoHydrated(address, designer);
   await deliver(2, [file('front.png', png(900, 600, [230, 120, 30]))]);
   await gotoHydrated(address);

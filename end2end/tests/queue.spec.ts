@@ -50,10 +50,10 @@ test('TP5: a designer claims from the queue and gives back @nojs', async ({
   await expect(second.getByRole('link', { name: /no vendor/ }), 'not his to assign').toHaveCount(0);
   await expect(row(second, title)).toBeVisible();
   // The new one appears without a reload.
-  await expect(row(page, title)).toContainText('Nobody yet');
+  await expect(row(page, title)).toContainText('Unclaimed');
   await expectAccessible();
   await row(page, title).getByRole('button', { name: /^Claim #/ }).click();
-  await expect(page.getByText('It is yours.')).toBeVisible();
+  await expect(page.getByText('This request is yours.')).toBeVisible();
   await expect(row(page, title)).toHaveCount(0);
   if (javaScript) {
     await expect(row(second, title), 'the other’s page follows').toHaveCount(0);
@@ -66,7 +66,7 @@ test('TP5: a designer claims from the queue and gives back @nojs', async ({
   await expect(page).toHaveURL(/\/queue\?part=mine$/);
   await expect(row(page, title)).toContainText('Ana Ruiz');
   await row(page, title).getByRole('button', { name: /^Release #/ }).click();
-  await expect(page.getByText('Given back.')).toBeVisible();
+  await expect(page.getByText('Released.')).toBeVisible();
   await expect(page).toHaveURL(/\/queue\?part=mine$/);
   await expect(row(page, title)).toHaveCount(0);
   await parts.getByRole('link', { name: /^To claim/ }).click();
@@ -121,14 +121,14 @@ test('RQ10: requests outside of packs are given to a vendor, those that can be @
   await expect(page.getByRole('radiogroup', { name: 'Vendor or designer' })).toContainText('This field is required.');
   await expectAccessible();
   const harbor = page.getByRole('radio', { name: /^Bold Harbor/ });
-  await expect(harbor).toHaveAccessibleDescription('2 effective now, 1 cannot: vendor doesn\'t offer Vector tracing');
+  await expect(harbor).toHaveAccessibleDescription('2 start now · 1 can\'t: vendor doesn\'t offer Vector tracing');
   await harbor.check();
   await page.getByRole('button', { name: 'Assign', exact: true }).click();
-  await expect(page.getByRole('alert').filter({ hasText: 'Nothing was assigned yet' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'Nothing assigned yet' })).toBeVisible();
   await expect(harbor, 'what was chosen stays').toBeChecked();
-  await page.getByRole('button', { name: 'Assign the 2 that can be' }).click();
+  await page.getByRole('button', { name: 'Assign 2 of 3' }).click();
   await expect(page).toHaveURL(/\/queue\?part=beyond$/);
-  await expect(page.getByText(/^Bold Harbor: 2 effective now/)).toBeVisible();
+  await expect(page.getByText(/^Bold Harbor: 2 start now/)).toBeVisible();
   await expect(row(page, first)).toContainText('Bold Harbor');
   await expect(row(page, third)).toContainText('Tri-POD');
 
@@ -143,6 +143,6 @@ test('RQ10: requests outside of packs are given to a vendor, those that can be @
   await page.getByRole('radio', { name: /^Ben Okafor of Tri-POD/ }).check();
   await page.getByRole('button', { name: 'Assign', exact: true }).click();
   await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
-  await expect(page.getByText('Ben Okafor of Tri-POD: 1 effective now.')).toBeVisible();
-  await expect(page.getByRole('region', { name: 'Work', exact: true })).toContainText('Ben Okafor has it.');
+  await expect(page.getByText('Ben Okafor of Tri-POD: 1 starts now.')).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Work', exact: true })).toContainText('Assigned to Ben Okafor, not started.');
 });

@@ -27,7 +27,7 @@ test('the dashboard shows the packs with their meters, the work and what is extr
   await expect(meter).toHaveAttribute('aria-valuemax', /\d+/);
   await expect(page.getByText(/\d+ of \d+ used/).first()).toBeVisible();
   await expect(page.getByText(/Renews .+ CT/).first()).toBeVisible();
-  await expect(page.getByRole('heading', { name: 'Job operations' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Your requests' })).toBeVisible();
   await expect(page.getByRole('heading', { name: /Extra charges in/ })).toBeVisible();
   await expectAccessible();
 });
@@ -55,8 +55,8 @@ test('CO6: the quote follows what is typed, and Submit lands on the request with
   await expect(page.getByText('Included in Pack').first()).toBeVisible();
   await expect(page.locator('.prose-lite strong', { hasText: 'bold' })).toBeVisible();
   await expect(page.locator('.prose-lite')).toContainText('<script>');
-  await page.getByText('Why?').click();
-  await expect(page.getByRole('list', { name: 'Coverage receipt' })).toContainText('Rules: CO2');
+  await page.getByText('How this was charged').click();
+  await expect(page.getByRole('list', { name: 'Coverage receipt' })).toContainText('1 of 1 included in the pack.');
   await expectAccessible();
 });
 
@@ -105,7 +105,7 @@ test('CO6: what was never shown is not charged; the new quote is confirmed @only
   await fill(page, 'Unseen', 300);
   await submit(page);
   await expect(page).toHaveURL(/changed=1/);
-  await expect(page.getByText('What your pack covers has changed since you looked.')).toBeVisible();
+  await expect(page.getByText('What your pack covers has changed.')).toBeVisible();
   await page.getByRole('button', { name: 'Confirm' }).click();
   await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
 });
@@ -159,7 +159,7 @@ test.describe('a form that was sent from another tab', () => {
     await expect(other).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
     await other.close();
     await page.getByLabel('Title', { exact: true }).fill('Sent twice');
-    await expect(page.getByText(/This form was sent as #\d+/)).toBeVisible();
+    await expect(page.getByText(/This form was already sent as #\d+/)).toBeVisible();
     await expect(page.getByLabel('Title', { exact: true })).toHaveValue('Sent twice');
     await expect(page.getByText(/Draft saved/)).toBeVisible();
     await submit(page);
@@ -176,7 +176,7 @@ test('RQ5: the list filters, sorts and searches in the address @nojs', async ({ 
   await page.getByLabel('Search', { exact: true }).fill('no such title anywhere');
   await page.getByRole('button', { name: 'Search', exact: true }).click();
   await expect(page).toHaveURL(/q=no/);
-  await expect(page.getByText('No requests here')).toBeVisible();
+  await expect(page.getByText('No matches')).toBeVisible();
   await gotoHydrated('/requests?sort=title');
   await expect(page.getByRole('columnheader', { name: /Title/ })).toHaveAttribute('aria-sort', 'ascending');
 });

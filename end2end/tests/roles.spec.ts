@@ -97,7 +97,7 @@ test.describe('refusals', () => {
     await expect(page.getByRole('meter').first()).toBeVisible();
     await gotoHydrated('/services/packs');
     await expect(page.getByRole('button', { name: /^Subscribe/ })).toHaveCount(0);
-    await expect(page.getByRole('status').filter({ hasText: 'Only the owner of your account can subscribe.' })).toBeVisible();
+    await expect(page.getByRole('status').filter({ hasText: 'Only your account owner can subscribe.' })).toBeVisible();
     await expectAccessible();
     for (const path of ['/payment/packs', '/payment/methods', '/payment/invoices', '/members']) {
       const answer = await page.goto(path);

@@ -36,7 +36,7 @@ async function payByCard(page: Page, number: string): Promise<void> {
 async function toCheckout(page: Page, pack: string): Promise<void> {
   await page.goto('/services/packs');
   await subscribeTo(page, pack);
-  await expect(page.getByText('You enter your card on the next page.')).toBeVisible();
+  await expect(page.getByText('Next: enter your card.')).toBeVisible();
   await page.getByRole('button', { name: /^Continue to payment/ }).click();
   await page.getByRole('link', { name: 'Continue to payment' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Pay' })).toBeVisible();
@@ -46,7 +46,7 @@ async function toCheckout(page: Page, pack: string): Promise<void> {
 async function saveCard(page: Page, number: string): Promise<void> {
   await page.goto('/payment/methods');
   await page.getByRole('button', { name: /^(Add|Replace) card$/ }).click();
-  await page.getByRole('link', { name: 'Enter the card' }).click();
+  await page.getByRole('link', { name: 'Enter card' }).click();
   await typeCard(page, number);
   await page.getByRole('button', { name: 'Save card' }).click();
 }
@@ -301,7 +301,7 @@ test('two tabs: the second is told that the pack is there, and nothing is charge
   }
   await expect(other.getByText(`You already have the ${pack} pack.`)).toBeVisible();
   await expect(press).toHaveCount(0);
-  await other.getByRole('link', { name: 'See it' }).click();
+  await other.getByRole('link', { name: 'View pack' }).click();
   await expect(other).toHaveURL(page.url());
   expect(await charges(application, page)).toBe(1);
   application.checkBooks();
@@ -426,7 +426,7 @@ async function toCheckoutInstead(page: Page, pack: string): Promise<void> {
   await page.goto('/services/packs');
   const card = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: pack }) });
   await card.getByRole('button', { name: `Subscribe to ${pack}`, exact: true }).click();
-  await expect(page.getByText(/is still waiting for its first payment\. Subscribing here gives it up\./)).toBeVisible();
+  await expect(page.getByText(/You started .+ but haven't paid\. Subscribing here cancels it\./)).toBeVisible();
   await page.getByRole('button', { name: /^Continue to payment/ }).click();
   // The old one is given up first; its page goes on to the new one by itself, or leads there where it is over when it opens.
   const there = page.getByRole('heading', { level: 1, name: pack });

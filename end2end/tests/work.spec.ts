@@ -58,7 +58,7 @@ test('TP5, RQ4: a designer claims, delivers, the client has it revised and appro
   const javaScript = javaScriptEnabled !== false;
   await signIn('monthly');
   const address = await order(page, `Mugs ${javaScript ? 'alive' : 'by hand'}`, gotoHydrated);
-  await expect(work(page)).toContainText('It waits to be started.');
+  await expect(work(page)).toContainText('Waiting for a designer.');
   await attach(page, 'Attach files', [picture('inspiration.png')], javaScript);
   await expect(page.getByRole('region', { name: 'Attachments' })).toContainText('inspiration.png');
 
@@ -68,17 +68,17 @@ test('TP5, RQ4: a designer claims, delivers, the client has it revised and appro
   await gotoHydrated(address, designer);
   await expect(step(designer, 'Start'), 'what is shared is claimed first').toHaveCount(0);
   await step(designer, 'Claim').click();
-  await expect(work(designer)).toContainText('You have it.');
+  await expect(work(designer)).toContainText('Assigned to you, not started.');
   if (javaScript) {
     // The page has followed: nothing to claim is left. A press that was under way is told by whom.
-    await expect(work(second)).toContainText('Ana Ruiz has it.');
+    await expect(work(second)).toContainText('Assigned to Ana Ruiz, not started.');
     await expect(step(second, 'Claim')).toHaveCount(0);
   } else {
     await step(second, 'Claim').click();
     await expect(second.getByRole('alert')).toContainText('Already taken by Ana Ruiz.');
   }
   await step(designer, 'Start').click();
-  await expect(work(designer)).toContainText('It is being worked on.');
+  await expect(work(designer)).toContainText('In progress, assigned to you.');
   await expectAccessible(designer);
   if (javaScript) {
     await expect(step(designer, 'Deliver')).toHaveAttribute('aria-disabled', 'true');
@@ -95,24 +95,24 @@ test('TP5, RQ4: a designer claims, delivers, the client has it revised and appro
   await gotoHydrated(address);
   expect(await page.content(), 'not the client’s yet').not.toContain('mug one.png');
   await step(designer, 'Deliver').click();
-  await expect(designer.getByText('Version 1 is delivered.')).toBeVisible();
+  await expect(designer.getByText('Version 1 delivered.')).toBeVisible();
 
   await gotoHydrated(address);
-  await expect(work(page)).toContainText('Version 1 is ready. Approve it, or ask for a revision.');
+  await expect(work(page)).toContainText('Version 1 is ready. Approve it or ask for a revision.');
   await expectAccessible();
   await work(page).getByText('Ask for a revision', { exact: true }).click();
   await page.getByRole('button', { name: 'Send back for revision' }).click();
-  await expect(page.getByLabel('What is to change')).toHaveAttribute('aria-invalid', 'true');
-  await page.getByLabel('What is to change').fill('A **larger** handle.');
+  await expect(page.getByLabel('What should change?')).toHaveAttribute('aria-invalid', 'true');
+  await page.getByLabel('What should change?').fill('A **larger** handle.');
   await page.getByRole('button', { name: 'Send back for revision' }).click();
-  await expect(work(page)).toContainText('A revision is being made.');
+  await expect(work(page)).toContainText('Revision in progress.');
   await expect(page.locator('.prose-lite strong', { hasText: 'larger' })).toBeVisible();
 
   await gotoHydrated(address, designer);
   await attach(designer, 'Files for version 2', [picture('mug two.png')], javaScript);
   await expect(deliveries(designer)).toContainText('mug two.png');
   await step(designer, 'Deliver').click();
-  await expect(designer.getByText('Version 2 is delivered.')).toBeVisible();
+  await expect(designer.getByText('Version 2 delivered.')).toBeVisible();
 
   await gotoHydrated(address);
   await expect(deliveries(page).getByRole('heading', { level: 3 })).toHaveText(['Version 2', 'Version 1']);
@@ -127,9 +127,9 @@ test('TP5, RQ4: a designer claims, delivers, the client has it revised and appro
     expect(await answer.body()).toEqual(PNG);
   }
   await step(page, 'Approve').click();
-  await expect(work(page)).toContainText('It is approved.');
+  await expect(work(page)).toContainText('Approved.');
   await expect(deliveries(page).getByText('Approved', { exact: true })).toBeVisible();
-  await expect(page.getByRole('list', { name: /^History of request/ })).toContainText('approved it: version 2.');
+  await expect(page.getByRole('list', { name: /^History of request/ })).toContainText('approved version 2.');
   await expectAccessible();
 });
 
@@ -145,7 +145,7 @@ test('RQ9: a wrong file is refused at its field, and nothing else that was typed
   await page.getByLabel('Title', { exact: true }).fill('With an idea');
   await page.getByLabel('Brief', { exact: true }).fill('Keep me.');
   await attach(page, 'Attachments', [{ name: 'page.html', mimeType: 'text/html', buffer: Buffer.from('<html>') }], javaScript);
-  await expect(page.getByLabel('Attachments')).toHaveAccessibleDescription('“page.html” is of a type that we don\'t take.');
+  await expect(page.getByLabel('Attachments')).toHaveAccessibleDescription('We can\'t accept “page.html”. Try a PDF, an image or a ZIP.');
   await attach(page, 'Attachments', [picture('idea.png')], javaScript);
   const list = page.getByRole('list', { name: 'Attached files' });
   await expect(list).toContainText('idea.png');
@@ -169,11 +169,11 @@ test('the walk by keyboard alone, and on a phone', async ({ page, signIn, pageOf
   await press(designer, 'Claim');
   await expect(work(designer), 'the focus does not fall off the page').toBeFocused();
   await press(designer, 'Start');
-  await expect(work(designer)).toContainText('It is being worked on.');
+  await expect(work(designer)).toContainText('In progress, assigned to you.');
   await attach(designer, 'Files for version 1', [picture('keys.png')], true);
   await expect(deliveries(designer)).toContainText('keys.png');
   await press(designer, 'Deliver');
-  await expect(designer.getByText('Version 1 is delivered.')).toBeVisible();
+  await expect(designer.getByText('Version 1 delivered.')).toBeVisible();
 
   await page.setViewportSize({ width: 390, height: 800 });
   await gotoHydrated(address);
@@ -182,10 +182,10 @@ test('the walk by keyboard alone, and on a phone', async ({ page, signIn, pageOf
   await ask.focus();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
-  await expect(page.getByLabel('What is to change')).toBeFocused();
+  await expect(page.getByLabel('What should change?')).toBeFocused();
   await page.keyboard.type('Bolder.');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await expect(work(page)).toContainText('A revision is being made.');
+  await expect(work(page)).toContainText('Revision in progress.');
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), 'nothing is cut off').toBe(true);
 });

@@ -67,7 +67,8 @@ pub async fn assign(
         reason,
     };
     let done = engine.assign(&caller, &input).await?;
-    super::done(list_at(&back), &format!("Done: {}.", done.summary)).await;
+    let packs = domain::shown::counted(done.changed, "pack assigned", "packs assigned");
+    super::done(list_at(&back), &format!("{packs}: {}.", done.summary)).await;
     Ok(done)
 }
 
@@ -90,6 +91,6 @@ pub async fn keep_vendor(
 ) -> AppResult<Assigned> {
     let (engine, caller) = super::guard(Capability::AssignPacks).await?;
     let done = engine.keep_vendor(&caller, &form_key, &pick).await?;
-    super::done(list_at(&back), "The next vendor was taken back.").await;
+    super::done(list_at(&back), "Next vendor removed.").await;
     Ok(done)
 }

@@ -61,11 +61,11 @@ pub async fn save_pack(
 pub fn saved_words(saved: &SavedPack) -> String {
     let what = match (saved.created, saved.new_version) {
         (true, _) => "Pack saved.".to_owned(),
-        (false, Some(version)) => format!("Pack saved. Version {version} holds for new subscribers."),
+        (false, Some(version)) => format!("Pack saved. Version {version} applies to new subscribers."),
         (false, None) => "Pack saved.".to_owned(),
     };
     if saved.pays_more_than_it_earns {
-        format!("{what} Its vendor payment is more than its price.")
+        format!("{what} The vendor payment is more than the price.")
     } else {
         what
     }
@@ -92,7 +92,7 @@ pub async fn archive_pack(id: String) -> Result<(), AppError> {
 pub async fn unarchive_pack(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
     engine.unarchive_pack(&caller, crate::api::id(&id)?).await?;
-    crate::api::said("The pack is back.").await;
+    crate::api::said("Pack brought back.").await;
     Ok(())
 }
 
@@ -172,7 +172,7 @@ pub async fn remove_client_price(service_id: String, client_id: String) -> Resul
     engine
         .remove_client_price(&caller, crate::api::id(&client_id)?, crate::api::id(&service_id)?)
         .await?;
-    crate::api::said("The client pays the list price again.").await;
+    crate::api::said("Custom price removed.").await;
     Ok(())
 }
 

@@ -28,21 +28,8 @@ pub struct NavCounts {
     pub integrity: i64,
     /// Invoices or deductions that are open.
     pub payment: i64,
-}
-
-/// A notification in the top bar.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// Its id.
-    pub id: String,
-    /// One sentence.
-    pub text: String,
-    /// Where it leads.
-    pub href: String,
-    /// "2 hours ago".
-    pub at: String,
-    /// Not seen yet.
-    pub unread: bool,
+    /// Notices that have not been read.
+    pub notices: i64,
 }
 
 /// The person who is signed in.
@@ -62,8 +49,6 @@ pub struct Viewer {
     pub org_name: Option<String>,
     /// What waits where.
     pub counts: NavCounts,
-    /// Newest first; `None` where notifications are not kept.
-    pub notices: Option<Vec<Notice>>,
 }
 
 impl Viewer {
@@ -204,7 +189,7 @@ pub struct PageContext {
     pub changes: u64,
 }
 
-/// The page's context, again: counts, notices and the simulated time change while a page stays open. Open to all,
+/// The page's context, again: counts and the simulated time change while a page stays open. Open to all,
 /// because it says only what the session says; without one it is empty. Never fails.
 #[server(name = ReadPage, endpoint = "page", input = PostUrl, output = Postcard)]
 pub async fn current_page() -> AppResult<PageContext> {

@@ -40,7 +40,7 @@ pub async fn event_detail(id: String) -> Result<EventDetail, AppError> {
 pub async fn replay_event(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.replay_event(&caller, &id).await?;
-    crate::api::said("The event is processed again.").await;
+    crate::api::said("We'll process this event again.").await;
     Ok(())
 }
 
@@ -49,7 +49,7 @@ pub async fn replay_event(id: String) -> Result<(), AppError> {
 pub async fn ignore_event(id: String, #[server(default)] reason: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.ignore_event(&caller, &id, &reason).await?;
-    crate::api::said("The event is ignored.").await;
+    crate::api::said("Event ignored.").await;
     Ok(())
 }
 
@@ -74,7 +74,7 @@ pub async fn resolve_alarm(id: String) -> Result<(), AppError> {
 pub async fn send_mail_again(#[server(default)] id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.send_mail_again(&caller, &id).await?;
-    crate::api::said("The mail is sent again.").await;
+    crate::api::said("We'll send this email again.").await;
     Ok(())
 }
 

@@ -114,7 +114,7 @@ pub async fn void_payable(
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::DecidePayables).await?;
     engine.void_payable(&caller, &form_key, &id, &reason).await?;
-    super::done(&format!("{}/{id}", engine::payables::REPORT), "The line is void.").await;
+    super::done(&format!("{}/{id}", engine::payables::REPORT), "Line voided.").await;
     Ok(())
 }
 
@@ -130,7 +130,7 @@ pub async fn correct_payable(
     engine
         .correct_payable(&caller, &form_key, &id, &amount, &reason)
         .await?;
-    super::done(&format!("{}/{id}", engine::payables::REPORT), "The line is corrected.").await;
+    super::done(&format!("{}/{id}", engine::payables::REPORT), "Line corrected.").await;
     Ok(())
 }
 
@@ -144,7 +144,7 @@ pub async fn answer_query(
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::Reports).await?;
     engine.answer_query(&caller, &form_key, &id, &answer).await?;
-    super::done(report_at(&back), "Answered. Who asked is told.").await;
+    super::done(report_at(&back), "Answer sent.").await;
     Ok(())
 }
 
@@ -180,7 +180,7 @@ pub async fn ask_about_payable(
     engine.ask_about_payable(&caller, &form_key, &id, &question).await?;
     super::done(
         &format!("{}/{id}", engine::payables::SLIP),
-        "Asked. You are mailed the answer.",
+        "Question sent. We'll email you the answer.",
     )
     .await;
     Ok(())
@@ -221,7 +221,7 @@ pub async fn save_vendor_payment(
     engine.set_vendor_payment(&caller, &id, &form, &was).await?;
     super::done(
         &format!("/admin/vendors/{id}"),
-        "Payment saved. It holds from the next period on.",
+        "Payment saved. Applies from the next period.",
     )
     .await;
     Ok(())
@@ -232,10 +232,6 @@ pub async fn save_vendor_payment(
 pub async fn remove_vendor_payment(id: String, pack: String) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
     engine.remove_vendor_payment(&caller, &id, super::id(&pack)?).await?;
-    super::done(
-        &format!("/admin/vendors/{id}"),
-        "The vendor gets what the pack says again.",
-    )
-    .await;
+    super::done(&format!("/admin/vendors/{id}"), "Custom payment removed.").await;
     Ok(())
 }

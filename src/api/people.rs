@@ -71,7 +71,7 @@ pub async fn change_password(
     if let Err(error) = here.session.cycle_id().await {
         tracing::error!(%error, "a session's id could not be changed");
     }
-    super::done("/account", "Password changed. Your other sessions have ended.").await;
+    super::done("/account", "Password changed. You're signed out on other devices.").await;
     Ok(())
 }
 
@@ -80,7 +80,7 @@ pub async fn change_password(
 pub async fn end_session(#[server(default)] id: String) -> AppResult<()> {
     let (here, signed) = super::guard_session(Capability::OwnAccount)?;
     here.engine.end_session(&signed.caller, &id).await?;
-    super::done("/account", "That session has ended.").await;
+    super::done("/account", "Session ended.").await;
     Ok(())
 }
 
@@ -93,7 +93,7 @@ pub async fn end_other_sessions() -> AppResult<()> {
         .end_other_sessions(&signed.caller, &signed.session_id)
         .await?;
     let ended = i64::try_from(ended).unwrap_or(i64::MAX);
-    let text = domain::shown::counted(ended, "other session has ended.", "other sessions have ended.");
+    let text = domain::shown::counted(ended, "other session ended.", "other sessions ended.");
     super::done("/account", &text).await;
     Ok(())
 }
@@ -163,7 +163,7 @@ pub async fn invite_again(#[server(default)] idem_key: String, #[server(default)
     } else {
         "/admin/people"
     };
-    super::done(back, "Invitation sent again.").await;
+    super::done(back, "Invitation resent.").await;
     Ok(())
 }
 
@@ -193,15 +193,7 @@ pub async fn invite_member(
 pub async fn set_member_active(#[server(default)] id: String, #[server(default)] active: bool) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::Billing).await?;
     engine.set_member_active(&caller, &id, active).await?;
-    super::done(
-        "/members",
-        if active {
-            "Access given back."
-        } else {
-            "Access taken away."
-        },
-    )
-    .await;
+    super::done("/members", if active { "Access restored." } else { "Access removed." }).await;
     Ok(())
 }
 
@@ -284,7 +276,11 @@ pub async fn save_vendor(
     };
     if id.is_empty() {
         let id = engine.create_vendor(&caller, &idem_key, &form).await?;
-        super::done(&format!("/admin/vendors/{id}"), "Vendor added. Say what it offers.").await;
+        super::done(
+            &format!("/admin/vendors/{id}"),
+            "Vendor added. Now choose the services.",
+        )
+        .await;
     } else {
         engine.save_vendor(&caller, &id, &form, version).await?;
         super::done("/admin/vendors", "Vendor saved.").await;

@@ -113,7 +113,7 @@ pub async fn withdraw_move(id: String) -> Result<(), AppError> {
 /// What the withdrawal of a move did, in a sentence.
 pub fn withdrawn_words(count: i64) -> String {
     match count {
-        1 => "1 subscriber stays on its terms.".to_owned(),
-        n => format!("{n} subscribers stay on their terms."),
+        1 => "1 subscriber stays on the current terms.".to_owned(),
+        n => format!("{n} subscribers stay on the current terms."),
     }
 }

@@ -134,7 +134,7 @@ pub async fn submit_request(
                     super::redirect(&path);
                 }
             }
-            Ok(None) => super::done("/requests", "This request has been submitted already.").await,
+            Ok(None) => super::done("/requests", "This request was already submitted.").await,
             Err(AppError::FormUsed { sent, key, .. }) => kept_as_new(&engine, &caller, &key, &form, &sent).await?,
             Err(error) => return Err(error),
         }
@@ -186,7 +186,7 @@ async fn kept_as_new(
     sent: &str,
 ) -> AppResult<()> {
     let id = engine.save_draft(caller, key, form).await?.ok_or(AppError::Stale)?;
-    let words = format!("This form was sent as {sent}. What you changed stays here as a new request.");
+    let words = format!("This form was already sent as {sent}. Your changes stay here as a new request.");
     super::say(super::kernel::FlashTone::Info, &words).await;
     super::redirect(&format!("/requests/new?draft={id}"));
     Ok(())

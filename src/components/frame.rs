@@ -326,54 +326,24 @@ fn TopBar(
             </form>
         }
     });
-    let bell = viewer.notices.clone().map(|notices| {
-        let unread = notices.iter().filter(|n| n.unread).count();
-        let list = if notices.is_empty() {
-            view! { <p class="px-4 py-6 text-center text-muted">"Nothing new."</p> }.into_any()
-        } else {
-            view! {
-                <ul class="max-h-96 overflow-y-auto">
-                    {notices
-                        .into_iter()
-                        .map(|notice| {
-                            view! {
-                                <li>
-                                    <a href=notice.href class="flex gap-3 px-4 py-3 hover:bg-base-200">
-                                        <span class=if notice.unread {
-                                            "size-2 mt-2 rounded-full bg-primary shrink-0"
-                                        } else {
-                                            "size-2 mt-2 shrink-0"
-                                        }></span>
-                                        <span>
-                                            {notice.unread.then(|| view! { <span class="sr-only">"Unread: "</span> })}
-                                            {notice.text} <span class="block text-sm text-muted">{notice.at}</span>
-                                        </span>
-                                    </a>
-                                </li>
-                            }
-                        })
-                        .collect_view()}
-                </ul>
+    let unread = viewer.counts.notices;
+    let bell = view! {
+        <a
+            href="/notifications"
+            class="btn btn-ghost btn-square btn-sm relative"
+            aria-label=match unread {
+                0 => "Notifications".to_owned(),
+                unread => format!("Notifications, {unread} unread"),
             }
-            .into_any()
-        };
-        let name = match unread {
-            0 => "Notifications".to_owned(),
-            n => format!("Notifications, {n} unread"),
-        };
-        view! {
-            <details class="pop" data-close-on-nav="">
-                <summary class="btn btn-ghost btn-square btn-sm relative" aria-label=name>
-                    <Glyph icon=Icon::Bell class="size-5 shrink-0"/>
-                    {(unread > 0)
-                        .then(|| {
-                            view! { <span class="absolute top-1 right-1 size-2 rounded-full bg-primary"></span> }
-                        })}
-                </summary>
-                <div class="pop-panel floating w-80 overflow-hidden">{list}</div>
-            </details>
-        }
-    });
+        >
+            <Glyph icon=Icon::Bell class="size-5 shrink-0"/>
+            {(unread > 0)
+                .then(|| {
+                    let shown = if unread > 99 { "99+".to_owned() } else { unread.to_string() };
+                    view! { <span class="bell-count" aria-hidden="true">{shown}</span> }
+                })}
+        </a>
+    };
     let who = viewer
         .org_name
         .clone()
@@ -605,7 +575,6 @@ mod tests {
             lead: true,
             org_name: None,
             counts: NavCounts::default(),
-            notices: None,
         }
     }
 

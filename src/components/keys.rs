@@ -12,12 +12,12 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["/"], "Search"),
     (&["g", "d"], "Go to your home page"),
     (&["g", "r"], "Go to requests"),
-    (&["n"], "New, where the page has something to make"),
+    (&["n"], "New item on this page"),
     (&["j"], "Next row"),
     (&["k"], "Previous row"),
     (&["x"], "Select the row"),
-    (&["⌘", "↵"], "Submit the form that you are in (Ctrl + Enter too)"),
-    (&["Esc"], "Close what is open"),
+    (&["⌘", "↵"], "Submit the form (or Ctrl + Enter)"),
+    (&["Esc"], "Close menu or dialog"),
 ];
 
 /// Whether keys belong to a text that is being typed.

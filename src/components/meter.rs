@@ -21,7 +21,7 @@ fn percent_text(permille: i64) -> String {
     format!("{}.{}%", permille / 10, permille % 10)
 }
 
-/// A bar of 8 px with a tick at 90 %, "18 of 20 used", and a second line such as "2 left · renews Feb 28".
+/// A bar of 8 px with a tick at 90%, "18 of 20 used", and a second line such as "2 left · renews Feb 28".
 #[component]
 pub fn Meter(
     /// The pack's name: the accessible name ("20 × Logo design").

@@ -25,16 +25,16 @@ fn receipt(quote: &Quote) -> impl IntoView + use<> {
         };
         line(format!("{what} at {each}"), quote.total.show(quote.currency))
     });
-    let left = (quote.coverage != Coverage::None)
-        .then(|| line("Left in the pack afterwards".to_owned(), units(quote.left_after)));
+    let left = (quote.coverage != Coverage::None).then(|| line("Left after this".to_owned(), units(quote.left_after)));
+    let total = quote.total.show(quote.currency);
     let pays = match (quote.total.0, quote.payment_type) {
-        (0, _) => "Nothing to pay.",
-        (_, PaymentType::PayAsYouGo) => "Will be billed when you submit.",
-        (_, PaymentType::Monthly) => "Will be billed with your monthly statement.",
-        (_, PaymentType::Royalties) => "Will be deducted from your royalties.",
+        (0, _) => "Nothing to pay.".to_owned(),
+        (_, PaymentType::PayAsYouGo) => format!("We'll charge {total} when you submit."),
+        (_, PaymentType::Monthly) => format!("We'll add {total} to your monthly statement."),
+        (_, PaymentType::Royalties) => format!("We'll deduct {total} from your royalties."),
     };
     let not_counting = quote.pack_not_counting.clone().map(
-        |why| view! { <p class="text-sm text-warning">{format!("Your pack does not count now: it is {why}.")}</p> },
+        |why| view! { <p class="text-sm text-warning">{format!("Your pack doesn't count right now: {why}.")}</p> },
     );
     view! {
         <dl class="flex flex-col gap-2">{from_pack} {beyond} {left}</dl>
@@ -73,7 +73,7 @@ pub fn QuoteReceipt(
                 None => {
                     view! {
                         <p class="text-muted">
-                            "Choose a service and a quantity to see what your pack covers and what it costs."
+                            "Choose a service and quantity to see what your pack covers and what you'll pay."
                         </p>
                     }
                         .into_any()

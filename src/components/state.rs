@@ -146,18 +146,18 @@ pub fn ErrorState(
     }
     let title = match &error {
         AppError::NotFound => "Not found",
-        AppError::Forbidden => "Not for this role",
+        AppError::Forbidden => "No access",
         AppError::SignInRequired => "Please sign in",
-        AppError::Invalid { .. } => "Nothing can be shown for that",
-        _ => "This did not work",
+        AppError::Invalid { .. } => "Nothing to show",
+        _ => "That didn't work",
     };
     let safe = match &error {
-        AppError::NotFound => "The address may be mistyped, or the thing is gone or belongs to somebody else.",
-        AppError::Forbidden => "Ask an owner or an admin of your team if you should have it.",
-        AppError::SignInRequired => "You come back to this page afterwards.",
+        AppError::NotFound => "Check the address. It may be mistyped, or you don't have access to it.",
+        AppError::Forbidden => "Ask an owner or admin of your team for access.",
+        AppError::SignInRequired => "You'll come back to this page afterwards.",
         // What a page reads by is its address: what is looked for, what is filtered by.
-        AppError::Invalid { .. } => "Go back and change what you are looking for.",
-        _ => "Load the page again to see how it stands.",
+        AppError::Invalid { .. } => "Go back and change your search.",
+        _ => "Reload the page to see the current state.",
     };
     let of_field = match &error {
         AppError::Invalid { fields } => fields.first().and_then(|wrong| error.of_field(&wrong.field)),

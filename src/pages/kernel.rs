@@ -324,7 +324,7 @@ pub fn NothingSelected(
     view! {
         <EmptyState
             icon
-            title="Nothing is selected"
+            title="Nothing selected"
             action=move || {
                 view! { <ButtonLink href=back.clone()>{back_words.get_value()}</ButtonLink> }
             }

@@ -5,6 +5,7 @@ pub mod assignment;
 pub mod billing;
 pub mod catalogue;
 pub mod kernel;
+pub mod notices;
 pub mod operate;
 pub mod payables;
 pub mod people;

@@ -85,7 +85,7 @@ impl HandOver {
     /// A page that says what has happened, and signs in.
     pub fn ask(&self, app: &AppState, status: StatusCode) -> Response {
         let what = match status {
-            StatusCode::CONFLICT => "Somebody else has signed in in this browser. Nothing was sent.",
+            StatusCode::CONFLICT => "Someone else signed in on this browser. Nothing was sent.",
             _ => "You were signed out before this was sent.",
         };
         let hidden: String = self
@@ -95,9 +95,9 @@ impl HandOver {
             .collect();
         app.plain_form(
             status,
-            "Sign in to go on",
+            "Sign in to continue",
             what,
-            "What you wrote is here, and in its place after you have signed in.",
+            "What you wrote is kept and comes back after you sign in.",
             &hidden,
         )
     }
@@ -117,7 +117,7 @@ impl HandOver {
         } else {
             let flash = Flash {
                 tone: FlashTone::Info,
-                text: "What was written before is another person's, and was not kept.".to_owned(),
+                text: "What was written before belongs to another person and wasn't kept.".to_owned(),
             };
             session::leave_flash(&here.session, flash).await
         };

@@ -116,8 +116,8 @@ fn viewer(person: &Person, waiting: Waiting) -> Viewer {
             payment: waiting.payment,
             assignments: waiting.assignments,
             queue: waiting.queue,
+            notices: waiting.notices,
         },
-        notices: None,
     }
 }
 

@@ -17,33 +17,33 @@ struct Words {
 const fn words(status: StatusCode) -> Words {
     match status.as_u16() {
         403 => Words {
-            title: "Not for this role",
-            what: "You don't have the right to see this page.",
-            now: "Ask an owner or an admin of your team if you should have it.",
+            title: "No access",
+            what: "You don't have access to this page.",
+            now: "Ask an owner or admin of your team for access.",
         },
         404 => Words {
             title: "Not found",
             what: "We can't find this page.",
-            now: "The address may be mistyped, or the thing is gone or belongs to somebody else.",
+            now: "Check the address. It may be mistyped, or you don't have access to it.",
         },
         408 | 503 => Words {
-            title: "This takes too long",
-            what: "The answer did not come in time.",
-            now: "Nothing is lost. Wait a moment and load the page again.",
+            title: "This is taking too long",
+            what: "We couldn't answer in time.",
+            now: "Nothing is lost. Wait a moment and reload the page.",
         },
         429 => Words {
             title: "Too many tries",
-            what: "This was asked for too often in a short time.",
+            what: "You tried this too often in a short time.",
             now: "Nothing is lost. Wait a minute and try again.",
         },
         413 => Words {
             title: "Too large",
-            what: "What was sent is larger than we take.",
+            what: "What you sent is larger than we accept.",
             now: "Go back and send less at once.",
         },
         _ => Words {
             title: "Something went wrong",
-            what: "This failed on our side; we have been told.",
+            what: "Something failed on our side. We've been notified.",
             now: "What was saved is safe. Go back and try again.",
         },
     }
@@ -55,7 +55,7 @@ pub fn page(status: StatusCode, stylesheet: &str) -> Response {
     let panel = format!(
         r#"<div class="panel max-w-xl w-full flex flex-col gap-2" role="alert"><h1 class="text-2xl">{title}</h1><p>{what}</p>
 <p class="text-muted">{now}</p><p class="flex flex-wrap gap-2 pt-3"><a class="btn btn-primary" href="/">Go home</a>
-<a class="btn" href="/login">Sign in as somebody else</a></p></div>"#
+<a class="btn" href="/login">Sign in as someone else</a></p></div>"#
     );
     document(status, stylesheet, title, &panel)
 }
@@ -75,7 +75,7 @@ fn form(status: StatusCode, stylesheet: &str, title: &str, what: &str, now: &str
     let panel = format!(
         r#"<div class="panel max-w-xl w-full flex flex-col gap-4"><h1 class="text-2xl">{title}</h1><p role="alert">{what}</p>
 <p class="text-muted">{now}</p><form method="post" action="/login" class="flex flex-col gap-5">{hidden}{email}{password}
-<p class="flex flex-wrap gap-2"><button type="submit" class="btn btn-primary">Sign in and go on</button></p></form></div>"#
+<p class="flex flex-wrap gap-2"><button type="submit" class="btn btn-primary">Sign in and continue</button></p></form></div>"#
     );
     document(status, stylesheet, title, &panel)
 }

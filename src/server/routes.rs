@@ -42,6 +42,8 @@ pub const DOCUMENTS: &[(&str, Access)] = &[
     ("/reset/{token}", Public),
     ("/invite/{token}", Public),
     ("/account", May(Capability::OwnAccount)),
+    ("/notifications", May(Capability::OwnAccount)),
+    ("/notifications/settings", May(Capability::OwnAccount)),
     ("/members", May(Capability::Billing)),
     ("/dashboard", May(Capability::ClientArea)),
     ("/services", May(Capability::ClientArea)),
@@ -205,6 +207,11 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/audit", May(Capability::Operate)),
     ("/api/alarms/resolve", May(Capability::Operate)),
     ("/api/mails/send-again", May(Capability::Operate)),
+    ("/api/notices", May(Capability::OwnAccount)),
+    ("/api/notices/open", May(Capability::OwnAccount)),
+    ("/api/notices/read-all", May(Capability::OwnAccount)),
+    ("/api/notices/choices", May(Capability::OwnAccount)),
+    ("/api/notices/choose", May(Capability::OwnAccount)),
 ];
 
 /// Files up and down (RQ9): streamed, so neither documents nor server functions. Whose they are is the use cases' part.

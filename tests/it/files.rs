@@ -399,7 +399,7 @@ async fn rq9_one_refused_file_takes_no_other_along(#[values(Backend::Sqlite, Bac
     let error = AppError::Invalid { fields: added.refused };
     let words = error.of_field("files").expect("what was refused");
     assert!(
-        words.contains("“page.html” is of a type") && words.contains("“c.png” is not what"),
+        words.contains("We can't accept “page.html”") && words.contains("“c.png” doesn't match"),
         "{words}"
     );
     assert_eq!(kept().await, ["a.png", "b.png"]);
@@ -409,8 +409,8 @@ async fn rq9_one_refused_file_takes_no_other_along(#[values(Backend::Sqlite, Bac
     let page = world.get(&owner, answer.location()).await;
     for words in [
         "a.png and b.png were added.",
-        "“page.html” is of a type",
-        "“c.png” is not what its name says.",
+        "We can't accept “page.html”",
+        "“c.png” doesn't match its file type. Export it again.",
     ] {
         assert!(page.body.contains(words), "{words}");
     }
@@ -468,7 +468,7 @@ async fn rq2_without_javascript_what_was_chosen_goes_with_its_form(
     parts.push(File("page.html", b"<html>"));
     let answer = send(&world, &owner, body(&parts).into(), &[HTML]).await;
     let page = world.get(&owner, answer.location()).await;
-    assert!(page.body.contains("With a page") && page.body.contains("we don't take"));
+    assert!(page.body.contains("With a page") && page.body.contains("We can't accept"));
     assert_eq!(texts(&world, &of("with-a-page")).await, ["draft 0"]);
     // *Deliver* with the file that was chosen beside it.
     let seen = format!(
@@ -505,7 +505,8 @@ async fn rq9_without_javascript_a_refusal_comes_back_to_its_field(
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     let page = world.get(&owner, answer.location()).await;
     assert!(
-        page.body.contains("“page.html” is of a type that we don't take."),
+        page.body
+            .contains("We can't accept “page.html”. Try a PDF, an image or a ZIP."),
         "{}",
         answer.location()
     );
@@ -556,7 +557,7 @@ async fn rq9_without_javascript_a_refusal_comes_back_to_its_field(
         answer.location()
     );
     let page = world.get(&owner, answer.location()).await;
-    assert!(page.body.contains("Half a thought") && page.body.contains("we don't take"));
+    assert!(page.body.contains("Half a thought") && page.body.contains("We can't accept"));
     parts.truncate(parts.len() - 2);
     parts.push(File("idea.png", PNG));
     parts.push(Text("intent", "files"));

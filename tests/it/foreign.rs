@@ -4,6 +4,7 @@
 use crate::world::{Answer, Browser, Two, World, everybody, two, world};
 use domain::{
     Role, VendorId,
+    notices::NoticeKind,
     work::{form::RequestForm, view::SubmitInput},
 };
 use engine::{Caller, inbox::ReceivedEvent};
@@ -13,6 +14,7 @@ use monthly_packs::server::routes::{DOCUMENTS, FUNCTIONS};
 use rstest::rstest;
 use std::cell::Cell;
 use store::{
+    notices::{self, NewNotice},
     sqlx::{self, AssertSqlSafe},
     testing::Backend,
 };
@@ -33,6 +35,8 @@ pub(super) enum Id {
     Pack,
     Service,
     Mail,
+    /// What somebody was told.
+    Notice,
     Event,
     Alarm,
     /// A line of what a vendor is owed.
@@ -289,6 +293,7 @@ pub(super) const IDS: &[(&str, &str, Id, &str)] = &[
     ("/api/webhooks/ignore", "id", Id::Event, "reason=known"),
     ("/api/alarms/resolve", "id", Id::Alarm, ""),
     ("/api/mails/send-again", "id", Id::Mail, ""),
+    ("/api/notices/open", "id", Id::Notice, ""),
 ];
 
 /// Arguments that name no row: what people type, what they choose from words of ours, and pages of lists. A form's key is one
@@ -347,6 +352,10 @@ const NO_IDS_HERE: &[(&str, &str)] = &[
     ("/api/mails", "query"),
     // a place in one's own list: compared with, never looked up
     ("/api/payment/invoices", "query"),
+    ("/api/notices", "query"),
+    // kinds of notices
+    ("/api/notices/choose", "bell"),
+    ("/api/notices/choose", "mail"),
     ("/api/link-owner", "token"),
     ("/api/people/save", "idem_key"),
     ("/api/people/invite-again", "idem_key"),
@@ -585,6 +594,29 @@ impl Ground<'_> {
                     .find(|id| !before.contains(id))
                     .expect("a new session")
             }
+            Id::Notice => {
+                let whose = if side == 0 { caller } else { &self.two.owners[1] };
+                let new = NewNotice {
+                    id: bench.engine.new_id::<domain::UserId>().to_string(),
+                    user_id: whose.user_id,
+                    dedupe_key: &format!("notice-{n}"),
+                    kind: NoticeKind::Message,
+                    about: "request:1",
+                    text: "Boreal wrote.",
+                    detail: None,
+                    href: "/account",
+                    action: "Read it",
+                    in_bell: true,
+                    mail_at: None,
+                };
+                let id = new.id.clone();
+                let mut tx = bench.tx().await;
+                notices::insert(&mut tx, &[new], bench.engine.now())
+                    .await
+                    .expect("a notice");
+                tx.commit().await.expect("a commit");
+                id
+            }
             Id::Person => {
                 let client = Some(self.two.clients[side]);
                 let name = format!("{} person {n}", ["Acme", "Boreal"][side]);
@@ -742,7 +774,7 @@ impl Ground<'_> {
 /// Whether somebody sees only a part of these rows.
 fn scoped(id: Id, caller: &Caller) -> bool {
     match id {
-        Id::Session => true,
+        Id::Session | Id::Notice => true,
         Id::Person | Id::Client | Id::Subscription | Id::Draft => caller.client_id.is_some(),
         Id::Request | Id::File => caller.client_id.is_some() || caller.vendor_id.is_some(),
         Id::Payable => caller.vendor_id.is_some(),

@@ -157,8 +157,8 @@ async fn a_used_form_keeps_the_words_without_javascript() {
     for intent in ["", "&intent=draft"] {
         let other = format!("{}{intent}", form("Second"));
         let shown = posted(&world, &browser, "/api/requests/submit", &other).await;
-        assert!(shown.contains("This form was sent as #"), "{intent}");
-        assert!(shown.contains("stays here as a new request"), "{intent}");
+        assert!(shown.contains("This form was already sent as #"), "{intent}");
+        assert!(shown.contains("stay here as a new request"), "{intent}");
         assert_eq!(value(&shown, "title"), "Second", "{intent}");
         assert_ne!(value(&shown, "form_key"), "one", "{intent}");
     }

@@ -168,7 +168,7 @@ async fn the_answer_tells_neither_address_nor_password(#[values(Backend::Sqlite,
         (wrong.status, unknown.status),
         (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED)
     );
-    let words = "The e-mail address or the password is wrong.";
+    let words = "The email or password is wrong.";
     assert!(wrong.body.contains(words) && unknown.body.contains(words));
     assert!(
         wrong.body.contains(&format!("value=\"{address}\"")),

@@ -22,6 +22,7 @@ pub mod billing;
 pub mod catalogue;
 pub mod inbox;
 pub mod kernel;
+pub mod notices;
 pub mod operate;
 pub mod payables;
 pub mod people;

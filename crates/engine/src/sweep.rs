@@ -16,13 +16,14 @@ use store::{StoreResult, Tx};
 const AT_ONCE: i64 = 1_000;
 
 /// What is kept for a while after it is over, and for how many business days.
-const KEPT: [(Over, i64); 4] = [
+const KEPT: [(Over, i64); 5] = [
     (Over::Outbox, 30),
     // Longer than the provider repeats an event, or can be asked for it.
     (Over::Events, 60),
     // Longer than a mail's dedupe key comes again.
     (Over::Mails, 180),
     (Over::DeadJobs, 180),
+    (Over::Notices, 180),
 ];
 
 /// Rows that nobody needs once they are old. What waits for somebody is never one: events that are dead or unmatched, mails
@@ -33,6 +34,7 @@ enum Over {
     Events,
     Mails,
     DeadJobs,
+    Notices,
 }
 
 impl Over {
@@ -42,6 +44,7 @@ impl Over {
             Over::Events => store::operate::events::forget(tx, before, AT_ONCE).await,
             Over::Mails => store::mail::forget(tx, before, AT_ONCE).await,
             Over::DeadJobs => store::jobs::forget_dead(tx, before, AT_ONCE).await,
+            Over::Notices => store::notices::forget(tx, before, AT_ONCE).await,
         }
     }
 }

@@ -5,7 +5,7 @@
 use crate::{
     Engine, Parts, assignment, billing, catalogue, inbox,
     kernel::{Kept, events, jobs::Job, mail},
-    payables, people, subscriptions, sweep, work,
+    notices, payables, people, subscriptions, sweep, work,
 };
 use serde::de::DeserializeOwned;
 
@@ -16,6 +16,7 @@ type Read = fn(&str) -> Option<Box<dyn Job>>;
 const JOBS: &[Read] = &[
     read::<mail::Job>,
     read::<people::Job>,
+    read::<notices::Job>,
     read::<catalogue::Job>,
     read::<billing::Job>,
     read::<subscriptions::Job>,
@@ -31,6 +32,7 @@ pub(crate) const RECURRING: &[&dyn Job] = &[
     &subscriptions::Job::Boundaries,
     &assignment::Job::PendingPacks,
     &work::Job::Previews,
+    &work::Job::TellDue,
     &sweep::Job::Sweep,
 ];
 

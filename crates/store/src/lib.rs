@@ -21,6 +21,7 @@ pub mod catalogue;
 mod folded;
 #[cfg(feature = "testing")]
 pub mod makers;
+pub mod notices;
 pub mod operate;
 pub mod payables;
 pub mod people;

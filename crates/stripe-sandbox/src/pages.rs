@@ -77,7 +77,7 @@ impl Sandbox {
         self.page(
             StatusCode::NOT_FOUND,
             "Not found",
-            &notice("Nothing here", "This page does not exist or has gone."),
+            &notice("Nothing here", "This page doesn't exist or is gone."),
         )
     }
 }
@@ -410,7 +410,7 @@ async fn bank(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>) -> Respo
         _ => s(&v, "status") == "requires_action",
     };
     if !waits {
-        let text = "There is nothing to authenticate here any more.";
+        let text = "There's nothing left to authenticate.";
         return sandbox.page(StatusCode::OK, "Authentication", &notice("Nothing to do", text));
     }
     let amount = v["amount"].as_i64().or(v["amount_total"].as_i64());
@@ -459,7 +459,7 @@ async fn bank_answer(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>, F
         Err(e) if e.status == 404 => sandbox.missing(),
         Err(e) => {
             let text = on_field(&e).1;
-            sandbox.page(StatusCode::OK, "Authentication", &notice("It did not work", &text))
+            sandbox.page(StatusCode::OK, "Authentication", &notice("That didn't work", &text))
         }
     }
 }
@@ -650,7 +650,7 @@ async fn show_invoice(sandbox: &Sandbox, id: &str, fields: &Fields, error: Optio
     } else {
         let text = match s(&inv, "status") {
             "paid" => "This invoice is paid. Thank you.",
-            "void" => "This invoice is void. Nothing is to be paid.",
+            "void" => "This invoice is void. There's nothing to pay.",
             "draft" => "This invoice is not final yet.",
             _ => "This invoice is no longer collected.",
         };

@@ -34,7 +34,7 @@ pub fn AssignPage() -> impl IntoView {
         })
     });
     view! {
-        <PageHeader title="Assign packs" crumbs=vec![Crumb::new(PATH, "Pack Assignments")]/>
+        <PageHeader title="Assign packs" crumbs=vec![Crumb::new(PATH, "Pack assignments")]/>
         {dialog
             .show(
                 Skeleton::Table(4),
@@ -57,7 +57,7 @@ pub fn AssignPage() -> impl IntoView {
                             <div class="grid gap-x-12 gap-y-8 lg:grid-cols-2 items-start">
                                 <AssignForm dialog assign back=back.get_untracked() close=None/>
                                 <section aria-labelledby="each">
-                                    <SectionTitle title="What each would do" id="each"/>
+                                    <SectionTitle title="Compare vendors" id="each"/>
                                     <ul class="divide-y divide-base-300">{each}</ul>
                                 </section>
                             </div>
@@ -68,8 +68,8 @@ pub fn AssignPage() -> impl IntoView {
                         view! {
                             <NothingSelected
                                 icon=Icon::Packages
-                                words="Select the packs that you want to assign."
-                                back_words="Back to the packs"
+                                words="Select the packs you want to assign."
+                                back_words="Back to packs"
                                 back=back.get()
                             />
                         }
@@ -139,7 +139,7 @@ pub fn changed_since(changed: Vec<String>) -> AnyView {
         .collect_view();
     view! {
         <div role="status" class="tone-warning tint border rounded-box px-4 py-3 text-sm">
-            <p class="font-semibold">"Changed since you chose them"</p>
+            <p class="font-semibold">"Changed since you selected them"</p>
             <ul class="wrap-anywhere">{lines}</ul>
         </div>
     }
@@ -170,7 +170,7 @@ pub(super) fn AssignForm(
     if vendors.is_empty() {
         return view! {
             {about}
-            <p>"No active vendor offers this service. Say on a vendor's page what it offers."</p>
+            <p>"No active vendor offers this service. Add the service on a vendor's page."</p>
         }
         .into_any();
     }
@@ -193,6 +193,7 @@ pub(super) fn AssignForm(
         (_, Some(AppError::AssignmentPartial { can, .. })) if can > 0 => Some(can),
         _ => None,
     };
+    let many = picks.len();
     let fields: Vec<String> = picks.into_iter().map(|line| line.pick).collect();
     let key = form_key.clone();
     let to = back.clone();
@@ -225,7 +226,7 @@ pub(super) fn AssignForm(
                                 <summary class="text-sm text-muted cursor-pointer w-fit">"Replace now"</summary>
                                 <div class="flex flex-col gap-3 pt-3">
                                     <p class="text-sm">
-                                        "In an emergency: the vendor of this period loses what it has not delivered, and the payment is split by what was delivered."
+                                        "Moves the pack today. Undelivered requests move too, and each vendor is paid for what it delivered."
                                     </p>
                                     {move || {
                                         chosen()
@@ -263,7 +264,7 @@ pub(super) fn AssignForm(
                             .map(|can| {
                                 view! {
                                     <Button submit=true attr:name="partial" attr:value="true" pending=assign.pending()>
-                                        {format!("Assign the {can} that can be")}
+                                        {format!("Assign {can} of {many}")}
                                     </Button>
                                 }
                             })
@@ -294,7 +295,7 @@ fn Spread(spread: SpreadView, form_key: String, assign: Posting<Assign>, back: S
                 .map(|pick| view! { <input type="hidden" name="picks[]" value=pick/> })
                 .collect_view()}
             <p class="font-semibold">"Proposed spread"</p>
-            <p class="text-sm">{spread.words} ". By what is to come and what each delivers."</p>
+            <p class="text-sm">{spread.words} ". Based on upcoming work and pace."</p>
             <div>
                 <Button small=true submit=true pending=assign.pending()>
                     "Use this spread"

@@ -39,7 +39,7 @@ pub fn Assignments() -> impl IntoView {
         }
     });
     view! {
-        <PageHeader title="Pack Assignments" lead="Who does the work of which pack."/>
+        <PageHeader title="Pack assignments" lead="Which vendor works on which pack."/>
         <Loading skeleton=Skeleton::Table(8)>
             {list
                 .part(move |list| match list {
@@ -47,7 +47,7 @@ pub fn Assignments() -> impl IntoView {
                         let all = tabs(PATH, list.waiting_requests);
                         view! {
                             <Tabs label="Assignments" tabs=all/>
-                            <p class="font-semibold tabular">{format!("{} pending", list.pending)}</p>
+                            <p class="font-semibold tabular">{counted(list.pending, "pack needs a vendor", "packs need a vendor")}</p>
                         }
                             .into_any()
                     }
@@ -203,9 +203,9 @@ fn Found(
     let all_matching = select_all_matching(chosen, here, total, MAX_PICKS, matching, id_of);
     let table = if list.rows.is_empty() {
         let (title, words) = if filtered {
-            ("No packs here", "No pack matches these filters.")
+            ("No matches", "No packs match these filters.")
         } else {
-            ("No packs yet", "Packs appear here when clients subscribe.")
+            ("No packs yet", "When a client subscribes, the pack appears here.")
         };
         view! {
             <EmptyState icon=Icon::Packages title=title>
@@ -303,7 +303,7 @@ fn AssignmentLine(
                                 .then(|| {
                                     view! {
                                         <span class="block text-sm text-muted">
-                                            {counted(waiting, "request waits", "requests wait")}
+                                            {counted(waiting, "request waiting", "requests waiting")}
                                         </span>
                                     }
                                 })}

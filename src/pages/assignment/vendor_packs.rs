@@ -8,7 +8,7 @@ use leptos::prelude::*;
 pub fn VendorPacks() -> impl IntoView {
     let overview = read_live(|| ReadVendorOverview {});
     view! {
-        <PageHeader title="Packs" lead="What is assigned to you, and what comes or goes with the next period."/>
+        <PageHeader title="Packs" lead="Packs assigned to you, and what changes next period."/>
         {overview
             .show(
                 Skeleton::Table(6),
@@ -18,7 +18,7 @@ pub fn VendorPacks() -> impl IntoView {
                         view! {
                             {vendor_packs(overview.packs, "Packs", false)}
                             <p class="mt-4">
-                                <TextLink href="/vendor/payments">"What they earn"</TextLink>
+                                <TextLink href="/vendor/payments">"See earnings"</TextLink>
                             </p>
                         }
                             .into_any()
@@ -34,7 +34,7 @@ pub fn VendorPacks() -> impl IntoView {
 pub fn no_packs() -> AnyView {
     view! {
         <EmptyState icon=Icon::Packages title="No packs yet">
-            "Packs that are assigned to you appear here, with their units and how far they are used."
+            "Packs assigned to you appear here, with their usage."
         </EmptyState>
     }
     .into_any()

@@ -18,7 +18,7 @@ pub fn UnassignedRequestsPage() -> impl IntoView {
         after: map.with(|map| map.get("after").unwrap_or_default()),
     });
     view! {
-        <PageHeader title="Unassigned pack requests" lead="They wait for the first vendor of their pack."/>
+        <PageHeader title="Unassigned pack requests" lead="These start when their pack gets a vendor."/>
         {page.show(Skeleton::Table(6), move |page| match page {
             Ok(page) => view! { <Queue page/> }.into_any(),
             Err(error) => view! { <ErrorState error home=PATH/> }.into_any(),
@@ -34,8 +34,8 @@ fn Queue(page: UnassignedRequests) -> impl IntoView {
     let shown = counted(page.total, "request", "requests");
     let table = if page.rows.is_empty() {
         view! {
-            <EmptyState icon=Icon::Requests title="Nothing waits">
-                "Every pack that has requests has a vendor."
+            <EmptyState icon=Icon::Requests title="No requests are waiting">
+                "Every pack with requests has a vendor."
             </EmptyState>
         }
         .into_any()

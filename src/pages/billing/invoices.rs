@@ -20,7 +20,7 @@ pub fn PaymentInvoices() -> impl IntoView {
     let query = Memo::new(move |_| map.with(read_query::<InvoicesQuery>));
     let invoices = read_live(move || ReadInvoices { query: query.get() });
     view! {
-        <PageHeader title="Payment" lead="Every invoice, with its receipt."/>
+        <PageHeader title="Payment" lead="Your invoices and receipts."/>
         <PaymentTabs now=PATH/>
         {invoices.show(Skeleton::Table(5), move |invoices| match invoices {
                     Ok(page) => view! { <Invoices page query=query.get_untracked()/> }.into_any(),
@@ -40,7 +40,7 @@ fn Invoices(page: InvoicesPage, query: InvoicesQuery) -> impl IntoView {
     let shown = counted(rows.len() as i64, "invoice", "invoices");
     if rows.is_empty() {
         return view! {
-            <EmptyState icon=Icon::Receipt title="No invoices yet">"What a card is charged for appears here, with its receipt."</EmptyState>
+            <EmptyState icon=Icon::Receipt title="No invoices yet">"Invoices and receipts will appear here."</EmptyState>
         }
         .into_any();
     }

@@ -15,7 +15,7 @@ pub fn Packs() -> impl IntoView {
     view! {
         <PageHeader
             title="Monthly Packs"
-            lead="A number of units a month at a lower price. Units are yours for the month and renew with it."
+            lead="A set number of units every month for less. Unused units don't roll over."
         />
         <Tabs label="Services" tabs=tabs(true)/>
         {packs
@@ -36,18 +36,18 @@ fn Found(found: ClientPacks) -> impl IntoView {
             <h2 class="sr-only">"Packs"</h2>
             <EmptyState
                 icon=Icon::Packages
-                title="No packs on offer yet"
-                action=|| view! { <ButtonLink href="/services">"See the services"</ButtonLink> }
+                title="No packs yet"
+                action=|| view! { <ButtonLink href="/services">"See services"</ButtonLink> }
             >
-                "Packs appear here as soon as we offer them. You can order every service one by one."
+                "Packs appear here once we offer them. You can order every service one by one."
             </EmptyState>
         }
         .into_any();
     }
     let how = if found.from_royalties {
-        "The price of a pack is taken from your royalties each month. No card is needed."
+        "Packs are deducted from your royalties each month. No card is needed."
     } else {
-        "A pack is charged when you subscribe, and again each month on the same day."
+        "You're charged when you subscribe, then on the same day each month."
     };
     let may = found.may_subscribe;
     view! {
@@ -56,7 +56,7 @@ fn Found(found: ClientPacks) -> impl IntoView {
             .then(|| {
                 view! {
                     <div class="mb-6">
-                        <Banner tone=Tone::Info>"Only the owner of your account can subscribe. Ask them for a pack that you need."</Banner>
+                        <Banner tone=Tone::Info>"Only your account owner can subscribe. Ask them if you need a pack."</Banner>
                     </div>
                 }
             })}

@@ -96,7 +96,7 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
                         }
                     }
                 >
-                    "A pack is a number of units of one service a month. Clients can subscribe to the visible ones."
+                    "A pack is a set number of units of one service a month. Clients can subscribe to visible packs."
                 </EmptyState>
             }
                 .into_any()
@@ -104,10 +104,10 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
             view! {
                 <EmptyState
                     icon=Icon::Packages
-                    title="No packs here"
+                    title="No matches"
                     action=|| view! { <ButtonLink href=PATH>"Show all packs"</ButtonLink> }
                 >
-                    "No pack matches this filter."
+                    "No packs match this filter."
                 </EmptyState>
             }
                 .into_any()

@@ -20,7 +20,7 @@ pub(super) fn tabs(packs: bool) -> Vec<Tab> {
 pub fn Services() -> impl IntoView {
     let services = read(|| ReadClientServices {});
     view! {
-        <PageHeader title="Services" lead="What you can order, one by one or in a monthly pack."/>
+        <PageHeader title="Services" lead="Order one by one or in a monthly pack."/>
         <Tabs label="Services" tabs=tabs(false)/>
         {services.show(Skeleton::Table(6), move |services| match services {
                     Ok(found) => view! { <Found found/> }.into_any(),
@@ -34,8 +34,8 @@ fn Found(found: ClientServices) -> impl IntoView {
     if found.rows.is_empty() {
         return view! {
             <h2 class="sr-only">"Services"</h2>
-            <EmptyState icon=Icon::Tag title="Nothing on offer yet">
-                "Services appear here as soon as we offer them."
+            <EmptyState icon=Icon::Tag title="No services yet">
+                "Services appear here once we offer them."
             </EmptyState>
         }
         .into_any();
@@ -47,7 +47,7 @@ fn Found(found: ClientServices) -> impl IntoView {
                 Column::new("Service"),
                 Column::numeric("Price"),
                 Column::new("Turnaround"),
-                Column::new("Your pack"),
+                Column::new("Pack"),
                 Column::hidden("Actions"),
             ]
         >
@@ -63,7 +63,7 @@ fn Service(row: ClientServiceView) -> impl IntoView {
         (Some(label), _) => label.to_string().into_any(),
         (None, 0) => "–".into_any(),
         (None, n) => {
-            let words = counted(n, "pack on offer", "packs on offer");
+            let words = format!("See {}", counted(n, "pack", "packs"));
             view! { <TextLink href=format!("/services/packs#service-{}", row.id)>{words}</TextLink> }.into_any()
         }
     };
@@ -77,11 +77,11 @@ fn Service(row: ClientServiceView) -> impl IntoView {
                 {row
                     .list_price
                     .map(|list| {
-                        view! { <span class="block text-sm text-muted">{format!("your price; listed at {list}")}</span> }
+                        view! { <span class="block text-sm text-muted">{format!("your price, list price {list}")}</span> }
                     })}
             </Cell>
             <Cell label="Turnaround">{row.turnaround}</Cell>
-            <Cell label="Your pack">{pack}</Cell>
+            <Cell label="Pack">{pack}</Cell>
             <Cell>
                 <ButtonLink
                     href=format!("/requests/new?service={}", row.id)

@@ -23,12 +23,12 @@ use leptos_router::hooks::use_params_map;
 const LABELS: &[(&str, &str)] = &[
     ("name", "Name"),
     ("unit_singular", "Unit"),
-    ("unit_plural", "Unit, several"),
+    ("unit_plural", "Unit (plural)"),
     ("unit_price", "Unit price"),
     ("turnaround_days", "Turnaround"),
 ];
 
-const PRICE_LABELS: &[(&str, &str)] = &[("client_id", "Client"), ("own_price", "Own price")];
+const PRICE_LABELS: &[(&str, &str)] = &[("client_id", "Client"), ("own_price", "Custom price")];
 
 /// The list of services.
 #[component]
@@ -63,7 +63,7 @@ fn Found(list: ServiceList) -> impl IntoView {
                     }
                 }
             >
-                "A service has a unit and a price; packs are made of it."
+                "A service has a unit and a price. Packs are made from services."
             </EmptyState>
         }
         .into_any();
@@ -89,7 +89,7 @@ fn Found(list: ServiceList) -> impl IntoView {
                     <Cell label="Packs" numeric=true>
                         {row.packs}
                     </Cell>
-                    <Cell label="Own prices" numeric=true>
+                    <Cell label="Custom prices" numeric=true>
                         {row.own_prices}
                     </Cell>
                     <Cell label="Status">
@@ -107,7 +107,7 @@ fn Found(list: ServiceList) -> impl IntoView {
                 Column::numeric("Unit price"),
                 Column::numeric("Turnaround"),
                 Column::numeric("Packs"),
-                Column::numeric("Own prices"),
+                Column::numeric("Custom prices"),
                 Column::new("Status"),
             ]
         >
@@ -183,15 +183,15 @@ fn Editor(
                         label="Unit"
                         value=form.unit_singular
                         maxlength=30
-                        help="One of it, as \"design\"."
+                        help="Singular, like “design”."
                         error=problems.field("unit_singular")
                     />
                     <TextField
                         name="unit_plural"
-                        label="Unit, several"
+                        label="Unit (plural)"
                         value=form.unit_plural
                         maxlength=30
-                        help="As \"designs\". Services with the same unit share its words."
+                        help="Like “designs”. Services with the same unit share these words."
                         error=problems.field("unit_plural")
                     />
                 </div>
@@ -200,7 +200,7 @@ fn Editor(
                     label="Unit price"
                     unit="a unit"
                     value=form.unit_price
-                    help="What a unit costs without a pack: 0, or at least $0.50."
+                    help="Price without a pack: 0, or at least $0.50."
                     error=problems.field("unit_price")
                 />
                 <TextField
@@ -215,7 +215,7 @@ fn Editor(
                     name="active"
                     label="Active"
                     checked=form.active
-                    help="Inactive: it cannot be ordered and its packs are not sold. Subscribers keep their packs."
+                    help="Off: clients can't order this service or subscribe to its packs. Current subscribers keep theirs."
                 />
                 <FormActions>
                     <Button kind=ButtonKind::Primary submit=true pending=save.pending()>
@@ -272,7 +272,7 @@ fn OwnPrices(
             <SectionTitle title="Client prices" id="own-prices"/>
             {if service.own_prices.is_empty() {
                 view! {
-                    <p class="text-muted">"Every client pays the unit price above. A price of its own holds for new requests only."</p>
+                    <p class="text-muted">"Every client pays the unit price above. Custom prices apply to new requests."</p>
                 }
                     .into_any()
             } else {
@@ -281,7 +281,7 @@ fn OwnPrices(
                         caption="Client prices"
                         columns=vec![
                             Column::new("Client"),
-                            Column::numeric("Own price"),
+                            Column::numeric("Custom price"),
                             Column::numeric("List price"),
                             Column::hidden("Actions"),
                         ]
@@ -310,7 +310,7 @@ fn OwnPrices(
                     placeholder="Choose a client"
                     error=problems.field("client_id")
                 />
-                <MoneyField name="own_price" label="Own price" unit="a unit" error=problems.field("own_price")/>
+                <MoneyField name="own_price" label="Custom price" unit="a unit" error=problems.field("own_price")/>
                 <FormActions>
                     <Button submit=true pending=set.pending()>
                         "Set price"
@@ -328,7 +328,7 @@ fn OwnPrice(row: OwnPriceView, remove: Posting<RemoveClientPrice>) -> impl IntoV
     view! {
         <Row>
             <RowHead href=format!("/admin/clients/{}", row.client_id)>{client}</RowHead>
-            <Cell label="Own price" numeric=true>
+            <Cell label="Custom price" numeric=true>
                 {row.price}
             </Cell>
             <Cell label="List price" numeric=true>
@@ -342,7 +342,7 @@ fn OwnPrice(row: OwnPriceView, remove: Posting<RemoveClientPrice>) -> impl IntoV
                         small=true
                         kind=ButtonKind::Ghost
                         submit=true
-                        attr:aria-label=format!("Remove the price of {}", row.client)
+                        attr:aria-label=format!("Remove the price for {}", row.client)
                     >
                         "Remove"
                     </Button>

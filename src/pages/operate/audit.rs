@@ -23,7 +23,7 @@ pub fn Audit() -> impl IntoView {
     view! {
         <PageHeader
             title="Audit log"
-            lead="Every change of money, packs, people and assignments. It cannot be altered."
+            lead="Every change to money, packs, people and assignments. Entries can't be edited."
         />
         {page.show(Skeleton::Table(10), move |page| match page {
                     Ok(page) => view! { <Found page query=query.get_untracked()/> }.into_any(),
@@ -46,7 +46,7 @@ fn Found(page: AuditPage, query: AuditQuery) -> impl IntoView {
             .iter()
             .map(|(entity, label)| Tab::new(of(entity), *label, query.entity == *entity)),
     );
-    let actor = page.actor.as_deref().unwrap_or("somebody");
+    let actor = page.actor.as_deref().unwrap_or("someone");
     let chips = listed.chips([
         listed.words("Only", "id"),
         ((!query.actor.is_empty()).then(|| format!("By {actor}")), "actor"),
@@ -55,8 +55,8 @@ fn Found(page: AuditPage, query: AuditQuery) -> impl IntoView {
     let (first, next) = listed.pages(page.next.as_deref());
     let table = if page.rows.is_empty() {
         view! {
-            <EmptyState icon=Icon::History title="No changes here">
-                "What people and the product change appears here with what stood before."
+            <EmptyState icon=Icon::History title="No changes">
+                "Changes appear here with the values before and after."
             </EmptyState>
         }
         .into_any()

@@ -40,6 +40,7 @@ fn Found(home: AdminHome) -> impl IntoView {
     );
     let link = |allowed: bool, href: &str| allowed.then(|| href.to_owned());
     let open = home.waiting + home.in_progress + home.in_review;
+    let running = format!("from {}", counted(home.active_packs, "active pack", "active packs"));
     let decisions = [
         (
             home.past_due,
@@ -57,21 +58,25 @@ fn Found(home: AdminHome) -> impl IntoView {
         ),
         (
             home.dead_events,
-            counted(home.dead_events, "webhook gave up", "webhooks gave up"),
+            counted(home.dead_events, "payment event failed", "payment events failed"),
             Some("Replay or ignore".to_owned()),
             link(operate, "/admin/webhooks?state=dead"),
             Tone::Danger,
         ),
         (
             home.unmatched_events,
-            counted(home.unmatched_events, "webhook is unmatched", "webhooks are unmatched"),
+            counted(
+                home.unmatched_events,
+                "payment event needs matching",
+                "payment events need matching",
+            ),
             None,
             link(operate, "/admin/webhooks?state=unmatched"),
             Tone::Warning,
         ),
         (
             home.alarms,
-            counted(home.alarms, "alarm is open", "alarms are open"),
+            counted(home.alarms, "open alarm", "open alarms"),
             None,
             link(operate, "/admin/integrity"),
             Tone::Danger,
@@ -86,11 +91,11 @@ fn Found(home: AdminHome) -> impl IntoView {
                     "Figures"
                 </h2>
                 <Figure label="Active packs" figure=home.active_packs.to_string() href=link(catalogue, "/admin/packs")/>
-                <Figure label="Monthly revenue" figure=home.monthly_revenue note="of the packs that run"/>
+                <Figure label="Monthly revenue" figure=home.monthly_revenue note=running/>
                 <Figure
                     label="Units used"
                     figure=home.units_percent
-                    note=format!("{} of {} in the open periods", home.units.used, home.units.included)
+                    note=format!("{} of {} this period", home.units.used, home.units.included)
                 />
                 <Figure
                     label="Open requests"
@@ -108,8 +113,8 @@ fn Found(home: AdminHome) -> impl IntoView {
                 <SectionTitle title="Needs a decision" id="decisions"/>
                 {if waiting.is_empty() {
                     view! {
-                        <EmptyState icon=Icon::Check title="Nothing waits for you">
-                            "Failed payments, packs without a vendor, webhooks that gave up and alarms appear here."
+                        <EmptyState icon=Icon::Check title="Nothing needs a decision">
+                            "Failed payments, packs without a vendor, payment events and alarms appear here."
                         </EmptyState>
                     }
                         .into_any()
@@ -193,7 +198,7 @@ fn Attention(
                     columns=vec![
                         Column::new("Client"),
                         Column::new("Pack"),
-                        Column::numeric("A month"),
+                        Column::numeric("Monthly price"),
                         Column::new(when),
                     ]
                 >
@@ -204,7 +209,7 @@ fn Attention(
                                 <Row>
                                     <RowHead href=format!("/admin/clients/{}", row.client_id)>{row.client}</RowHead>
                                     <Cell label="Pack">{row.label.to_string()}</Cell>
-                                    <Cell label="A month" numeric=true>
+                                    <Cell label="Monthly price" numeric=true>
                                         {row.price}
                                     </Cell>
                                     <Cell label=when>{row.note}</Cell>
@@ -225,7 +230,7 @@ fn Recent(rows: Vec<RecentRequestView>, open: bool) -> impl IntoView {
     let table = if rows.is_empty() {
         view! {
             <EmptyState icon=Icon::Requests title="No requests yet">
-                "What clients submit appears here, newest first."
+                "New requests appear here."
             </EmptyState>
         }
         .into_any()

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 pub fn Integrity() -> impl IntoView {
     let page = read_live(|| ReadIntegrity {});
     view! {
-        <PageHeader title="Integrity" lead="Every rule that money and units must keep, proved on the rows as they stand."/>
+        <PageHeader title="Integrity" lead="Every rule for money and units, checked against the books."/>
         {page.show(Skeleton::Table(8), move |found| match found {
                     Ok(found) => view! { <Found page=found/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
@@ -30,9 +30,9 @@ fn Found(page: IntegrityPage) -> impl IntoView {
     } = page;
     let broken: usize = checks.iter().map(|check| check.broken.len()).sum();
     let verdict = match broken {
-        0 => view! { <Banner tone=Tone::Success>"The books are right: every rule holds."</Banner> }.into_any(),
-        1 => view! { <Banner tone=Tone::Danger>"1 row breaks a rule. It is named below."</Banner> }.into_any(),
-        n => view! { <Banner tone=Tone::Danger>{format!("{n} rows break a rule. They are named below.")}</Banner> }
+        0 => view! { <Banner tone=Tone::Success>"All checks passed."</Banner> }.into_any(),
+        1 => view! { <Banner tone=Tone::Danger>"1 row breaks a rule. See the details below."</Banner> }.into_any(),
+        n => view! { <Banner tone=Tone::Danger>{format!("{n} rows break a rule. See the details below.")}</Banner> }
             .into_any(),
     };
     view! {
@@ -51,7 +51,7 @@ fn Found(page: IntegrityPage) -> impl IntoView {
                 {if alarms.is_empty() {
                     view! {
                         <EmptyState icon=Icon::Check title="No open alarms">
-                            "What differs from the payment provider, or cannot be understood, appears here."
+                            "Differences from Stripe, and events we can't read, appear here."
                         </EmptyState>
                     }
                         .into_any()
@@ -67,7 +67,7 @@ fn Found(page: IntegrityPage) -> impl IntoView {
 fn check(check: IntegrityCheck) -> impl IntoView {
     let holds = check.broken.is_empty();
     let (icon, class, words) = if holds {
-        (Icon::Success, "text-success", "Holds")
+        (Icon::Success, "text-success", "OK")
     } else {
         (Icon::Error, "text-error", "Broken")
     };

@@ -142,7 +142,7 @@ fn fields(side: &'static str) -> AnyView {
             label="Vendor"
             choices=services()
             placeholder="Choose a vendor"
-            error=Some("Choose one of the list.".to_owned())
+            error=Some("Choose one from the list.".to_owned())
         />
         <TextArea
             id=id("brief")
@@ -186,15 +186,15 @@ fn fields(side: &'static str) -> AnyView {
             label="I have the rights to these files"
             error=Some("This field is required.".to_owned())
         />
-        <FileField id=id("files") name="files" label="Attachments" multiple=true optional=true help="At most 50 MB each."/>
-        <TextField id=id("day") name="day" label="Wished date" kind=InputKind::Date optional=true/>
+        <FileField id=id("files") name="files" label="Attachments" multiple=true optional=true help="Up to 50 MB per file."/>
+        <TextField id=id("day") name="day" label="Needed by" kind=InputKind::Date optional=true/>
         <TextField
             id=id("fixed")
             name="fixed"
             label="Service"
             value="Logo design"
             readonly=true
-            help="The pack has subscriptions, so its service stands."
+            help="Locked once a client subscribes."
         />
         <FormNote>"Draft saved 2 minutes ago."</FormNote>
         <FormActions>
@@ -282,7 +282,7 @@ fn banners(_: &'static str) -> AnyView {
             tone=Tone::Warning
             actions=|| view! { <ButtonLink href="/admin/kit" small=true>"Upgrade pack"</ButtonLink> }
         >
-            "You've used 18 of 20 Logo designs (90 %). Extra designs cost $25 each until Feb 28."
+            "You've used 18 of 20 Logo designs (90%). Extra designs cost $25 each until Feb 28."
         </Banner>
         <Banner
             tone=Tone::Danger
@@ -542,13 +542,13 @@ fn courses(side: &'static str) -> AnyView {
                 "Dana Whitfield wrote a draft."
             </TimelineItem>
             <TimelineItem iso="2027-02-20T15:12:00Z" at="Feb 20, 9:12 AM CT" tone=Tone::Info>
-                "Dana Whitfield submitted it: 2 of 3 in Pack."
+                "Dana Whitfield submitted the request: 2 of 3 in Pack."
             </TimelineItem>
             <TimelineItem iso="2027-02-22T20:40:00Z" at="Feb 22, 2:40 PM CT" tone=Tone::Warning>
                 "Mara Oduya delivered version 1."
             </TimelineItem>
             <TimelineItem iso="2027-02-23T16:05:00Z" at="Feb 23, 10:05 AM CT" tone=Tone::Success>
-                "Dana Whitfield approved it."
+                "Dana Whitfield approved version 1."
             </TimelineItem>
         </Timeline>
     }
@@ -596,7 +596,7 @@ fn dialogs(side: &'static str) -> AnyView {
         </div>
         <div class="max-w-96 flex flex-col gap-2">
             <ToastCard tone=Tone::Success text="Pack saved."/>
-            <ToastCard tone=Tone::Danger text="The payment provider is not answering."/>
+            <ToastCard tone=Tone::Danger text="The payment provider isn't answering."/>
         </div>
         <Dialog id=id.clone() title="Unsubscribe from 20 × Logo design?" open>
             <p>"You keep the 2 designs that are left until Feb 28, 2027. $450.00 will not be charged again."</p>

@@ -19,7 +19,7 @@ const PATH: &str = "/admin/mail";
 fn badge(state: &str) -> (&'static str, Tone) {
     match state {
         "sent" => ("Sent", Tone::Success),
-        "kept" => ("Kept", Tone::Info),
+        "kept" => ("Not sent", Tone::Info),
         "failed" => ("Failed", Tone::Danger),
         _ => ("Waiting", Tone::Neutral),
     }
@@ -32,7 +32,7 @@ pub fn Mails() -> impl IntoView {
     let query = Memo::new(move |_| map.with(read_query::<MailQuery>));
     let list = read(move || ReadMails { query: query.get() });
     view! {
-        <PageHeader title="Mail" lead="Every mail that was sent. Without a mail server they are kept here instead."/>
+        <PageHeader title="Mail" lead="All outgoing email. Without a mail server, nothing is sent."/>
         {list.show(Skeleton::Table(8), move |list| match list {
                     Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
@@ -52,8 +52,8 @@ fn Found(list: MailPage, query: MailQuery) -> impl IntoView {
     let shown = counted(list.mails.len() as i64, "mail", "mails");
     let rows = if list.mails.is_empty() {
         view! {
-            <EmptyState icon=Icon::Mail title="No mail here">
-                "Invitations, receipts and warnings appear here as they are sent."
+            <EmptyState icon=Icon::Mail title="No email">
+                "Invitations, receipts and warnings appear here."
             </EmptyState>
         }
         .into_any()
@@ -76,7 +76,7 @@ fn Found(list: MailPage, query: MailQuery) -> impl IntoView {
     };
     view! {
         <form method="get" action="/admin/mail" class="flex flex-wrap items-end gap-3 mb-4">
-            <TextField name="q" maxlength=MAX_WANTED label="Words" kind=InputKind::Search value=query.q/>
+            <TextField name="q" maxlength=MAX_WANTED label="Search" kind=InputKind::Search value=query.q/>
             <Button submit=true>"Filter"</Button>
         </form>
         <FilterChips chips clear=PATH/>

@@ -35,7 +35,7 @@ pub fn Webhooks() -> impl IntoView {
     view! {
         <PageHeader
             title="Webhooks"
-            lead="What the payment provider told us. Every event is looked up there before anything is changed."
+            lead="Events from Stripe, checked with Stripe before we act."
         />
         {list.show(Skeleton::Table(10), move |list| match list {
                     Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
@@ -60,7 +60,7 @@ fn Found(list: EventList, query: EventQuery) -> impl IntoView {
     let (first, next) = listed.pages(list.next.as_deref());
     let table = if list.rows.is_empty() {
         view! {
-            <EmptyState icon=Icon::Webhook title="No events here">
+            <EmptyState icon=Icon::Webhook title="No events">
                 "Events arrive when a client subscribes, pays or changes a card."
             </EmptyState>
         }
@@ -190,7 +190,7 @@ fn Detail(detail: EventDetail) -> impl IntoView {
                             <TextField
                                 name="reason"
                                 label="Reason"
-                                help="Why nothing needs to be done about it."
+                                help="Why this event can be ignored."
                                 maxlength=200
                                 error=problems.field("reason")
                             />

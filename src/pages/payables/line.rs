@@ -33,7 +33,7 @@ pub fn PayableLine() -> impl IntoView {
                     Ok(page) => one(page, approve, correct, void, answer),
                     Err(error) => {
                         view! {
-                            <PageHeader title="Line" crumbs=vec![Crumb::new(PATH, "Vendor Payments")]/>
+                            <PageHeader title="Line" crumbs=vec![Crumb::new(PATH, "Vendor payments")]/>
                             <ErrorState error home=PATH/>
                         }
                             .into_any()
@@ -130,14 +130,14 @@ fn one(
                     <MoneyField
                         name="amount"
                         label="Amount"
-                        help="So much more; with a minus, so much less. A line of its own is added."
+                        help="10 adds $10.00, −10 takes $10.00 off. Shown as a separate line."
                         error=wrong.field("amount")
                         required=true
                     />
                     <TextArea
                         name="reason"
                         label="Reason"
-                        help="The vendor reads it."
+                        help="The vendor can see this."
                         rows=2
                         error=wrong.field("reason")
                         required=true
@@ -153,7 +153,7 @@ fn one(
         }
     });
     view! {
-        <PageHeader title=page.row.vendor crumbs=vec![Crumb::new(page.back, "Vendor Payments")]/>
+        <PageHeader title=page.row.vendor crumbs=vec![Crumb::new(page.back, "Vendor payments")]/>
         <div class="flex flex-col gap-8">{facts} {first} {asked} {decide}</div>
     }
     .into_any()
@@ -165,13 +165,13 @@ fn void_form(void: Posting<VoidPayable>, id: String, key: String) -> AnyView {
         <details open=reason.get_untracked().is_some()>
             <summary class="text-sm text-muted cursor-pointer w-fit">"Void this line"</summary>
             <PostForm action=void class="flex flex-col gap-3 pt-3">
-                <p class="text-sm">"It is not owed after all; what corrects it goes with it."</p>
+                <p class="text-sm">"Cancels this line and its corrections."</p>
                 <input type="hidden" name="form_key" value=key/>
                 <input type="hidden" name="id" value=id/>
                 <TextArea
                     name="reason"
                     id="void-reason"
-                    label="Why it is not owed"
+                    label="Why this line is void"
                     rows=2
                     error=reason
                     required=true

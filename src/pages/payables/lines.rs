@@ -86,7 +86,7 @@ pub fn line_facts(view: &PayableView, client_label: &'static str, path: &'static
             </section>
             <section class="panel flex flex-col gap-3" aria-labelledby="why">
                 <h2 id="why" class="text-xl">
-                    "Why?"
+                    "How this was worked out"
                 </h2>
                 <ul class="flex flex-col gap-2">
                     {why.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}

@@ -24,7 +24,7 @@ pub fn PayPage() -> impl IntoView {
         })
     });
     view! {
-        <PageHeader title="Mark as paid" crumbs=vec![Crumb::new(PATH, "Vendor Payments")]/>
+        <PageHeader title="Mark as paid" crumbs=vec![Crumb::new(PATH, "Vendor payments")]/>
         {dialog
             .show(
                 Skeleton::Table(4),
@@ -41,8 +41,8 @@ pub fn PayPage() -> impl IntoView {
                         view! {
                             <NothingSelected
                                 icon=Icon::Wallet
-                                words="Select the lines that are paid."
-                                back_words="Back to the lines"
+                                words="Select the lines to mark as paid."
+                                back_words="Back to lines"
                                 back=back.get()
                             />
                         }
@@ -109,7 +109,7 @@ pub(super) fn PayForm(
             <TextField
                 name="reference"
                 label="Reference"
-                help="How the payment can be found: a transfer's number."
+                help="Bank or ACH reference."
                 error=problems.field("reference")
                 required=true
             />

@@ -49,7 +49,7 @@ pub fn VendorPayments() -> impl IntoView {
     let export = move |kind: &str| query.get().with("after", "").href(&format!("{PATH}.{kind}"));
     view! {
         <PageHeader
-            title="Vendor Payments"
+            title="Vendor payments"
             lead="What vendors are owed, by pack and by delivered unit."
             actions=move || {
                 view! {
@@ -108,7 +108,7 @@ fn head(report: &PayablesReport, query: &PayablesQuery) -> AnyView {
     let total = report.total.clone();
     view! {
         <Tabs label="Vendor payments" tabs/>
-        <h2 class="sr-only">"Sums"</h2>
+        <h2 class="sr-only">"Summary"</h2>
         <div class="grid gap-3 grid-cols-1 sm:grid-cols-3">
             <Kpi label="To pay" figure=total.to_pay/>
             <Kpi label="Approved" figure=total.approved/>
@@ -119,7 +119,7 @@ fn head(report: &PayablesReport, query: &PayablesQuery) -> AnyView {
                 view! {
                     <p class="mt-3">
                         <TextLink href=ask.href(PATH)>
-                            {counted(asked, "question of a vendor is open", "questions of vendors are open")}
+                            {counted(asked, "vendor question to answer", "vendor questions to answer")}
                         </TextLink>
                     </p>
                 }
@@ -261,15 +261,16 @@ fn Found(
     let matching = ReadMatchingPayables { query: query.clone() };
     let all_matching = select_all_matching(chosen, here, count, MAX_LINES, matching, |id| id);
     let table = if report.rows.is_empty() {
+        let title = if filtered { "No matches" } else { "Nothing owed yet" };
         let words = match (filtered, services) {
-            (true, _) => "No line matches these filters.",
-            (_, true) => "Delivered units outside of packs appear here, at each vendor's rate for the service.",
+            (true, _) => "No payments match these filters.",
+            (_, true) => "Delivered units that aren't in a pack appear here, at each vendor's service rate.",
             (_, false) => {
                 "What vendors are owed for packs appears here when a period is paid or its first unit is delivered."
             }
         };
         view! {
-            <EmptyState icon=Icon::Wallet title="Nothing is owed here">
+            <EmptyState icon=Icon::Wallet title>
                 {words}
             </EmptyState>
         }

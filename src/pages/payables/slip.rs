@@ -37,7 +37,7 @@ pub fn VendorPayments() -> impl IntoView {
     view! {
         <PageHeader
             title="Payments"
-            lead="What you have earned, what is paid, and what comes next."
+            lead="What you've earned, what's paid and what comes next."
             actions=move || {
                 view! {
                     <a href=move || export("csv") class="btn btn-quiet" download="">
@@ -77,7 +77,7 @@ fn whole(slip: Slip) -> AnyView {
     let lines = if slip.lines.is_empty() {
         view! {
             <EmptyState icon=Icon::Wallet title="Nothing yet">
-                "What your packs earn appears here, line by line."
+                "Earnings from your packs appear here."
             </EmptyState>
         }
         .into_any()
@@ -113,14 +113,14 @@ fn whole(slip: Slip) -> AnyView {
                 </div>
                 <Button submit=true>"Show"</Button>
             </AskForm>
-            <h2 class="sr-only">"Sums"</h2>
+            <h2 class="sr-only">"Totals"</h2>
             <div class="grid gap-3 grid-cols-1 sm:grid-cols-3">
                 <Kpi
-                    label=if now { "Earned, running or unpaid" } else { "Earned" }
+                    label=if now { "Earned this period" } else { "Earned" }
                     figure=slip.earned
                 />
                 <Kpi label="To be paid" figure=slip.to_pay/>
-                <Kpi label="Paid" figure=slip.paid/>
+                <Kpi label=if now { "Paid so far" } else { "Paid" } figure=slip.paid/>
             </div>
             {packs}
             <section aria-labelledby="lines">
@@ -191,14 +191,14 @@ fn one(page: PayableView, ask: Posting<AskAboutPayable>) -> AnyView {
                 <TextArea
                     name="question"
                     label="Your question"
-                    help="The people who pay you are mailed it; you are mailed their answer."
+                    help="We'll email the accounts team and send you their answer."
                     rows=3
                     error=problems.field("question")
                     required=true
                 />
                 <FormActions>
                     <Button submit=true pending=ask.pending()>
-                        "Query this line"
+                        "Ask about this payment"
                     </Button>
                 </FormActions>
             </PostForm>

@@ -70,12 +70,12 @@ fn Found(
         <PageHeader
             title=vendor.name.clone()
             crumbs=vec![Crumb::new(PATH, "Vendors")]
-            actions=move || view! { <ButtonLink href=packs.clone()>"Its packs"</ButtonLink> }
+            actions=move || view! { <ButtonLink href=packs.clone()>"Packs"</ButtonLink> }
         />
         <div class="flex flex-col gap-10">
             <VendorFields save vendor=Some(vendor)/>
             {if internal {
-                view! { <p class="text-muted">"Tri-POD takes every service, and is not paid for its packs."</p> }
+                view! { <p class="text-muted">"Tri-POD takes every service. In-house work isn't paid."</p> }
                     .into_any()
             } else {
                 view! {
@@ -97,13 +97,13 @@ fn Found(
                             <SectionTitle
                                 title="Pay slip"
                                 id="pay"
-                                action=move || view! { <TextLink href=report.clone()>"Its lines"</TextLink> }
+                                action=move || view! { <TextLink href=report.clone()>"Payments"</TextLink> }
                             />
                             <Facts>
                                 <Fact label="Expected this period">{pay.expected}</Fact>
-                                <Fact label="Earned, running or unpaid">{pay.earned}</Fact>
+                                <Fact label="Earned this period">{pay.earned}</Fact>
                                 <Fact label="To be paid">{pay.to_pay}</Fact>
-                                <Fact label="Of that period, paid">{pay.paid}</Fact>
+                                <Fact label="Paid so far">{pay.paid}</Fact>
                             </Facts>
                         </section>
                     }
@@ -113,7 +113,7 @@ fn Found(
                 <PeopleTable
                     caption="People of this vendor"
                     people
-                    nobody="Invite a Vendor Manager."
+                    nobody="Invite a vendor manager."
                     manage=true
                 />
             </section>
@@ -126,7 +126,7 @@ fn Found(
 #[component]
 fn Offered(id: String, rows: Vec<VendorServiceView>, action: Posting<SaveVendorServices>) -> impl IntoView {
     if rows.is_empty() {
-        return view! { <p class="text-muted">"There is no service yet."</p> }.into_any();
+        return view! { <p class="text-muted">"No services yet."</p> }.into_any();
     }
     let rows = rows
         .into_iter()
@@ -134,7 +134,7 @@ fn Offered(id: String, rows: Vec<VendorServiceView>, action: Posting<SaveVendorS
             service_id: row.service_id,
             service: row.service,
             value: row.rate.unwrap_or_default(),
-            help: format!("Clients pay {}. Empty: not offered.", row.standard),
+            help: format!("Clients pay {}. Blank means not offered.", row.standard),
         })
         .collect();
     view! { <AmountsByService action id name="rate" rows save="Save services"/> }.into_any()
@@ -150,7 +150,7 @@ fn Payments(
 ) -> impl IntoView {
     let problems = action.problems();
     if rows.is_empty() {
-        return view! { <p class="text-muted">"There is no pack yet."</p> }.into_any();
+        return view! { <p class="text-muted">"No packs yet."</p> }.into_any();
     }
     let choices = rows
         .iter()
@@ -168,13 +168,13 @@ fn Payments(
         .into_iter()
         .filter_map(|row| row.own.map(|own| (row.pack_id, row.pack, row.standard, own)))
         .map(|(pack_id, pack, standard, own)| {
-            let words = format!("Remove the own payment for {pack}");
+            let words = format!("Remove the custom payment for {pack}");
             let vendor = vendor.clone();
             view! {
                 <Row>
                     <RowHead>{pack}</RowHead>
-                    <Cell label="Gets">{own}</Cell>
-                    <Cell label="Instead of">{standard}</Cell>
+                    <Cell label="Custom payment">{own}</Cell>
+                    <Cell label="Standard payment">{standard}</Cell>
                     <Cell>
                         <PostForm action=remove>
                             <input type="hidden" name="id" value=vendor/>
@@ -191,15 +191,15 @@ fn Payments(
     view! {
         <div class="flex flex-col gap-5">
             {if own.is_empty() {
-                view! { <p class="text-muted">"It gets what each pack says."</p> }.into_any()
+                view! { <p class="text-muted">"Paid each pack's standard vendor payment."</p> }.into_any()
             } else {
                 view! {
                     <DataTable
-                        caption="Own payments for packs"
+                        caption="Custom payments for packs"
                         columns=vec![
                             Column::new("Pack"),
-                            Column::new("Gets"),
-                            Column::new("Instead of"),
+                            Column::new("Custom payment"),
+                            Column::new("Standard payment"),
                             Column::hidden("Actions"),
                         ]
                     >
@@ -225,7 +225,7 @@ fn Payments(
                 <MoneyField
                     name="payment"
                     label="Payment"
-                    help="Instead of what the pack says, from the next period on."
+                    help="Replaces the pack's standard payment from the next period."
                     error=problems.field("payment")
                 />
                 <RadioGroup

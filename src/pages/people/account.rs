@@ -78,15 +78,15 @@ fn Found(
                     <ErrorSummary
                         problems=changed
                         labels=&[
-                            ("present", "Present password"),
+                            ("present", "Current password"),
                             ("password", "New password"),
-                            ("again", "New password, again"),
+                            ("again", "Confirm new password"),
                         ]
                     />
                     <input type="hidden" name="username" autocomplete="username" value=username/>
                     <TextField
                         name="present"
-                        label="Present password"
+                        label="Current password"
                         kind=InputKind::Password
                         error=changed.field("present")
                         autocomplete="current-password"
@@ -96,14 +96,14 @@ fn Found(
                         name="password"
                         label="New password"
                         kind=InputKind::Password
-                        help="At least 10 characters. Your other sessions will end."
+                        help="At least 10 characters. You'll be signed out on other devices."
                         error=changed.field("password")
                         autocomplete="new-password"
                         required=true
                     />
                     <TextField
                         name="again"
-                        label="New password, again"
+                        label="Confirm new password"
                         kind=InputKind::Password
                         error=changed.field("again")
                         autocomplete="new-password"
@@ -183,7 +183,7 @@ pub fn Members() -> impl IntoView {
     let extra = posting::<SetMembersMayOrderExtra>();
     let page = read(|| ReadMembers {});
     view! {
-        <PageHeader title="Members" lead="Who of your company signs in here."/>
+        <PageHeader title="Members" lead="People at your company who can sign in."/>
         {page.show(Skeleton::Table(4), move |page| match page {
                     Ok((page, key)) => view! { <Team page key invite again set_active extra/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
@@ -232,20 +232,20 @@ fn Team(
                 <SectionTitle title="Extra units" id="extra"/>
                 <p class="text-muted max-w-[65ch]">
                     {if may {
-                        "Members may order what your packs do not cover. It is charged as your account pays."
+                        "Members can order extra units. Extras are billed to your account."
                     } else {
-                        "Members may only order what your packs cover. Anything beyond waits for an owner."
+                        "Members can only order what your packs cover. Extras need an owner."
                     }}
                 </p>
                 <PostForm action=extra class="mt-3">
                     {(!may).then(|| view! { <input type="hidden" name="on" value="true"/> })}
                     <Button submit=true pending=extra.pending()>
-                        {if may { "Members may not order extra units" } else { "Members may order extra units" }}
+                        {if may { "Don't let members order extra units" } else { "Let members order extra units" }}
                     </Button>
                 </PostForm>
             </section>
             <section aria-labelledby="invite">
-                <SectionTitle title="Invite somebody" id="invite"/>
+                <SectionTitle title="Invite a teammate" id="invite"/>
                 <PostForm action=invite class="flex flex-col gap-5 max-w-lg">
                     <ErrorSummary problems labels=&[("name", "Name"), ("email", "Email")]/>
                     <IdempotencyKey value=key/>
@@ -257,7 +257,7 @@ fn Team(
                         error=problems.field("email")
                         required=true
                     />
-                    <CheckboxField name="owner" label="Owner: may subscribe, pay and invite, too"/>
+                    <CheckboxField name="owner" label="Owner (can subscribe, pay and invite)"/>
                     <FormActions>
                         <Button kind=ButtonKind::Primary submit=true pending=invite.pending()>
                             "Send invitation"
@@ -299,11 +299,11 @@ fn MemberRow(
     } else {
         "Member"
     };
-    let invite_name = format!("Invite {name} again");
+    let invite_name = format!("Resend invitation to {name}");
     let access_name = if active {
-        format!("Take access away from {name}")
+        format!("Remove access for {name}")
     } else {
-        format!("Give access back to {name}")
+        format!("Restore access for {name}")
     };
     view! {
         <Row>
@@ -323,7 +323,7 @@ fn MemberRow(
                                     <IdempotencyKey value=key/>
                                     <input type="hidden" name="id" value=id/>
                                     <Button small=true submit=true attr:aria-label=invite_name>
-                                        "Invite again"
+                                        "Resend invitation"
                                     </Button>
                                 </PostForm>
                             }
@@ -336,7 +336,7 @@ fn MemberRow(
                                     {(!active)
                                         .then(|| view! { <input type="hidden" name="active" value="true"/> })}
                                     <Button small=true submit=true attr:aria-label=access_name>
-                                        {if active { "Take access away" } else { "Give access back" }}
+                                        {if active { "Remove access" } else { "Restore access" }}
                                     </Button>
                                 </PostForm>
                             }

@@ -54,7 +54,7 @@ pub fn Clients() -> impl IntoView {
     view! {
         <PageHeader
             title="Clients"
-            lead="Who subscribes and sends requests."
+            lead="Companies that subscribe and send requests."
             actions=|| may_manage().then(|| view! { <NewLink href="/admin/clients/new" words="New client"/> })
         />
         {list.show(Skeleton::Table(8), move |list| match list {
@@ -81,8 +81,8 @@ fn Found(list: ClientsPage, query: ClientsQuery) -> impl IntoView {
     let shown = counted(list.clients.len() as i64, "client", "clients");
     let rows = if list.clients.is_empty() {
         view! {
-            <EmptyState icon=Icon::Building title="No clients here">
-                {if filtered { "No client matches these filters." } else { "Whoever you add appears here." }}
+            <EmptyState icon=Icon::Building title="No clients">
+                {if filtered { "No clients match these filters." } else { "Clients you add appear here." }}
             </EmptyState>
         }
         .into_any()
@@ -93,7 +93,7 @@ fn Found(list: ClientsPage, query: ClientsQuery) -> impl IntoView {
                 columns=vec![
                     Column::new("Client"),
                     Column::new("Alias"),
-                    Column::new("Pays"),
+                    Column::new("Payment type"),
                     Column::numeric("Packs"),
                     Column::numeric("People"),
                 ]
@@ -106,10 +106,10 @@ fn Found(list: ClientsPage, query: ClientsQuery) -> impl IntoView {
     };
     view! {
         <form method="get" action=PATH class="flex flex-wrap items-end gap-3 mb-4">
-            <TextField name="q" maxlength=MAX_WANTED label="Words" kind=InputKind::Search value=query.q/>
+            <TextField name="q" maxlength=MAX_WANTED label="Search" kind=InputKind::Search value=query.q/>
             <SelectField
                 name="payment"
-                label="Pays"
+                label="Payment type"
                 choices=payment_choices()
                 placeholder="All payment types"
                 value=query.payment
@@ -128,7 +128,7 @@ fn ClientRow(line: ClientLine) -> impl IntoView {
         <Row>
             <RowHead href=format!("/admin/clients/{}", line.id)>{line.name}</RowHead>
             <Cell label="Alias">{line.alias}</Cell>
-            <Cell label="Pays">{payment_words(line.payment_type)}</Cell>
+            <Cell label="Payment type">{payment_words(line.payment_type)}</Cell>
             <Cell label="Packs" numeric=true>
                 {line.packs}
             </Cell>
@@ -216,7 +216,7 @@ pub fn ClientFields(
                 name="alias"
                 label="Alias"
                 value=alias
-                help="What vendors read instead of the name."
+                help="Name shown to vendors."
                 error=problems.field("alias")
                 required=true
             />

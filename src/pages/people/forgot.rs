@@ -13,9 +13,9 @@ pub fn Forgot() -> impl IntoView {
     let body = if sent {
         view! {
             <p>
-                "If somebody signs in with that address, a link is on its way to it. It works once, for one hour."
+                "If this address has an account, we've sent a link. It works once and expires in 1 hour."
             </p>
-            <p class="text-muted">"Nothing came? Look in the spam folder, or ask again in a few minutes."</p>
+            <p class="text-muted">"No email? Check your spam folder or try again in a few minutes."</p>
             <p>
                 <TextLink href="/login">"Back to sign in"</TextLink>
             </p>
@@ -23,7 +23,7 @@ pub fn Forgot() -> impl IntoView {
         .into_any()
     } else {
         view! {
-            <p class="text-muted">"We mail you a link to set a new one."</p>
+            <p class="text-muted">"We'll email you a link to set a new one."</p>
             <form method="post" action="/forgot" novalidate class="flex flex-col gap-5">
                 <ErrorSummary problems labels=&[("email", "Email")]/>
                 <TextField
@@ -37,7 +37,7 @@ pub fn Forgot() -> impl IntoView {
                 />
                 <FormActions>
                     <Button kind=ButtonKind::Primary submit=true>
-                        "Send the link"
+                        "Send link"
                     </Button>
                     <TextLink href="/login">"Back to sign in"</TextLink>
                 </FormActions>
@@ -46,9 +46,9 @@ pub fn Forgot() -> impl IntoView {
         .into_any()
     };
     view! {
-        <Title text="Forgotten password"/>
+        <Title text="Forgot password"/>
         <div class="panel flex flex-col gap-5">
-            <h1 class="text-2xl">{if sent { "Look in your mail" } else { "Forgotten password" }}</h1>
+            <h1 class="text-2xl">{if sent { "Check your email" } else { "Forgot password" }}</h1>
             {body}
         </div>
     }

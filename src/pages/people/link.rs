@@ -53,7 +53,7 @@ fn PasswordForm(invitation: bool, path: String, owner: LinkOwner) -> impl IntoVi
     } else {
         (
             "New password".to_owned(),
-            format!("For {}. Your sessions everywhere will end.", owner.email),
+            format!("For {}. You'll be signed out everywhere.", owner.email),
         )
     };
     view! {
@@ -61,21 +61,21 @@ fn PasswordForm(invitation: bool, path: String, owner: LinkOwner) -> impl IntoVi
             <h1 class="text-2xl">{title}</h1>
             <p class="text-muted">{lead}</p>
             <form method="post" action=path novalidate class="flex flex-col gap-5">
-                <ErrorSummary problems labels=&[("password", "New password"), ("again", "New password, again")]/>
+                <ErrorSummary problems labels=&[("password", "New password"), ("again", "Confirm new password")]/>
                 // For password managers: they keep the new password under this name.
                 <input type="hidden" name="username" autocomplete="username" value=owner.email/>
                 <TextField
                     name="password"
                     label="New password"
                     kind=InputKind::Password
-                    help="At least 10 characters. A few words are better than a few signs."
+                    help="At least 10 characters. Three or four random words work well."
                     error=problems.field("password")
                     autocomplete="new-password"
                     required=true
                 />
                 <TextField
                     name="again"
-                    label="New password, again"
+                    label="Confirm new password"
                     kind=InputKind::Password
                     error=problems.field("again")
                     autocomplete="new-password"
@@ -83,7 +83,7 @@ fn PasswordForm(invitation: bool, path: String, owner: LinkOwner) -> impl IntoVi
                 />
                 <FormActions>
                     <Button kind=ButtonKind::Primary submit=true>
-                        {if invitation { "Set password and begin" } else { "Set new password" }}
+                        {if invitation { "Set password and continue" } else { "Set new password" }}
                     </Button>
                 </FormActions>
             </form>
@@ -100,7 +100,7 @@ fn Useless(invitation: bool, error: AppError) -> impl IntoView {
     }
     let now = if invitation {
         view! {
-            <p>"Ask whoever invited you to send the invitation again."</p>
+            <p>"Ask the person who invited you to send a new invitation."</p>
             <p>
                 <TextLink href="/login">"Sign in"</TextLink>
             </p>
@@ -118,7 +118,7 @@ fn Useless(invitation: bool, error: AppError) -> impl IntoView {
     };
     view! {
         <div class="panel flex flex-col gap-4" role="alert">
-            <h1 class="text-2xl">"This link does not work"</h1>
+            <h1 class="text-2xl">"This link doesn't work"</h1>
             <p>{error.message()}</p>
             {now}
         </div>

@@ -21,7 +21,7 @@ pub fn Login() -> impl IntoView {
         <div class="panel flex flex-col gap-5">
             <h1 class="text-2xl">"Sign in"</h1>
             {changed
-                .then(|| view! { <Banner tone=Tone::Success>"Your new password is set. Sign in with it."</Banner> })}
+                .then(|| view! { <Banner tone=Tone::Success>"Your new password is set. Sign in to continue."</Banner> })}
             <form method="post" action="/login" novalidate class="flex flex-col gap-5">
                 <ErrorSummary problems labels=&[("email", "Email"), ("password", "Password")]/>
                 <input type="hidden" name="next" value=next/>
@@ -85,7 +85,7 @@ fn DemoSignIns(
                         <span class="break-all">{email.clone()}</span>
                     </th>
                     <td class="py-1.5 whitespace-nowrap text-right">
-                        <CopyButton text=email.clone() what="e-mail address"/>
+                        <CopyButton text=email.clone() what="email address"/>
                         <Button
                             small=true
                             attr:aria-label=format!("Use {email}")
@@ -104,15 +104,15 @@ fn DemoSignIns(
     view! {
         <section class="panel mt-4 flex flex-col gap-3" aria-labelledby="demo">
             <h2 id="demo" class="text-lg">
-                "Sign-ins of the demo"
+                "Demo accounts"
             </h2>
             <p class="text-sm text-muted flex flex-wrap items-center gap-x-2">
-                "All with the password "
+                "Password for all: "
                 <code>{page.demo_password.clone()}</code>
                 <CopyButton text=page.demo_password what="password"/>
             </p>
             <table class="w-full">
-                <caption class="sr-only">"Sign-ins of the demo"</caption>
+                <caption class="sr-only">"Demo accounts"</caption>
                 <tbody>{rows}</tbody>
             </table>
         </section>

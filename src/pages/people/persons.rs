@@ -32,8 +32,8 @@ pub fn People() -> impl IntoView {
     view! {
         <PageHeader
             title="People"
-            lead="Everybody who can sign in."
-            actions=|| view! { <NewLink href="/admin/people/new" words="Invite somebody"/> }
+            lead="Everyone who can sign in."
+            actions=|| view! { <NewLink href="/admin/people/new" words="Invite someone"/> }
         />
         {list.show(Skeleton::Table(8), move |list| match list {
                     Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
@@ -66,8 +66,8 @@ fn Found(list: PeoplePage, query: PeopleQuery) -> impl IntoView {
     let shown = counted(list.people.len() as i64, "person", "people");
     let rows = if list.people.is_empty() {
         view! {
-            <EmptyState icon=Icon::Users title="Nobody here">
-                {if filtered { "Nobody matches these filters." } else { "Whoever you invite appears here." }}
+            <EmptyState icon=Icon::Users title="No people">
+                {if filtered { "No people match these filters." } else { "People you invite appear here." }}
             </EmptyState>
         }
         .into_any()
@@ -92,7 +92,7 @@ fn Found(list: PeoplePage, query: PeopleQuery) -> impl IntoView {
     };
     view! {
         <form method="get" action=PATH class="flex flex-wrap items-end gap-3 mb-4">
-            <TextField name="q" maxlength=MAX_WANTED label="Words" kind=InputKind::Search value=query.q/>
+            <TextField name="q" maxlength=MAX_WANTED label="Search" kind=InputKind::Search value=query.q/>
             <SelectField name="role" label="Role" choices=role_choices() placeholder="All roles" value=query.role/>
             <Button submit=true>"Filter"</Button>
         </form>
@@ -143,7 +143,7 @@ fn Person(#[prop(into)] id: Signal<String>) -> impl IntoView {
     let page = read(move || ReadPersonForm { id: id.get() });
     let title = Signal::derive(move || {
         if id.with(String::is_empty) {
-            "Invite somebody"
+            "Invite someone"
         } else {
             "Person"
         }
@@ -235,7 +235,7 @@ fn PersonFields(
                 choices=named(page.clients)
                 placeholder="None"
                 value=client
-                help="For Client Owners and Client Members."
+                help="Only for client owners and client members."
                 error=problems.field("client")
                 optional=true
             />
@@ -245,13 +245,13 @@ fn PersonFields(
                 choices=named(page.vendors)
                 placeholder="None"
                 value=vendor
-                help="For Vendor Managers and Vendor Designers. Internal designers belong to Tri-POD by themselves."
+                help="Only for vendor managers and vendor designers. Internal designers join Tri-POD automatically."
                 error=problems.field("vendor")
                 optional=true
             />
             <CheckboxField
                 name="lead"
-                label="Lead: may assign packs (Internal Designers)"
+                label="Lead (internal designers who can assign packs)"
                 checked=lead
             />
             {(!new)
@@ -259,9 +259,9 @@ fn PersonFields(
                     view! {
                         <SwitchField
                             name="active"
-                            label="May sign in"
+                            label="Can sign in"
                             checked=person.as_ref().is_some_and(|p| p.active)
-                            help="Without it, all sessions of this person end at once."
+                            help="Off signs this person out everywhere."
                         />
                     }
                 })}
@@ -277,12 +277,12 @@ fn PersonFields(
                 view! {
                     <section class="mt-10" aria-labelledby="invitation">
                         <SectionTitle title="Invitation" id="invitation"/>
-                        <p class="text-muted">"No password has been chosen yet."</p>
+                        <p class="text-muted">"No password chosen yet."</p>
                         <PostForm action=again class="mt-3">
                             <IdempotencyKey value=again_key/>
                             <input type="hidden" name="id" value=again_id/>
                             <Button submit=true pending=again.pending()>
-                                "Send the invitation again"
+                                "Resend invitation"
                             </Button>
                         </PostForm>
                     </section>

@@ -21,9 +21,9 @@ pub fn PeopleTable(
         return view! {
             <EmptyState
                 icon=Icon::Users
-                title="Nobody signs in yet"
+                title="No one can sign in yet"
                 action=move || {
-                    manage.then(|| view! { <ButtonLink href="/admin/people/new">"Invite somebody"</ButtonLink> })
+                    manage.then(|| view! { <ButtonLink href="/admin/people/new">"Invite someone"</ButtonLink> })
                 }
             >
                 {nobody}

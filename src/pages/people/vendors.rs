@@ -18,7 +18,7 @@ pub fn Vendors() -> impl IntoView {
     view! {
         <PageHeader
             title="Vendors"
-            lead="Who does the work. Tri-POD is our own."
+            lead="Who does the work. Tri-POD is in-house."
             actions=|| view! { <NewLink href="/admin/vendors/new" words="New vendor"/> }
         />
         {list.show(Skeleton::Table(6), move |list| match list {
@@ -33,7 +33,7 @@ pub fn Vendors() -> impl IntoView {
 #[component]
 fn VendorStatus(internal: bool, active: bool) -> impl IntoView {
     match (internal, active) {
-        (true, _) => view! { <Badge text="Internal" tone=Tone::Info/> },
+        (true, _) => view! { <Badge text="In-house" tone=Tone::Info/> },
         (false, true) => view! { <Badge text="Active" tone=Tone::Success/> },
         (false, false) => view! { <Badge text="Inactive" tone=Tone::Neutral/> },
     }
@@ -124,12 +124,9 @@ pub fn VendorFields(
     });
     let (active, internal, packs) = (line.active, line.internal, line.packs);
     let keeps = match packs {
-        0 => "Without it, nothing new is assigned to this vendor.".to_owned(),
-        1 => "Without it, nothing new is assigned to this vendor, and its pack has no vendor from the next period on."
-            .to_owned(),
-        packs => format!(
-            "Without it, nothing new is assigned to this vendor, and its {packs} packs have no vendor from their next period on."
-        ),
+        0 => "Off: no new work.".to_owned(),
+        1 => "Off: no new work. This vendor's pack needs a new vendor at renewal.".to_owned(),
+        packs => format!("Off: no new work. This vendor's {packs} packs need a new vendor at renewal."),
     };
     view! {
         <PostForm action=save class="flex flex-col gap-5 max-w-lg">
@@ -146,7 +143,7 @@ pub fn VendorFields(
                 label="Email"
                 kind=InputKind::Email
                 value=line.email
-                help="Where you write to. Its people are mailed at their own addresses."
+                help="Main contact. People below get their own email."
                 error=problems.field("email")
                 optional=true
             />
@@ -160,7 +157,7 @@ pub fn VendorFields(
                 view! {
                     <SwitchField
                         name="active"
-                        label="Takes work"
+                        label="Takes new work"
                         checked=active
                         help=keeps
                     />

@@ -82,7 +82,7 @@ fn ClientFound(
         <div class="flex flex-col gap-10">
             <Facts>
                 <Fact label="Alias">{alias}</Fact>
-                <Fact label="Pays">{payment_words(page.payment_type)}</Fact>
+                <Fact label="Payment type">{payment_words(page.payment_type)}</Fact>
                 <Fact label="Card">{card}</Fact>
                 <Fact label="Client since">{since}</Fact>
                 <Fact label="Files">{storage}</Fact>
@@ -96,7 +96,7 @@ fn ClientFound(
                 <PeopleTable
                     caption="People of this client"
                     people=page.people.clone()
-                    nobody="Invite a Client Owner, who then invites the others."
+                    nobody="Invite a client owner first. They can invite the others."
                     manage
                 />
             </section>
@@ -111,16 +111,16 @@ fn ClientFound(
                             <SectionTitle title="Extra units" id="extra"/>
                             <p class="text-muted">
                                 {if may {
-                                    "Members of this client may order what its packs do not cover."
+                                    "Members can order extra units."
                                 } else {
-                                    "Only owners of this client may order what its packs do not cover."
+                                    "Only owners can order extra units."
                                 }}
                             </p>
                             <PostForm action=extra class="mt-3">
                                 <input type="hidden" name="client" value=id/>
                                 {(!may).then(|| view! { <input type="hidden" name="on" value="true"/> })}
                                 <Button submit=true pending=extra.pending()>
-                                    {if may { "Members may not order extra units" } else { "Members may order extra units" }}
+                                    {if may { "Don't let members order extra units" } else { "Let members order extra units" }}
                                 </Button>
                             </PostForm>
                         </section>
@@ -140,7 +140,7 @@ fn Packs(packs: Vec<ClientPackView>) -> impl IntoView {
     if packs.is_empty() {
         return view! {
             <EmptyState icon=Icon::Packages title="No packs yet">
-                "What this client subscribes to appears here."
+                "Packs this client subscribes to appear here."
             </EmptyState>
         }
         .into_any();
@@ -174,7 +174,7 @@ fn Packs(packs: Vec<ClientPackView>) -> impl IntoView {
             columns=vec![
                 Column::new("Pack"),
                 Column::new("Status"),
-                Column::numeric("Price a month"),
+                Column::numeric("Monthly price"),
                 Column::new("Used"),
                 Column::new("Until"),
             ]
@@ -195,7 +195,7 @@ fn Prices(
     manage: bool,
 ) -> impl IntoView {
     if rows.is_empty() {
-        return view! { <p class="text-muted">"There is no service yet."</p> }.into_any();
+        return view! { <p class="text-muted">"No services yet."</p> }.into_any();
     }
     if !manage {
         let lines = rows
@@ -205,7 +205,7 @@ fn Prices(
                 view! {
                     <Row>
                         <RowHead>{row.service}</RowHead>
-                        <Cell label="Price of a unit" numeric=true>
+                        <Cell label="Unit price" numeric=true>
                             <Money amount=row.agreed.unwrap_or(row.standard)/>
                         </Cell>
                         <Cell label="">{agreed.then_some("Agreed")}</Cell>
@@ -218,7 +218,7 @@ fn Prices(
                 caption="Prices of this client"
                 columns=vec![
                     Column::new("Service"),
-                    Column::numeric("Price of a unit"),
+                    Column::numeric("Unit price"),
                     Column::hidden("Agreed"),
                 ]
             >
@@ -233,7 +233,7 @@ fn Prices(
             service_id: row.service_id,
             service: row.service,
             value: row.agreed.map(|price| price.plain()).unwrap_or_default(),
-            help: format!("Empty for the standard price of {}.", row.standard.show(currency)),
+            help: format!("Blank uses the standard price of {}.", row.standard.show(currency)),
         })
         .collect();
     view! { <AmountsByService action id name="price" rows save="Save prices"/> }.into_any()

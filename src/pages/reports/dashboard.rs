@@ -119,14 +119,14 @@ fn no_packs(may_bill: bool) -> impl IntoView {
                     }
                 }
             >
-                "A pack is a number of units of one service every month, for less than one by one."
+                "A pack is a set number of units of one service every month, for less."
             </EmptyState>
         }
         .into_any()
     } else {
         view! {
             <EmptyState icon=Icon::Package title="No packs yet">
-                "Your account owner can subscribe to one. You can send requests without it."
+                "Your account owner can subscribe to a pack. You can send requests without one."
             </EmptyState>
         }
         .into_any()
@@ -218,9 +218,9 @@ fn Jobs(view: DashboardView, status: String) -> impl IntoView {
     let all = query.href("/requests");
     let more = view.more_jobs;
     view! {
-        <section class="flex flex-col gap-4" aria-label="Job operations">
+        <section class="flex flex-col gap-4" aria-label="Your requests">
             <SectionTitle
-                title="Job operations"
+                title="Your requests"
                 action=move || {
                     let words = if more { "Show all" } else { "All requests" };
                     view! { <TextLink href=all.clone()>{words}</TextLink> }
@@ -231,16 +231,16 @@ fn Jobs(view: DashboardView, status: String) -> impl IntoView {
                 view! {
                     <EmptyState
                         icon=Icon::Requests
-                        title="No requests here"
+                        title="No requests"
                         action=|| view! { <ButtonLink href="/requests/new">"New request"</ButtonLink> }
                     >
-                        "What you send us appears here while it is being worked on."
+                        "Requests you send us appear here."
                     </EmptyState>
                 }
                     .into_any()
             } else {
                 view! {
-                    <DataTable caption="Job operations" columns=columns.to_vec()>
+                    <DataTable caption="Your requests" columns=columns.to_vec()>
                         {view.jobs.into_iter().map(|row| view! { <RequestRow row/> }).collect_view()}
                     </DataTable>
                 }
@@ -258,7 +258,7 @@ fn Extras(extras: ExtrasView) -> impl IntoView {
         <section class="flex flex-col gap-4" aria-label="Extra charges">
             <SectionTitle title=format!("Extra charges in {}", extras.month)/>
             {if extras.rows.is_empty() {
-                view! { <p class="text-muted">"Nothing beyond your packs this month."</p> }.into_any()
+                view! { <p class="text-muted">"No extra charges this month."</p> }.into_any()
             } else {
                 view! {
                     <DataTable
@@ -291,7 +291,7 @@ fn Extras(extras: ExtrasView) -> impl IntoView {
                     </DataTable>
                     <p class="flex flex-wrap justify-between gap-2">
                         <span class="text-muted">
-                            {if more { format!("{} charges in all, by {}", extras.count, extras.paid_by) } else { extras.paid_by }}
+                            {if more { format!("{} charges in total, {}", extras.count, extras.paid_by) } else { extras.paid_by }}
                         </span>
                         <span class="font-semibold tabular">{format!("Total {}", extras.total)}</span>
                     </p>

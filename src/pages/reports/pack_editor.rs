@@ -63,7 +63,7 @@ fn Editor(
         .as_ref()
         .map_or_else(|| "New pack".to_owned(), |pack| pack.label.to_string());
     let lead = match &pack {
-        None => "One service and a number of units a month. Clients subscribe to it as a whole.".to_owned(),
+        None => "One service and a set number of units a month.".to_owned(),
         Some(pack) => format!("Last changed {}.", pack.updated_at),
     };
     view! {
@@ -140,7 +140,7 @@ fn figures(form: &PackForm, services: &[ServiceChoice], currency: Currency) -> F
     out.per_unit = Some(pack::unit_price_shown(price, quantity).show(currency));
     out.saving = standard
         .and_then(|standard| pack::saving_percent(price, quantity, standard))
-        .map(|percent| format!("{percent} %"));
+        .map(|percent| format!("{percent}%"));
     if let (Some(vendor_payment), Some(vendor_rate_mode)) = (vendor_payment, mode) {
         let cost = PackTerms {
             price,
@@ -151,8 +151,8 @@ fn figures(form: &PackForm, services: &[ServiceChoice], currency: Currency) -> F
         .vendor_cost(quantity);
         out.vendor = Some(cost.show(currency));
         out.margin = pack::margin_permille(price, cost).map(|permille| {
-            let sign = if permille < 0 { "-" } else { "" };
-            format!("{sign}{}.{} %", permille.abs() / 10, permille.abs() % 10)
+            let sign = if permille < 0 { "−" } else { "" };
+            format!("{sign}{}.{}%", permille.abs() / 10, permille.abs() % 10)
         });
         out.loses = cost > price;
     }
@@ -228,7 +228,7 @@ fn TheForm(
                             label="Service"
                             value=service_name.unwrap_or_default()
                             readonly=true
-                            help="Clients have subscribed, so service and quantity stand. Archive this pack and create another to change them."
+                            help="Service and quantity are locked once a client subscribes. To change them, archive this pack and create another."
                             error=problems.field("service")
                         />
                     }
@@ -247,7 +247,7 @@ fn TheForm(
                             .then(|| {
                                 view! {
                                     <FormNote tone=Tone::Warning>
-                                        "There is no active service yet. "
+                                        "No active services yet. "
                                         <TextLink href="/admin/services/new">"Create a service"</TextLink>
                                     </FormNote>
                                 }
@@ -280,7 +280,7 @@ fn TheForm(
                     label="Vendor payment"
                     sign=sign.clone()
                     bind=vendor_payment
-                    help="What the vendor gets. Empty is nothing; Tri-POD is paid nothing in any case."
+                    help="What we pay the vendor. Blank means $0. In-house work is never paid."
                     error=problems.field("vendor_payment")
                 />
                 <div class="flex flex-col gap-2">
@@ -301,7 +301,7 @@ fn TheForm(
                             .then(|| {
                                 view! {
                                     <FormNote tone=Tone::Warning>
-                                        "The vendor payment is more than the price. You can save it all the same."
+                                        "The vendor payment is more than the price. You can still save."
                                     </FormNote>
                                 }
                             })
@@ -314,14 +314,14 @@ fn TheForm(
                     sign
                     unit="a unit"
                     value=form.overage_price.clone()
-                    help="Price of a unit beyond the pack. Empty: the client's own price, else the service's."
+                    help="Price per extra unit. Blank uses the client's or the service's price."
                     error=problems.field("overage_price")
                 />
                 <SwitchField
                     name="visible"
                     label="Visible to clients"
                     checked=form.visible
-                    help="Hidden: nobody new can subscribe. Those who have it keep it."
+                    help="Off: no new subscribers. Current subscribers keep the pack."
                 />
                 <FormActions>
                     <Button kind=ButtonKind::Primary submit=true pending=save.pending()>
@@ -395,16 +395,16 @@ mod tests {
         let services = [service];
         let read = figures(&form, &services, Currency::USD);
         assert_eq!(read.per_unit.as_deref(), Some("$20.00"));
-        assert_eq!(read.saving.as_deref(), Some("20 %"));
+        assert_eq!(read.saving.as_deref(), Some("20%"));
         assert_eq!(
             (read.vendor.as_deref(), read.margin.as_deref(), read.loses),
-            (Some("$120.00"), Some("70.0 %"), false)
+            (Some("$120.00"), Some("70.0%"), false)
         );
         form.vendor_payment = "30".into();
         let read = figures(&form, &services, Currency::USD);
         assert_eq!(
             (read.margin.as_deref(), read.loses),
-            (Some("-50.0 %"), true),
+            (Some("−50.0%"), true),
             "PE1: it warns"
         );
         form.price = "4x".into();

@@ -26,7 +26,7 @@ pub(super) fn Archived(pack: EditedPack) -> impl IntoView {
         view! {
             <div class="flex flex-col gap-3">
                 <div class="tone-neutral tint border rounded-box px-4 py-3 flex flex-col sm:flex-row sm:items-center gap-3">
-                    <p class="grow">{format!("Archived {at}. It is not sold; its subscribers keep it.")}</p>
+                    <p class="grow">{format!("Archived {at}. No longer sold. Current subscribers keep the pack.")}</p>
                     <PostForm action=action>
                         <input type="hidden" name="id" value=id/>
                         <Button small=true submit=true pending=action.pending()>
@@ -53,9 +53,9 @@ pub(super) fn Archive(pack: EditedPack) -> impl IntoView {
         }
     });
     let consequence = match pack.open {
-        0 => "Nobody has it. It leaves the catalogue; you can bring it back.".to_owned(),
-        1 => "1 client has it and keeps it. It leaves the catalogue; you can bring it back.".to_owned(),
-        n => format!("{n} clients have it and keep it. It leaves the catalogue; you can bring it back."),
+        0 => "No client has this pack. It leaves the catalog. You can bring it back.".to_owned(),
+        1 => "1 client has this pack and keeps it. It leaves the catalog. You can bring it back.".to_owned(),
+        n => format!("{n} clients have this pack and keep it. It leaves the catalog. You can bring it back."),
     };
     let id = pack.id.to_string();
     pack.archived_at.is_none().then(move || {
@@ -64,7 +64,7 @@ pub(super) fn Archive(pack: EditedPack) -> impl IntoView {
                 <SectionTitle title="Archive"/>
                 <ErrorSummary problems still=true/>
                 <p class="text-muted max-w-[65ch]">
-                    "An archived pack is not sold any more. Its service and quantity are free for a new pack."
+                    "Archived packs are no longer sold. You can create a new pack with the same service and quantity."
                 </p>
                 <div>
                     <DialogButton dialog="archive" open>
@@ -79,7 +79,7 @@ pub(super) fn Archive(pack: EditedPack) -> impl IntoView {
                             <Button kind=ButtonKind::Danger submit=true pending=action.pending()>
                                 "Archive"
                             </Button>
-                            <Button press=move |_: web_sys::MouseEvent| open.set(false)>"Keep it"</Button>
+                            <Button press=move |_: web_sys::MouseEvent| open.set(false)>"Keep pack"</Button>
                         </DialogActions>
                     </PostForm>
                 </Dialog>
@@ -105,7 +105,7 @@ pub(super) fn Subscribers(pack: EditedPack) -> impl IntoView {
                 .then(|| {
                     view! {
                         <div class="tone-info tint border rounded-box px-4 py-3 flex flex-col sm:flex-row sm:items-center gap-3">
-                            <p class="grow">{format!("On older terms: {}.", people(movable))}</p>
+                            <p class="grow">{format!("{} on older terms.", people(movable))}</p>
                             <PostForm action=schedule>
                                 <input type="hidden" name="id" value=id.clone()/>
                                 <Button small=true submit=true pending=schedule.pending()>
@@ -119,11 +119,11 @@ pub(super) fn Subscribers(pack: EditedPack) -> impl IntoView {
                 .then(|| {
                     view! {
                         <div class="tone-info tint border rounded-box px-4 py-3 flex flex-col sm:flex-row sm:items-center gap-3">
-                            <p class="grow">{format!("Set to move at renewal: {}.", people(moving))}</p>
+                            <p class="grow">{format!("{} set to move at renewal.", people(moving))}</p>
                             <PostForm action=withdraw>
                                 <input type="hidden" name="id" value=withdraw_id/>
                                 <Button small=true submit=true pending=withdraw.pending()>
-                                    "Withdraw the move"
+                                    "Cancel the move"
                                 </Button>
                             </PostForm>
                         </div>
@@ -132,7 +132,7 @@ pub(super) fn Subscribers(pack: EditedPack) -> impl IntoView {
             {if pack.subscribers.is_empty() {
                 view! {
                     <EmptyState icon=Icon::Users title="No subscribers yet">
-                        "Clients who have this pack appear here."
+                        "Clients who subscribe appear here."
                     </EmptyState>
                 }
                     .into_any()
@@ -151,7 +151,7 @@ pub(super) fn Subscribers(pack: EditedPack) -> impl IntoView {
                         {pack.subscribers.into_iter().map(|row| subscriber(row, withdraw_one)).collect_view()}
                     </DataTable>
                     {(open > shown)
-                        .then(|| view! { <p class="text-sm text-muted">{format!("{shown} of {open} are shown.")}</p> })}
+                        .then(|| view! { <p class="text-sm text-muted">{format!("Showing {shown} of {open}.")}</p> })}
                 }
                     .into_any()
             }}
@@ -182,13 +182,13 @@ fn subscriber(row: SubscriberView, withdraw: Posting<WithdrawMove>) -> impl Into
                 {row
                     .moves
                     .map(|moves| {
-                        let label = format!("Withdraw the move of {client}");
+                        let label = format!("Cancel the move of {client}");
                         view! {
                             <span class="block text-sm text-muted tabular">{moves}</span>
                             <PostForm action=withdraw>
                                 <input type="hidden" name="id" value=row.id.to_string()/>
                                 <Button small=true submit=true pending=withdraw.pending() attr:aria-label=label>
-                                    "Withdraw"
+                                    "Cancel"
                                 </Button>
                             </PostForm>
                         }
@@ -228,11 +228,11 @@ pub(super) fn Versions(versions: Vec<PackVersionView>) -> impl IntoView {
                     <Cell label="Subscribers" numeric=true>
                         {row.subscribers}
                     </Cell>
-                    <Cell label="Payment provider">
+                    <Cell label="Stripe">
                         {if row.published {
-                            view! { <Badge text="Published" tone=Tone::Success/> }
+                            view! { <Badge text="Synced" tone=Tone::Success/> }
                         } else {
-                            view! { <Badge text="On its way" tone=Tone::Warning/> }
+                            view! { <Badge text="Syncing" tone=Tone::Warning/> }
                         }}
                     </Cell>
                     <Cell label="Saved">{format!("{} by {}", row.created_at, row.created_by)}</Cell>
@@ -251,7 +251,7 @@ pub(super) fn Versions(versions: Vec<PackVersionView>) -> impl IntoView {
                     Column::numeric("Vendor payment"),
                     Column::numeric("Overage price"),
                     Column::numeric("Subscribers"),
-                    Column::new("Payment provider"),
+                    Column::new("Stripe"),
                     Column::new("Saved"),
                 ]
             >

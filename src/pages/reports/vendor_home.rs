@@ -39,7 +39,7 @@ pub fn VendorHome() -> impl IntoView {
     let overview = read_live(|| ReadVendorOverview {});
     let list = read_live(move || ReadRequestList { query: query.get() });
     view! {
-        <PageHeader title="Your work" lead="Your packs, and the requests that are yours to deliver, the next one due first."/>
+        <PageHeader title="Your work" lead="Your packs and open requests, soonest due first."/>
         <Loading skeleton=Skeleton::Table(8)>
             {overview
                 .part(|overview| match overview {
@@ -56,7 +56,7 @@ pub fn VendorHome() -> impl IntoView {
 
 /// What it earns, and its packs.
 fn summary(overview: VendorOverview) -> AnyView {
-    let earned = format!("{} of it earned", overview.earned);
+    let earned = format!("{} earned so far", overview.earned);
     let packs = if overview.packs.is_empty() {
         no_packs()
     } else {
@@ -65,7 +65,7 @@ fn summary(overview: VendorOverview) -> AnyView {
     let paid = (!overview.payments.is_empty()).then(|| payments(overview.payments));
     view! {
         <div class="flex flex-col gap-8 mb-8">
-            <h2 class="sr-only">"Sums"</h2>
+            <h2 class="sr-only">"Totals"</h2>
             <div class="grid gap-3 grid-cols-1 sm:grid-cols-2">
                 <Kpi label="Expected this period" figure=overview.expected change=earned href="/vendor/payments"/>
                 <Kpi label="To be paid" figure=overview.to_pay href="/vendor/payments"/>
@@ -166,7 +166,7 @@ fn Found(list: RequestListView, query: RequestQuery) -> impl IntoView {
                 {if list.rows.is_empty() {
                     view! {
                         <EmptyState icon=Icon::Inbox title="Nothing to do">
-                            "Requests of the packs that are assigned to you appear here."
+                            "Requests from your packs appear here."
                         </EmptyState>
                     }
                         .into_any()

@@ -24,7 +24,7 @@ pub fn PaymentMethods() -> impl IntoView {
         })
     });
     view! {
-        <PageHeader title="Payment" lead="The card that packs and extra units are charged to."/>
+        <PageHeader title="Payment" lead="The card we charge for packs and extra units."/>
         <PaymentTabs now="/payment/methods"/>
         {found.show(Skeleton::Card, move |found| match found {
                     Ok(mut found) => {
@@ -65,7 +65,7 @@ fn Methods(
                             if found.royalties {
                                 "Your packs are deducted from your royalties, so no card is needed.".into()
                             } else {
-                                "Add a card to subscribe with one click. Cards are kept by Stripe, never by us.".into()
+                                "Add a card to subscribe with one click. Stripe stores your card. We never do.".into()
                             }
                         })}
                 </p>
@@ -77,7 +77,7 @@ fn Methods(
                 Some(url) => {
                     view! {
                         <FormActions>
-                            <a class="btn btn-primary" rel="external" href=url>"Enter the card"</a>
+                            <a class="btn btn-primary" rel="external" href=url>"Enter card"</a>
                         </FormActions>
                     }
                         .into_any()

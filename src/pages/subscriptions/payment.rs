@@ -33,7 +33,7 @@ fn Packs(found: PaymentPacksView) -> impl IntoView {
         return view! {
             <EmptyState
                 icon=Icon::Packages
-                title="No monthly pack yet"
+                title="No packs yet"
                 action=|| {
                     view! {
                         <ButtonLink href="/services/packs" kind=ButtonKind::Primary>
@@ -42,7 +42,7 @@ fn Packs(found: PaymentPacksView) -> impl IntoView {
                     }
                 }
             >
-                "A pack gives you a number of designs each month at a lower price. It appears here with what is left of it."
+                "A pack gives you a set number of designs every month for less. Your packs and what's left appear here."
             </EmptyState>
         }
         .into_any();
@@ -314,12 +314,12 @@ fn WaitingFor(
 ) -> impl IntoView {
     match waiting {
         Waiting::Provider => view! {
-            <Banner tone=Tone::Info>"Your payment is being processed. This page shows the result by itself."</Banner>
+            <Banner tone=Tone::Info>"We're processing your payment. This page updates on its own."</Banner>
         }
         .into_any(),
         Waiting::GivesWay { to } => view! {
             <Banner tone=Tone::Info>
-                {format!("This pack is given up, and nothing is charged for it. {to} begins in a moment; this page leads to it.")}
+                {format!("We're canceling this pack, and you won't be charged for it. {to} starts in a moment.")}
             </Banner>
         }
         .into_any(),

@@ -56,10 +56,8 @@ fn Confirm(pack: SubscribeView, action: Posting<Subscribe>) -> impl IntoView {
     } = pack.clone();
     let how = match (pack.royalties, &pack.card) {
         (true, _) => format!("{price} is deducted from your royalties each month. No card is needed."),
-        (false, Some(card)) => format!("{price} is charged to {card} now, and each month until you unsubscribe."),
-        (false, None) => format!(
-            "{price} is charged now, and each month until you unsubscribe. You enter your card on the next page."
-        ),
+        (false, Some(card)) => format!("{price} is charged to {card} now and each month until you unsubscribe."),
+        (false, None) => format!("{price} is charged now and each month until you unsubscribe. Next: enter your card."),
     };
     let words = match (pack.royalties, &pack.card) {
         (true, _) => "Subscribe".to_owned(),
@@ -82,13 +80,13 @@ fn Confirm(pack: SubscribeView, action: Posting<Subscribe>) -> impl IntoView {
                 .map(|s| {
                     let href = format!("/payment/packs/{}", s.id);
                     let text = if s.status == "incomplete" && s.same_pack {
-                        "The first payment of this pack is still open.".to_owned()
+                        "You haven't paid for this pack yet.".to_owned()
                     } else if s.status == "incomplete" {
-                        format!("Your {} is still waiting for its first payment. Subscribing here gives it up.", s.label)
+                        format!("You started {} but haven't paid. Subscribing here cancels it.", s.label)
                     } else {
                         format!("You already have the {} pack.", s.label)
                     };
-                    let link = if s.status == "incomplete" { "Finish payment" } else { "See it" };
+                    let link = if s.status == "incomplete" { "Finish payment" } else { "View pack" };
                     view! {
                         <Banner
                             tone=Tone::Warning
@@ -103,14 +101,14 @@ fn Confirm(pack: SubscribeView, action: Posting<Subscribe>) -> impl IntoView {
                 <Facts>
                     <Fact label="Price">{price.clone()} " a month"</Fact>
                     <Fact label="Each month">{quantity} " " {unit_plural.clone()} " (" {unit_price} ")"</Fact>
-                    <Fact label="Beyond the pack">{overage_price} " each, " {payment_type}</Fact>
+                    <Fact label="Extra units">{overage_price} " each, " {payment_type}</Fact>
                     <Fact label="Renews">{renews}</Fact>
                 </Facts>
                 <p class="text-muted text-sm">{how}</p>
                 {if blocked || !pack.may_subscribe {
                     view! {
                         <p class="text-sm text-muted">
-                            {if blocked { "One pack of a service at a time." } else { "Ask your account owner to subscribe." }}
+                            {if blocked { "You can have one pack per service." } else { "Ask your account owner to subscribe." }}
                         </p>
                     }
                         .into_any()

@@ -14,8 +14,7 @@ use domain::work::{
 use leptos::{html, prelude::*, web_sys};
 
 /// What one may send, in one sentence.
-pub const HELP: &str =
-    "At most 50 MB each: images (PNG, JPG, GIF, WebP, HEIC, TIFF, SVG), PDF, AI, EPS, PSD, ZIP, fonts, MP4, MOV, TXT.";
+pub const HELP: &str = "Up to 50 MB per file: images, PDF, AI, EPS, PSD, ZIP, fonts, MP4, MOV, TXT.";
 
 /// A list of files. Each is a link that saves it.
 #[component]

@@ -132,19 +132,19 @@ fn nothing(filtered: bool, hidden: bool, works: bool) -> impl IntoView {
         return view! {
             <EmptyState
                 icon=Icon::Requests
-                title="No requests here"
-                action=|| view! { <ButtonLink href=PATH>"Show all requests"</ButtonLink> }
+                title="No matches"
+                action=|| view! { <ButtonLink href=PATH>"Clear filters"</ButtonLink> }
             >
-                "No request matches these filters."
+                "No requests match these filters."
             </EmptyState>
         }
         .into_any();
     }
     if hidden || works {
         let why = if hidden {
-            "Every request here belongs to a pack, and pack requests are hidden."
+            "All of these are pack requests, and pack requests are hidden."
         } else {
-            "What clients submit appears here."
+            "Requests that clients submit appear here."
         };
         return view! {
             <EmptyState icon=Icon::Requests title="No requests">
@@ -165,7 +165,7 @@ fn nothing(filtered: bool, hidden: bool, works: bool) -> impl IntoView {
                 }
             }
         >
-            "What you send us appears here, with what your packs cover of it."
+            "Requests you send us appear here, with what your packs cover."
         </EmptyState>
     }
     .into_any()
@@ -254,7 +254,7 @@ pub fn RequestRow(
                 .then(|| {
                     view! {
                         <Cell label="Vendor / designer">
-                            {row.worker.unwrap_or_else(|| "Not assigned".to_owned())}
+                            {row.worker.unwrap_or_else(|| "Unassigned".to_owned())}
                         </Cell>
                     }
                 })}
@@ -335,9 +335,9 @@ fn chips(list: &RequestListView, query: &RequestQuery) -> Vec<Chip> {
 
 const fn coverage_words(coverage: Coverage) -> &'static str {
     match coverage {
-        Coverage::Included => "Included in a pack",
-        Coverage::Partial => "Partly in a pack",
-        Coverage::Overage => "Beyond a pack",
+        Coverage::Included => "Included in pack",
+        Coverage::Partial => "Partly in pack",
+        Coverage::Overage => "Extra",
         Coverage::None => "No pack",
     }
 }

@@ -51,7 +51,7 @@ pub fn Queue() -> impl IntoView {
         post: posting::<WorkStep>(),
     };
     view! {
-        <PageHeader title="Queue" lead="What Tri-POD is to deliver, the next one due first."/>
+        <PageHeader title="Queue" lead="Tri-POD's open requests, soonest due first."/>
         {queue
             .show(
                 Skeleton::Table(8),
@@ -119,7 +119,7 @@ fn Found(queue: QueueView, after: String, held: Held) -> impl IntoView {
                     <Button submit=true icon=Icon::UserCog>
                         "Assign selected"
                     </Button>
-                    <span class="text-sm text-muted">"To a vendor, or to one of Tri-POD's designers."</span>
+                    <span class="text-sm text-muted">"To a vendor or one of Tri-POD's designers."</span>
                 </div>
             </form>
             <Pagination shown first next/>
@@ -143,15 +143,18 @@ fn Found(queue: QueueView, after: String, held: Held) -> impl IntoView {
 
 fn nothing(part: QueuePart) -> AnyView {
     let (title, words) = match part {
-        QueuePart::Free => ("Nothing to claim", "Every request in the queue has been claimed."),
-        QueuePart::Mine => ("Nothing claimed", "What you claim is kept here until you deliver it."),
+        QueuePart::Free => ("Nothing to claim", "Every request in the queue is claimed."),
+        QueuePart::Mine => (
+            "Nothing claimed",
+            "Requests you claim stay here until you deliver them.",
+        ),
         QueuePart::All => (
             "Nothing to deliver",
-            "Requests of packs that are assigned to Tri-POD appear here, and those that no pack brings.",
+            "Requests of packs assigned to Tri-POD appear here, and requests without a pack.",
         ),
         QueuePart::Beyond => (
-            "Nothing outside of packs",
-            "What clients order without a pack appears here until it is delivered. It can be given to a vendor or a designer.",
+            "No requests without a pack",
+            "Requests without a pack appear here until they're delivered. You can assign them to a vendor or a designer.",
         ),
     };
     view! {
@@ -187,7 +190,7 @@ fn table(part: QueuePart, rows: Vec<QueueRow>, held: Held) -> AnyView {
         move |(part, row)| view! { <OneRow row part post chosen/> }.into_any(),
     );
     let caption = if gives {
-        "Requests outside of packs"
+        "Requests not in a pack"
     } else {
         "Requests in the queue"
     };
@@ -233,7 +236,7 @@ fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>, chosen: Selec
     let worker = match worker.split_once(" · ") {
         _ if gives => worker,
         Some((_, designer)) => designer.to_owned(),
-        None => "Nobody yet".to_owned(),
+        None => "Unclaimed".to_owned(),
     };
     let (id, number) = (row.id, row.number);
     let action = match (step, pick.filter(|_| gives)) {
@@ -327,10 +330,10 @@ pub fn GivePage() -> impl IntoView {
                         view! {
                             <EmptyState
                                 icon=Icon::Requests
-                                title="Nothing is selected"
-                                action=move || view! { <ButtonLink href=back()>"Back to the requests"</ButtonLink> }
+                                title="Nothing selected"
+                                action=move || view! { <ButtonLink href=back()>"Back to requests"</ButtonLink> }
                             >
-                                "Select the requests that you want to assign."
+                                "Select the requests you want to assign."
                             </EmptyState>
                         }
                             .into_any()
@@ -350,6 +353,7 @@ fn GiveForm(dialog: GiveDialog, back: String) -> impl IntoView {
         Some(AppError::AssignmentPartial { can, .. }) if can > 0 => Some(can),
         _ => None,
     };
+    let many = dialog.requests.len();
     let choices = dialog.receivers.into_iter().map(|one| Choice {
         note: one.effect,
         ..Choice::new(one.id, one.name)
@@ -393,7 +397,7 @@ fn GiveForm(dialog: GiveDialog, back: String) -> impl IntoView {
                             .map(|can| {
                                 view! {
                                     <Button submit=true attr:name="partial" attr:value="true">
-                                        {format!("Assign the {can} that can be")}
+                                        {format!("Assign {can} of {many}")}
                                     </Button>
                                 }
                             })

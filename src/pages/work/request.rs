@@ -96,7 +96,7 @@ fn Head(view: RequestView) -> impl IntoView {
                     .then(|| {
                         view! {
                             <ButtonLink href=continue_at.clone() kind=ButtonKind::Primary>
-                                "Continue the draft"
+                                "Continue draft"
                             </ButtonLink>
                         }
                     })
@@ -190,7 +190,7 @@ fn Work(id: String, work: WorkView, adds: bool, newest: Option<(String, Vec<Pict
         <section id="work" tabindex="-1" aria-label="Work" class="panel flex flex-col gap-4 mb-6">
             <p class="font-semibold">{work.note}</p>
             {newest}
-            <ErrorSummary problems labels=&[("text", "What is to change"), ("files", "Files")]/>
+            <ErrorSummary problems labels=&[("text", "What should change?"), ("files", "Files")]/>
             <PostForm action=post class="flex flex-wrap items-center gap-3 empty:hidden">
                 <input type="hidden" name="id" value=id.clone()/>
                 <input type="hidden" name="version" value=version/>
@@ -208,9 +208,9 @@ fn Worded(id: String, version: i64, step: Transition, label: String, post: Posti
     let problem = post.problems().field("text");
     let revision = step == Transition::AskRevision;
     let (words, help) = if revision {
-        ("What is to change", "It is added to the messages.")
+        ("What should change?", "We'll post it in the conversation.")
     } else {
-        ("Reason", "It stands in the history, which the client reads too.")
+        ("Reason", "The client can see this.")
     };
     view! {
         <details open=problem.get_untracked().is_some()>
@@ -221,7 +221,7 @@ fn Worded(id: String, version: i64, step: Transition, label: String, post: Posti
                 <TextArea name="text" label=words rows=4 help=help error=problem required=true/>
                 <FormActions>
                     <Button submit=true pending=post.pending() attr:name="step" attr:value=step.as_str()>
-                        {if revision { "Send back for revision" } else { "Open it again" }}
+                        {if revision { "Send back for revision" } else { "Reopen request" }}
                     </Button>
                 </FormActions>
             </PostForm>
@@ -240,7 +240,7 @@ fn Brief(view: RequestView, at: LookedAt) -> impl IntoView {
         <section aria-label="Brief" class="flex flex-col gap-3">
             <SectionTitle title="Brief"/>
             {if no_brief {
-                view! { <p class="text-muted">"No brief was given."</p> }.into_any()
+                view! { <p class="text-muted">"No brief."</p> }.into_any()
             } else {
                 view! { <div class="prose-lite panel wrap-anywhere" inner_html=view.brief></div> }.into_any()
             }}
@@ -257,7 +257,7 @@ fn Messages(view: RequestView) -> impl IntoView {
         <section aria-label="Messages" class="flex flex-col gap-4">
             <SectionTitle title="Messages"/>
             {if messages.is_empty() {
-                view! { <p class="text-muted">"Nobody has written yet."</p> }.into_any()
+                view! { <p class="text-muted">"No messages yet."</p> }.into_any()
             } else {
                 view! {
                     <ol class="flex flex-col gap-4">
@@ -304,7 +304,7 @@ fn Why(lines: Vec<String>) -> impl IntoView {
     (!lines.is_empty()).then(|| {
         view! {
             <details class="panel">
-                <summary class="cursor-pointer font-semibold">"Why?"</summary>
+                <summary class="cursor-pointer font-semibold">"How this was charged"</summary>
                 <ul class="flex flex-col gap-2 pt-3 text-sm" aria-label="Coverage receipt">
                     {lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}
                 </ul>
@@ -376,7 +376,7 @@ fn Write(id: String, form_key: String, sees_notes: bool) -> impl IntoView {
                         <CheckboxField
                             name="internal"
                             label="Internal note"
-                            help="Only the agency's people ever see it."
+                            help="Only the agency's team can see this."
                         />
                     }
                 })}

@@ -28,7 +28,7 @@ const LABELS: &[(&str, &str)] = &[
     ("title", "Title"),
     ("quantity", "Quantity"),
     ("brief", "Brief"),
-    ("wished_on", "Wished by"),
+    ("wished_on", "Needed by"),
 ];
 
 /// What the address says about how the form is opened.
@@ -75,16 +75,16 @@ fn submitted(id: &str) -> impl IntoView + use<> {
     view! {
         <EmptyState
             icon=Icon::Check
-            title="This request has been submitted"
+            title="This request was submitted"
             action=move || {
                 view! {
                     <ButtonLink href=href.clone() kind=ButtonKind::Primary>
-                        "Open the request"
+                        "View request"
                     </ButtonLink>
                 }
             }
         >
-            "It is no draft any more."
+            "The draft is now a request."
         </EmptyState>
     }
 }
@@ -225,11 +225,10 @@ fn follow(fields: Fields, submit: Posting<SubmitRequest>, view: &RequestFormView
         }
         // What is refused in words is said; all else passes.
         Some(Err(error @ (AppError::Invalid { .. } | AppError::RateLimited { .. }))) => {
-            live.unsaved
-                .set(Some(format!("The draft is not saved. {}", error.message())));
+            live.unsaved.set(Some(format!("Draft not saved. {}", error.message())));
         }
         Some(Err(_)) => live.unsaved.set(Some(
-            "The draft could not be saved just now; it is tried again as you type.".to_owned(),
+            "We couldn't save the draft. We'll try again as you type.".to_owned(),
         )),
         None => {}
     });
@@ -350,7 +349,7 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
                     label="Title"
                     bind=fields.title
                     value=view.form.title
-                    help="What you will look for in the list."
+                    help="A short name, like “Spring lookbook cover”."
                     error=problems.field("title")
                     maxlength=MAX_TITLE
                     required=true
@@ -367,7 +366,7 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
                     />
                     <TextField
                         name="wished_on"
-                        label="Wished by"
+                        label="Needed by"
                         kind=InputKind::Date
                         bind=fields.wished_on
                         min=view.today
@@ -382,7 +381,7 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
                     rows=10
                     bind=fields.brief
                     value=view.form.brief
-                    help="What it is for, what it should say, what you like. Markdown works: **bold**, lists, links."
+                    help="What is it for, what should it say, which styles do you like? Markdown works: **bold**, lists, links."
                     error=problems.field("brief")
                     maxlength=MAX_BRIEF
                 />
@@ -474,7 +473,7 @@ fn Sentence(live: Live) -> impl IntoView {
                             let asks = AppError::NeedsOwner { amount }.message();
                             view! {
                                 <FormNote tone=Tone::Warning>
-                                    {format!("{asks} Submitting keeps it as a draft and tells them.")}
+                                    {format!("{asks} Submitting saves a draft and tells them.")}
                                 </FormNote>
                             }
                         })}
@@ -492,9 +491,9 @@ fn Used(live: Live) -> impl IntoView {
             view! {
                 <div data-refusals="">
                     <Banner tone=Tone::Warning>
-                        "This form was sent as "
+                        "This form was already sent as "
                         <TextLink href>{sent}</TextLink>
-                        ". What you changed stays here as a new request."
+                        ". Your changes stay here as a new request."
                     </Banner>
                 </div>
             }
@@ -522,7 +521,7 @@ fn Changed(live: Live) -> impl IntoView {
                         }
                     }
                 >
-                    "What your pack covers has changed since you looked. "
+                    "What your pack covers has changed. "
                     {sentence}
                 </Banner>
             }

@@ -1,7 +1,7 @@
 //! What an allowance covers of a request, and what goes beyond it (CO3–CO6, CO11, §10, §16 *Common*).
 
 use crate::{
-    Cents, Currency, Instant, PaymentType,
+    Cents, Currency, Instant,
     facts::{Coverage, PriceSource, Quote, QuoteTerms, Split},
 };
 use serde::{Deserialize, Serialize};
@@ -121,8 +121,8 @@ impl Quote {
         }
     }
 
-    /// CO6: "3 designs: 2 from your pack (2 left), 1 extra at $25.00 will be billed." *Left* is what the pack holds
-    /// before this request. CO11: a pack that does not count now is named.
+    /// CO6: "3 designs: 2 from your pack (2 left), 1 extra at $25.00, charged when you submit." *Left* is what the pack
+    /// holds before this request. CO11: a pack that does not count now is named.
     pub fn sentence(&self) -> String {
         let units = |n: i64| {
             if n == 1 {
@@ -131,16 +131,12 @@ impl Quote {
                 format!("{n} {}", self.unit_plural)
             }
         };
-        let billed = match self.payment_type {
-            PaymentType::PayAsYouGo => "will be billed",
-            PaymentType::Monthly => "will be billed with your monthly statement",
-            PaymentType::Royalties => "will be deducted from your royalties",
-        };
+        let billed = self.payment_type.charged();
         let free = self.total == Cents::ZERO;
         let price = if free {
             "free of charge".to_owned()
         } else {
-            format!("at {} {billed}", self.unit_price.show(self.currency))
+            format!("at {}, {billed}", self.unit_price.show(self.currency))
         };
         let whole = units(self.quantity);
         match (self.coverage, self.pack_not_counting.as_deref()) {
@@ -208,6 +204,7 @@ pub fn badge(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::PaymentType;
     use proptest::prelude::*;
     use rstest::rstest;
 
@@ -380,7 +377,7 @@ mod tests {
     fn co6_the_quote_says_split_price_and_what_is_left() {
         assert_eq!(
             quote(2, 1, 2, Coverage::Partial).sentence(),
-            "3 designs: 2 from your pack (2 left), 1 extra at $25.00 will be billed."
+            "3 designs: 2 from your pack (2 left), 1 extra at $25.00, charged when you submit."
         );
         assert_eq!(
             quote(1, 0, 5, Coverage::Included).sentence(),
@@ -388,11 +385,11 @@ mod tests {
         );
         assert_eq!(
             quote(0, 2, 0, Coverage::Overage).sentence(),
-            "2 designs: your pack is used up, 2 extra at $25.00 will be billed."
+            "2 designs: your pack is used up, 2 extra at $25.00, charged when you submit."
         );
         assert_eq!(
             quote(0, 1, 0, Coverage::None).sentence(),
-            "1 design at $25.00 will be billed."
+            "1 design at $25.00, charged when you submit."
         );
         let monthly = Quote {
             payment_type: PaymentType::Monthly,
@@ -400,7 +397,7 @@ mod tests {
         };
         assert_eq!(
             monthly.sentence(),
-            "1 design at $25.00 will be billed with your monthly statement."
+            "1 design at $25.00, added to your monthly statement."
         );
         let free = Quote {
             unit_price: Cents(0),

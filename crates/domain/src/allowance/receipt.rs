@@ -156,32 +156,31 @@ impl CoverageReceipt {
         let mut lines = vec![format!("Submitted {}.", zone.show(self.decided_at))];
         if let Some(period) = &self.period {
             lines.push(format!(
-                "Pack {}, period {}: {} to {}; {} of {} used before this request.",
+                "{}, {} to {}: {} of {} used before this request.",
                 period.pack,
-                period.seq,
                 zone.show(period.starts_at),
                 zone.show(period.ends_at),
                 period.used_before,
                 period.included
             ));
         } else if let Some(why) = &self.pack_not_counting {
-            lines.push(format!("The pack of this service did not count: it was {why}."));
+            lines.push(format!("The pack for this service didn't count because it was {why}."));
         } else {
-            lines.push("There was no active pack of this service.".to_owned());
+            lines.push("There was no active pack for this service.".to_owned());
         }
         lines.push(match (self.split.included, self.split.overage) {
-            (included, 0) => format!("{included} of {} included.", self.quantity),
+            (included, 0) => format!("{included} of {} included in the pack.", self.quantity),
             (0, overage) if self.coverage == Coverage::None => {
-                format!("{overage} ordered at the price of the service.")
+                format!("{overage} ordered at the service price.")
             }
-            (included, overage) => format!("{included} of {} included, {overage} beyond the pack.", self.quantity),
+            (included, overage) => format!("{included} of {} included in the pack, {overage} extra.", self.quantity),
         });
         lines.extend(self.batches.iter().map(|batch| batch.line(zone)));
         if self.split.overage > 0 {
             let source = match self.price_source {
-                PriceSource::PackOverage => "the pack's overage price",
-                PriceSource::Client => "your own price for the service",
-                PriceSource::Service => "the list price of the service",
+                PriceSource::PackOverage => "the pack's price per extra unit",
+                PriceSource::Client => "a custom price for the service",
+                PriceSource::Service => "the service price",
             };
             let (price, total) = (self.unit_price.show(self.currency), self.total.show(self.currency));
             lines.push(format!(
@@ -190,32 +189,36 @@ impl CoverageReceipt {
                 self.payment_type.label()
             ));
         }
-        lines.push(format!("Rules: {}.", self.rules.join(", ")));
         lines
+    }
+
+    /// The rules that decided, for staff.
+    pub fn rules_line(&self) -> String {
+        format!("Rules: {}.", self.rules.join(", "))
     }
 }
 
 impl BatchTaken {
     fn line(&self, zone: &BusinessZone) -> String {
         let from = match self.source {
-            BatchSource::PackPeriod => "the pack's units of this period",
-            BatchSource::TopUp => "extra units that were bought",
+            BatchSource::PackPeriod => "units left in the pack",
+            BatchSource::TopUp => "extra units bought before",
             BatchSource::Compensation => "goodwill units",
             BatchSource::PlanInclusion => "units of the plan",
         };
         let expiry = match self.expires_at {
-            Some(at) => format!("expiring {}", zone.show(at)),
-            None => "that do not expire".to_owned(),
+            Some(at) => format!("good until {}", zone.show(at)),
+            None => "which don't expire".to_owned(),
         };
         let why = match self.why {
-            OrderReason::Only => "the only ones left",
-            OrderReason::EarliestExpiry => "before the others, which expire later",
-            OrderReason::OldestGrant => "before the others, which were granted later",
-            OrderReason::LowestId => "before the others by its number, all else being equal",
-            OrderReason::Last => "after all others",
+            OrderReason::Only => "",
+            OrderReason::EarliestExpiry => " Used first because the others expire later.",
+            OrderReason::OldestGrant => " Used first because the others are newer.",
+            OrderReason::LowestId => " Used first.",
+            OrderReason::Last => " Used last.",
         };
         format!(
-            "{} taken from {from} ({} there), {expiry}: {why}.",
+            "Used {} of {} {from}, {expiry}.{why}",
             self.units, self.remaining_before
         )
     }
@@ -316,15 +319,14 @@ mod tests {
             receipt().lines(&zone),
             [
                 "Submitted Feb 10, 2027, 12:00 PM CT.",
-                "Pack 20 × Logo design, period 1: Jan 31, 2027, 12:22 PM CT to Feb 28, 2027, 12:22 PM CT; \
+                "20 × Logo design, Jan 31, 2027, 12:22 PM CT to Feb 28, 2027, 12:22 PM CT: \
                  18 of 20 used before this request.",
-                "2 of 3 included, 1 beyond the pack.",
-                "2 taken from the pack's units of this period (2 there), expiring Feb 28, 2027, 12:22 PM CT: \
-                 the only ones left.",
-                "1 × $25.00, the pack's overage price: $25.00, Pay as you Go.",
-                "Rules: CO2, PD2, CO3, CO5, §16.",
+                "2 of 3 included in the pack, 1 extra.",
+                "Used 2 of 2 units left in the pack, good until Feb 28, 2027, 12:22 PM CT.",
+                "1 × $25.00, the pack's price per extra unit: $25.00, Pay as you Go.",
             ]
         );
+        assert_eq!(receipt().rules_line(), "Rules: CO2, PD2, CO3, CO5, §16.");
     }
 
     #[test]
@@ -348,12 +350,12 @@ mod tests {
             none.lines(&zone),
             [
                 "Submitted Feb 10, 2027, 12:00 PM CT.",
-                "The pack of this service did not count: it was suspended.",
-                "3 ordered at the price of the service.",
-                "3 × $25.00, the list price of the service: $75.00, Pay as you Go.",
-                "Rules: CO2, CO5, CO11, §16.",
+                "The pack for this service didn't count because it was suspended.",
+                "3 ordered at the service price.",
+                "3 × $25.00, the service price: $75.00, Pay as you Go.",
             ]
         );
+        assert_eq!(none.rules_line(), "Rules: CO2, CO5, CO11, §16.");
     }
 
     /// A pack that is used up is beyond the pack, and not "ordered"; of what is included no price is told.
@@ -370,10 +372,10 @@ mod tests {
             of.lines(&zone)
         };
         let beyond = lines(0, 3, Coverage::Overage);
-        assert_eq!(beyond[2], "0 of 3 included, 3 beyond the pack.");
+        assert_eq!(beyond[2], "0 of 3 included in the pack, 3 extra.");
         assert!(beyond[3].starts_with("3 × $25.00"), "{beyond:?}");
         let all = lines(3, 0, Coverage::Included);
-        assert_eq!(all[2..], ["3 of 3 included.", "Rules: CO2, PD2, CO3, CO5, §16."]);
+        assert_eq!(all[2..], ["3 of 3 included in the pack."]);
     }
 
     #[test]

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 crate::words! {
     /// A threshold of a period's usage (Q6). Declared from low to high.
     pub enum Threshold {
-        /// 80 %.
+        /// 80%.
         Eighty = "80",
-        /// 90 %, the one with the banner.
+        /// 90%, the one with the banner.
         Ninety = "90",
         /// Nothing is left.
         Exhausted = "100",
@@ -22,9 +22,9 @@ crate::words! {
     pub enum UsageLevel {
         /// Plenty.
         Fine = "fine",
-        /// 90 % reached with units left.
+        /// 90% reached with units left.
         Warning = "warning",
-        /// A pack too small for 90 % has one unit left (WN1).
+        /// A pack too small for 90% has one unit left (WN1).
         LastUnit = "last_unit",
         /// Nothing is left.
         Exhausted = "exhausted",
@@ -176,18 +176,18 @@ impl UsageFacts {
 }
 
 /// The banner on the client's dashboard, from the usage as it is now, so that a restore hides it again (WN3). `None`
-/// below 90 % (Q6). Links (*Upgrade pack*) are the page's part.
+/// below 90% (Q6). Links (*Upgrade pack*) are the page's part.
 pub fn banner_text(facts: &UsageFacts) -> Option<String> {
     match facts.usage.level() {
         UsageLevel::Fine => None,
         // WN4.
         UsageLevel::Warning => Some(format!(
-            "You've used {} ({} %). {}",
+            "You've used {} ({}%). {}",
             facts.counted(),
             facts.usage.percent(),
             facts.extra()
         )),
-        // WN1: too small a pack for the 90 % warning, so this never names a percentage.
+        // WN1: too small a pack for the 90% warning, so this never names a percentage.
         UsageLevel::LastUnit => Some(format!("1 left: you've used {}. {}", facts.counted(), facts.extra())),
         // WN2.
         UsageLevel::Exhausted => Some(format!("You've used {}. {}", facts.counted_all(), facts.extra())),
@@ -200,7 +200,7 @@ pub fn threshold_text(threshold: Threshold, facts: &UsageFacts) -> String {
     match threshold {
         Threshold::Eighty | Threshold::Ninety => {
             format!(
-                "You've used {} ({} %). {}",
+                "You've used {} ({}%). {}",
                 facts.counted(),
                 facts.usage.percent(),
                 facts.extra()
@@ -209,7 +209,7 @@ pub fn threshold_text(threshold: Threshold, facts: &UsageFacts) -> String {
         Threshold::Exhausted => format!("You've used {}. {}", facts.counted_all(), facts.extra()),
         Threshold::Overage => {
             format!(
-                "You've gone beyond {} this period. {}",
+                "You've used more than {} this period. {}",
                 facts.allowance(),
                 facts.extra()
             )
@@ -273,7 +273,7 @@ mod tests {
                     let reached = used < included && i128::from(used) * 100 >= i128::from(included) * i128::from(t);
                     assert_eq!(u.reached(t), reached, "{used}/{included} at {t}");
                 }
-                // WN1: the 90 % warning can only be of a pack of 10 or more, the note only of a smaller one.
+                // WN1: the 90% warning can only be of a pack of 10 or more, the note only of a smaller one.
                 match u.level() {
                     UsageLevel::Warning => assert!(included >= 10),
                     UsageLevel::LastUnit => assert!(included < 10 && u.remaining() == 1),
@@ -374,7 +374,7 @@ mod tests {
     fn wn4_the_banner_reads_as_specified() {
         assert_eq!(
             banner_text(&facts(18, 20)).unwrap(),
-            "You've used 18 of 20 Logo designs (90 %). Extra designs cost $25 each until Feb 28."
+            "You've used 18 of 20 Logo designs (90%). Extra designs cost $25 each until Feb 28."
         );
         assert_eq!(banner_text(&facts(17, 20)), None);
         let dear = UsageFacts {
@@ -383,7 +383,7 @@ mod tests {
         };
         assert_eq!(
             banner_text(&dear).unwrap(),
-            "You've used 19 of 20 Logo designs (95 %). Extra designs cost $25.50 each until Feb 28."
+            "You've used 19 of 20 Logo designs (95%). Extra designs cost $25.50 each until Feb 28."
         );
         let free = UsageFacts {
             unit_price: Cents(0),
@@ -419,11 +419,11 @@ mod tests {
         );
         assert_eq!(
             threshold_text(Threshold::Overage, &facts(20, 20)),
-            format!("You've gone beyond your 20 Logo designs this period. {extra}")
+            format!("You've used more than your 20 Logo designs this period. {extra}")
         );
         assert_eq!(
             threshold_text(Threshold::Eighty, &facts(16, 20)),
-            format!("You've used 16 of 20 Logo designs (80 %). {extra}")
+            format!("You've used 16 of 20 Logo designs (80%). {extra}")
         );
         assert_eq!(
             threshold_text(Threshold::Exhausted, &facts(20, 20)),

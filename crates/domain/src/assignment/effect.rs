@@ -150,7 +150,7 @@ impl Summary {
         self.cannot.iter().map(|(_, count)| count).sum()
     }
 
-    /// AS4: "4 effective now, 3 from their next period, 1 cannot: vendor doesn't offer Embroidery".
+    /// AS4: "4 start now · 3 start next period · 1 can't: vendor doesn't offer Embroidery".
     pub fn words(&self) -> String {
         let mut parts = Vec::new();
         let mut part = |count: i64, one: &str, many: &str| {
@@ -158,19 +158,19 @@ impl Summary {
                 parts.push(counted(count, one, many));
             }
         };
-        part(self.now, "effective now", "effective now");
+        part(self.now, "starts now", "start now");
         part(self.replaced, "replaced now", "replaced now");
-        part(self.next, "from its next period", "from their next period");
-        part(self.already, "as it is already", "as they are already");
+        part(self.next, "starts next period", "start next period");
+        part(self.already, "unchanged", "unchanged");
         parts.extend(
             self.cannot
                 .iter()
-                .map(|(reason, count)| format!("{count} cannot: {reason}")),
+                .map(|(reason, count)| format!("{count} can't: {reason}")),
         );
         if parts.is_empty() {
-            "Nothing is selected".to_owned()
+            "Nothing selected".to_owned()
         } else {
-            parts.join(", ")
+            parts.join(" · ")
         }
     }
 }
@@ -301,10 +301,10 @@ mod tests {
         summary.add(Err(Refusal::NotOffered), embroidery);
         assert_eq!(
             summary.words(),
-            "4 effective now, 3 from their next period, 1 cannot: vendor doesn't offer Embroidery"
+            "4 start now · 3 start next period · 1 can't: vendor doesn't offer Embroidery"
         );
         assert_eq!((summary.can(), summary.refused()), (7, 1));
-        assert_eq!(Summary::default().words(), "Nothing is selected");
+        assert_eq!(Summary::default().words(), "Nothing selected");
     }
 
     #[test]

@@ -174,7 +174,7 @@ pub struct AssignInput {
     pub vendor: String,
     /// The picks as they were given.
     pub picks: Vec<String>,
-    /// AS4: *Assign the 7 that can be*.
+    /// AS4: *Assign 7 of 8*.
     pub partial: bool,
     /// AS7: *Replace now*.
     pub now: bool,

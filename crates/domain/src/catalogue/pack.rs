@@ -173,7 +173,7 @@ pub fn unit_price_shown(price: Cents, quantity: i64) -> Cents {
     }
 }
 
-/// PE8: what a pack saves against single units, in whole percent rounded down; `None` below 1 %.
+/// PE8: what a pack saves against single units, in whole percent rounded down; `None` below 1%.
 pub fn saving_percent(price: Cents, quantity: i64, standard_unit: Cents) -> Option<i64> {
     let full = standard_unit.0.checked_mul(quantity)?;
     let percent = (full > price.0 && full > 0).then(|| (full - price.0).saturating_mul(100) / full);
@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(unit_price_shown(Cents(101), 2), Cents(51));
         assert_eq!(unit_price_shown(Cents(101), 0), Cents(0));
         assert_eq!(saving_percent(Cents(40_000), 20, Cents(2_500)), Some(20));
-        assert_eq!(saving_percent(Cents(49_999), 20, Cents(2_500)), None, "below 1 %");
+        assert_eq!(saving_percent(Cents(49_999), 20, Cents(2_500)), None, "below 1%");
         assert_eq!(saving_percent(Cents(60_000), 20, Cents(2_500)), None);
         assert_eq!(saving_percent(Cents(60_000), 20, Cents(0)), None);
         assert_eq!(margin_permille(Cents(40_000), Cents(25_000)), Some(375));

@@ -134,13 +134,13 @@ pub struct PackListRow {
     pub unit_price: String,
     /// List price of one unit.
     pub standard_price: String,
-    /// "15 %"; none below one.
+    /// "15%"; none below one.
     pub saving: Option<String>,
     /// Running subscriptions.
     pub subscribers: i64,
     /// "$120.00 per pack".
     pub vendor_payment: String,
-    /// "42.5 %".
+    /// "42.5%".
     pub margin: Option<String>,
     /// The vendor gets more than the client pays.
     pub loses: bool,
@@ -398,7 +398,7 @@ pub struct Offer {
     pub price: String,
     /// "$20.00 per design".
     pub unit_price: String,
-    /// "Save 20 %"; none below one.
+    /// "Save 20%"; none below one.
     pub saving: Option<String>,
     /// "$18.00 per design beyond the pack".
     pub beyond: String,

@@ -233,17 +233,17 @@ impl AppError {
     pub fn message(&self) -> String {
         match self {
             AppError::SignInRequired => "Sign in to continue.".into(),
-            AppError::SignInFailed => "The e-mail address or the password is wrong.".into(),
+            AppError::SignInFailed => "The email or password is wrong.".into(),
             AppError::RateLimited { retry_after_secs: secs } => {
                 let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
                 let after = match *secs {
                     secs @ 0..=90 => counted(count(secs), "second", "seconds"),
                     secs => counted(count(secs.div_ceil(60)), "minute", "minutes"),
                 };
-                format!("Too often. Try again in {after}.")
+                format!("Too many tries. Try again in {after}.")
             }
-            AppError::LinkExpired => "This link has been used or is too old. Ask for a new one.".into(),
-            AppError::Forbidden => "You don't have the right to do this.".into(),
+            AppError::LinkExpired => "This link was used or has expired. Ask for a new one.".into(),
+            AppError::Forbidden => "You don't have permission to do this.".into(),
             AppError::NotFound => "We can't find this.".into(),
             AppError::Invalid { fields } if fields.len() == 1 => fields[0].problem.message(),
             AppError::Invalid { fields } => format!("{} fields need your attention.", fields.len()),
@@ -251,13 +251,13 @@ impl AppError {
                 format!("Someone else changed this pack at {at}. Reload to see the changes.")
             }
             AppError::PackInUse => {
-                "This pack has subscriptions, so its service and quantity stand. Archive it and create another.".into()
+                "Service and quantity are locked once a client subscribes. Archive this pack and create another.".into()
             }
             AppError::PackInPendingChange { count } => {
                 let who = counted(*count, "client is", "clients are");
                 format!("{who} scheduled to move to this pack. Cancel those changes first.")
             }
-            AppError::Stale => "Someone else changed this in between. Reload to see the changes.".into(),
+            AppError::Stale => "Someone else changed this. Reload to see the changes.".into(),
             AppError::FormUsed { sent, .. } => {
                 let as_what = if sent.is_empty() {
                     String::new()
@@ -265,7 +265,7 @@ impl AppError {
                     format!(" as {sent}")
                 };
                 format!(
-                    "This form was sent before{as_what}, with other words. These are not saved: check them and send them again."
+                    "This form was already sent{as_what}. Your changes aren't saved yet. Check them and send again."
                 )
             }
             AppError::PackUnavailable => "This pack is no longer sold.".into(),
@@ -277,17 +277,17 @@ impl AppError {
             AppError::PackAlreadyActive { label, .. } => format!("You already have the {label} pack."),
             AppError::CardDeclined { message } => message.clone(),
             AppError::PaymentProviderUnreachable => {
-                "The payment provider is not answering. Nothing is lost; we go on as soon as it does.".into()
+                "The payment provider isn't answering. Nothing is lost. We'll continue once it does.".into()
             }
             AppError::CoverageChanged { .. } => {
-                "What your pack covers has changed since you looked. Check the new quote and confirm.".into()
+                "What your pack covers has changed. Check the new quote and confirm.".into()
             }
             AppError::TransitionNotAllowed { state } => format!("This can't be done while the request is {state}."),
             AppError::AlreadyTaken { by } => format!("Already taken by {by}."),
             AppError::NeedsOwner { amount } => format!("Ask your account owner to approve {amount}."),
-            AppError::ServiceInactive => "This service is not offered any more.".into(),
-            AppError::VendorInternalRequired => "Tri-POD is the internal vendor and cannot be removed.".into(),
-            AppError::DesignerAlreadyInternal => "Internal designers belong to Tri-POD only.".into(),
+            AppError::ServiceInactive => "This service is no longer offered.".into(),
+            AppError::VendorInternalRequired => "Tri-POD is the in-house vendor and can't be removed.".into(),
+            AppError::DesignerAlreadyInternal => "Internal designers can only belong to Tri-POD.".into(),
             AppError::AssignmentStale {
                 by,
                 vendor,
@@ -295,28 +295,28 @@ impl AppError {
                 others,
             } => {
                 let first = match (by.as_str(), vendor.as_str()) {
-                    ("", _) => "This pack has renewed or changed since you looked.".to_owned(),
-                    (by, "") => format!("{by} took the next vendor of this back {ago}."),
+                    ("", _) => "This pack has renewed or changed since you opened this.".to_owned(),
+                    (by, "") => format!("{by} removed the next vendor {ago}."),
                     (by, vendor) => format!("{by} assigned this to {vendor} {ago}."),
                 };
                 match others {
                     0 => first,
-                    1 => format!("{first} 1 other pack has changed too."),
-                    n => format!("{first} {n} other packs have changed too."),
+                    1 => format!("{first} 1 other pack also changed."),
+                    n => format!("{first} {n} other packs also changed."),
                 }
             }
-            AppError::AssignmentPartial { summary, can: 0 } => format!("Nothing was assigned: {summary}."),
+            AppError::AssignmentPartial { summary, can: 0 } => format!("Nothing assigned: {summary}."),
             AppError::AssignmentPartial { summary, can } => {
-                format!("Nothing was assigned yet: {summary}. You can assign the {can} that can be.")
+                format!("Nothing assigned yet: {summary}. You can still assign {can}.")
             }
             AppError::PayableClosed { why } => why.message().into(),
             AppError::OtherPerson => {
-                "Somebody else has signed in in this browser. Nothing was sent; what you wrote is still here.".into()
+                "Someone else signed in on this browser. Nothing was sent, and what you wrote is still here.".into()
             }
-            AppError::Interrupted => "You were signed out before this was sent. Look at it, and send it again.".into(),
+            AppError::Interrupted => "You were signed out before this was sent. Check it and send it again.".into(),
             AppError::TooLarge => "This is too large.".into(),
-            AppError::Unreachable => "The server did not answer. What you typed is still here; try again.".into(),
-            AppError::Internal => "Something went wrong on our side. Nothing you typed is lost; try again.".into(),
+            AppError::Unreachable => "The server didn't answer. What you typed is still here. Try again.".into(),
+            AppError::Internal => "Something went wrong on our side. Nothing you typed is lost. Try again.".into(),
         }
     }
 
@@ -419,7 +419,7 @@ mod tests {
                 others: 0,
             },
             AppError::AssignmentPartial {
-                summary: "7 effective now, 1 cannot: vendor doesn't offer Embroidery".into(),
+                summary: "7 start now · 1 can't: vendor doesn't offer Embroidery".into(),
                 can: 7,
             },
             AppError::PayableClosed { why: Closed::Paid },
@@ -520,7 +520,7 @@ mod tests {
             (
                 AppError::VendorInternalRequired,
                 409,
-                "Tri-POD is the internal vendor and cannot be removed.",
+                "Tri-POD is the in-house vendor and can't be removed.",
             ),
             (AppError::PackUnavailable, 409, "This pack is no longer sold."),
             (

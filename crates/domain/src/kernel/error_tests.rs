@@ -21,11 +21,11 @@ fn as6_messages() {
     );
     assert_eq!(
         stale("Marta", "", 2),
-        is("Marta took the next vendor of this back 10 seconds ago. 2 other packs have changed too.")
+        is("Marta removed the next vendor 10 seconds ago. 2 other packs also changed.")
     );
     assert_eq!(
         stale("", "", 0),
-        is("This pack has renewed or changed since you looked.")
+        is("This pack has renewed or changed since you opened this.")
     );
 }
 
@@ -80,10 +80,10 @@ fn co9_a_used_form_says_what_it_became() {
     assert_eq!(used("").status(), 409);
     assert_eq!(
         used("").message(),
-        "This form was sent before, with other words. These are not saved: check them and send them again."
+        "This form was already sent. Your changes aren't saved yet. Check them and send again."
     );
     assert_eq!(
         used("#123").message(),
-        "This form was sent before as #123, with other words. These are not saved: check them and send them again."
+        "This form was already sent as #123. Your changes aren't saved yet. Check them and send again."
     );
 }

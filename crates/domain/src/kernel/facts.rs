@@ -112,12 +112,12 @@ impl Closed {
     pub const fn message(self) -> &'static str {
         match self {
             Closed::Paid => "This line is paid. Correct it instead.",
-            Closed::PaidInPart => "A correction of this line is paid. Correct it once more instead.",
+            Closed::PaidInPart => "A correction of this line is already paid. Correct the line again instead.",
             Closed::Void => "This line is void.",
-            Closed::Internal => "This is Tri-POD's own work: there is nothing to pay.",
-            Closed::Settled => "This came by itself with another line. Correct or void that one.",
-            Closed::Asked => "Somebody has asked about this line already. Wait for the answer.",
-            Closed::Answered => "Somebody else has answered this question.",
+            Closed::Internal => "This is in-house work, so there's nothing to pay.",
+            Closed::Settled => "This belongs to another line. Correct or void that one.",
+            Closed::Asked => "There's already an open question about this payment. Wait for the answer.",
+            Closed::Answered => "Someone else already answered this question.",
         }
     }
 }

@@ -19,15 +19,15 @@ impl Cents {
 
     /// "$1,234.50": always two decimals, for receipts and tables.
     pub fn show(self, currency: Currency) -> String {
-        let (sign, whole, part) = self.parts();
-        format!("{sign}{}{}.{part:02}", currency.symbol(), grouped(whole))
+        let (whole, part) = self.parts();
+        format!("{}{}{}.{part:02}", self.minus("−"), currency.symbol(), grouped(whole))
     }
 
     /// "$450" or "$450.50": decimals only where there are any, for sentences.
     pub fn brief(self, currency: Currency) -> String {
-        let (sign, whole, part) = self.parts();
+        let (whole, part) = self.parts();
         if part == 0 {
-            format!("{sign}{}{}", currency.symbol(), grouped(whole))
+            format!("{}{}{}", self.minus("−"), currency.symbol(), grouped(whole))
         } else {
             self.show(currency)
         }
@@ -35,13 +35,17 @@ impl Cents {
 
     /// "1234.50", as typed into a money field and written to CSV.
     pub fn plain(self) -> String {
-        let (sign, whole, part) = self.parts();
-        format!("{sign}{whole}.{part:02}")
+        let (whole, part) = self.parts();
+        format!("{}{whole}.{part:02}", self.minus("-"))
     }
 
-    fn parts(self) -> (&'static str, u64, u64) {
+    const fn minus(self, sign: &str) -> &str {
+        if self.0 < 0 { sign } else { "" }
+    }
+
+    fn parts(self) -> (u64, u64) {
         let all = self.0.unsigned_abs();
-        (if self.0 < 0 { "-" } else { "" }, all / 100, all % 100)
+        (all / 100, all % 100)
     }
 }
 
@@ -67,7 +71,7 @@ impl FromStr for Cents {
     type Err = BadMoney;
     fn from_str(text: &str) -> Result<Self, BadMoney> {
         let text = text.trim();
-        let (negative, text) = match text.strip_prefix('-') {
+        let (negative, text) = match text.strip_prefix(['-', '−']) {
             Some(rest) => (true, rest),
             None => (false, text),
         };
@@ -222,6 +226,7 @@ mod tests {
     #[case("€9.99", 999)]
     #[case("12,345,678.90", 1_234_567_890)]
     #[case("-$5", -500)]
+    #[case("−$5", -500)]
     #[case("-0.01", -1)]
     #[case("007", 700)]
     #[case("-92233720368547758.08", i64::MIN)]
@@ -284,7 +289,7 @@ mod tests {
         assert_eq!(Cents(123_450).show(usd), "$1,234.50");
         assert_eq!(Cents(45_000).brief(usd), "$450");
         assert_eq!(Cents(45_050).brief(usd), "$450.50");
-        assert_eq!(Cents(-5).show(usd), "-$0.05");
+        assert_eq!(Cents(-5).show(usd), "−$0.05");
         assert_eq!(Cents(100_000_000).show(usd), "$1,000,000.00");
         assert_eq!(Cents(0).brief(usd), "$0");
         assert_eq!(Cents(2_500).show("chf".parse().unwrap()), "CHF 25.00");

@@ -232,49 +232,45 @@ impl Problem {
             Problem::MoneyZeroOrLeast => "The amount must be 0 or at least $0.50.".into(),
             Problem::NumberRange { min, max } => format!("Enter a whole number from {min} to {max}."),
             Problem::BeyondNotCharged { amount } => format!(
-                "{amount} of this is not covered by a pack, and cannot be paid here yet. Order what your pack covers, or write to us."
+                "{amount} isn't covered by a pack and can't be paid here yet. Order only what your pack covers, or contact us."
             ),
             Problem::TooLong { max } => format!("Use at most {max} characters."),
-            Problem::Unreadable => {
-                "This has characters in it that cannot be seen or read. Delete them, or type it again.".into()
-            }
+            Problem::Unreadable => "This contains hidden characters. Delete them or type it again.".into(),
             Problem::TooShort { min } => format!("Use at least {min} characters."),
-            Problem::EmailInvalid => "Enter an e-mail address like name@example.com.".into(),
-            Problem::EmailTaken => "Somebody already uses this e-mail address.".into(),
+            Problem::EmailInvalid => "Enter an email address like name@example.com.".into(),
+            Problem::EmailTaken => "This email address is already in use.".into(),
             Problem::PasswordCommon => "This password is too common. Choose another.".into(),
-            Problem::PasswordMismatch => "The two passwords are not the same.".into(),
-            Problem::PasswordWrong => "This is not your present password.".into(),
+            Problem::PasswordMismatch => "The passwords don't match.".into(),
+            Problem::PasswordWrong => "This isn't your current password.".into(),
             Problem::DateInvalid => "Enter a date.".into(),
-            Problem::DatePast { today } => format!("Choose {today} or a later day."),
-            Problem::DateFuture { today } => format!("Choose {today} or an earlier day."),
+            Problem::DatePast { today } => format!("Choose {today} or later."),
+            Problem::DateFuture { today } => format!("Choose {today} or earlier."),
             Problem::DateBeforeAccrual { day } => {
-                format!("Choose {day} or a later day: one of the lines accrued then.")
+                format!("Choose {day} or later. One of the lines accrued then.")
             }
             Problem::ChangedMeanwhile { now } if now.is_empty() => {
-                "Somebody else has taken this away meanwhile. Save again to set it.".into()
+                "Someone else removed this in the meantime. Save again to set it.".into()
             }
             Problem::ChangedMeanwhile { now } => {
-                format!("Somebody else has set this to {now} meanwhile. Save again to replace it.")
+                format!("Someone else set this to {now} in the meantime. Save again to replace it.")
             }
-            Problem::ChoiceInvalid => "Choose one of the list.".into(),
-            Problem::NameTaken => "This name is already used.".into(),
+            Problem::ChoiceInvalid => "Choose one from the list.".into(),
+            Problem::NameTaken => "This name is already in use.".into(),
             Problem::MoneyTooMuch => "The amount must be at most $999,999.99.".into(),
-            Problem::PasswordIsEmail => "Choose a password that is not your e-mail address.".into(),
-            Problem::AliasIsName => "Vendors read the alias instead of the name: make it a different one.".into(),
-            Problem::NotForRole => "Leave this empty for the chosen role.".into(),
-            Problem::LastOfRole => "Nobody else has this role. Give it to somebody else first.".into(),
-            Problem::OffByStaff => "We took this access away. Ask us to give it back.".into(),
-            Problem::StorageFull => {
-                "Your files take 20 GB, which is all the room that there is. Remove some, or ask us.".into()
-            }
+            Problem::PasswordIsEmail => "Choose a password that isn't your email address.".into(),
+            Problem::AliasIsName => "Vendors see this instead of the name. Use something different.".into(),
+            Problem::NotForRole => "Leave this blank for this role.".into(),
+            Problem::LastOfRole => "No one else has this role. Give it to someone else first.".into(),
+            Problem::OffByStaff => "We removed this access. Contact us to restore it.".into(),
+            Problem::StorageFull => "You've used all 20 GB of your file space. Remove some files or contact us.".into(),
             Problem::DraftsTooMany { max } => format!("You have {max} drafts. Submit or delete one first."),
             Problem::FilesMissing => "Choose a file first.".into(),
-            Problem::FilesTooMany { max } => format!("Add at most {max} files."),
-            Problem::FileType { name } => format!("“{name}” is of a type that we don't take."),
-            Problem::FileContent { name } => format!("“{name}” is not what its name says."),
+            Problem::FilesTooMany { max } => format!("You can add up to {max} files."),
+            Problem::FileType { name } => format!("We can't accept “{name}”. Try a PDF, an image or a ZIP."),
+            Problem::FileContent { name } => format!("“{name}” doesn't match its file type. Export it again."),
             Problem::FileTooLarge { name } => format!("“{name}” is larger than 50 MB."),
             Problem::FileEmpty { name } => format!("“{name}” is empty."),
-            Problem::FileCutOff { name } => format!("“{name}” did not arrive whole. Send it again."),
+            Problem::FileCutOff { name } => format!("“{name}” was cut off on the way. Send it again."),
             Problem::FileNeeded => "Add at least one file first.".into(),
         }
     }

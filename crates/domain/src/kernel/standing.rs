@@ -79,6 +79,15 @@ impl PaymentType {
             Self::Royalties => "Deduct from Royalties",
         }
     }
+
+    /// How what a pack does not cover is charged, as its client reads it.
+    pub const fn charged(self) -> &'static str {
+        match self {
+            Self::PayAsYouGo => "charged when you submit",
+            Self::Monthly => "added to your monthly statement",
+            Self::Royalties => "deducted from your royalties",
+        }
+    }
 }
 
 #[cfg(test)]

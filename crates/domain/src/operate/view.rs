@@ -14,7 +14,7 @@ pub struct AdminHome {
     pub monthly_revenue: String,
     /// Units of the open periods.
     pub units: Usage,
-    /// "63 %".
+    /// "63%".
     pub units_percent: String,
     /// Submitted and not begun.
     pub waiting: i64,
@@ -100,7 +100,7 @@ impl EventState {
             Self::Processed => "Processed",
             Self::Unmatched => "Unmatched",
             Self::Ignored => "Ignored",
-            Self::Dead => "Gave up",
+            Self::Dead => "Failed",
         }
     }
 }

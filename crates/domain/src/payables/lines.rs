@@ -1,6 +1,6 @@
 //! What becomes of a line, and what people type about it (VP4, AH7).
 
-use crate::{LocalDay, Today, error::Problem};
+use crate::{LocalDay, Today, error::Problem, shown::counted};
 use serde::{Deserialize, Serialize};
 
 /// Lines of an export and of a slip, at most.
@@ -105,12 +105,12 @@ impl Marked {
         }
     }
 
-    /// "8 marked. 2 were already paid by Marta at 3:02 PM." `done` is the word for what was done ("marked", "approved"),
+    /// "8 lines marked as paid. 2 were already paid by Marta at 3:02 PM." `done` is the word for what was done ("marked as paid", "approved"),
     /// `state` the one for what the others were already ("paid", "approved").
     pub fn words(&self, done: &str, state: &str) -> String {
         let was = |count: i64| if count == 1 { "was" } else { "were" };
         let is = |count: i64| if count == 1 { "is" } else { "are" };
-        let mut parts = vec![format!("{} {done}.", self.marked)];
+        let mut parts = vec![format!("{} {done}.", counted(self.marked, "line", "lines"))];
         for (by, count, at) in &self.already {
             parts.push(format!("{count} {} already {state} by {by} at {at}.", was(*count)));
         }
@@ -123,7 +123,7 @@ impl Marked {
         }
         if self.internal > 0 {
             let n = self.internal;
-            parts.push(format!("{n} {} of Tri-POD: nothing to pay.", is(n)));
+            parts.push(format!("{n} {} in-house, nothing to pay.", is(n)));
         }
         parts.join(" ")
     }

@@ -136,10 +136,12 @@ impl SplitFacts {
     fn line(self, included: i64) -> String {
         match self.delivered {
             Some(units) => {
-                format!("Another vendor took the period over; {units} of {included} included units had been delivered.")
+                format!(
+                    "Another vendor took over this period after {units} of {included} included units were delivered."
+                )
             }
             None => format!(
-                "The period was taken over from another vendor, who had delivered {} of {included} included units.",
+                "Taken over from another vendor, who had delivered {} of {included} included units.",
                 self.by_others
             ),
         }
@@ -150,20 +152,25 @@ impl PayableReceipt {
     /// The receipt as sentences, most important first.
     pub fn lines(&self, zone: &BusinessZone) -> Vec<String> {
         let show = |amount: Cents| amount.show(self.currency);
-        let whose = |own: bool| if own { "your own terms" } else { "the pack's terms" };
+        let whose = |own: bool| {
+            if own {
+                "a custom payment"
+            } else {
+                "the pack's standard payment"
+            }
+        };
         let mut lines = vec![format!("Decided {}.", zone.show(self.decided_at))];
         let mut included = 0;
         if let Some(pack) = &self.pack {
             included = pack.included;
             lines.push(format!(
-                "Pack {}, period {}: {} to {}.",
+                "{}, {} to {}.",
                 pack.pack,
-                pack.seq,
                 zone.show(pack.starts_at),
                 zone.show(pack.ends_at)
             ));
         } else {
-            lines.push(format!("{}, outside of packs.", self.service));
+            lines.push(format!("{}, not in a pack.", self.service));
         }
         match &self.decision {
             Decision::Pack {
@@ -173,12 +180,12 @@ impl PayableReceipt {
                 split,
             } => {
                 lines.push(match cause {
-                    Cause::Paid => "Owed since the period is paid for.".to_owned(),
-                    Cause::Opened => "Owed since the period was opened.".to_owned(),
-                    Cause::Delivered => "Owed in full since the first unit of the period was delivered.".to_owned(),
-                    Cause::Before => "Owed, because the payment for the period had accrued.".to_owned(),
+                    Cause::Paid => "Owed since the period was paid.".to_owned(),
+                    Cause::Opened => "Owed since the period started.".to_owned(),
+                    Cause::Delivered => "Owed in full since the first unit was delivered.".to_owned(),
+                    Cause::Before => "Owed because the payment for the period was already earned.".to_owned(),
                 });
-                lines.push(format!("{} for the period, by {}.", show(*payment), whose(*own)));
+                lines.push(format!("{} for the period, {}.", show(*payment), whose(*own)));
                 lines.extend(split.map(|split| split.line(included)));
             }
             Decision::Units {
@@ -193,7 +200,7 @@ impl PayableReceipt {
                     units_words(*units),
                     zone.show(*delivered_at)
                 ));
-                lines.push(format!("{} a unit, by {}.", show(*rate), whose(*own)));
+                lines.push(format!("{} a unit, {}.", show(*rate), whose(*own)));
             }
             Decision::Service {
                 request,
@@ -202,21 +209,21 @@ impl PayableReceipt {
                 rate,
             } => {
                 lines.push(format!(
-                    "{} beyond the pack's of request #{request}, delivered {}.",
+                    "{} of request #{request} at the service rate, delivered {}.",
                     units_words(*units),
                     zone.show(*delivered_at)
                 ));
                 lines.push(match rate {
-                    Some(rate) => format!("{} a unit, your rate for {}.", show(*rate), self.service),
-                    None => format!("There was no rate for {}.", self.service),
+                    Some(rate) => format!("{} a unit, the rate for {}.", show(*rate), self.service),
+                    None => format!("No rate was set for {}.", self.service),
                 });
             }
             Decision::Settled { before, due, split } => {
-                lines.push(format!("{} had accrued; {} is owed.", show(*before), show(*due)));
+                lines.push(format!("{} was earned before, {} is owed.", show(*before), show(*due)));
                 lines.extend(split.map(|split| split.line(included)));
             }
             Decision::Corrected { by, reason, before } => {
-                lines.push(format!("{by} corrected it: {reason}"));
+                lines.push(format!("Corrected by {by}: {reason}"));
                 lines.push(format!(
                     "{} before, {} after.",
                     show(*before),
@@ -225,10 +232,14 @@ impl PayableReceipt {
             }
         }
         if self.internal {
-            lines.push("Tri-POD is not paid for its own work.".to_owned());
+            lines.push("In-house work isn't paid.".to_owned());
         }
         lines.push(format!("Amount: {}.", show(self.amount)));
-        lines.push(format!("Rules: {}.", self.rules.join(", ")));
         lines
+    }
+
+    /// The rules that decided, for staff.
+    pub fn rules_line(&self) -> String {
+        format!("Rules: {}.", self.rules.join(", "))
     }
 }

@@ -171,17 +171,17 @@ fn rr3_vp4_the_words_of_a_press_that_came_second() {
     marked.add_already("Marta", "3:01 PM");
     marked.add_already("Marta", "3:02 PM");
     assert_eq!(
-        marked.words("marked", "paid"),
-        "8 marked. 2 were already paid by Marta at 3:02 PM."
+        marked.words("marked as paid", "paid"),
+        "8 lines marked as paid. 2 were already paid by Marta at 3:02 PM."
     );
     marked.add_already("Ana", "3:03 PM");
     marked.not_approved = 1;
     marked.void = 2;
     marked.internal = 1;
     assert_eq!(
-        marked.words("marked", "paid"),
-        "8 marked. 2 were already paid by Marta at 3:02 PM. 1 was already paid by Ana at 3:03 PM. 1 is not approved yet. \
-         2 are void. 1 is of Tri-POD: nothing to pay."
+        marked.words("marked as paid", "paid"),
+        "8 lines marked as paid. 2 were already paid by Marta at 3:02 PM. 1 was already paid by Ana at 3:03 PM. 1 is not approved yet. \
+         2 are void. 1 is in-house, nothing to pay."
     );
 }
 
@@ -224,14 +224,14 @@ fn ah1_a_receipt_says_what_decided_and_is_read_as_it_was_stored() {
         pack.lines(&zone),
         [
             "Decided Mar 10, 2027, 9:00 AM CT.",
-            "Pack 20 × Logo design, period 1: Mar 10, 2027, 9:00 AM CT to Apr 10, 2027, 10:00 AM CT.",
-            "Owed since the period is paid for.",
-            "$120.00 for the period, by the pack's terms.",
-            "The period was taken over from another vendor, who had delivered 3 of 20 included units.",
+            "20 × Logo design, Mar 10, 2027, 9:00 AM CT to Apr 10, 2027, 10:00 AM CT.",
+            "Owed since the period was paid.",
+            "$120.00 for the period, the pack's standard payment.",
+            "Taken over from another vendor, who had delivered 3 of 20 included units.",
             "Amount: $102.00.",
-            "Rules: VP1, VP2, AS7.",
         ]
     );
+    assert_eq!(pack.rules_line(), "Rules: VP1, VP2, AS7.");
     let service = PayableReceipt {
         pack: None,
         internal: true,
@@ -248,14 +248,14 @@ fn ah1_a_receipt_says_what_decided_and_is_read_as_it_was_stored() {
     assert_eq!(
         service.lines(&zone)[1..],
         [
-            "Logo design, outside of packs.",
-            "1 unit beyond the pack's of request #1001, delivered Mar 10, 2027, 9:00 AM CT.",
-            "There was no rate for Logo design.",
-            "Tri-POD is not paid for its own work.",
+            "Logo design, not in a pack.",
+            "1 unit of request #1001 at the service rate, delivered Mar 10, 2027, 9:00 AM CT.",
+            "No rate was set for Logo design.",
+            "In-house work isn't paid.",
             "Amount: $0.00.",
-            "Rules: VP3.",
         ]
     );
+    assert_eq!(service.rules_line(), "Rules: VP3.");
     let corrected = receipt(
         Decision::Corrected {
             by: "Morgan Hale".into(),

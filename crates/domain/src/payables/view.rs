@@ -124,7 +124,7 @@ pub struct PayInput {
 pub struct MarkedView {
     /// How many were marked.
     pub marked: i64,
-    /// "8 marked. 2 were already paid by Marta at 3:02 PM."
+    /// "8 lines marked as paid. 2 were already paid by Marta at 3:02 PM."
     pub words: String,
 }
 
@@ -150,7 +150,7 @@ pub struct CorrectionView {
     pub id: String,
     /// "Mar 10, 2027".
     pub at: String,
-    /// "-$102.00".
+    /// "−$102.00".
     pub amount: String,
     /// VP4.
     pub state: PayableState,

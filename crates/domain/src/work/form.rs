@@ -288,7 +288,7 @@ mod tests {
             panic!("a day that was")
         };
         assert_eq!(field, "wished_on");
-        assert_eq!(problem.message(), "Choose Mar 10, 2027 (Central time) or a later day.");
+        assert_eq!(problem.message(), "Choose Mar 10, 2027 (Central time) or later.");
         assert_eq!(day("2027-02-30"), [("wished_on".to_owned(), Problem::DateInvalid)]);
         assert_eq!(day("tomorrow"), [("wished_on".to_owned(), Problem::DateInvalid)]);
     }

@@ -38,7 +38,7 @@ impl RequestStatus {
             Self::InProgress => "In progress",
             Self::InReview => "In review",
             Self::Approved => "Approved",
-            Self::Cancelled => "Cancelled",
+            Self::Cancelled => "Canceled",
         }
     }
 
@@ -148,7 +148,7 @@ impl QueuePart {
             Self::Free => "To claim",
             Self::Mine => "Mine",
             Self::All => "All",
-            Self::Beyond => "Outside of packs",
+            Self::Beyond => "Not in a pack",
         }
     }
 }
@@ -159,18 +159,17 @@ impl Transition {
         matches!(self, Self::Take | Self::Release | Self::Start | Self::Deliver)
     }
 
-    /// What its button says; `internal`: of those who share a queue.
-    pub const fn label(self, internal: bool) -> &'static str {
+    /// What its button says.
+    pub const fn label(self) -> &'static str {
         match self {
             Self::Submit | Self::SubmitAwaitingPayment => "Submit request",
             Self::PaymentSucceeded => "Paid",
-            Self::PaymentFailed => "Not paid",
+            Self::PaymentFailed => "Payment failed",
             Self::RetryPayment => "Try another card",
-            Self::KeepIncluded => "Submit only the included",
+            Self::KeepIncluded => "Submit only what's included",
             Self::Discard => "Discard",
             Self::Give => "Assign",
-            Self::Take if internal => "Claim",
-            Self::Take => "Take",
+            Self::Take => "Claim",
             Self::Release => "Release",
             Self::Start => "Start",
             Self::Deliver => "Deliver",

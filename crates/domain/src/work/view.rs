@@ -416,7 +416,7 @@ pub struct Receiver {
     pub id: String,
     /// "Northlight (3 open requests)".
     pub name: String,
-    /// Where not all of the selection would be theirs from now on: "2 effective now, 1 cannot: vendor doesn't offer
+    /// Where not all of the selection would be theirs from now on: "2 start now · 1 can't: vendor doesn't offer
     /// Embroidery".
     pub effect: Option<String>,
 }

@@ -49,7 +49,7 @@ impl Engine {
         let mail = Mail {
             subject: format!("{}: {} of {} used", drawn.pack, after.0.used, after.0.included),
             paragraphs: vec![threshold_text(threshold, &facts())],
-            action: Some(("See your packs".to_owned(), "/dashboard".to_owned())),
+            action: Some(("View your packs".to_owned(), "/dashboard".to_owned())),
         };
         for person in recipients::people_of_client(tx, client).await.or_internal()? {
             if person.role != Role::ClientOwner {

@@ -132,7 +132,7 @@ impl Engine {
         if !stale.is_empty() {
             summary
                 .cannot
-                .push(("changed since you looked".to_owned(), stale.len() as i64));
+                .push(("changed since you opened this".to_owned(), stale.len() as i64));
         }
         if summary.refused() > 0 && (!input.partial || summary.can() == 0) {
             return Err(AppError::AssignmentPartial {
@@ -270,7 +270,7 @@ impl Engine {
                 rows::drop_coming(tx, row.id, Some(by), now).await.or_internal()?;
                 let (what, at) = (alias_words(row), self.zone().show_short(at));
                 if let Some(next) = row.next_id {
-                    let line = format!("{what} does not come to you on {at} after all.");
+                    let line = format!("{what} no longer comes to you on {at}.");
                     pressing.telling.vendor(next, line);
                 }
                 // AS8: with one that takes no work it stays only until then, as it was told.
@@ -349,7 +349,7 @@ impl Engine {
             self.request_given(tx, pressing, *request, "assigned").await?;
         }
         let line = format!(
-            "{} is yours. Its period ends on {}; you get {}.{}",
+            "New pack: {}. This period ends {}.{}{}",
             alias_words(row),
             self.zone().show_short(row.ends_at),
             self.terms_words(&pressing.board, vendor, row),
@@ -405,11 +405,16 @@ impl Engine {
             self.request_given(tx, pressing, *request, "reassigned").await?;
         }
         let what = alias_words(row);
-        let gone = format!("{what} has been given to another vendor. What you have not delivered of it goes with it.");
+        let gone = format!("{what} has moved to another vendor, with the requests you haven't delivered.");
+        let paid = self.terms_words(&pressing.board, vendor, row);
+        let less = if paid.is_empty() {
+            ""
+        } else {
+            " What was delivered before is deducted."
+        };
         let come = format!(
-            "{what} is yours for the rest of its period, until {}; you get {}, less what was delivered before.{}",
+            "New pack: {what}. You take over until {}.{paid}{less}{}",
             self.zone().show_short(row.ends_at),
-            self.terms_words(&pressing.board, vendor, row),
             waiting_words(moved.len())
         );
         pressing.telling.vendor(held, gone);
@@ -438,9 +443,12 @@ impl Engine {
         Ok(())
     }
 
+    /// " You're paid $150.00 for the period."; nothing where the work is our own.
     fn terms_words(&self, board: &Board, vendor: VendorId, row: &FactsRow) -> String {
         let terms = board.vendor(vendor).and_then(|vendor| board.terms(vendor, row));
-        terms.map_or_else(|| "nothing".to_owned(), |terms| self.payment_words(Some(terms)))
+        terms.map_or_else(String::new, |terms| {
+            format!(" You're paid {}.", self.payment_words(Some(terms)))
+        })
     }
 
     fn tell_of_next(&self, pressing: &mut Pressing<'_>, row: &FactsRow, vendor: VendorId, at: Instant) {
@@ -448,16 +456,15 @@ impl Engine {
         let terms = self.terms_words(&pressing.board, vendor, row);
         pressing
             .telling
-            .vendor(vendor, format!("{what} is yours from {at} on; you get {terms}."));
+            .vendor(vendor, format!("New pack from {at}: {what}.{terms}"));
         match row.next_id {
             Some(next) => {
-                let line = format!("{what} does not come to you on {at} after all.");
+                let line = format!("{what} no longer comes to you on {at}.");
                 pressing.telling.vendor(next, line);
             }
             None => {
                 if let Some(held) = row.vendor_id {
-                    let line =
-                        format!("{what} ends with you on {at}. Finish the requests of it that you have by then.");
+                    let line = format!("{what} ends with you on {at}. Please finish your open requests by then.");
                     pressing.telling.vendor(held, line);
                 }
             }

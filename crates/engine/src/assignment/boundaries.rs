@@ -107,11 +107,11 @@ async fn cross(
     if let Some(held) = held.filter(|held| next != Some(held.vendor_id)) {
         telling.vendor(
             held.vendor_id,
-            format!("{what} is not yours any more. Finish the requests of it that you have."),
+            format!("{what} is no longer yours. Please finish your open requests."),
         );
     }
     if let Some(next) = next.filter(|next| held.map(|held| held.vendor_id) != Some(*next)) {
-        telling.vendor(next, format!("{what} is yours from now on."));
+        telling.vendor(next, format!("{what} is now yours."));
     }
     engine.tell_all(tx, telling, &format!("{}:{seq}", row.id), now).await
 }
@@ -136,9 +136,9 @@ pub(super) async fn end(
     let mut telling = Telling::default();
     for one in &found {
         let line = if one.coming {
-            format!("{what} has ended: it does not come to you.")
+            format!("{what} has ended and won't come to you.")
         } else {
-            format!("{what} has ended. Finish the requests of it that you have.")
+            format!("{what} has ended. Please finish your open requests.")
         };
         telling.vendor(one.vendor_id, line);
     }

@@ -67,20 +67,20 @@ impl Engine {
     /// The words of why an assignment cannot be.
     pub(crate) fn refusal(&self, refusal: Refusal, vendor: &VendorRow, row: &FactsRow) -> String {
         match refusal {
-            Refusal::NotOffered if !vendor.active => "vendor takes no work".to_owned(),
+            Refusal::NotOffered if !vendor.active => "vendor is inactive".to_owned(),
             Refusal::NotOffered => format!("vendor doesn't offer {}", row.service),
-            Refusal::NotRunning(status) => format!("it is {}", status.label().to_lowercase()),
-            Refusal::Ends(at) => format!("it ends {}", self.zone().show_date_short(at)),
+            Refusal::NotRunning(status) => format!("pack is {}", status.label().to_lowercase()),
+            Refusal::Ends(at) => format!("pack ends {}", self.zone().show_date_short(at)),
         }
     }
 
     fn effect_words(&self, outcome: Result<Effect, Refusal>, vendor: &VendorRow, row: &FactsRow) -> String {
         match outcome {
-            Ok(Effect::Now | Effect::Replaces) => "Effective now".to_owned(),
-            Ok(Effect::Next(at)) => format!("Effective {}", self.zone().show_short(at)),
+            Ok(Effect::Now | Effect::Replaces) => "Starts now".to_owned(),
+            Ok(Effect::Next(at)) => format!("Starts {}", self.zone().show_short(at)),
             Ok(Effect::Stays(at)) => format!("Stays after {}", self.zone().show_short(at)),
-            Ok(Effect::Already) => "As it is already".to_owned(),
-            Err(refusal) => format!("Cannot: {}", self.refusal(refusal, vendor, row)),
+            Ok(Effect::Already) => "No change".to_owned(),
+            Err(refusal) => format!("Can't: {}", self.refusal(refusal, vendor, row)),
         }
     }
 
@@ -168,7 +168,7 @@ impl Engine {
         }
         if changed.len() > NAMED {
             let others = counted((changed.len() - NAMED) as i64, "other pack has", "other packs have");
-            words.push(format!("{others} changed too."));
+            words.push(format!("{others} also changed."));
         }
         Ok(words)
     }
@@ -213,7 +213,7 @@ impl Engine {
             forecast: forecast_words(&load),
             warning: (too_many > 0).then(|| {
                 format!(
-                    "That is {} more than {} delivers in {WEEKS} weeks.",
+                    "{} over {}'s capacity in the next {WEEKS} weeks.",
                     counted(too_many, "unit", "units"),
                     vendor.name
                 )
@@ -229,19 +229,14 @@ impl Engine {
         }
     }
 }
-/// AH6: "13 units wait, then 14, 9, 7 and 7 to come by week. Delivers about 10 a week."
+/// AH6: "Next 4 weeks: 115 to do, pace 120."
 fn forecast_words(load: &Load) -> String {
-    let weeks = load.weeks.map(|units| units.to_string());
-    let by_week = match weeks.split_last() {
-        Some((last, first)) => format!("{} and {last}", first.join(", ")),
-        None => String::new(),
+    let to_do = load.units();
+    let pace = match load.rate_milli {
+        Some(rate) => format!("pace {}", rate.saturating_mul(WEEKS as i64) / 1_000),
+        None => format!("nothing delivered in the last {RATE_WEEKS} weeks"),
     };
-    let wait = counted(load.waiting, "unit waits", "units wait");
-    let rate = match load.rate_milli {
-        Some(rate) => format!("Delivers about {} a week.", (rate + 500) / 1_000),
-        None => format!("Has delivered nothing in the last {RATE_WEEKS} weeks."),
-    };
-    format!("{wait}, then {by_week} to come by week. {rate}")
+    format!("Next {WEEKS} weeks: {to_do} to do, {pace}.")
 }
 
 /// AH6: the proposal for a selection. `None` where all would go to one vendor, or not all to somebody.

@@ -84,9 +84,9 @@ impl Engine {
         let ends = row.cancel_at.filter(|end| *end <= row.ends_at);
         let next_note = match (&row.next, row.next_active, &row.vendor, row.vendor_active) {
             (Some(_), Some(true), ..) => Some(format!("from {until}")),
-            (Some(_), ..) => Some(format!("inactive: nobody from {until}")),
+            (Some(_), ..) => Some(format!("inactive, no vendor from {until}")),
             (None, _, Some(vendor), Some(false)) if ends.is_none() => {
-                Some(format!("{vendor} is inactive: nobody from {until}"))
+                Some(format!("{vendor} is inactive, no vendor from {until}"))
             }
             _ => None,
         };

@@ -75,10 +75,10 @@ impl Engine {
             let mail = Mail {
                 subject: match lines.as_slice() {
                     [one] => one.split('.').next().unwrap_or("Your work").to_owned(),
-                    many => format!("{} changes of your work", many.len()),
+                    many => format!("{} changes to your work", many.len()),
                 },
                 paragraphs: lines,
-                action: Some(("See your work".to_owned(), person.role.home().to_owned())),
+                action: Some(("View your work".to_owned(), person.role.home().to_owned())),
             };
             let to = Recipient {
                 user_id: person.id,
@@ -126,7 +126,7 @@ impl Engine {
                     many => format!("{many} packs have no vendor"),
                 },
                 paragraphs: lines,
-                action: Some(("Assign them".to_owned(), "/admin/assignments?pending=1".to_owned())),
+                action: Some(("Assign vendors".to_owned(), "/admin/assignments?pending=1".to_owned())),
             };
             for person in recipients::admins(&mut tx).await.or_internal()? {
                 let to = Recipient {

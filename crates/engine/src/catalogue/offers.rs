@@ -83,9 +83,9 @@ impl Engine {
                     row.unit_singular
                 ),
                 saving: pack::saving_percent(row.price, row.quantity, row.unit_price)
-                    .map(|percent| format!("Save {percent} %")),
+                    .map(|percent| format!("Save {percent}%")),
                 beyond: format!(
-                    "{} per {} beyond the pack",
+                    "{} per extra {}",
                     price_words(row.overage_price.unwrap_or(row.unit_price), row.currency),
                     row.unit_singular
                 ),

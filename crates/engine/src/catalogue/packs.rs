@@ -403,7 +403,7 @@ fn list_row(row: &PackRow, currency: Currency) -> PackListRow {
         unit_price: pack::unit_price_shown(row.price, row.quantity).show(row.currency),
         standard_price: row.service_unit_price.show(currency),
         saving: pack::saving_percent(row.price, row.quantity, row.service_unit_price)
-            .map(|percent| format!("{percent} %")),
+            .map(|percent| format!("{percent}%")),
         subscribers: row.subscribers,
         vendor_payment: vendor_words(row.vendor_payment, row.vendor_rate_mode, row.currency),
         margin: pack::margin_permille(row.price, cost).map(permille_words),

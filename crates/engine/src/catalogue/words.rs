@@ -48,11 +48,11 @@ pub(crate) fn vendor_words(payment: Cents, mode: VendorRateMode, currency: Curre
     format!("{} {per}", payment.show(currency))
 }
 
-/// "42.5 %" for 425 tenths of a percent.
+/// "42.5%" for 425 tenths of a percent.
 pub(crate) fn permille_words(permille: i64) -> String {
-    let sign = if permille < 0 { "-" } else { "" };
+    let sign = if permille < 0 { "−" } else { "" };
     let all = permille.unsigned_abs();
-    format!("{sign}{}.{} %", all / 10, all % 10)
+    format!("{sign}{}.{}%", all / 10, all % 10)
 }
 
 pub(super) async fn service_of(tx: &mut Tx, id: ServiceId) -> AppResult<ServiceRow> {

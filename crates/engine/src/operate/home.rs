@@ -35,7 +35,7 @@ impl Engine {
             active_packs: running.running,
             monthly_revenue: running.monthly.show(currency),
             units,
-            units_percent: format!("{} %", units.percent()),
+            units_percent: format!("{}%", units.percent()),
             waiting: requests(RequestStatus::Submitted),
             in_progress: requests(RequestStatus::InProgress),
             in_review: requests(RequestStatus::InReview),

@@ -219,23 +219,23 @@ impl Engine {
             let amount = sum.show(self.currency());
             let mail = Mail {
                 subject: if *sum < Cents::ZERO {
-                    format!("{amount} was settled with you")
+                    format!("We settled {amount} with you")
                 } else {
-                    format!("You have been paid {amount}")
+                    format!("You've been paid {amount}")
                 },
                 paragraphs: vec![format!(
                     "{}, paid on {}. Reference: {reference}.",
                     lines_words(*count),
                     day.words()
                 )],
-                action: Some(("See your pay slip".to_owned(), "/vendor/payments".to_owned())),
+                action: Some(("View your pay slip".to_owned(), "/vendor/payments".to_owned())),
             };
             let press = format!("payable.paid:user:{}:payables.pay:{key}", caller.user_id);
             self.mail_vendor(&mut tx, *vendor, &press, &mail, now).await?;
         }
         let view = MarkedView {
             marked: marked.marked,
-            words: marked.words("marked", "paid"),
+            words: marked.words("marked as paid", "paid"),
         };
         claimed.done(&mut tx, &view).await?;
         self.commit_for(tx, paid.into_keys().collect()).await?;

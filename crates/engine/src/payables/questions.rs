@@ -75,7 +75,7 @@ impl Engine {
         };
         audit(&mut tx, self, now, entry).await?;
         let mail = Mail {
-            subject: format!("{} asks about a payment", line.vendor),
+            subject: format!("{} asked about a payment", line.vendor),
             paragraphs: vec![
                 format!(
                     "{} · {}, {}.",
@@ -85,7 +85,10 @@ impl Engine {
                 ),
                 question,
             ],
-            action: Some(("Answer".to_owned(), format!("/admin/reports/vendor-payments/{id}"))),
+            action: Some((
+                "Answer the question".to_owned(),
+                format!("/admin/reports/vendor-payments/{id}"),
+            )),
         };
         for person in store::people::recipients::admins(&mut tx).await.or_internal()? {
             let to = Recipient {
@@ -157,7 +160,7 @@ impl Engine {
                     ),
                     answer,
                 ],
-                action: Some(("See the line".to_owned(), format!("/vendor/payments/{payable}"))),
+                action: Some(("View payment".to_owned(), format!("/vendor/payments/{payable}"))),
             };
             let to = Recipient {
                 user_id,

@@ -151,13 +151,10 @@ impl Engine {
             .filter(|row| row.state == PayableState::Accrued && !row.internal);
         let waits = waits.count() as i64;
         let left_out = (left > 0).then(|| match waits {
-            0 => format!(
-                "{} of the selection cannot be paid: paid or void already, or Tri-POD's.",
-                lines_words(left)
-            ),
-            waits if waits == left => format!("{} of the selection must be approved first.", lines_words(waits)),
+            0 => format!("{} can't be paid: already paid, void or in-house.", lines_words(left)),
+            waits if waits == left => format!("Approve {} first.", lines_words(waits)),
             waits => format!(
-                "{} of the selection must be approved first; {} cannot be paid.",
+                "Approve {} first. {} can't be paid.",
                 lines_words(waits),
                 lines_words(left - waits)
             ),
@@ -219,7 +216,11 @@ impl Engine {
             .href(REPORT)
         };
         Ok(PayableView {
-            why: receipt.lines(self.zone()),
+            why: {
+                let mut why = receipt.lines(self.zone());
+                why.extend((!own).then(|| receipt.rules_line()));
+                why
+            },
             history: self.decisions(line),
             corrects: line.corrects_id.map(|id| id.to_string()),
             corrections: found
@@ -274,7 +275,7 @@ impl Engine {
         };
         add("Marked as paid", &line.paid_by, line.paid_at, paid);
         let why = line.void_reason.as_ref().map(|why| format!(": {why}"));
-        add("Made void", &line.voided_by, line.voided_at, why.unwrap_or_default());
+        add("Voided", &line.voided_by, line.voided_at, why.unwrap_or_default());
         out
     }
 }

@@ -78,13 +78,11 @@ impl Engine {
         let until = self.zone().show_date_short(row.ends_at);
         let coming = row.gets_next && !row.holds && row.delivered == 0 && row.waiting == 0 && !row.split;
         let (next, leaves) = match row {
-            _ if row.gets_next => (format!("Yours from {until}"), false),
-            _ if !row.holds => ("Another vendor's".to_owned(), true),
+            _ if row.gets_next => (format!("Starts {until}"), false),
+            _ if !row.holds => ("Moved to another vendor".to_owned(), true),
             _ if !row.latest || row.ends_at <= now => (String::new(), false),
-            _ if !row.goes_on => (format!("Ends {until}"), true),
-            _ if row.goes => (format!("Another vendor's from {until}"), true),
-            _ if !row.active => (format!("Nobody's from {until}"), true),
-            _ => ("Yours next period too".to_owned(), false),
+            _ if !row.goes_on || row.goes || !row.active => (format!("Ends {until}"), true),
+            _ => ("Continues".to_owned(), false),
         };
         let outlook = Outlook::of(row);
         let adds = if coming {
@@ -102,7 +100,7 @@ impl Engine {
                 _ if !row.holds || row.internal => show(Cents::ZERO),
                 _ if outlook.whole > Cents::ZERO => format!("{} with the first unit", show(outlook.whole)),
                 _ if outlook.unit > Cents::ZERO => format!("{} a unit", show(outlook.unit)),
-                _ => format!("{}: paid for as a whole", show(Cents::ZERO)),
+                _ => "Flat fee".to_owned(),
             }
         };
         VendorPack {

@@ -224,7 +224,7 @@ impl Engine {
 
     pub(crate) fn payment_words(&self, terms: Option<VendorTerms>) -> String {
         match terms {
-            None => "Nothing: it is our own".to_owned(),
+            None => "None (in-house)".to_owned(),
             Some(terms) => {
                 let amount = terms.payment.show(self.currency());
                 match terms.mode {

@@ -79,16 +79,17 @@ impl Engine {
         };
         let client = rows::client(tx, held.client_id).await.or_internal()?;
         let client = client.map(|client| client.name).unwrap_or_default();
-        let mail = Mail {
-            subject: "You are invited to Monthly Packs".into(),
-            paragraphs: vec![
-                format!("{} invites you to Monthly Packs as {} of {client}.", caller.name, held.role.label()),
-                "This address has an account already, and one address is one account. Ask them to invite another address of \
-                 yours."
+        let mail =
+            Mail {
+                subject: "You're invited to Monthly Packs".into(),
+                paragraphs: vec![
+                format!("{} invited you to Monthly Packs as {} of {client}.", caller.name, held.role.label()),
+                "This address already has an account, and an address can have only one. Ask them to invite another of \
+                    your addresses."
                     .into(),
             ],
-            action: None,
-        };
+                action: None,
+            };
         let to = Recipient {
             user_id: holder.id,
             name: &holder.name,

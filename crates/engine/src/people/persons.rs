@@ -191,16 +191,16 @@ impl Engine {
         self.forget_links(tx, Some(id), wall).await?;
         let whose = person.org_name.as_deref().unwrap_or("the agency");
         let mail = Mail {
-            subject: "You are invited to Monthly Packs".into(),
+            subject: "You're invited to Monthly Packs".into(),
             paragraphs: vec![
                 format!(
-                    "{} invites you to Monthly Packs as {} of {whose}.",
+                    "{} invited you to Monthly Packs as {} of {whose}.",
                     caller.name,
                     person.role.label()
                 ),
-                "Choose a password to begin. The link works once, for seven days.".into(),
+                "Choose a password to get started. The link works once and expires in 7 days.".into(),
             ],
-            action: Some(("Accept the invitation".into(), format!("/invite/{token}"))),
+            action: Some(("Accept invitation".into(), format!("/invite/{token}"))),
         };
         let to = Recipient {
             user_id: id,

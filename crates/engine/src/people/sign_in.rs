@@ -259,8 +259,8 @@ impl Engine {
         let mail = Mail {
             subject: "Set a new password".into(),
             paragraphs: vec![
-                "Somebody asked for a new password for this address. The link works once, for one hour.".into(),
-                "If it was not you, do nothing: your password stays as it is.".into(),
+                "Someone asked for a new password for this address. The link works once and expires in 1 hour.".into(),
+                "If it wasn't you, ignore this email. Your password won't change.".into(),
             ],
             action: Some(("Set a new password".into(), format!("/reset/{token}"))),
         };
@@ -360,8 +360,8 @@ impl Engine {
         let mail = Mail {
             subject: "Your password was changed".into(),
             paragraphs: vec![
-                format!("The password of your account was changed on {}.", self.zone().show(now)),
-                "If it was not you, set a new one at once.".into(),
+                format!("Your password was changed on {}.", self.zone().show(now)),
+                "If it wasn't you, set a new password now.".into(),
             ],
             action: Some(("Set a new password".into(), "/forgot".into())),
         };

@@ -66,11 +66,11 @@ impl Engine {
         let period = card.period().filter(|_| counts);
         let note = match (card.status, &period) {
             (_, Some(_)) => None,
-            (SubscriptionStatus::Incomplete, _) => Some("Waiting for its first payment."),
+            (SubscriptionStatus::Incomplete, _) => Some("Add a card to start this pack."),
             (SubscriptionStatus::Suspended | SubscriptionStatus::PastDue, _) => {
-                Some("Suspended: its invoice is unpaid.")
+                Some("Suspended until the open invoice is paid.")
             }
-            _ => Some("Its next period is not open yet."),
+            _ => Some("The next period hasn't started yet."),
         };
         let units = |n: i64| if n == 1 { &card.unit_singular } else { &card.unit_plural };
         let view = period.map(|p| self.period_view(&p, card.cancel_at, now));

@@ -120,7 +120,7 @@ impl Engine {
                 let from = move_from(row.anchor_at, row.cancel_at, row.move_told_at, row.move_applies_at);
                 match from {
                     Some(from) => self.move_words(from, price),
-                    None => format!("Version {version} once it goes on"),
+                    None => format!("Version {version} once resumed"),
                 }
             }),
         }

@@ -18,6 +18,7 @@ impl Engine {
             (None, None) => Ok(rows::Waiting::default()),
         }
         .or_internal()?;
+        found.notices = store::notices::unread(&mut tx, caller.user_id).await.or_internal()?;
         if !caller.can(Capability::AssignPacks) {
             found.assignments = 0;
         }

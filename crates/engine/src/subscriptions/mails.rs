@@ -25,10 +25,10 @@ impl Engine {
         let mail = Mail {
             subject: format!("Your {label} pack is ready"),
             paragraphs: vec![
-                format!("You now have {label} a month for {price}."),
-                format!("It renews {}.", self.zone().show(span.end)),
+                format!("You're subscribed to {label} for {price} a month."),
+                format!("Your pack renews {}.", self.zone().show(span.end)),
             ],
-            action: Some(("See your pack".into(), format!("/payment/packs/{}", row.id))),
+            action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
         };
         self.mail_owners(tx, row, &format!("subscribed:{}", row.id), &mail, now)
             .await
@@ -48,17 +48,17 @@ impl Engine {
             .or_internal()?
             .ok_or_else(|| internal("no terms"))?;
         let mut paragraphs = vec![format!(
-            "Your {} pack has renewed. We charged {}.",
+            "Your {} pack renewed. We charged you {}.",
             terms.label(),
             invoice.amount_paid.show(invoice.currency)
         )];
         if let Some(until) = invoice.line_period_end {
-            paragraphs.push(format!("It renews again {}.", self.zone().show(until)));
+            paragraphs.push(format!("The next renewal is {}.", self.zone().show(until)));
         }
         let mail = Mail {
-            subject: format!("Your {} pack has renewed", terms.label()),
+            subject: format!("Your {} pack renewed", terms.label()),
             paragraphs,
-            action: Some(("See your pack".into(), format!("/payment/packs/{}", row.id))),
+            action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
         };
         self.mail_owners(tx, row, &format!("renewed:{period}"), &mail, now)
             .await

@@ -76,7 +76,7 @@ impl Engine {
         let mut paragraphs = Vec::new();
         if new.price_cents != old.price_cents {
             paragraphs.push(format!(
-                "From {at} your {} pack costs {} a month instead of {}.",
+                "From {at}, your {} pack costs {} a month instead of {}.",
                 new.label(),
                 new.price_cents.show(new.currency),
                 old.price_cents.show(old.currency)
@@ -88,7 +88,7 @@ impl Engine {
         let beyond = |t: &TermsRow| beyond_price(t.overage_price_cents, own, t.service_price_cents);
         if beyond(&new) != beyond(&old) {
             paragraphs.push(format!(
-                "From {at} each {} beyond your {} pack costs {} instead of {}.",
+                "From {at}, each extra {} with your {} pack costs {} instead of {}.",
                 new.unit_singular,
                 new.label(),
                 beyond(&new).show(new.currency),
@@ -99,11 +99,15 @@ impl Engine {
             // Only what the vendor gets has changed.
             return Ok(());
         }
-        paragraphs.push("Your current period stays as it is.".into());
+        paragraphs.push("Nothing changes in your current period.".into());
         let mail = Mail {
-            subject: format!("Your {} pack from {}", new.label(), self.zone().show_date(from)),
+            subject: format!(
+                "Price change for your {} pack from {}",
+                new.label(),
+                self.zone().show_date(from)
+            ),
             paragraphs,
-            action: Some(("See your pack".into(), format!("/payment/packs/{}", row.id))),
+            action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
         };
         self.mail_owners(tx, row, &format!("move:{}:{to}:{}", row.id, now.0), &mail, now)
             .await
@@ -140,11 +144,11 @@ impl Engine {
                     old.price_cents.show(old.currency)
                 ),
                 paragraphs: vec![format!(
-                    "The new price that we told you of is withdrawn. Your {} pack costs {} a month, as before.",
+                    "We've withdrawn the new price. Your {} pack still costs {} a month.",
                     old.label(),
                     old.price_cents.show(old.currency)
                 )],
-                action: Some(("See your pack".into(), format!("/payment/packs/{}", row.id))),
+                action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
             };
             self.mail_owners(tx, &row, &format!("move_back:{}:{to}:{}", row.id, told.0), &mail, now)
                 .await?;

@@ -92,7 +92,7 @@ impl Engine {
             unit_plural: terms.unit_plural.clone(),
             quantity: terms.quantity,
             overage_price: extra.show(terms.currency),
-            payment_type: client.payment_type.label().to_owned(),
+            payment_type: client.payment_type.charged().to_owned(),
             royalties: client.payment_type == PaymentType::Royalties,
             card: card_words(&client),
             renews,
@@ -373,10 +373,10 @@ fn waiting_of(row: &SubscriptionRow, sessions: &[CheckoutRow]) -> Waiting {
 
 fn end_words(reason: EndReason) -> &'static str {
     match reason {
-        EndReason::IncompleteExpired => "The first payment did not come in time. Nothing was charged.",
-        EndReason::Replaced => "You chose another pack instead. Nothing was charged for this one.",
-        EndReason::FirstInvoiceVoided => "The first invoice was voided. Nothing was charged.",
-        EndReason::Cancelled => "This pack was cancelled.",
-        EndReason::Unpaid => "This pack ended because its renewal was not paid.",
+        EndReason::IncompleteExpired => "The first payment didn't arrive in time. You weren't charged.",
+        EndReason::Replaced => "You chose another pack instead. You weren't charged for this one.",
+        EndReason::FirstInvoiceVoided => "The first invoice was voided. You weren't charged.",
+        EndReason::Cancelled => "This pack was canceled.",
+        EndReason::Unpaid => "This pack ended because the renewal wasn't paid.",
     }
 }

@@ -80,33 +80,47 @@ impl Held<'_> {
         }
     }
 
+    /// Who has it, for whom that is to be read; a client reads no names.
+    fn whose(&self, caller: &Caller, mine: &str, theirs: impl FnOnce(&str) -> String, free: &str) -> String {
+        let named = self.name.filter(|_| !caller.role.is_client());
+        match (self.as_seen_by(caller), named) {
+            (Hold::NoVendor, _) => "Waiting for a vendor. Work can start when the pack gets one.".to_owned(),
+            (Hold::Mine, _) => mine.to_owned(),
+            (_, Some(name)) => theirs(name),
+            _ => free.to_owned(),
+        }
+    }
+
     fn note(&self, caller: &Caller) -> String {
-        let hold = self.as_seen_by(caller);
-        let whose = || match (hold, self.name) {
-            (Hold::NoVendor, _) => "It waits until its pack has a vendor.".to_owned(),
-            (Hold::Mine, _) => "You have it.".to_owned(),
-            (_, Some(name)) if !caller.role.is_client() => format!("{name} has it."),
-            (Hold::Free, None) => "Nobody has taken it yet.".to_owned(),
-            _ => String::new(),
-        };
-        let note = match self.status {
-            RequestStatus::Submitted if caller.role.is_client() => "It waits to be started.".to_owned(),
-            RequestStatus::Submitted => whose(),
-            RequestStatus::InProgress if self.versions > 0 => format!("A revision is being made. {}", whose()),
-            RequestStatus::InProgress => format!("It is being worked on. {}", whose()),
+        match self.status {
+            RequestStatus::Submitted if caller.role.is_client() => "Waiting for a designer.".to_owned(),
+            RequestStatus::Submitted => self.whose(
+                caller,
+                "Assigned to you, not started.",
+                |name| format!("Assigned to {name}, not started."),
+                "Unclaimed.",
+            ),
+            RequestStatus::InProgress if self.versions > 0 => self.whose(
+                caller,
+                "Revision in progress, assigned to you.",
+                |name| format!("{name} is working on a revision."),
+                "Revision in progress.",
+            ),
+            RequestStatus::InProgress => self.whose(
+                caller,
+                "In progress, assigned to you.",
+                |name| format!("{name} is working on it."),
+                "In progress.",
+            ),
             RequestStatus::InReview if caller.role.is_client() => format!(
-                "Version {} is ready. Approve it, or ask for a revision.",
+                "Version {} is ready. Approve it or ask for a revision.",
                 self.versions.max(1)
             ),
-            RequestStatus::InReview => format!(
-                "Version {} has been delivered and waits for the client.",
-                self.versions.max(1)
-            ),
-            RequestStatus::Approved => "It is approved.".to_owned(),
-            RequestStatus::Cancelled => "It was cancelled.".to_owned(),
+            RequestStatus::InReview => format!("Version {} sent. Waiting for the client.", self.versions.max(1)),
+            RequestStatus::Approved => "Approved.".to_owned(),
+            RequestStatus::Cancelled => "Canceled.".to_owned(),
             RequestStatus::Draft | RequestStatus::PaymentPending | RequestStatus::PaymentFailed => String::new(),
-        };
-        note.trim().to_owned()
+        }
     }
 
     /// Whether somebody can take a step now, and it would change anything.
@@ -122,7 +136,6 @@ impl Held<'_> {
     /// What the page shows a reader.
     pub(crate) fn view(&self, caller: &Caller) -> WorkView {
         let can = |wanted: &&Transition| self.offers(caller, **wanted);
-        let internal = caller.role == Role::InternalDesigner;
         WorkView {
             version: self.row_version,
             note: self.note(caller),
@@ -131,7 +144,7 @@ impl Held<'_> {
                 .filter(can)
                 .map(|step| StepView {
                     step: *step,
-                    label: step.label(internal).to_owned(),
+                    label: step.label().to_owned(),
                     blocked: None,
                 })
                 .collect(),

@@ -209,7 +209,7 @@ impl Engine {
             parts.push(match tip.period {
                 Some((start, end)) => {
                     let (start, end) = (self.zone().show_date_short(start), self.zone().show_date_short(end));
-                    format!("{label}, {start} to {end}.")
+                    format!("{label}, {start} – {end}.")
                 }
                 None => format!("{label}."),
             });
@@ -218,9 +218,7 @@ impl Engine {
         match (tip.coverage, paid) {
             (Some(Coverage::Included), Some(_)) => parts.push("Paid by the pack.".to_owned()),
             (Some(Coverage::Partial), Some(how)) => {
-                parts.push(format!(
-                    "The pack pays its part; the rest is paid by the client: {how}."
-                ));
+                parts.push(format!("Partly paid by the pack. The client pays the rest: {how}."));
             }
             (Some(Coverage::Overage), Some(how)) => parts.push(format!("Paid by the client: {how}.")),
             _ => {}

@@ -7,6 +7,7 @@
 mod drafts;
 mod files;
 mod held;
+mod jobs;
 mod lane;
 mod list;
 mod previews;
@@ -17,9 +18,11 @@ mod scope;
 pub(crate) mod sniff;
 mod steps;
 mod submit;
+mod tell;
 mod thread;
 
 pub use files::OpenFile;
+pub use jobs::Job;
 pub(crate) use lane::Lane;
-pub use previews::{Job, OpenPreview};
+pub use previews::OpenPreview;
 pub(crate) use steps::Following;

@@ -6,19 +6,17 @@
 use crate::{
     Caller, Change, Engine, OnConstraint,
     kernel::{
-        jobs::{self, enqueue},
+        jobs::enqueue,
         operations::JobError,
         ports::{FileBytes, FilesError, NoPreview, Picture, Preview},
     },
-    work::{files::visible, scope::scope},
+    work::{files::visible, jobs::Job, scope::scope},
 };
-use async_trait::async_trait;
 use domain::{
     AppError, AppResult, FileId, Instant,
     work::preview::{self, PreviewSize, is_drawn},
 };
 use futures::{StreamExt as _, stream};
-use serde::{Deserialize, Serialize};
 use store::{
     Tx,
     work::{
@@ -29,38 +27,6 @@ use store::{
 
 /// Hours after which the job looks by itself whether anything waits.
 const LOOK_HOURS: i64 = 24;
-
-/// What the worker does for requests.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "job", rename_all = "snake_case")]
-pub enum Job {
-    /// Draw the file that has waited longest, and come again while there are more.
-    Previews,
-}
-
-#[async_trait]
-impl jobs::Job for Job {
-    fn key(&self) -> String {
-        self.kind().to_owned()
-    }
-
-    fn kind(&self) -> &'static str {
-        "previews"
-    }
-
-    fn payload(&self) -> serde_json::Result<String> {
-        serde_json::to_string(self)
-    }
-
-    // Whoever sends a file enqueues it, also while it runs.
-    fn object(&self) -> Option<String> {
-        Some("previews".to_owned())
-    }
-
-    async fn run(&self, engine: &Engine) -> Result<(), JobError> {
-        engine.next_preview().await
-    }
-}
 
 /// A preview to be sent to somebody who may have the file.
 pub struct OpenPreview {
@@ -82,7 +48,8 @@ impl Engine {
         enqueue(tx, now, now, &Job::Previews).await
     }
 
-    async fn next_preview(&self) -> Result<(), JobError> {
+    /// The job *Previews*: draws the file that has waited longest, and comes again while there are more.
+    pub(super) async fn next_preview(&self) -> Result<(), JobError> {
         let mut tx = self.db().read().await.or_internal()?;
         let next = previews::next(&mut tx).await.or_internal()?;
         drop(tx);

@@ -111,11 +111,11 @@ impl Receivers {
     /// AS4's words for what cannot be.
     fn refusal(&self, refusal: NotGiven, row: &GiveRow, to: To) -> String {
         match refusal {
-            NotGiven::OfPack => "it follows its pack's vendor".to_owned(),
-            NotGiven::Delivered => "it has been delivered".to_owned(),
-            NotGiven::State(status) => format!("it is {}", status.label().to_lowercase()),
+            NotGiven::OfPack => "part of a pack, follows its vendor".to_owned(),
+            NotGiven::Delivered => "already delivered".to_owned(),
+            NotGiven::State(status) => status.label().to_lowercase(),
             NotGiven::NotOffered if self.board.vendor(to.vendor).is_some_and(|vendor| !vendor.active) => {
-                "vendor takes no work".to_owned()
+                "vendor is inactive".to_owned()
             }
             NotGiven::NotOffered => format!("vendor doesn't offer {}", row.service),
         }
@@ -241,7 +241,7 @@ impl Engine {
             version: row.row_version,
             step: step.map(|step| StepView {
                 step,
-                label: step.label(true).to_owned(),
+                label: step.label().to_owned(),
                 blocked: None,
             }),
             pick: (row.beyond && caller.can(Capability::AssignPacks)).then(|| pick_text(row.id, row.row_version)),
@@ -265,7 +265,7 @@ impl Engine {
         let receivers = Receivers::read(&mut tx).await?;
         drop(tx);
         let vendors = receivers.board.vendors().iter().map(|vendor| {
-            let queue = if vendor.internal { ", for whoever claims it" } else { "" };
+            let queue = if vendor.internal { " queue" } else { "" };
             let to = To {
                 vendor: vendor.id,
                 designer: None,
@@ -297,7 +297,7 @@ impl Engine {
                 name: format!("{name} ({})", counted(open, "open request", "open requests")),
                 effect: match found.as_slice() {
                     many if summary.can() == many.len() as i64 => None,
-                    [_] => Some("Has it already".to_owned()),
+                    [_] => Some("Already assigned".to_owned()),
                     _ => Some(summary.words()),
                 },
             })
@@ -313,7 +313,7 @@ impl Engine {
                 })
                 .map(|row| match holder(row) {
                     nobody if nobody.is_empty() => format!("#{} {} has changed.", row.number, row.title),
-                    somebody => format!("#{} {}: {somebody} has it now.", row.number, row.title),
+                    somebody => format!("#{} {}: now with {somebody}.", row.number, row.title),
                 })
                 .collect(),
             requests: found
@@ -379,7 +379,7 @@ impl Engine {
                 return Err(AppError::Stale);
             }
             let count = i64::try_from(changed.len()).unwrap_or(i64::MAX);
-            summary.cannot.push(("changed since you looked".to_owned(), count));
+            summary.cannot.push(("changed since you opened this".to_owned(), count));
         }
         if summary.refused() > 0 && (!input.partial || summary.can() == 0) {
             return Err(AppError::AssignmentPartial {
@@ -448,25 +448,25 @@ impl Engine {
         // AS10: a vendor reads its client's alias; the agency's own people know the client. A shared queue is told nothing.
         match row.designer_id {
             Some(had) if row.vendor_id == Some(TRI_POD) && Some(had) != to.designer && had != caller.user_id => {
-                let line = format!("{} has been given to somebody else.", what(&row.client));
+                let line = format!("{} is now assigned to someone else.", what(&row.client));
                 giving.telling.person(had, line);
             }
             _ => {}
         }
         if let Some(had) = row.vendor_id.filter(|had| *had != TRI_POD && *had != to.vendor) {
-            let line = format!("{} has been given to another vendor.", what(&row.alias));
+            let line = format!("{} is now assigned to another vendor.", what(&row.alias));
             giving.telling.vendor(had, line);
         }
         match to.designer {
             Some(designer) if designer != caller.user_id => {
                 giving
                     .telling
-                    .person(designer, format!("{} is yours.", what(&row.client)));
+                    .person(designer, format!("{} is now assigned to you.", what(&row.client)));
             }
             None if to.vendor != TRI_POD => {
                 giving
                     .telling
-                    .vendor(to.vendor, format!("{} is yours.", what(&row.alias)));
+                    .vendor(to.vendor, format!("{} is now assigned to you.", what(&row.alias)));
             }
             _ => {}
         }

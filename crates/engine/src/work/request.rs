@@ -11,6 +11,7 @@ use crate::{
         queue::pick_text,
         scope::{scope, sees_notes, sees_prices},
         steps::event_words,
+        tell::about,
         thread::may_write,
     },
 };
@@ -51,11 +52,19 @@ impl Engine {
             .or_internal()?;
         let files = store::work::files::of_request(&mut tx, id).await.or_internal()?;
         let versions = store::work::steps::versions(&mut tx, id).await.or_internal()?;
+        // §24: what the page shows need not be told any more.
+        let about = about(id);
+        let told = store::notices::unread_about(&mut tx, caller.user_id, &about)
+            .await
+            .or_internal()?;
         drop(tx);
         let unread = |m: &MessageRow| m.author_id != caller.user_id && row.read_at.is_none_or(|at| at < m.at);
-        if messages.iter().any(unread) {
+        if told > 0 || messages.iter().any(unread) {
             let mut tx = self.db().write().await.or_internal()?;
             detail::mark_read(&mut tx, id, caller.user_id, now)
+                .await
+                .or_internal()?;
+            store::notices::read_all(&mut tx, caller.user_id, Some(&about), now)
                 .await
                 .or_internal()?;
             self.commit(tx, None).await?;
@@ -184,9 +193,12 @@ impl Engine {
         };
         let total = row.overage_cents.unwrap_or_default();
         let receipt = match row.receipt.as_deref().filter(|_| prices) {
-            Some(json) => serde_json::from_str::<CoverageReceipt>(json)
-                .map_err(internal)?
-                .lines(self.zone()),
+            Some(json) => {
+                let receipt = serde_json::from_str::<CoverageReceipt>(json).map_err(internal)?;
+                let mut lines = receipt.lines(self.zone());
+                lines.extend(caller.role.is_staff().then(|| receipt.rules_line()));
+                lines
+            }
             None => Vec::new(),
         };
         let mut facts = Vec::new();
@@ -210,18 +222,18 @@ impl Engine {
             let units = if row.coverage == Some(Coverage::None) {
                 "Cost"
             } else {
-                "Beyond the pack"
+                "Extra"
             };
             fact(units, Some(format!("{}, {how}", total.show(currency))));
         }
         let wished = row.wished_on.as_deref().and_then(|day| day.parse::<LocalDay>().ok());
-        fact("Wished by", wished.map(|day| self.zone().show_day(day)));
+        fact("Needed by", wished.map(|day| self.zone().show_day(day)));
         fact("Submitted", row.submitted_at.map(|at| self.zone().show(at)));
         fact("Due", row.due_at.map(|at| self.due_words(at)));
         if caller.role.is_staff() {
             fact(
                 "Vendor",
-                Some(row.vendor.clone().unwrap_or_else(|| "Not assigned".to_owned())),
+                Some(row.vendor.clone().unwrap_or_else(|| "Unassigned".to_owned())),
             );
             fact("Designer", row.designer.clone());
         }
@@ -322,16 +334,18 @@ fn sees_event(caller: &Caller, event: &EventRow) -> bool {
 
 fn history_sentence(kind: &str, who: &str, detail: &str) -> String {
     let what = match kind {
-        "submitted" => "submitted it",
-        "assigned" => "gave it to the pack's vendor",
-        "reassigned" => "gave it to another vendor",
+        "submitted" => "submitted the request",
+        "assigned" => "assigned it to the pack's vendor",
+        "reassigned" => "moved it to another vendor",
         _ => event_words(kind).unwrap_or(kind),
     };
-    if kind == "given" && !detail.is_empty() {
-        format!("{who} gave it to {detail}.")
-    } else if detail.is_empty() {
-        format!("{who} {what}.")
-    } else {
-        format!("{who} {what}: {detail}.")
+    match kind {
+        _ if detail.is_empty() => format!("{who} {what}."),
+        "given" => format!("{who} assigned it to {detail}."),
+        "work_file_removed" => format!("{who} removed {detail} from the next version."),
+        "delivered" | "approved" | "file_added" | "file_removed" | "work_file_added" => {
+            format!("{who} {what} {detail}.")
+        }
+        _ => format!("{who} {what}: {detail}."),
     }
 }

@@ -115,6 +115,9 @@ impl Engine {
         let done = done_words(wanted, row.versions);
         if !nothing {
             self.carry_out_step(&mut tx, &press).await?;
+            let version = row.versions + i64::from(wanted == Transition::Deliver);
+            self.tell_step(&mut tx, caller, id, wanted, (version, press.text), now)
+                .await?;
         }
         if let Some(claimed) = claimed {
             claimed.done(&mut tx, &done).await?;
@@ -308,34 +311,34 @@ const fn event_kind(step: Transition) -> &'static str {
     }
 }
 
-/// What happened, in a history: "Ana started it."
+/// What happened, in a history: "Ana started work."
 pub(crate) fn event_words(kind: &str) -> Option<&'static str> {
     Some(match kind {
-        "taken" => "took it",
-        "released" => "gave it back",
-        "given" => "gave it to somebody else",
-        "started" => "started it",
-        "delivered" => "delivered it",
+        "taken" => "claimed it",
+        "released" => "released it",
+        "given" => "assigned it to someone else",
+        "started" => "started work",
+        "delivered" => "delivered",
         "revision_asked" => "asked for a revision",
-        "approved" => "approved it",
-        "reopened" => "opened it again",
+        "approved" => "approved",
+        "reopened" => "reopened it",
         "file_added" => "attached",
         "file_removed" => "removed",
-        "work_file_added" => "added to the next version",
-        "work_file_removed" => "removed from the next version",
+        "work_file_added" => "uploaded",
+        "work_file_removed" => "removed",
         _ => return None,
     })
 }
 
 fn done_words(step: Transition, versions: i64) -> String {
     match step {
-        Transition::Take => "It is yours.".to_owned(),
-        Transition::Release => "Given back.".to_owned(),
-        Transition::Start => "Started.".to_owned(),
-        Transition::Deliver => format!("Version {} is delivered.", versions + 1),
-        Transition::AskRevision => "A revision is asked for.".to_owned(),
+        Transition::Take => "This request is yours.".to_owned(),
+        Transition::Release => "Released.".to_owned(),
+        Transition::Start => "Work started.".to_owned(),
+        Transition::Deliver => format!("Version {} delivered.", versions + 1),
+        Transition::AskRevision => "Revision requested.".to_owned(),
         Transition::Approve => "Approved.".to_owned(),
-        Transition::Reopen => "Opened again.".to_owned(),
+        Transition::Reopen => "Reopened.".to_owned(),
         _ => "Done.".to_owned(),
     }
 }

@@ -8,10 +8,12 @@ use crate::{
     kernel::{
         forms::{body_hash, form_key},
         internal,
+        jobs::enqueue,
         mail::{Mail, Recipient, queue_mail},
     },
     people::vendors::TRI_POD,
     work::{
+        jobs::Job,
         lane::{Run, Submitting, Waiting},
         quote::{Decision, decide, needs_owner, period_missing},
     },
@@ -169,6 +171,9 @@ impl Engine {
         };
         for (submission, (first, decision)) in submissions.iter().zip(&decided) {
             self.notice(&mut tx, submission.client_id, first, decision, now).await?;
+        }
+        if !submissions.is_empty() {
+            enqueue(&mut tx, now, now, &Job::TellSubmitted).await?;
         }
         self.commit(tx, None).await?;
         for submission in &submissions {
@@ -400,11 +405,11 @@ impl Engine {
         let mail = Mail {
             subject: format!("{} asks you to approve {amount}", caller.name),
             paragraphs: vec![format!(
-                "{} has prepared the request “{}”, which would cost {amount} beyond your packs. Open it, change it if you like, and submit it.",
+                "{} drafted “{}”, which costs {amount} on top of your packs. Review the draft and submit it.",
                 caller.name,
                 input.form.title.trim()
             )],
-            action: Some(("Open the request".to_owned(), format!("/requests/new?draft={id}"))),
+            action: Some(("Review draft".to_owned(), format!("/requests/new?draft={id}"))),
         };
         for person in recipients::people_of_client(&mut tx, client).await.or_internal()? {
             if person.role == Role::ClientOwner {

@@ -53,6 +53,8 @@ impl Engine {
         {
             return Err(self.form_used("", ""));
         }
+        self.tell_message(&mut tx, caller, id, (&message_id, &body, internal_note), now)
+            .await?;
         claimed.done(&mut tx, &()).await?;
         let change = Change {
             client_id: Some(row.client_id).filter(|_| !internal_note),

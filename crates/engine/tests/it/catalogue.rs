@@ -584,11 +584,11 @@ async fn pe8_the_list_shows_the_figures_in_one_query_and_sorts_by_any(
             row.standard_price.as_str(),
             row.saving.as_deref()
         ),
-        ("$400.00", "$20.00", "$25.00", Some("20 %"))
+        ("$400.00", "$20.00", "$25.00", Some("20%"))
     );
     assert_eq!(
         (row.subscribers, row.vendor_payment.as_str(), row.margin.as_deref()),
-        (1, "$120.00 per pack", Some("70.0 %"))
+        (1, "$120.00 per pack", Some("70.0%"))
     );
     assert_eq!(list.rows[0].status, PackStatus::Hidden);
     assert_eq!(list.rows[0].unit_price, "$14.28", "$99.99 / 7, half up");
@@ -697,10 +697,10 @@ async fn su1_the_catalogue_says_what_a_client_can_do_with_each_pack(
         offers[0].saving, None,
         "ten at $22 are no cheaper than ten single ones at the own price"
     );
-    assert_eq!(offers[1].saving.as_deref(), Some("Save 9 %"));
+    assert_eq!(offers[1].saving.as_deref(), Some("Save 9%"));
     assert_eq!(offers[1].unit_price, "$20.00 per design");
     assert_eq!(
-        offers[1].beyond, "$22.00 per design beyond the pack",
+        offers[1].beyond, "$22.00 per extra design",
         "§16: without a price of the pack, the client's"
     );
     assert!(offers.iter().all(|o| o.state == OfferState::Open));
@@ -787,7 +787,7 @@ async fn services_are_saved_once_by_name_and_share_their_units_words(
         .save_service(&bench.admin, None, 0, &new("Logo", "mark", "marks"), "b")
         .await
         .unwrap_err();
-    assert_eq!(taken.of_field("name").as_deref(), Some("This name is already used."));
+    assert_eq!(taken.of_field("name").as_deref(), Some("This name is already in use."));
     for twin in ["LOGO", "\u{a0}logo", "Ｌｏｇｏ"] {
         let twin = e
             .save_service(&bench.admin, None, 0, &new(twin, "mark", "marks"), "twin")

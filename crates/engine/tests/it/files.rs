@@ -86,10 +86,12 @@ async fn rq4_files_are_of_numbered_versions(#[values(Backend::Sqlite, Backend::P
     assert!(
         view.events
             .iter()
-            .any(|e| e.text == "Pia Pixel delivered it: version 2: logo.txt, logo.txt.")
+            .any(|e| e.text == "Pia Pixel delivered version 2: logo.txt, logo.txt.")
     );
     assert!(
-        view.events.iter().all(|e| !e.text.contains("next version")),
+        view.events
+            .iter()
+            .all(|e| !e.text.contains("uploaded") && !e.text.contains("next version")),
         "RQ6: {:?}",
         view.events
     );
@@ -156,7 +158,7 @@ async fn rq9_a_vendor_sees_nothing_of_what_another_has_made(
     );
     let said: String = view.events.iter().map(|e| e.text.as_str()).collect();
     assert!(
-        !said.contains("secret") && !said.contains("Pia") && said.contains("Another vendor started it"),
+        !said.contains("secret") && !said.contains("Pia") && said.contains("Another vendor started work"),
         "{said}"
     );
     let nothing = w.press(&w.other, id, T::Deliver, w.version(id).await, "").await;

@@ -11,6 +11,7 @@ mod leases;
 mod looks;
 mod mail;
 mod moves;
+mod notices;
 mod operate;
 mod payables;
 mod people;

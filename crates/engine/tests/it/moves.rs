@@ -282,7 +282,7 @@ async fn pe5_one_set_to_end_is_skipped_until_it_resumes(
     assert_eq!(w.told().await, 0);
     assert_eq!(w.price_there(id).await, 40_000);
     assert_eq!(w.next_charge().await, ("–".into(), None));
-    assert_eq!(w.shown_to_admin().await.as_deref(), Some("Version 2 once it goes on"));
+    assert_eq!(w.shown_to_admin().await.as_deref(), Some("Version 2 once resumed"));
     w.to(at("2027-04-01T15:00:00Z")).await;
     w.changed_there(id, "cancel_at_period_end=false").await;
     assert_eq!(w.told().await, 1, "now the client is told, and its week begins");

@@ -43,7 +43,7 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
             empty.monthly_revenue.as_str(),
             empty.units_percent.as_str()
         ),
-        (0, "$0.00", "0 %")
+        (0, "$0.00", "0%")
     );
     let logo = bench.service("Logo design", Cents(2_500)).await;
     let (pack, version) = bench.pack(logo, 20, Cents(40_000)).await;
@@ -93,7 +93,7 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
                 used: 15,
                 included: 160
             },
-            "9 %"
+            "9%"
         )
     );
     assert_eq!((home.past_due, home.at_risk.as_str()), (1, "$400.00"));

@@ -637,18 +637,18 @@ async fn vp4_lines_are_approved_and_paid_in_bulk_and_once(
     let early = engine.pay_payables(&accountant, &pays("early", &ids)).await.unwrap();
     assert_eq!(
         (early.marked, early.words.as_str()),
-        (0, "0 marked. 3 are not approved yet.")
+        (0, "0 lines marked as paid. 3 are not approved yet.")
     );
     let refused = engine.approve_payables(&accountant, "a", &ids).await;
     assert_eq!(refused, Err(AppError::Forbidden), "who pays does not approve");
     let done = engine.approve_payables(admin, "a", &ids).await.unwrap();
-    assert_eq!((done.marked, done.words.as_str()), (3, "3 approved."));
+    assert_eq!((done.marked, done.words.as_str()), (3, "3 lines approved."));
     let again = engine.approve_payables(admin, "a", &ids).await.unwrap();
     assert_eq!(again, done, "the same form is one press");
     let other = engine.approve_payables(admin, "b", &ids).await.unwrap();
     assert_eq!(
         other.words,
-        "0 approved. 3 were already approved by Ada Admin at 9:00 AM."
+        "0 lines approved. 3 were already approved by Ada Admin at 9:00 AM."
     );
     let dialog = engine.pay_dialog(&accountant, &ids, None).await.unwrap();
     assert_eq!(
@@ -688,14 +688,17 @@ async fn vp4_lines_are_approved_and_paid_in_bulk_and_once(
         );
     }
     let paid = engine.pay_payables(&accountant, &pays("p", &ids[..2])).await.unwrap();
-    assert_eq!((paid.marked, paid.words.as_str()), (2, "2 marked."));
+    assert_eq!((paid.marked, paid.words.as_str()), (2, "2 lines marked as paid."));
     assert_eq!(
         engine.pay_payables(&accountant, &pays("p", &ids[..2])).await.unwrap(),
         paid
     );
     bench.clock.set(bench.engine.now().plus_minutes(2));
     let rest = engine.pay_payables(admin, &pays("q", &ids)).await.unwrap();
-    assert_eq!(rest.words, "1 marked. 2 were already paid by Ana at 9:00 AM.", "RR3");
+    assert_eq!(
+        rest.words, "1 line marked as paid. 2 were already paid by Ana at 9:00 AM.",
+        "RR3"
+    );
     assert!(
         report(&bench).await.iter().all(|row| {
             row.state == PayableState::Paid && row.paid_on == "Mar 10, 2027" && row.reference == "WIRE-7"
@@ -705,7 +708,7 @@ async fn vp4_lines_are_approved_and_paid_in_bulk_and_once(
     let told: Vec<_> = told.iter().filter(|mail| mail.contains("paid on")).collect();
     assert_eq!(told.len(), 2, "§24: once a payment: {told:?}");
     assert!(
-        told[0].starts_with("You have been paid $240.00") && told[0].contains("WIRE-7"),
+        told[0].starts_with("You've been paid $240.00") && told[0].contains("WIRE-7"),
         "{told:?}"
     );
     let actions =
@@ -804,7 +807,7 @@ async fn vp4_what_was_wrong_is_corrected_by_a_line_or_made_void(
     assert_eq!(page.corrects.as_deref(), Some(ids[0].as_str()));
     assert!(
         page.why
-            .contains(&"Ada Admin corrected it: Two were redone.".to_owned()),
+            .contains(&"Corrected by Ada Admin: Two were redone.".to_owned()),
         "AH1: {:?}",
         page.why
     );
@@ -934,7 +937,10 @@ async fn vp5_the_report_filters_sorts_pages_and_sums(#[values(Backend::Sqlite, B
     deliver(&bench, "beyond").await;
     let ids = all_ids(&bench).await;
     let approved = engine.approve_payables(admin, "a", &ids).await.unwrap();
-    assert_eq!(approved.words, "31 approved. 1 is of Tri-POD: nothing to pay.", "TP4");
+    assert_eq!(
+        approved.words, "31 lines approved. 1 is in-house, nothing to pay.",
+        "TP4"
+    );
     let four = "select l.id from vendor_payables l join vendors h on h.id = l.vendor_id where h.name = 'PixelCo' and l.kind = 'pack' order by l.id limit 4";
     let four = texts(&bench, four).await;
     engine.pay_payables(admin, &pays("p", &four)).await.unwrap();
@@ -1048,7 +1054,7 @@ async fn vp5_the_report_filters_sorts_pages_and_sums(#[values(Backend::Sqlite, B
     );
     let left = engine.pay_dialog(admin, &[], Some(&by_vendor)).await.unwrap();
     assert_eq!(left.ids.len(), 26);
-    assert!(left.left_out.is_some_and(|words| words.contains("cannot be paid")));
+    assert!(left.left_out.is_some_and(|words| words.contains("can't be paid")));
     books_hold(&bench).await;
 }
 
@@ -1162,7 +1168,7 @@ async fn ah7_the_slip_says_what_is_earned_paid_and_to_come(
     assert_eq!((asked.asked, asked.count + packs.count), (1, 1));
     let told = mails(&bench, &bench.admin).await;
     assert!(
-        told.last().unwrap().starts_with("PixelCo asks about a payment")
+        told.last().unwrap().starts_with("PixelCo asked about a payment")
             && told.last().unwrap().contains("Why so little?")
     );
     let accountant = bench.user("Ana", Role::Accountant, None, None).await;
@@ -1208,7 +1214,7 @@ async fn ah7_the_slip_says_what_is_earned_paid_and_to_come(
     let overview = engine.vendor_overview(&manager).await.unwrap();
     assert_eq!(
         (overview.packs[0].next.as_str(), overview.packs[0].earned.as_str()),
-        ("Another vendor's", "$177.00")
+        ("Moved to another vendor", "$177.00")
     );
 }
 
@@ -1228,25 +1234,19 @@ async fn s20_a_vendor_sees_what_it_has_and_what_comes_and_goes(
     let mine = packs(&pixel_manager).await.remove(0);
     assert_eq!(
         (mine.next.as_str(), mine.leaves, mine.coming),
-        ("Yours next period too", false, false)
+        ("Continues", false, false)
     );
     assert_eq!(
         (mine.period.as_str(), mine.until.as_str()),
         ("Mar 10 to Apr 10", "Ends Apr 10, 10:00 AM CT")
     );
-    assert_eq!(
-        (mine.earned.as_str(), mine.adds.as_str()),
-        ("$120.00", "$0.00: paid for as a whole")
-    );
+    assert_eq!((mine.earned.as_str(), mine.adds.as_str()), ("$120.00", "Flat fee"));
     assert!(mine.client.starts_with("Client "), "RQ7: the alias");
     bench.assign(engine, &[p.id], thread).await.unwrap();
     let mine = packs(&pixel_manager).await.remove(0);
-    assert_eq!(
-        (mine.next.as_str(), mine.leaves),
-        ("Another vendor's from Apr 10", true)
-    );
+    assert_eq!((mine.next.as_str(), mine.leaves), ("Ends Apr 10", true));
     let theirs = packs(&thread_manager).await.remove(0);
-    assert_eq!((theirs.next.as_str(), theirs.coming), ("Yours from Apr 10", true));
+    assert_eq!((theirs.next.as_str(), theirs.coming), ("Starts Apr 10", true));
     assert_eq!(engine.vendor_overview(&thread_manager).await.unwrap().expected, "$0.00");
     submit(engine, &p.owner, "a", p.service, 2).await;
     bench.clock.set(p.ends);
@@ -1257,7 +1257,7 @@ async fn s20_a_vendor_sees_what_it_has_and_what_comes_and_goes(
         (1, "Ended Apr 10, 10:00 AM CT", ""),
         "what waits stays"
     );
-    assert_eq!(packs(&thread_manager).await[0].next, "Yours next period too");
+    assert_eq!(packs(&thread_manager).await[0].next, "Continues");
     // The end of the pack.
     let mut tx = bench.tx().await;
     let mut held = store::subscriptions::lock(&mut tx, p.id).await.unwrap().unwrap();

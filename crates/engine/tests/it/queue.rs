@@ -173,7 +173,7 @@ async fn rq10_what_no_pack_brings_is_given_to_a_vendor_or_a_designer(
     assert_eq!(
         named,
         [
-            "Tri-POD, for whoever claims it (2 open requests): 2 as they are already",
+            "Tri-POD queue (2 open requests): 2 unchanged",
             "PixelCo (0 open requests): all",
             "Ana of Tri-POD (0 open requests): all",
             "Ben of Tri-POD (0 open requests): all",
@@ -187,13 +187,13 @@ async fn rq10_what_no_pack_brings_is_given_to_a_vendor_or_a_designer(
     );
 
     let done = give(&w, &[one, two], &to_vendor(&w.pixel)).await.unwrap();
-    assert_eq!(done.done, "PixelCo: 2 effective now.");
+    assert_eq!(done.done, "PixelCo: 2 start now.");
     assert_eq!(
         (holder(&w, one).await, holder(&w, two).await),
         ("PixelCo".into(), "PixelCo".into())
     );
     let [mail] = mails(&w.bench, &w.pixel).await.try_into().unwrap();
-    assert!(mail.starts_with("2 changes of your work"), "{mail}");
+    assert!(mail.starts_with("2 changes to your work"), "{mail}");
     assert!(
         mail.contains("3 × Voice-over") && !mail.contains("Acme"),
         "AS10: {mail}"
@@ -202,21 +202,21 @@ async fn rq10_what_no_pack_brings_is_given_to_a_vendor_or_a_designer(
     w.step(&w.pixel_designer, one, T::Start).await.unwrap();
     // Given on in the midst of the work: to a designer of Tri-POD, and from there to the shared queue.
     let done = give(&w, &[one], &to_designer(&w.ana)).await.unwrap();
-    assert_eq!(done.done, "Ana of Tri-POD: 1 effective now.");
+    assert_eq!(done.done, "Ana of Tri-POD: 1 starts now.");
     assert_eq!(holder(&w, one).await, "Tri-POD · Ana");
     let told = mails(&w.bench, &w.ana).await;
     assert!(
-        told[0].contains("Acme · #1001") && told[0].contains("is yours."),
+        told[0].contains("Acme · #1001") && told[0].contains("is now assigned to you."),
         "{told:?}"
     );
-    assert!(mails(&w.bench, &w.pixel).await[1].contains("has been given to another vendor."));
+    assert!(mails(&w.bench, &w.pixel).await[1].contains("is now assigned to another vendor."));
     assert_eq!(
         w.engine().request(&w.pixel, one).await.unwrap_err(),
         AppError::NotFound,
         "RQ7"
     );
     let done = give(&w, &[one], &to_designer(&w.ana)).await.unwrap();
-    assert_eq!(done.done, "Ana of Tri-POD: 1 as it is already.");
+    assert_eq!(done.done, "Ana of Tri-POD: 1 unchanged.");
     give(&w, &[one], &format!("vendor:{}", tri_pod(&w).await))
         .await
         .unwrap();
@@ -227,7 +227,7 @@ async fn rq10_what_no_pack_brings_is_given_to_a_vendor_or_a_designer(
     assert!(!history.join(" ").contains("Ana"), "RQ7: {history:?}");
     let history: Vec<String> = w.view(&w.ben, one).await.events.into_iter().map(|e| e.text).collect();
     assert!(
-        history.contains(&"Ada Admin gave it to Ana of Tri-POD.".to_owned()),
+        history.contains(&"Ada Admin assigned it to Ana of Tri-POD.".to_owned()),
         "RQ6: {history:?}"
     );
     w.step(&w.pixel, one, T::Deliver).await.unwrap();
@@ -238,7 +238,7 @@ async fn rq10_what_no_pack_brings_is_given_to_a_vendor_or_a_designer(
         .unwrap();
     assert!(shown.receivers.is_empty(), "{shown:?}");
     assert_eq!(shown.changed.len(), 1, "AS6: it was somebody else's when it was chosen");
-    assert!(shown.changed[0].ends_with(": PixelCo has it now."), "{shown:?}");
+    assert!(shown.changed[0].ends_with(": now with PixelCo."), "{shown:?}");
     let again = [shown.requests[0].pick.clone()];
     let again = w.engine().give_dialog(&w.bench.admin, &again).await.unwrap();
     assert_eq!(again.changed, Vec::<String>::new());
@@ -251,7 +251,7 @@ async fn rq10_what_no_pack_brings_is_given_to_a_vendor_or_a_designer(
     let refused = give(&w, &[one, two], &to_designer(&w.ben)).await.unwrap_err();
     assert_eq!(
         refused.message(),
-        "Nothing was assigned yet: 1 effective now, 1 cannot: it has been delivered. You can assign the 1 that can be."
+        "Nothing assigned yet: 1 starts now · 1 can't: already delivered. You can still assign 1."
     );
     assert_eq!(holder(&w, two).await, "PixelCo", "all or nothing");
     let mut input = seen(&w, &[one, two], &to_designer(&w.ben)).await;
@@ -345,11 +345,11 @@ async fn rq10_who_may_give_and_what_cannot_be(#[values(Backend::Sqlite, Backend:
     let words = |error: AppResult<Stepped>| error.unwrap_err().message();
     assert_eq!(
         words(try_with(admin, &to_nobody(&to_vendor(&w.other))).await),
-        "Nothing was assigned: 1 cannot: vendor doesn't offer Voice-over."
+        "Nothing assigned: 1 can't: vendor doesn't offer Voice-over."
     );
     assert_eq!(
         words(give(&w, &[packed], &to_designer(&w.ana)).await),
-        "Nothing was assigned: 1 cannot: it follows its pack's vendor."
+        "Nothing assigned: 1 can't: part of a pack, follows its vendor."
     );
     // AS6: what was seen is what is given.
     w.step(&w.ben, beyond, T::Take).await.unwrap();
@@ -358,11 +358,11 @@ async fn rq10_who_may_give_and_what_cannot_be(#[values(Backend::Sqlite, Backend:
     w.engine().give(&lead, &input).await.unwrap();
     assert_eq!(
         w.engine().give(&lead, &input).await.unwrap().done,
-        "PixelCo: 1 effective now.",
+        "PixelCo: 1 starts now.",
         "invariant 7: the same press"
     );
     assert!(
-        mails(&w.bench, &w.ben).await[0].contains("has been given to somebody else."),
+        mails(&w.bench, &w.ben).await[0].contains("is now assigned to someone else."),
         "whoever had claimed it is told"
     );
     assert_eq!(

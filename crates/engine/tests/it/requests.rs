@@ -496,7 +496,7 @@ async fn wn4_the_dashboard_shows_usage_banner_jobs_and_extras(
     let banner = card(&view).banner.unwrap();
     assert_eq!(
         banner.text,
-        "You've used 9 of 10 Logo designs (90 %). Extra designs cost $25 each until Apr 10."
+        "You've used 9 of 10 Logo designs (90%). Extra designs cost $25 each until Apr 10."
     );
     send(&bench, &w.owner, "c", w.logo, "Logo", 3).await;
     send(&bench, &w.owner, "d", w.voice, "Voice", 2).await;

@@ -18,6 +18,7 @@ use std::{
 const ROOMS: &[&str] = &[
     "kernel",
     "people",
+    "notices",
     "catalogue",
     "billing",
     "allowance",

@@ -183,7 +183,7 @@ async fn rq1_rq4_rq6_a_request_walks_from_start_to_approval(
     );
     assert_eq!(number(&w.bench, "select count(*) from request_deliveries").await, 0);
     let done = w.step(&w.pixel, id, T::Deliver).await.unwrap();
-    assert_eq!(done.done, "Version 1 is delivered.");
+    assert_eq!(done.done, "Version 1 delivered.");
     w.books_hold().await;
     assert_eq!(w.offered(&w.owner, id).await, [T::Approve, T::AskRevision]);
     assert_eq!(w.offered(&w.pixel, id).await, []);
@@ -198,7 +198,7 @@ async fn rq1_rq4_rq6_a_request_walks_from_start_to_approval(
     let thread = w.view(&w.pixel, id).await.messages;
     assert_eq!(thread.last().unwrap().body, "Make it greener.");
     let done = w.step(&w.pixel_designer, id, T::Deliver).await.unwrap();
-    assert_eq!(done.done, "Version 2 is delivered.");
+    assert_eq!(done.done, "Version 2 delivered.");
     let again = texts(
         &w.bench,
         "select delivered_at || ' ' || vendor_id || ' ' || designer_id || ' ' || period_id from request_deliveries",
@@ -221,13 +221,13 @@ async fn rq1_rq4_rq6_a_request_walks_from_start_to_approval(
     assert_eq!(
         said,
         [
-            "Owner of Acme submitted it: 2 from the pack.",
-            "Piet Pixel took it.",
-            "Piet Pixel started it.",
-            "Pia Pixel delivered it: version 1: logo.txt.",
+            "Owner of Acme submitted the request: 2 from the pack.",
+            "Piet Pixel claimed it.",
+            "Piet Pixel started work.",
+            "Pia Pixel delivered version 1: logo.txt.",
             "Mia Member asked for a revision.",
-            "Piet Pixel delivered it: version 2: logo.txt.",
-            "Owner of Acme approved it: version 2.",
+            "Piet Pixel delivered version 2: logo.txt.",
+            "Owner of Acme approved version 2.",
         ]
     );
     let seen: Vec<String> = w.view(&w.pixel, id).await.events.into_iter().map(|e| e.text).collect();
@@ -378,7 +378,7 @@ async fn rq1_the_same_press_twice_is_one_step(#[values(Backend::Sqlite, Backend:
         presses.spawn(async move { press(&engine, &caller, id, T::Deliver, seen, "").await });
     }
     while let Some(done) = presses.join_next().await {
-        assert_eq!(done.unwrap().unwrap().done, "Version 1 is delivered.");
+        assert_eq!(done.unwrap().unwrap().done, "Version 1 delivered.");
     }
     assert_eq!(number(&w.bench, "select count(*) from request_versions").await, 1);
     assert_eq!(number(&w.bench, "select count(*) from request_deliveries").await, 1);
@@ -479,7 +479,7 @@ async fn as9_nobody_starts_what_waits_for_its_packs_vendor(
     assert_eq!(w.step(&w.ana, id, T::Take).await, Err(AppError::Forbidden));
     assert_eq!(
         w.view(&w.ana, id).await.work.unwrap().note,
-        "It waits until its pack has a vendor."
+        "Waiting for a vendor. Work can start when the pack gets one."
     );
 }
 

@@ -33,7 +33,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "AS2",
         entity: "pack_assignments",
-        holds: "Who holds a subscription holds one that runs, with its latest period; who is to take over gets the next one.",
+        holds: "The current assignment of a running subscription covers its latest period. A coming one starts with the next.",
         sql: "select a.id, 'vendor ' || a.vendor_id || ' from ' || a.from_seq || ', subscription ' || s.status || ' ' || coalesce(s.vendor_assignee_id, 'none') as detail
               from pack_assignments a join subscriptions s on s.id = a.subscription_id
               where a.to_seq is null and a.replaced_at is null and (s.status not in ('active', 'past_due')
@@ -63,7 +63,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "AS7",
         entity: "pack_period_shares",
-        holds: "A vendor that was replaced has the units that it delivered, and its part of the payment.",
+        holds: "A replaced vendor keeps the units it delivered and its share of the payment.",
         sql: "select x.period_id as id, 'delivered ' || x.delivered_units || ', amount ' || coalesce(x.amount_cents, -1) as detail from pack_period_shares x
               join periods p on p.id = x.period_id join allowances al on al.period_id = p.id join pack_versions t on t.id = p.pack_version_id
               left join vendor_pack_payments o on o.id = x.vendor_pack_payment_id

@@ -24,7 +24,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "VP2",
         entity: "service_requests",
-        holds: "What is in review or approved has been delivered; what nobody has started has not.",
+        holds: "Requests in review or approved were delivered. Requests not started were not.",
         sql: "select r.id, r.status || ', delivery ' || case when d.request_id is null then 'none' else 'there' end as detail from service_requests r
               left join request_deliveries d on d.request_id = r.id
               where (r.status in ('in_review', 'approved') and d.request_id is null)
@@ -64,7 +64,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "VP2",
         entity: "vendor_payables",
-        holds: "Nothing accrues for a pack before it is paid for, opened or delivered from.",
+        holds: "Nothing accrues for a pack before its period is paid, opened or delivered from.",
         sql: "select l.id, 'period ' || p.payment_state as detail from vendor_payables l join periods p on p.id = l.period_id
               where l.kind = 'pack' and p.payment_state in ('pending', 'failed')
                 and not exists (select 1 from request_deliveries d where d.period_id = p.id and d.included_units > 0)",
@@ -72,7 +72,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "VP2",
         entity: "request_deliveries",
-        holds: "Delivered units that are paid one by one have their line, and so have those outside of packs.",
+        holds: "Delivered units that are paid per unit have a line, and so have those not in a pack.",
         sql: "select d.request_id as id, 'units ' || d.included_units || ' + ' || d.overage_units || ' of vendor ' || d.vendor_id as detail from request_deliveries d
               left join periods p on p.id = d.period_id left join pack_versions t on t.id = p.pack_version_id
               left join pack_period_shares x on x.period_id = p.id and x.vendor_id = d.vendor_id
@@ -114,7 +114,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "VP4",
         entity: "vendor_payables",
-        holds: "What was approved, paid or made void is so in the audit log, at that instant and by that person.",
+        holds: "Each line that was approved, paid or voided is in the audit log, at that instant and by that person.",
         sql: "select l.id, l.state || ', not in the audit log' as detail from vendor_payables l
               where (l.approved_at is not null and not exists (select 1 from audit_log a where a.entity = 'payable' and a.entity_id = l.id
                         and a.action = 'payable.approved' and a.at = l.approved_at and a.actor = 'user:' || l.approved_by))

@@ -19,6 +19,9 @@ pub struct Waiting {
     pub assignments: i64,
     /// Requests in Tri-POD's queue that nobody has claimed (TP5).
     pub queue: i64,
+    /// Notices that have not been read (§24).
+    #[sqlx(default)]
+    pub notices: i64,
 }
 
 /// What waits for a client: designs to look at, and payments that stopped.

@@ -126,7 +126,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "I6",
         entity: "periods",
-        holds: "A period that a card pays is as paid as its invoice, and in full.",
+        holds: "A period paid by card has the state of its invoice. Paid means paid in full.",
         sql: "select p.id, p.payment_state || ', fee ' || p.price_cents || ', invoice ' || coalesce(i.status || ' ' || i.amount_paid, 'none') as detail
               from periods p join subscriptions s on s.id = p.subscription_id and s.rail = 'stripe'
               left join invoices i on i.id = p.stripe_invoice_id
@@ -140,7 +140,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "I6",
         entity: "invoices",
-        holds: "A period's invoice is of its fee, and as paid as the period.",
+        holds: "A period's invoice is for its fee and has the period's state.",
         sql: "select i.id, i.status || ' ' || i.amount_paid || ' of ' || i.amount_due || ', period ' || p.payment_state || ' ' || p.price_cents as detail
               from invoices i join periods p on p.stripe_invoice_id = i.id join subscriptions s on s.id = p.subscription_id
               where i.amount_due <> p.price_cents or i.currency <> p.currency or i.client_id <> s.client_id
@@ -161,7 +161,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "I6",
         entity: "royalty_deductions",
-        holds: "A deduction for a pack is of its period's fee, in the same state.",
+        holds: "A deduction for a pack is for its period's fee, in the same state.",
         sql: "select d.id, d.state || ' ' || d.amount_cents || ', period ' || coalesce(p.payment_state || ' ' || p.price_cents, 'none') as detail
               from royalty_deductions d left join periods p on p.id = d.source_id left join subscriptions s on s.id = p.subscription_id
               where d.kind = 'pack' and d.reverses_id is null and (p.id is null or s.rail <> 'royalties' or d.amount_cents <> p.price_cents

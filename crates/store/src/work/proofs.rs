@@ -22,7 +22,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "I4",
         entity: "service_requests",
-        holds: "Each unit beyond the pack stands in one charge line at the price that was decided.",
+        holds: "Each extra unit is in exactly one charge line, at the price that was decided.",
         sql: "select r.id, 'beyond ' || r.overage_units || ' at ' || coalesce(r.unit_price_cents_at_submit, -1) || ', line ' || coalesce(c.units, 0) || ' at ' || coalesce(c.unit_price_cents, -1) as detail
               from service_requests r left join charge_lines c on c.request_id = r.id and c.kind in ('overage', 'service')
               where r.status <> 'draft' and (
@@ -33,7 +33,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "I4",
         entity: "service_requests",
-        holds: "What a request costs beyond the pack is units times price, in row and line alike.",
+        holds: "A request's extra cost is units times price, in its row and in its line.",
         sql: "select r.id, 'overage ' || coalesce(r.overage_cents, -1) || ', line ' || coalesce(c.amount_cents, 0) as detail from service_requests r
               left join charge_lines c on c.request_id = r.id and c.kind in ('overage', 'service')
               where r.status <> 'draft' and (coalesce(r.overage_cents, 0) <> r.overage_units * coalesce(r.unit_price_cents_at_submit, 0)
@@ -42,14 +42,14 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "I4",
         entity: "charge_lines",
-        holds: "A line's amount is its units times its price, and no tax is in it.",
+        holds: "A line's amount is its units times its price, without tax.",
         sql: "select id, units || ' x ' || unit_price_cents || ' = ' || amount_cents || ', tax ' || tax_cents as detail from charge_lines
               where (kind <> 'adjustment' and amount_cents <> units * unit_price_cents) or tax_cents <> 0",
     },
     Proof {
         rule: "I4",
         entity: "charge_lines",
-        holds: "A line for units beyond a pack, or without one, is what its request says.",
+        holds: "A line for extra units, or for units without a pack, matches its request.",
         sql: "select c.id, c.units || ' at ' || c.unit_price_cents || ', request ' || coalesce(r.overage_units, -1) || ' at ' || coalesce(r.unit_price_cents_at_submit, -1) as detail
               from charge_lines c left join service_requests r on r.id = c.request_id and r.status <> 'draft'
               where c.kind in ('overage', 'service') and (r.id is null or c.units <> r.overage_units or c.unit_price_cents <> coalesce(r.unit_price_cents_at_submit, -1)
@@ -59,7 +59,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "I4",
         entity: "charge_lines",
-        holds: "A line that was invoiced names its invoice, and one that a royalty pays has its deduction.",
+        holds: "An invoiced line names its invoice, and a line paid by royalties has its deduction.",
         sql: "select c.id, c.state || ', invoice ' || coalesce(c.stripe_invoice_id, 'none') as detail from charge_lines c
               where (c.state in ('processing', 'paid', 'failed', 'invoiced', 'refunded') and c.stripe_invoice_id is null)
                  or (c.state in ('pending', 'accrued') and c.stripe_invoice_id is not null)
@@ -69,7 +69,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "I4",
         entity: "allowances",
-        holds: "What went beyond an allowance, and its price, are the sums of its requests'.",
+        holds: "An allowance's extra units and their price are the sums of its requests.",
         sql: "select al.id, 'beyond ' || al.overage || ' / ' || al.overage_cents || ', requests ' || coalesce(sum(r.overage_units), 0) || ' / ' || coalesce(sum(r.overage_cents), 0) as detail
               from allowances al left join service_requests r on r.period_id = al.period_id and r.status not in ('draft', 'cancelled')
               group by al.id, al.overage, al.overage_cents
@@ -78,7 +78,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "CO2",
         entity: "service_requests",
-        holds: "A request that was submitted is a use of its client, at the instant of its submission.",
+        holds: "A submitted request is a use by its client, at the instant of submission.",
         sql: "select r.id, 'submitted ' || r.submitted_at || ', use ' || coalesce(u.occurred_at, 0) as detail from service_requests r
               left join uses u on u.id = r.id and u.kind = 'request'
               where r.status <> 'draft' and (u.id is null or u.client_id <> r.client_id or u.occurred_at <> r.submitted_at or u.local_day <> r.local_day)",
@@ -86,7 +86,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "CO2",
         entity: "uses",
-        holds: "A use by a request is of one that was submitted then, by its client.",
+        holds: "A use by a request belongs to one that its client submitted at that instant.",
         sql: "select u.id, 'used ' || u.occurred_at || ', submitted ' || coalesce(r.submitted_at, 0) as detail from uses u
               left join service_requests r on r.id = u.id and r.status <> 'draft'
               where u.kind = 'request' and (r.id is null or u.client_id <> r.client_id or u.occurred_at <> r.submitted_at or u.local_day <> r.local_day)",
@@ -94,7 +94,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "RQ4",
         entity: "request_versions",
-        holds: "Versions are counted from the delivery on, each after the one before.",
+        holds: "Versions are numbered from 1 without gaps, in the order of delivery.",
         sql: "select v.request_id as id, 'version ' || v.version as detail from request_versions v
               where not exists (select 1 from request_deliveries d where d.request_id = v.request_id)
                  or (v.version > 1 and not exists (select 1 from request_versions b
@@ -103,7 +103,7 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "RQ4",
         entity: "request_versions",
-        holds: "A version that was delivered has files, and they were delivered with it.",
+        holds: "A delivered version has files, delivered at the same instant.",
         sql: "select v.request_id as id, 'version ' || v.version as detail from request_versions v
               where not exists (select 1 from request_files f where f.request_id = v.request_id and f.version = v.version and f.delivered_at = v.delivered_at)",
     },
@@ -123,13 +123,13 @@ pub(crate) const PROOFS: &[Proof] = &[
     Proof {
         rule: "RQ10",
         entity: "service_requests",
-        holds: "A request outside of a pack always has a vendor.",
+        holds: "A request that isn't in a pack always has a vendor.",
         sql: "select r.id, r.status as detail from service_requests r where r.status <> 'draft' and r.period_id is null and r.vendor_id is null",
     },
     Proof {
         rule: "TP5",
         entity: "service_requests",
-        holds: "Whoever has a request that is still worked on works for its vendor.",
+        holds: "The designer of an open request works for its vendor.",
         sql: "select r.id, 'designer ' || r.designer_id || ', vendor ' || coalesce(r.vendor_id, 'none') as detail from service_requests r
               join users u on u.id = r.designer_id
               where r.status in ('submitted', 'in_progress', 'in_review') and (not u.active or coalesce(r.vendor_id, '') <>

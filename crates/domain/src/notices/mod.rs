@@ -1,0 +1,109 @@
+//! What people are told (§24): the kinds, and by which ways each comes by itself. May use people and the kernel. What must not be
+//! here: when something is told, and to whom; that is the matter of the room in which it happens.
+
+pub mod view;
+
+use crate::Role;
+use serde::{Deserialize, Serialize};
+
+crate::words! {
+    /// What a notice is about.
+    pub enum NoticeKind {
+        /// A request waits to be started.
+        Submitted = "submitted",
+        /// Somebody works on one's request.
+        Claimed = "claimed",
+        /// A version is ready.
+        Delivered = "delivered",
+        /// The client wants something changed.
+        RevisionAsked = "revision_asked",
+        /// The client is content.
+        Approved = "approved",
+        /// Somebody wrote.
+        Message = "message",
+        /// Somebody wrote and named one.
+        Mention = "mention",
+        /// A request is due on the next business day.
+        DueTomorrow = "due_tomorrow",
+        /// The day by which a request was due has passed.
+        Overdue = "overdue",
+        /// A request was given to one.
+        Assigned = "assigned",
+        /// A vendor was paid.
+        Paid = "paid",
+    }
+}
+
+/// The ways in which something comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ways {
+    /// In the app.
+    pub bell: bool,
+    /// By mail.
+    pub mail: bool,
+}
+
+const BOTH: Ways = Ways { bell: true, mail: true };
+const BELL: Ways = Ways {
+    bell: true,
+    mail: false,
+};
+
+/// Minutes for which mails wait for others to go along (§24).
+pub const GATHER_MINUTES: i64 = 10;
+
+impl NoticeKind {
+    /// As the preferences name it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Submitted => "A new request comes in",
+            Self::Claimed => "Work starts on your request",
+            Self::Delivered => "A design is ready to review",
+            Self::RevisionAsked => "A client asks for a revision",
+            Self::Approved => "A client approves a design",
+            Self::Message => "Someone writes a message",
+            Self::Mention => "Someone mentions you",
+            Self::DueTomorrow => "A request is due tomorrow",
+            Self::Overdue => "A request is overdue",
+            Self::Assigned => "A request is assigned to you",
+            Self::Paid => "You get paid",
+        }
+    }
+
+    /// How it comes where nothing else was chosen.
+    pub const fn usual(self) -> Ways {
+        match self {
+            Self::Claimed | Self::Approved => BELL,
+            _ => BOTH,
+        }
+    }
+
+    /// Whether people of a role are ever told.
+    pub const fn concerns(self, role: Role) -> bool {
+        match self {
+            Self::Claimed | Self::Delivered => role.is_client(),
+            Self::Message | Self::Mention => !matches!(role, Role::Accountant),
+            Self::Paid => matches!(role, Role::VendorManager),
+            Self::Submitted
+            | Self::RevisionAsked
+            | Self::Approved
+            | Self::DueTomorrow
+            | Self::Overdue
+            | Self::Assigned => role.is_vendor() || matches!(role, Role::InternalDesigner | Role::Admin),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s24_everybody_can_be_told_something_and_nothing_is_for_nobody() {
+        for kind in NoticeKind::ALL {
+            assert!(Role::ALL.iter().any(|role| kind.concerns(*role)), "{kind}");
+            let Ways { bell, mail } = kind.usual();
+            assert!(bell || mail, "{kind}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Telling people (§24): in the bell, and by mail together with what else happens within ten minutes.
+//!
+//! Owns notices and what people have chosen about them. May use people and the kernel. What must not be here: when something is
+//! told, and to whom; the room in which it happens calls [`Engine::notify`] in its transaction, so nothing is told that did not
+//! happen.
+
+use crate::{
+    Caller, Engine, OnConstraint,
+    kernel::{
+        jobs::{self, enqueue},
+        mail::{Mail, Recipient, queue_mail},
+        moment_key,
+        operations::JobError,
+        page_of, read_moment_key,
+    },
+};
+use async_trait::async_trait;
+use domain::{
+    AppError, AppResult, Instant, UserId,
+    notices::{
+        GATHER_MINUTES, NoticeKind, Ways,
+        view::{ChoiceView, NoticePage, NoticeView, NoticesQuery},
+    },
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use store::{
+    Tx,
+    notices::{self as rows, NewNotice, NoticeRow},
+    people::recipients::person_to_tell,
+};
+
+/// Notices on one page.
+const PAGE: i64 = 50;
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub(crate) struct Notice {
+    /// What it is about.
+    pub kind: NoticeKind,
+    /// The same key is told once.
+    pub key: String,
+    /// Whose page reads it: "request:…".
+    pub about: String,
+    /// One sentence, which is the mail's subject as well.
+    pub text: String,
+    /// A sentence more, for the mail.
+    pub detail: Option<String>,
+    /// Where it leads.
+    pub href: String,
+    /// The words of the mail's button.
+    pub action: String,
+}
+
+/// What the worker does about notices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub enum Job {
+    /// Mail somebody what has gathered.
+    MailNotices {
+        /** Whom. */
+        user_id: UserId,
+    },
+}
+
+#[async_trait]
+impl jobs::Job for Job {
+    fn key(&self) -> String {
+        let Job::MailNotices { user_id } = self;
+        format!("notices:{user_id}")
+    }
+
+    fn kind(&self) -> &'static str {
+        "notices"
+    }
+
+    fn payload(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    async fn run(&self, engine: &Engine) -> Result<(), JobError> {
+        let Job::MailNotices { user_id } = self;
+        Ok(engine.mail_notices(*user_id).await?)
+    }
+}
+
+impl Engine {
+    /// Tells people, each once and as they have chosen. Whoever did it is not told: leave them out.
+    pub(crate) async fn notify(&self, tx: &mut Tx, now: Instant, notice: &Notice, to: &[UserId]) -> AppResult<()> {
+        if to.is_empty() {
+            return Ok(());
+        }
+        let chosen = rows::chosen_by(tx, to, notice.kind).await.or_internal()?;
+        let chosen: BTreeMap<UserId, Ways> = chosen.into_iter().collect();
+        let mail_at = now.plus_minutes(GATHER_MINUTES);
+        let mut new = Vec::new();
+        for user in to {
+            let ways = chosen.get(user).copied().unwrap_or(notice.kind.usual());
+            if ways.bell || ways.mail {
+                new.push(NewNotice {
+                    id: self.new_id::<uuid::Uuid>().to_string(),
+                    user_id: *user,
+                    dedupe_key: &notice.key,
+                    kind: notice.kind,
+                    about: &notice.about,
+                    text: &notice.text,
+                    detail: notice.detail.as_deref(),
+                    href: &notice.href,
+                    action: &notice.action,
+                    in_bell: ways.bell,
+                    mail_at: ways.mail.then_some(mail_at),
+                });
+            }
+        }
+        rows::insert(tx, &new, now).await.or_internal()?;
+        for one in new.iter().filter(|one| one.mail_at.is_some()) {
+            let job = Job::MailNotices { user_id: one.user_id };
+            enqueue(tx, now, mail_at, &job).await?;
+        }
+        Ok(())
+    }
+
+    /// One mail of all that has gathered and was not read meanwhile.
+    async fn mail_notices(&self, user: UserId) -> AppResult<()> {
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        let gathered = rows::to_mail(&mut tx, user).await.or_internal()?;
+        let person = person_to_tell(&mut tx, user).await.or_internal()?;
+        if let (Some(first), Some(person)) = (gathered.first(), person) {
+            let to = Recipient {
+                user_id: user,
+                name: &person.name,
+                email: &person.email,
+            };
+            let mail = mail_of(&gathered, person.role.home());
+            queue_mail(&mut tx, self, now, &format!("notices:{}", first.id), to, &mail).await?;
+        }
+        rows::mailed(&mut tx, user).await.or_internal()?;
+        self.commit(tx, None).await
+    }
+
+    /// A page of one's own notices; only those in which one was mentioned where that is asked for.
+    ///
+    /// # Errors
+    /// Only failures of ours.
+    pub async fn notices(&self, caller: &Caller, query: &NoticesQuery) -> AppResult<NoticePage> {
+        let mut tx = self.db().read().await.or_internal()?;
+        let now = self.now();
+        let before = read_moment_key(&query.after).unwrap_or((Instant(i64::MAX), ""));
+        let found = rows::list(&mut tx, caller.user_id, query.mentions(), before, PAGE + 1)
+            .await
+            .or_internal()?;
+        let unread = rows::unread(&mut tx, caller.user_id).await.or_internal()?;
+        let (found, next) = page_of(found, PAGE, |row| moment_key(row.at, &row.id));
+        Ok(NoticePage {
+            notices: found.into_iter().map(|row| self.notice_view(row, now)).collect(),
+            unread,
+            next,
+        })
+    }
+
+    fn notice_view(&self, row: NoticeRow, now: Instant) -> NoticeView {
+        NoticeView {
+            at: self.moment(row.at, now),
+            unread: row.read_at.is_none(),
+            id: row.id,
+            text: row.text,
+            detail: row.detail.unwrap_or_default(),
+        }
+    }
+
+    /// Opens a notice: it is read, and where it leads.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] where it is somebody else's.
+    pub async fn open_notice(&self, caller: &Caller, id: &str) -> AppResult<String> {
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        let href = rows::read(&mut tx, caller.user_id, id, now).await.or_internal()?;
+        let href = href.ok_or(AppError::NotFound)?;
+        self.commit(tx, None).await?;
+        Ok(href)
+    }
+
+    /// Reads all of one's own.
+    ///
+    /// # Errors
+    /// Only failures of ours.
+    pub async fn read_notices(&self, caller: &Caller) -> AppResult<()> {
+        let mut tx = self.db().write().await.or_internal()?;
+        let now = self.now();
+        rows::read_all(&mut tx, caller.user_id, None, now).await.or_internal()?;
+        self.commit(tx, None).await
+    }
+
+    /// What of it concerns a person's role, and how each comes.
+    ///
+    /// # Errors
+    /// Only failures of ours.
+    pub async fn notice_choices(&self, caller: &Caller) -> AppResult<Vec<ChoiceView>> {
+        let mut tx = self.db().read().await.or_internal()?;
+        let chosen = rows::choices(&mut tx, caller.user_id).await.or_internal()?;
+        let ways = |kind: NoticeKind| chosen.iter().find(|(of, _)| *of == kind).map(|(_, ways)| *ways);
+        let kinds = NoticeKind::ALL.iter().filter(|kind| kind.concerns(caller.role));
+        Ok(kinds
+            .map(|kind| ChoiceView {
+                kind: *kind,
+                ways: ways(*kind).unwrap_or(kind.usual()),
+            })
+            .collect())
+    }
+
+    /// Chooses for all kinds at once, as the form of the account shows them.
+    ///
+    /// # Errors
+    /// Only failures of ours.
+    pub async fn choose_notices(&self, caller: &Caller, bell: &[NoticeKind], mail: &[NoticeKind]) -> AppResult<()> {
+        let mut tx = self.db().write().await.or_internal()?;
+        for kind in NoticeKind::ALL.iter().filter(|kind| kind.concerns(caller.role)) {
+            let ways = Ways {
+                bell: bell.contains(kind),
+                mail: mail.contains(kind),
+            };
+            rows::choose(&mut tx, caller.user_id, *kind, ways).await.or_internal()?;
+        }
+        self.commit(tx, None).await
+    }
+}
+
+/// What happened alone says it in its subject; of several, each has its line.
+fn mail_of(gathered: &[NoticeRow], home: &str) -> Mail {
+    match gathered {
+        [one] => Mail {
+            subject: one.text.trim_end_matches('.').to_owned(),
+            paragraphs: vec![one.detail.clone().unwrap_or_else(|| one.text.clone())],
+            action: Some((one.action.clone(), one.href.clone())),
+        },
+        many => Mail {
+            subject: format!("{} updates", many.len()),
+            paragraphs: many.iter().map(|one| one.text.clone()).collect(),
+            action: Some(("See all of them".to_owned(), home.to_owned())),
+        },
+    }
+}

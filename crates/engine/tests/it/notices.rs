@@ -1,0 +1,221 @@
+//! What people are told (§24) on both databases: each once, nobody of what they did themselves, by the ways that they have chosen,
+//! and by mail together with what else happens within ten minutes, unless it was read before.
+
+use crate::{
+    allowance::{number, texts},
+    work::{World, world},
+};
+use domain::{
+    RequestId, Transition as T,
+    notices::{NoticeKind, view::NoticesQuery},
+};
+use engine::Caller;
+use rstest::rstest;
+use store::testing::Backend;
+
+async fn told(w: &World, who: &Caller) -> Vec<String> {
+    let page = w.engine().notices(who, &NoticesQuery::default()).await.unwrap();
+    page.notices.into_iter().map(|notice| notice.text).collect()
+}
+
+async fn unread(w: &World, who: &Caller) -> i64 {
+    w.engine().waiting(who).await.unwrap().notices
+}
+
+/// Subjects of the mails that have gathered, the oldest first.
+async fn subjects(w: &World) -> Vec<String> {
+    texts(
+        &w.bench,
+        "select subject from mails where dedupe_key like 'notices:%' order by created_at, subject",
+    )
+    .await
+}
+
+async fn minutes(w: &World, minutes: i64) {
+    w.bench.clock.set(w.engine().now().plus_minutes(minutes));
+    w.engine().drain().await.unwrap();
+}
+
+async fn write(w: &World, who: &Caller, id: RequestId, key: &str, text: &str, note: bool) {
+    w.engine().post_message(who, id, key, text, note).await.unwrap();
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_each_side_is_told_what_the_other_did(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = world(backend).await else { return };
+    let id = w.of_pack().await;
+    w.engine().drain().await.unwrap();
+    let number = w.view(&w.bench.admin, id).await.number;
+    let alias = w.view(&w.pixel, id).await.facts[0].text.clone();
+    let title = w.view(&w.owner, id).await.title;
+    let name = format!("#{number} {title}");
+    assert_eq!(
+        told(&w, &w.pixel).await,
+        [format!("{alias} requested 2 × Logo design: {name}.")],
+        "RQ7: a vendor reads the alias"
+    );
+    for nobody in [&w.other, &w.ana, &w.owner, &w.pixel_designer] {
+        assert_eq!(told(&w, nobody).await, Vec::<String>::new(), "{}", nobody.name);
+    }
+    w.step(&w.pixel, id, T::Start).await.unwrap();
+    w.step(&w.pixel, id, T::Deliver).await.unwrap();
+    assert_eq!(
+        told(&w, &w.owner).await,
+        [
+            format!("Version 1 of {name} is ready to review."),
+            format!("Work on {name} has started.")
+        ]
+    );
+    assert_eq!(unread(&w, &w.owner).await, 2);
+    // Opening the page reads what it shows.
+    w.view(&w.owner, id).await;
+    assert_eq!(unread(&w, &w.owner).await, 0);
+    w.step(&w.owner, id, T::AskRevision).await.unwrap();
+    write(&w, &w.owner, id, "m-1", "And a border, please.", false).await;
+    assert_eq!(
+        told(&w, &w.pixel).await[..2],
+        [
+            format!("{alias} wrote about {name}."),
+            format!("{alias} asked for changes to {name}.")
+        ]
+    );
+    // Whoever did it is not told.
+    assert!(told(&w, &w.owner).await.iter().all(|text| !text.contains("wrote")));
+    // The same form again is the same message.
+    write(&w, &w.owner, id, "m-1", "And a border, please.", false).await;
+    assert_eq!(told(&w, &w.pixel).await.len(), 3);
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_rq3_a_note_is_told_to_the_agency_alone(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = world(backend).await else { return };
+    let (theirs, ours) = (w.of_pack().await, w.beyond().await);
+    w.step(&w.ana, ours, T::Take).await.unwrap();
+    w.engine().drain().await.unwrap();
+    let before = [&w.pixel, &w.owner, &w.member].map(|who| who.user_id);
+    let count = "select count(*) from notices where kind = 'message'";
+    write(&w, &w.bench.admin, theirs, "n-1", "They pay late.", true).await;
+    assert_eq!(number(&w.bench, count).await, 0, "{before:?}");
+    write(&w, &w.bench.admin, ours, "n-2", "Use the new logo.", true).await;
+    let of = "select u.name from notices n join users u on u.id = n.user_id where n.kind = 'message' order by u.name";
+    assert_eq!(texts(&w.bench, of).await, ["Ana"]);
+    write(&w, &w.bench.admin, ours, "m-1", "Ready on Monday.", false).await;
+    assert_eq!(
+        texts(&w.bench, of).await,
+        ["Ana", "Ana", "Owner of Acme"],
+        "both sides, but the writer"
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_what_happens_within_ten_minutes_is_one_mail(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend).await else { return };
+    let id = w.of_pack().await;
+    w.engine().drain().await.unwrap();
+    minutes(&w, 11).await;
+    assert_eq!(subjects(&w).await.len(), 1, "the vendor's manager, of the submission");
+    w.step(&w.pixel, id, T::Start).await.unwrap();
+    w.step(&w.pixel, id, T::Deliver).await.unwrap();
+    write(&w, &w.pixel, id, "m-1", "Here it is.", false).await;
+    minutes(&w, 5).await;
+    assert_eq!(subjects(&w).await.len(), 1, "not yet");
+    minutes(&w, 6).await;
+    let sent = subjects(&w).await;
+    assert_eq!(sent[1..], ["2 updates"], "what begins is in the bell alone: {sent:?}");
+    minutes(&w, 60).await;
+    assert_eq!(subjects(&w).await.len(), 2, "once");
+    // What was read in the app meanwhile is not mailed.
+    write(&w, &w.pixel, id, "m-2", "And the sources.", false).await;
+    w.view(&w.owner, id).await;
+    minutes(&w, 11).await;
+    assert_eq!(subjects(&w).await.len(), 2);
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_people_choose_what_they_are_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = world(backend).await else { return };
+    let kinds = w.engine().notice_choices(&w.owner).await.unwrap();
+    let kinds: Vec<NoticeKind> = kinds.into_iter().map(|choice| choice.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            NoticeKind::Claimed,
+            NoticeKind::Delivered,
+            NoticeKind::Message,
+            NoticeKind::Mention
+        ]
+    );
+    // By mail alone; and of what is not theirs nothing is kept.
+    w.engine()
+        .choose_notices(&w.owner, &[NoticeKind::Paid], &[NoticeKind::Delivered])
+        .await
+        .unwrap();
+    let id = w.of_pack().await;
+    w.step(&w.pixel, id, T::Start).await.unwrap();
+    w.step(&w.pixel, id, T::Deliver).await.unwrap();
+    write(&w, &w.pixel, id, "m-1", "Here it is.", false).await;
+    assert_eq!(told(&w, &w.owner).await, Vec::<String>::new());
+    assert_eq!(unread(&w, &w.owner).await, 0);
+    minutes(&w, 11).await;
+    let mailed = "select subject from mails m join users u on u.id = m.user_id where dedupe_key like 'notices:%' and u.name = 'Owner of Acme'";
+    let mailed = texts(&w.bench, mailed).await;
+    assert!(mailed.len() == 1 && mailed[0].starts_with("Version 1 of"), "{mailed:?}");
+    assert_eq!(
+        number(&w.bench, "select count(*) from notices where not in_bell").await,
+        0,
+        "nothing is kept of it"
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_rq8_what_is_due_is_told_the_day_before_and_when_it_is_over(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend).await else { return };
+    w.engine().plant_jobs().await.unwrap();
+    w.of_pack().await;
+    let of = "select kind from notices where kind in ('due_tomorrow', 'overdue') order by at, kind";
+    let mut seen = Vec::new();
+    for _ in 0..24 {
+        minutes(&w, 12 * 60).await;
+        seen.push(texts(&w.bench, of).await.len());
+    }
+    assert_eq!(
+        texts(&w.bench, of).await,
+        ["due_tomorrow", "overdue"],
+        "each once: {seen:?}"
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_nobody_reads_anothers(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = world(backend).await else { return };
+    let id = w.of_pack().await;
+    w.engine().drain().await.unwrap();
+    let notice = w
+        .engine()
+        .notices(&w.pixel, &NoticesQuery::default())
+        .await
+        .unwrap()
+        .notices
+        .remove(0);
+    let refused = w.engine().open_notice(&w.other, &notice.id).await;
+    assert_eq!(refused, Err(domain::AppError::NotFound));
+    assert_eq!(unread(&w, &w.pixel).await, 1);
+    let href = w.engine().open_notice(&w.pixel, &notice.id).await.unwrap();
+    assert_eq!((href, unread(&w, &w.pixel).await), (format!("/requests/{id}"), 0));
+    w.of_pack().await;
+    w.engine().drain().await.unwrap();
+    w.engine().read_notices(&w.other).await.unwrap();
+    assert_eq!(unread(&w, &w.pixel).await, 1);
+    w.engine().read_notices(&w.pixel).await.unwrap();
+    assert_eq!(unread(&w, &w.pixel).await, 0);
+}

@@ -1,0 +1,96 @@
+//! Who is told what happens to a request (§24): the client's side, and those who do its work.
+//!
+//! What must not be here: what they are told.
+
+use crate::{StoreResult, Tx, work::steps::TO_DO};
+use domain::{Instant, RequestId, UserId};
+use sqlx::AssertSqlSafe;
+
+/// Of the client: whoever submitted the request, and the owners.
+pub async fn clients(tx: &mut Tx, request: RequestId) -> StoreResult<Vec<UserId>> {
+    let found = rows!(
+        tx,
+        (UserId,),
+        "select u.id from service_requests r join users u on u.client_id = r.client_id
+         where r.id = $1 and u.active and (u.role = 'client_owner' or u.id = coalesce(r.submitted_by, r.created_by)) order by u.created_at, u.id",
+        request
+    )?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// Whoever has taken it; where nobody has, those who are told for its vendor: its managers, of Tri-POD those who lead, and where
+/// there are none, all of its people.
+pub async fn makers(tx: &mut Tx, request: RequestId) -> StoreResult<Vec<UserId>> {
+    let found = rows!(
+        tx,
+        (UserId,),
+        "select u.id from service_requests r join vendor_members m on m.vendor_id = r.vendor_id join users u on u.id = m.user_id
+         where r.id = $1 and u.active and (u.id = r.designer_id or (r.designer_id is null and (u.lead or u.role = 'vendor_manager' or not exists
+             (select 1 from vendor_members o join users x on x.id = o.user_id
+              where o.vendor_id = r.vendor_id and x.active and (x.lead or x.role = 'vendor_manager')))))
+         order by u.created_at, u.id",
+        request
+    )?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// A request, as what is told about it names it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ToldRow {
+    /// Its number.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// The client, as those who work on it know them: a vendor outside knows the alias.
+    pub client: String,
+    /// Tri-POD's people work on it, or nobody yet.
+    pub internal: bool,
+    /// The service.
+    pub service: String,
+    /// Units.
+    pub quantity: i64,
+    /// RQ8.
+    pub due_at: Option<Instant>,
+}
+
+/// What is told of a request.
+pub async fn told(tx: &mut Tx, request: RequestId) -> StoreResult<Option<ToldRow>> {
+    row!(
+        tx,
+        ToldRow,
+        "select r.number, r.title, case when coalesce(v.kind, 'internal') = 'internal' then c.name else c.alias end as client,
+                coalesce(v.kind, 'internal') = 'internal' as internal, coalesce(s.name, '') as service, coalesce(r.quantity, 0) as quantity, r.due_at
+         from service_requests r left join services s on s.id = r.service_id join clients c on c.id = r.client_id left join vendors v on v.id = r.vendor_id where r.id = $1",
+        request
+    )
+}
+
+/// Requests that were submitted and of which nobody who is to do them has been told, so many at most.
+pub async fn untold(tx: &mut Tx, limit: i64) -> StoreResult<Vec<RequestId>> {
+    let sql = format!(
+        "select id from service_requests where told_at is null and status = 'submitted' order by submitted_at limit {limit}"
+    );
+    let found = rows!(tx, (RequestId,), AssertSqlSafe(sql))?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+/// They have been told.
+pub async fn set_told(tx: &mut Tx, request: RequestId, now: Instant) -> StoreResult<()> {
+    exec!(
+        tx,
+        "update service_requests set told_at = $2 where id = $1 and told_at is null",
+        request,
+        now
+    )?;
+    Ok(())
+}
+
+/// Requests still to be done that are due within a span, its end included.
+pub async fn due_between(tx: &mut Tx, after: Instant, until: Instant) -> StoreResult<Vec<RequestId>> {
+    let sql = format!(
+        "select r.id from service_requests r where {TO_DO} and coalesce(r.due_at, 9000000000000000000) > $1
+         and coalesce(r.due_at, 9000000000000000000) <= $2 and r.status <> 'draft' order by coalesce(r.due_at, 9000000000000000000), r.number"
+    );
+    let found = rows!(tx, (RequestId,), AssertSqlSafe(sql), after, until)?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}

@@ -1,0 +1,69 @@
+// §24: people are told what happens to their requests, in the bell and by mail, as they have chosen.
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures';
+
+test.use({ world: 'notices' });
+
+const bell = (page: Page) => page.getByRole('link', { name: /^Notifications/ });
+const list = (page: Page) => page.getByRole('list', { name: 'Notifications', exact: true });
+
+test('S24: a message rings the bell of the other side, is opened from there, and is read @nojs', async ({
+  page,
+  signIn,
+  pageOf,
+  gotoHydrated,
+  javaScriptEnabled,
+  expectAccessible,
+}) => {
+  const javaScript = javaScriptEnabled !== false;
+  await signIn('monthly');
+  await gotoHydrated('/notifications');
+  const all = page.getByRole('button', { name: /^Mark \d+ as read$/ });
+  if ((await all.count()) > 0) {
+    await all.click();
+    await expect(all).toHaveCount(0);
+  }
+  await expect(bell(page)).toHaveAccessibleName('Notifications');
+
+  // Somebody of the agency writes about one of the client's requests.
+  await gotoHydrated('/requests');
+  const row = page.getByRole('row').nth(1);
+  const address = (await row.locator('a.row-link').getAttribute('href')) ?? '';
+  const admin = await pageOf('admin');
+  await gotoHydrated(address, admin);
+  await admin.getByLabel('Message', { exact: true }).fill(`Is this the right size? ${javaScript ? 'alive' : 'by hand'}`);
+  await admin.getByRole('button', { name: 'Send message' }).click();
+  await expect(admin.getByText('Is this the right size?').first()).toBeVisible();
+  await expect(bell(admin), 'whoever wrote is not told').not.toHaveAccessibleName(/wrote/);
+
+  if (!javaScript) {
+    await gotoHydrated('/requests');
+  }
+  await expect(bell(page)).toHaveAccessibleName('Notifications, 1 unread');
+  await bell(page).click();
+  await expect(page).toHaveURL(/\/notifications$/);
+  const first = list(page).getByRole('button').first();
+  await expect(first).toHaveAccessibleName(/^Unread: .* wrote about #\d+/);
+  await expectAccessible();
+  await first.click();
+  await expect(page).toHaveURL(new RegExp(`${address}$`));
+  await gotoHydrated('/notifications');
+  await expect(bell(page)).toHaveAccessibleName('Notifications');
+  await expect(list(page).getByRole('button').first()).not.toHaveAccessibleName(/Unread/);
+});
+
+test('S24: what is not ticked does not come @nojs', async ({ page, signIn, gotoHydrated, expectAccessible }) => {
+  await signIn('payg');
+  await gotoHydrated('/notifications/settings');
+  const message = page.getByRole('checkbox', { name: 'By email: Someone writes a message' });
+  await expect(message).toBeChecked();
+  await message.uncheck();
+  await expectAccessible();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('Saved.').first()).toBeVisible();
+  await gotoHydrated('/notifications/settings');
+  await expect(message).not.toBeChecked();
+  await message.check();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('Saved.').first()).toBeVisible();
+});
