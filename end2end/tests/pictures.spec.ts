@@ -43,6 +43,8 @@ test('RQ9: designs are seen where they are decided on, alone and beside the vers
   if (!javaScript) {
     await page.getByRole('button', { name: 'Update quote' }).click();
   }
+  // What is submitted is what was shown.
+  await expect(page.getByRole('region', { name: 'Quote' })).toContainText('$15.00');
   await page.getByRole('button', { name: 'Submit request', exact: true }).click();
   await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
   const address = new URL(page.url()).pathname;

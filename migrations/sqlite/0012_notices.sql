@@ -14,6 +14,8 @@ create table notices (
     -- where it leads, and the words of the button in the mail
     href        text   not null,
     action      text   not null,
+    -- where the bytes of the picture are that its mail shows
+    picture     text,
     at          bigint not null,
     -- in the bell; what is only mailed is not
     in_bell     boolean not null,
@@ -36,6 +38,11 @@ create table notice_choices (
     mail    boolean not null,
     primary key (user_id, kind)
 );
+
+-- == kernel ==
+
+-- §24: where the bytes of the picture are that a mail shows.
+alter table mails add column picture text;
 
 -- == work ==
 

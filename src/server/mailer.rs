@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use engine::ports::{Delivery, MailError, Mailer, OutgoingMail};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart},
+    message::{Attachment, Mailbox, MultiPart, SinglePart, header::ContentType},
 };
 use std::time::Duration;
 use tokio::time::timeout;
@@ -45,8 +45,27 @@ impl Smtp {
             .to(mail.to.parse()?)
             .subject(mail.subject.clone())
             .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
-            .multipart(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()))?)
+            .multipart(body(mail)?)?)
     }
+}
+
+/// The text in both ways; the HTML with the picture that it shows.
+fn body(mail: &OutgoingMail) -> anyhow::Result<MultiPart> {
+    let Some(picture) = &mail.picture else {
+        return Ok(MultiPart::alternative_plain_html(mail.text.clone(), mail.html.clone()));
+    };
+    let kind = if picture.starts_with(b"\xff\xd8\xff") {
+        "image/jpeg"
+    } else {
+        "image/png"
+    };
+    let shown = Attachment::new_inline("picture".to_owned()).body(picture.to_vec(), ContentType::parse(kind)?);
+    let html = MultiPart::related()
+        .singlepart(SinglePart::html(mail.html.clone()))
+        .singlepart(shown);
+    Ok(MultiPart::alternative()
+        .singlepart(SinglePart::plain(mail.text.clone()))
+        .multipart(html))
 }
 
 #[async_trait]
@@ -128,6 +147,7 @@ mod tests {
             text: "t".into(),
             html: "h".into(),
             id: "1".into(),
+            picture: None,
         }
     }
 
@@ -147,6 +167,28 @@ mod tests {
         assert!(matches!(nobody, Err(MailError::NotTaken(_))), "{nobody:?}");
     }
 
+    /// §24: the mail of a delivery shows the design itself, without anything that is fetched from elsewhere.
+    #[tokio::test]
+    async fn s24_a_picture_goes_along_with_the_html_that_shows_it() {
+        let mut mail = a_mail();
+        mail.html = "<img src=\"cid:picture\">".into();
+        mail.picture = Some(bytes::Bytes::from_static(b"\xff\xd8\xff\xe0 and so on"));
+        let smtp =
+            Smtp::new(&Secret("smtp://localhost".into()), "Monthly Packs <packs@example.com>").expect("settings");
+        let text = String::from_utf8(smtp.message(&mail).expect("a message").formatted()).expect("text");
+        for part in [
+            "multipart/alternative",
+            "text/plain",
+            "multipart/related",
+            "text/html",
+            "Content-Type: image/jpeg",
+            "Content-ID: <picture>",
+            "Content-Disposition: inline",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+
     #[tokio::test]
     async fn a_subject_cannot_add_headers() {
         let smtp =
@@ -157,6 +199,7 @@ mod tests {
             text: "t".into(),
             html: "h".into(),
             id: "1".into(),
+            picture: None,
         };
         let text = String::from_utf8(smtp.message(&mail).expect("a message").formatted()).expect("text");
         assert!(!text.lines().any(|line| line.starts_with("Bcc:")), "{text}");

@@ -1,6 +1,7 @@
 //! What people are told (§24): the kinds, and by which ways each comes by itself. May use people and the kernel. What must not be
 //! here: when something is told, and to whom; that is the matter of the room in which it happens.
 
+pub mod mention;
 pub mod view;
 
 use crate::Role;
@@ -29,6 +30,18 @@ crate::words! {
         Overdue = "overdue",
         /// A request was given to one.
         Assigned = "assigned",
+        /// A client's pack starts, renews or gets another price.
+        Pack = "pack",
+        /// A client's pack is nearly used up, or used up.
+        Usage = "usage",
+        /// Somebody wants to order what costs, and may not.
+        Approval = "approval",
+        /// A pack is assigned, or assigned to another.
+        PackAssigned = "pack_assigned",
+        /// A pack has had no vendor for too long.
+        PackWithoutVendor = "pack_without_vendor",
+        /// A vendor asks about a payment, or is answered.
+        PaymentQuestion = "payment_question",
         /// A vendor was paid.
         Paid = "paid",
     }
@@ -66,6 +79,12 @@ impl NoticeKind {
             Self::DueTomorrow => "A request is due tomorrow",
             Self::Overdue => "A request is overdue",
             Self::Assigned => "A request is assigned to you",
+            Self::Pack => "A pack starts, renews or changes price",
+            Self::Usage => "A pack is nearly used up",
+            Self::Approval => "A teammate asks for your approval",
+            Self::PackAssigned => "A pack is assigned or moves",
+            Self::PackWithoutVendor => "A pack has no vendor",
+            Self::PaymentQuestion => "Someone writes about a payment",
             Self::Paid => "You get paid",
         }
     }
@@ -83,7 +102,11 @@ impl NoticeKind {
         match self {
             Self::Claimed | Self::Delivered => role.is_client(),
             Self::Message | Self::Mention => !matches!(role, Role::Accountant),
-            Self::Paid => matches!(role, Role::VendorManager),
+            Self::Pack | Self::Usage | Self::Approval => matches!(role, Role::ClientOwner),
+            Self::PackAssigned => role.is_vendor() || matches!(role, Role::InternalDesigner | Role::Admin),
+            Self::PackWithoutVendor => matches!(role, Role::Admin),
+            Self::PaymentQuestion => role.is_vendor() || matches!(role, Role::Admin),
+            Self::Paid => role.is_vendor(),
             Self::Submitted
             | Self::RevisionAsked
             | Self::Approved

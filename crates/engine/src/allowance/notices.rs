@@ -1,12 +1,10 @@
 //! Thresholds (WN1–WN5): written once for an allowance, and mailed about when it is the highest that was crossed.
 
-use crate::{
-    Engine, OnConstraint,
-    kernel::mail::{Mail, Recipient, queue_mail},
-};
+use crate::{Engine, OnConstraint, kernel::mail::Mail};
 use domain::{
-    AllowanceId, AppResult, ClientId, Instant, Role,
+    AllowanceId, AppResult, ClientId, Instant,
     allowance::usage::{Usage, UsageFacts, crossing, threshold_text},
+    notices::NoticeKind,
 };
 use store::{Tx, allowance, people::recipients};
 
@@ -51,18 +49,9 @@ impl Engine {
             paragraphs: vec![threshold_text(threshold, &facts())],
             action: Some(("View your packs".to_owned(), "/dashboard".to_owned())),
         };
-        for person in recipients::people_of_client(tx, client).await.or_internal()? {
-            if person.role != Role::ClientOwner {
-                continue;
-            }
-            let key = format!("usage:{}:{threshold}:{}", drawn.allowance, person.id);
-            let to = Recipient {
-                user_id: person.id,
-                name: &person.name,
-                email: &person.email,
-            };
-            queue_mail(tx, self, now, &key, to, &mail).await?;
-        }
-        Ok(())
+        let owners = recipients::owners(tx, client).await.or_internal()?;
+        let key = format!("usage:{}:{threshold}", drawn.allowance);
+        self.notify_by_mail(tx, now, (NoticeKind::Usage, &key), &mail, &owners)
+            .await
     }
 }

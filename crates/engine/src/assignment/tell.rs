@@ -3,14 +3,12 @@
 use crate::{
     Engine, OnConstraint,
     assignment::{board::label, jobs::Job},
-    kernel::{
-        jobs::enqueue,
-        mail::{Mail, Recipient, queue_mail},
-    },
+    kernel::{jobs::enqueue, mail::Mail},
 };
 use domain::{
     AppResult, Instant, UserId, VendorId,
     assignment::{PENDING_AGAIN_HOURS, PENDING_HOURS},
+    notices::NoticeKind,
 };
 use std::collections::BTreeMap;
 use store::{
@@ -62,30 +60,28 @@ impl Engine {
     pub(crate) async fn tell_all(&self, tx: &mut Tx, telling: Telling, key: &str, now: Instant) -> AppResult<()> {
         let mut told = Vec::new();
         for (vendor, lines) in telling.vendors {
-            for person in recipients::people_to_tell(tx, vendor).await.or_internal()? {
-                told.push((format!("{vendor}:{}", person.id), person, lines.clone()));
-            }
+            let people = recipients::people_to_tell(tx, vendor).await.or_internal()?;
+            told.push((vendor.to_string(), people, lines));
         }
         for (person, lines) in telling.people {
-            if let Some(person) = recipients::person_to_tell(tx, person).await.or_internal()? {
-                told.push((person.id.to_string(), person, lines));
-            }
+            let person = recipients::person_to_tell(tx, person).await.or_internal()?;
+            told.push(("self".to_owned(), person.into_iter().collect(), lines));
         }
-        for (whom, person, lines) in told {
-            let mail = Mail {
+        for (whose, people, lines) in told {
+            let mut mail = Mail {
                 subject: match lines.as_slice() {
                     [one] => one.split('.').next().unwrap_or("Your work").to_owned(),
                     many => format!("{} changes to your work", many.len()),
                 },
                 paragraphs: lines,
-                action: Some(("View your work".to_owned(), person.role.home().to_owned())),
+                action: None,
             };
-            let to = Recipient {
-                user_id: person.id,
-                name: &person.name,
-                email: &person.email,
-            };
-            queue_mail(tx, self, now, &format!("assignment:{key}:{whom}"), to, &mail).await?;
+            let key = format!("assignment:{key}:{whose}");
+            for person in people {
+                mail.action = Some(("View your work".to_owned(), person.role.home().to_owned()));
+                self.notify_by_mail(tx, now, (NoticeKind::PackAssigned, &key), &mail, &[person])
+                    .await?;
+            }
         }
         Ok(())
     }
@@ -128,15 +124,10 @@ impl Engine {
                 paragraphs: lines,
                 action: Some(("Assign vendors".to_owned(), "/admin/assignments?pending=1".to_owned())),
             };
-            for person in recipients::admins(&mut tx).await.or_internal()? {
-                let to = Recipient {
-                    user_id: person.id,
-                    name: &person.name,
-                    email: &person.email,
-                };
-                let key = format!("pending:{}:{}", now.0, person.id);
-                queue_mail(&mut tx, self, now, &key, to, &mail).await?;
-            }
+            let admins = recipients::admins(&mut tx).await.or_internal()?;
+            let key = format!("pending:{}", now.0);
+            self.notify_by_mail(&mut tx, now, (NoticeKind::PackWithoutVendor, &key), &mail, &admins)
+                .await?;
         }
         if let Some(at) = next {
             enqueue(&mut tx, now, at, &Job::PendingPacks).await?;

@@ -14,7 +14,9 @@ use crate::{
 };
 use askama::Template;
 use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
 use domain::{AppResult, Instant, UserId};
+use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
@@ -76,6 +78,22 @@ pub async fn queue_mail(
     to: Recipient<'_>,
     mail: &Mail,
 ) -> AppResult<()> {
+    queue_mail_with(tx, engine, now, dedupe_key, to, mail, None).await
+}
+
+/// As [`queue_mail`], with a picture: where the bytes of a PNG or JPEG are. The mail goes without where they are gone by then.
+///
+/// # Errors
+/// [`domain::AppError::Internal`].
+pub async fn queue_mail_with(
+    tx: &mut Tx,
+    engine: &Engine,
+    now: Instant,
+    dedupe_key: &str,
+    to: Recipient<'_>,
+    mail: &Mail,
+    picture: Option<&str>,
+) -> AppResult<()> {
     let base_url = engine.settings().base_url.as_str();
     let link = || {
         mail.action
@@ -107,6 +125,7 @@ pub async fn queue_mail(
         subject: &mail.subject,
         body_text: &text,
         body_html: &html,
+        picture,
     };
     if store::mail::queue(tx, &new, now).await.or_internal()? {
         enqueue(tx, now, now, &Job::Mail { mail_id: id }).await?;
@@ -174,12 +193,21 @@ impl Engine {
             store::mail::settle(&mut tx, mail_id, "failed", Some("its link is over"), self.now()).await?;
             return Ok(tx.commit().await?);
         }
+        let picture = match &mail.picture {
+            Some(key) => self.picture(key).await,
+            None => None,
+        };
+        let mut html = mail.body_html;
+        if picture.is_some() {
+            html = html.replace(PICTURE_PLACE, PICTURE);
+        }
         let outgoing = OutgoingMail {
             to: mail.line.to_email,
             subject: mail.line.subject,
             text: mail.body_text,
-            html: mail.body_html,
+            html,
             id: mail.line.id,
+            picture,
         };
         let result = self.mailer().send(&outgoing).await;
         let mut tx = self.db().write().await?;
@@ -200,6 +228,19 @@ impl Engine {
         result.map(drop).map_err(|error| JobError::Later(error.to_string()))
     }
 
+    /// The bytes of a mail's picture. Without them the mail goes all the same: it says what there is to say.
+    async fn picture(&self, key: &str) -> Option<Bytes> {
+        let mut stream = self.files().get(key).await.ok()?;
+        let mut bytes = BytesMut::new();
+        while let Some(part) = stream.next().await {
+            bytes.extend_from_slice(&part.ok()?);
+            if bytes.len() > MAX_PICTURE {
+                return None;
+            }
+        }
+        Some(bytes.freeze())
+    }
+
     /// The mail may have arrived, or not.
     async fn mail_unknown(&self, mut tx: Tx, mail_id: &str) -> Result<(), JobError> {
         store::mail::settle_unknown(&mut tx, mail_id, UNKNOWN).await?;
@@ -210,6 +251,11 @@ impl Engine {
     }
 }
 
+/// Where the picture of a mail stands in its template.
+const PICTURE_PLACE: &str = "<!--picture-->";
+const PICTURE: &str = "<p><img src=\"cid:picture\" alt=\"\" style=\"display:block;max-width:100%;max-height:420px;border:1px solid #e3e0d8;border-radius:8px\"></p>";
+/// Bytes of a picture that is sent along, at most.
+const MAX_PICTURE: usize = 3 * 1024 * 1024;
 /// What is said of a mail that may have arrived.
 const UNKNOWN: &str = "The mail server did not say whether it took this mail. It was not sent again.";
 /// Real minutes after which whoever handed a mail over will not come back: longer than any job takes.

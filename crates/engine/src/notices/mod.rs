@@ -8,7 +8,7 @@ use crate::{
     Caller, Engine, OnConstraint,
     kernel::{
         jobs::{self, enqueue},
-        mail::{Mail, Recipient, queue_mail},
+        mail::{Mail, Recipient, queue_mail, queue_mail_with},
         moment_key,
         operations::JobError,
         page_of, read_moment_key,
@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use store::{
     Tx,
     notices::{self as rows, NewNotice, NoticeRow},
-    people::recipients::person_to_tell,
+    people::recipients::{self, person_to_tell},
 };
 
 /// Notices on one page.
@@ -50,6 +50,8 @@ pub(crate) struct Notice {
     pub href: String,
     /// The words of the mail's button.
     pub action: String,
+    /// Where the bytes of a picture are that its mail shows, if they are there by then.
+    pub picture: Option<String>,
 }
 
 /// What the worker does about notices.
@@ -107,6 +109,7 @@ impl Engine {
                     detail: notice.detail.as_deref(),
                     href: &notice.href,
                     action: &notice.action,
+                    picture: notice.picture.as_deref(),
                     in_bell: ways.bell,
                     mail_at: ways.mail.then_some(mail_at),
                 });
@@ -120,6 +123,46 @@ impl Engine {
         Ok(())
     }
 
+    /// Tells people what is worth a mail of its own: it goes at once, and stands in the bell by its subject.
+    pub(crate) async fn notify_by_mail(
+        &self,
+        tx: &mut Tx,
+        now: Instant,
+        (kind, key): (NoticeKind, &str),
+        mail: &Mail,
+        to: &[recipients::Recipient],
+    ) -> AppResult<()> {
+        let ids: Vec<UserId> = to.iter().map(|person| person.id).collect();
+        let chosen = rows::chosen_by(tx, &ids, kind).await.or_internal()?;
+        let chosen: BTreeMap<UserId, Ways> = chosen.into_iter().collect();
+        let ways = |person: &recipients::Recipient| chosen.get(&person.id).copied().unwrap_or(kind.usual());
+        let text = format!("{}.", mail.subject);
+        let (action, href) = mail.action.clone().unwrap_or_default();
+        let in_bell = to.iter().filter(|person| ways(person).bell);
+        let new: Vec<NewNotice<'_>> = in_bell
+            .map(|person| NewNotice {
+                id: self.new_id::<uuid::Uuid>().to_string(),
+                user_id: person.id,
+                dedupe_key: key,
+                kind,
+                about: &href,
+                text: &text,
+                detail: mail.paragraphs.first().map(String::as_str),
+                href: &href,
+                action: &action,
+                picture: None,
+                in_bell: true,
+                mail_at: None,
+            })
+            .collect();
+        rows::insert(tx, &new, now).await.or_internal()?;
+        for person in to.iter().filter(|person| ways(person).mail) {
+            let key = format!("{key}:{}", person.id);
+            queue_mail(tx, self, now, &key, recipient(person), mail).await?;
+        }
+        Ok(())
+    }
+
     /// One mail of all that has gathered and was not read meanwhile.
     async fn mail_notices(&self, user: UserId) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
@@ -127,13 +170,12 @@ impl Engine {
         let gathered = rows::to_mail(&mut tx, user).await.or_internal()?;
         let person = person_to_tell(&mut tx, user).await.or_internal()?;
         if let (Some(first), Some(person)) = (gathered.first(), person) {
-            let to = Recipient {
-                user_id: user,
-                name: &person.name,
-                email: &person.email,
-            };
+            let to = recipient(&person);
             let mail = mail_of(&gathered, person.role.home());
-            queue_mail(&mut tx, self, now, &format!("notices:{}", first.id), to, &mail).await?;
+            // Of several, the newest that has one.
+            let picture = gathered.iter().rev().find_map(|one| one.picture.as_deref());
+            let key = format!("notices:{}", first.id);
+            queue_mail_with(&mut tx, self, now, &key, to, &mail, picture).await?;
         }
         rows::mailed(&mut tx, user).await.or_internal()?;
         self.commit(tx, None).await
@@ -224,6 +266,14 @@ impl Engine {
             rows::choose(&mut tx, caller.user_id, *kind, ways).await.or_internal()?;
         }
         self.commit(tx, None).await
+    }
+}
+
+fn recipient(person: &recipients::Recipient) -> Recipient<'_> {
+    Recipient {
+        user_id: person.id,
+        name: &person.name,
+        email: &person.email,
     }
 }
 

@@ -8,6 +8,7 @@ use domain::{
     AppError, AppResult, Capability, Cents, Instant, PayableId, VendorId,
     error::Problem,
     facts::Closed,
+    notices::NoticeKind,
     payables::{
         Decision, MAX_LINES, MAX_REFERENCE, Marked, PayableKind, PayableReceipt, PayableState, paid_on,
         view::{MarkedView, PayInput},
@@ -20,6 +21,7 @@ use store::{
     Tx,
     log::{AuditEntry, AuditOf},
     payables::{self as rows, DecidedRow, NewPayable},
+    people::recipients,
 };
 
 /// The most that one correction may be.
@@ -230,8 +232,10 @@ impl Engine {
                 )],
                 action: Some(("View your pay slip".to_owned(), "/vendor/payments".to_owned())),
             };
-            let press = format!("payable.paid:user:{}:payables.pay:{key}", caller.user_id);
-            self.mail_vendor(&mut tx, *vendor, &press, &mail, now).await?;
+            let people = recipients::people_to_tell(&mut tx, *vendor).await.or_internal()?;
+            let press = format!("payable.paid:user:{}:payables.pay:{key}:{vendor}", caller.user_id);
+            self.notify_by_mail(&mut tx, now, (NoticeKind::Paid, &press), &mail, &people)
+                .await?;
         }
         let view = MarkedView {
             marked: marked.marked,

@@ -2,41 +2,15 @@
 
 use crate::{
     Caller, Engine, OnConstraint,
-    kernel::{
-        audit,
-        forms::Pressed,
-        mail::{Mail, Recipient, queue_mail},
-    },
+    kernel::{audit, forms::Pressed, mail::Mail},
 };
 use domain::{
-    AppError, AppResult, Capability, Instant, PayableId, QueryId, VendorId, facts::Closed, payables::MAX_QUERY, text,
+    AppError, AppResult, Capability, PayableId, QueryId, facts::Closed, notices::NoticeKind, payables::MAX_QUERY, text,
 };
 use std::collections::BTreeSet;
-use store::{Tx, log::AuditEntry, payables as rows};
+use store::{log::AuditEntry, payables as rows, people::recipients};
 
 impl Engine {
-    pub(super) async fn mail_vendor(
-        &self,
-        tx: &mut Tx,
-        vendor: VendorId,
-        key: &str,
-        mail: &Mail,
-        now: Instant,
-    ) -> AppResult<()> {
-        for person in store::people::recipients::people_to_tell(tx, vendor)
-            .await
-            .or_internal()?
-        {
-            let to = Recipient {
-                user_id: person.id,
-                name: &person.name,
-                email: &person.email,
-            };
-            queue_mail(tx, self, now, &format!("{key}:{vendor}:{}", person.id), to, mail).await?;
-        }
-        Ok(())
-    }
-
     /// *Query this line*: a vendor's person asks about a line of its vendor's; admins are told.
     ///
     /// # Errors
@@ -90,22 +64,10 @@ impl Engine {
                 format!("/admin/reports/vendor-payments/{id}"),
             )),
         };
-        for person in store::people::recipients::admins(&mut tx).await.or_internal()? {
-            let to = Recipient {
-                user_id: person.id,
-                name: &person.name,
-                email: &person.email,
-            };
-            queue_mail(
-                &mut tx,
-                self,
-                now,
-                &format!("payable.query:{query}:{}", person.id),
-                to,
-                &mail,
-            )
+        let admins = recipients::admins(&mut tx).await.or_internal()?;
+        let key = format!("payable.query:{query}");
+        self.notify_by_mail(&mut tx, now, (NoticeKind::PaymentQuestion, &key), &mail, &admins)
             .await?;
-        }
         claimed.done(&mut tx, &()).await?;
         self.commit_for(tx, BTreeSet::from([vendor])).await
     }
@@ -129,7 +91,7 @@ impl Engine {
         };
         let now = self.now();
         let asker = rows::asker(&mut tx, id).await.or_internal()?;
-        let (payable, user_id, email, name, active) = asker.ok_or(AppError::NotFound)?;
+        let (payable, asker) = asker.ok_or(AppError::NotFound)?;
         if !rows::answer(&mut tx, id, caller.user_id, &answer, now)
             .await
             .or_internal()?
@@ -148,27 +110,29 @@ impl Engine {
             after: Some(&after),
         };
         audit(&mut tx, self, now, entry).await?;
-        if active {
-            let mail = Mail {
-                subject: "Your question about a payment was answered".to_owned(),
-                paragraphs: vec![
-                    format!(
-                        "{} · {}, {}.",
-                        line.alias,
-                        line.service,
-                        line.amount_cents.show(line.currency)
-                    ),
-                    answer,
-                ],
-                action: Some(("View payment".to_owned(), format!("/vendor/payments/{payable}"))),
-            };
-            let to = Recipient {
-                user_id,
-                name: &name,
-                email: &email,
-            };
-            queue_mail(&mut tx, self, now, &format!("payable.answer:{id}"), to, &mail).await?;
-        }
+        let mail = Mail {
+            subject: "Your question about a payment was answered".to_owned(),
+            paragraphs: vec![
+                format!(
+                    "{} · {}, {}.",
+                    line.alias,
+                    line.service,
+                    line.amount_cents.show(line.currency)
+                ),
+                answer,
+            ],
+            action: Some(("View payment".to_owned(), format!("/vendor/payments/{payable}"))),
+        };
+        let asker = recipients::person_to_tell(&mut tx, asker).await.or_internal()?;
+        let key = format!("payable.answer:{id}");
+        self.notify_by_mail(
+            &mut tx,
+            now,
+            (NoticeKind::PaymentQuestion, &key),
+            &mail,
+            asker.as_slice(),
+        )
+        .await?;
         claimed.done(&mut tx, &()).await?;
         self.commit_for(tx, BTreeSet::from([line.vendor_id])).await
     }

@@ -2,14 +2,10 @@
 
 use crate::{
     Engine, OnConstraint,
-    kernel::{
-        internal,
-        mail::{Mail, Recipient, queue_mail},
-        ports::Invoice,
-    },
+    kernel::{internal, mail::Mail, ports::Invoice},
 };
-use domain::{AppResult, Instant, Period, PeriodId};
-use store::{catalogue, subscriptions::SubscriptionRow};
+use domain::{AppResult, Instant, Period, PeriodId, notices::NoticeKind};
+use store::{catalogue, people::recipients, subscriptions::SubscriptionRow};
 
 impl Engine {
     /// The mail of a subscription that has begun (§24).
@@ -30,7 +26,7 @@ impl Engine {
             ],
             action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
         };
-        self.mail_owners(tx, row, &format!("subscribed:{}", row.id), &mail, now)
+        self.tell_owners(tx, row, &format!("subscribed:{}", row.id), &mail, now)
             .await
     }
 
@@ -60,12 +56,12 @@ impl Engine {
             paragraphs,
             action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
         };
-        self.mail_owners(tx, row, &format!("renewed:{period}"), &mail, now)
+        self.tell_owners(tx, row, &format!("renewed:{period}"), &mail, now)
             .await
     }
 
-    /// A mail to everybody who owns the client's account.
-    pub(crate) async fn mail_owners(
+    /// Tells everybody who owns the client's account.
+    pub(crate) async fn tell_owners(
         &self,
         tx: &mut store::Tx,
         row: &SubscriptionRow,
@@ -73,16 +69,8 @@ impl Engine {
         mail: &Mail,
         now: Instant,
     ) -> AppResult<()> {
-        for owner in store::people::people_of_client(tx, row.client_id).await.or_internal()? {
-            if owner.role == domain::Role::ClientOwner && owner.active {
-                let to = Recipient {
-                    user_id: owner.id,
-                    name: &owner.name,
-                    email: &owner.email,
-                };
-                queue_mail(tx, self, now, &format!("{key}:{}", owner.id), to, mail).await?;
-            }
-        }
-        Ok(())
+        let owners = recipients::owners(tx, row.client_id).await.or_internal()?;
+        self.notify_by_mail(tx, now, (NoticeKind::Pack, key), mail, &owners)
+            .await
     }
 }

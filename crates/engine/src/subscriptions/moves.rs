@@ -109,7 +109,7 @@ impl Engine {
             paragraphs,
             action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
         };
-        self.mail_owners(tx, row, &format!("move:{}:{to}:{}", row.id, now.0), &mail, now)
+        self.tell_owners(tx, row, &format!("move:{}:{to}:{}", row.id, now.0), &mail, now)
             .await
     }
 
@@ -150,7 +150,7 @@ impl Engine {
                 )],
                 action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
             };
-            self.mail_owners(tx, &row, &format!("move_back:{}:{to}:{}", row.id, told.0), &mail, now)
+            self.tell_owners(tx, &row, &format!("move_back:{}:{to}:{}", row.id, told.0), &mail, now)
                 .await?;
         }
         Ok(true)

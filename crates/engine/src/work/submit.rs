@@ -9,7 +9,7 @@ use crate::{
         forms::{body_hash, form_key},
         internal,
         jobs::enqueue,
-        mail::{Mail, Recipient, queue_mail},
+        mail::Mail,
     },
     people::vendors::TRI_POD,
     work::{
@@ -20,12 +20,13 @@ use crate::{
 };
 use domain::{
     AllowanceId, AppError, AppResult, BatchId, Capability, Cents, ClientId, Coverage, CoverageReceipt, Instant, Quote,
-    RequestId, RequestStatus, Role, SubscriptionId, Transition,
+    RequestId, RequestStatus, SubscriptionId, Transition,
     allowance::{
         receipt::rules,
         usage::{Usage, UsageFacts},
     },
     error::Problem,
+    notices::NoticeKind,
     text::fold,
     work::{
         form::{ValidRequest, due_at},
@@ -411,20 +412,11 @@ impl Engine {
             )],
             action: Some(("Review draft".to_owned(), format!("/requests/new?draft={id}"))),
         };
-        for person in recipients::people_of_client(&mut tx, client).await.or_internal()? {
-            if person.role == Role::ClientOwner {
-                let key = format!("needs_owner:{id}:{amount}:{}", person.id);
-                queue_mail(&mut tx, self, now, &key, recipient(&person), &mail).await?;
-            }
-        }
+        let owners = recipients::owners(&mut tx, client).await.or_internal()?;
+        let key = format!("needs_owner:{id}:{amount}");
+        self.notify_by_mail(&mut tx, now, (NoticeKind::Approval, &key), &mail, &owners)
+            .await?;
         self.commit(tx, Change::of_client(client)).await
-    }
-}
-fn recipient(person: &recipients::Recipient) -> Recipient<'_> {
-    Recipient {
-        user_id: person.id,
-        name: &person.name,
-        email: &person.email,
     }
 }
 

@@ -6,7 +6,14 @@ use crate::{
     notices::Notice,
     work::jobs::Job,
 };
-use domain::{AppResult, Instant, RequestId, Transition, UserId, notices::NoticeKind, work::form::due_at};
+use domain::{
+    AppResult, Instant, RequestId, Transition, UserId,
+    notices::{NoticeKind, mention::mentioned},
+    work::{
+        form::due_at,
+        preview::{PreviewSize, object_key},
+    },
+};
 use store::{
     Tx,
     work::audience::{self, ToldRow},
@@ -43,6 +50,7 @@ impl Told {
             detail,
             href: format!("/requests/{}", self.id),
             action: action.to_owned(),
+            picture: None,
         }
     }
 
@@ -178,7 +186,11 @@ impl Engine {
             _ => audience::makers(tx, id).await,
         };
         let to = others(to.or_internal()?, caller);
-        let notice = told.notice(kind, &now.0.to_string(), words, detail, action);
+        let mut notice = told.notice(kind, &now.0.to_string(), words, detail, action);
+        if kind == NoticeKind::Delivered {
+            let file = audience::first_of_version(tx, id, version).await.or_internal()?;
+            notice.picture = file.map(|file| object_key(&file, PreviewSize::Large));
+        }
         self.notify(tx, now, &notice, &to).await
     }
 
@@ -201,15 +213,24 @@ impl Engine {
         if !internal && !caller.role.is_client() {
             to.extend(audience::clients(tx, id).await.or_internal()?);
         }
-        let to = others(to, caller);
+        let readers = audience::readers(tx, id, internal).await.or_internal()?;
+        let named = mentioned(body, &readers);
+        to.retain(|person| !named.contains(person));
+        let (to, named) = (others(to, caller), others(named, caller));
         let who = if caller.role.is_client() {
             &told.row.client
         } else {
             &caller.name
         };
-        let words = format!("{who} wrote about {}.", told.name());
-        let notice = told.notice(NoticeKind::Message, key, words, Some(quoted(body)), "Read and reply");
-        self.notify(tx, now, &notice, &to).await
+        for (kind, did, to) in [
+            (NoticeKind::Message, "wrote about", to),
+            (NoticeKind::Mention, "mentioned you on", named),
+        ] {
+            let words = format!("{who} {did} {}.", told.name());
+            let notice = told.notice(kind, key, words, Some(quoted(body)), "Read and reply");
+            self.notify(tx, now, &notice, &to).await?;
+        }
+        Ok(())
     }
 }
 

@@ -822,14 +822,19 @@ async fn needs_owner_where_members_may_not_order_what_is_charged(
         ["draft"],
         "the draft is kept for the owner"
     );
-    assert_eq!(
-        number(
-            &bench,
-            "select count(*) from mails where dedupe_key like 'needs_owner:%'"
-        )
-        .await,
-        1
-    );
+    let mailed = "select count(*) from mails where dedupe_key like 'needs_owner:%'";
+    let told = "select count(*) from notices where kind = 'approval' and in_bell";
+    assert_eq!((number(&bench, mailed).await, number(&bench, told).await), (1, 1));
+    // §24: as the owner has chosen.
+    let in_app = [domain::notices::NoticeKind::Approval];
+    bench.engine.choose_notices(&p.owner, &in_app, &[]).await.unwrap();
+    let more = bench.engine.quote(&member, p.service, 3).await.unwrap();
+    let refused = bench
+        .engine
+        .submit(&member, &input("h", p.service, 3, Some(more.quote.terms())))
+        .await;
+    assert!(matches!(refused, Err(AppError::NeedsOwner { .. })), "{refused:?}");
+    assert_eq!((number(&bench, mailed).await, number(&bench, told).await), (1, 2));
     // What the pack covers, a member may submit; and the owner the rest, from the same form.
     submit(&bench.engine, &member, "g", p.service, 1).await;
     let done = submit(&bench.engine, &p.owner, "f", p.service, 2).await;

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use domain::{AppError, Instant, Role};
 use engine::{
     Engine, Parts,
-    ports::{Delivery, MailError, Mailer, OutgoingMail, RandomIds},
+    ports::{Delivery, Files as _, MailError, Mailer, OutgoingMail, RandomIds},
     testing::{Bench, bench},
 };
+use futures::StreamExt as _;
 use rstest::rstest;
 use std::sync::{
     Arc, Mutex,
@@ -20,6 +21,7 @@ use tokio::sync::Notify;
 struct Server {
     asked: AtomicUsize,
     answers: Mutex<Vec<Result<Delivery, MailError>>>,
+    shown: Mutex<Vec<OutgoingMail>>,
     reached: Notify,
     go: Notify,
 }
@@ -41,7 +43,8 @@ impl Server {
 
 #[async_trait]
 impl Mailer for Server {
-    async fn send(&self, _mail: &OutgoingMail) -> Result<Delivery, MailError> {
+    async fn send(&self, mail: &OutgoingMail) -> Result<Delivery, MailError> {
+        self.shown.lock().unwrap().push(mail.clone());
         self.asked.fetch_add(1, Ordering::SeqCst);
         let answer = self.answers.lock().unwrap().pop();
         match answer {
@@ -75,6 +78,10 @@ async fn queued(bench: &Bench) {
 }
 
 async fn queued_as(bench: &Bench, dedupe_key: &str) {
+    queued_with(bench, dedupe_key, None).await;
+}
+
+async fn queued_with(bench: &Bench, dedupe_key: &str, picture: Option<&str>) {
     let mut tx = bench.tx().await;
     let now = bench.engine.now();
     let new = store::mail::NewMail {
@@ -84,7 +91,8 @@ async fn queued_as(bench: &Bench, dedupe_key: &str) {
         to_email: "ana@example.com",
         subject: "Hello",
         body_text: "a link",
-        body_html: "a link",
+        body_html: "<!--picture-->a link",
+        picture,
     };
     assert!(store::mail::queue(&mut tx, &new, now).await.unwrap());
     let job = r#"{"job":"mail","mail_id":"m1"}"#;
@@ -105,6 +113,27 @@ async fn left(bench: &Bench) -> (String, String, i64, usize) {
 }
 
 const FORGOTTEN: &str = "This mail held a personal link. Its text is not kept.";
+
+/// §24: a mail shows its picture, and goes without where the picture is gone.
+#[rstest]
+#[tokio::test]
+async fn s24_a_mail_shows_its_picture_while_it_is_there(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[values(true, false)] there: bool,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    if there {
+        let bytes = futures::stream::once(async { Ok(bytes::Bytes::from_static(b"a design")) }).boxed();
+        bench.files.put("design", bytes).await.unwrap();
+    }
+    queued_with(&bench, "notices:1", Some("design")).await;
+    let server = Server::answering([Ok(Delivery::Sent)]);
+    over(&bench, &server).drain().await.unwrap();
+    let shown = server.shown.lock().unwrap().clone();
+    let [mail] = &shown[..] else { panic!("{shown:?}") };
+    assert_eq!(mail.picture.as_deref(), there.then_some(&b"a design"[..]));
+    assert_eq!(mail.html.contains("cid:picture"), there, "{}", mail.html);
+}
 
 /// The claim of the first run is over, and its mail still under way: the second run does not send it.
 #[rstest]

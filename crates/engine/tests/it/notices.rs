@@ -2,20 +2,29 @@
 //! and by mail together with what else happens within ten minutes, unless it was read before.
 
 use crate::{
-    allowance::{number, texts},
+    allowance::{number, run, texts},
+    previews::{PNG, add},
     work::{World, world},
 };
 use domain::{
     RequestId, Transition as T,
     notices::{NoticeKind, view::NoticesQuery},
 };
-use engine::Caller;
+use engine::{Caller, ports::Files as _};
 use rstest::rstest;
 use store::testing::Backend;
 
 async fn told(w: &World, who: &Caller) -> Vec<String> {
     let page = w.engine().notices(who, &NoticesQuery::default()).await.unwrap();
     page.notices.into_iter().map(|notice| notice.text).collect()
+}
+
+/// A world in which nobody has been told anything yet.
+async fn untold(backend: Backend) -> Option<World> {
+    let w = world(backend).await?;
+    w.engine().drain().await.unwrap();
+    run(&w.bench, "delete from notices").await;
+    Some(w)
 }
 
 async fn unread(w: &World, who: &Caller) -> i64 {
@@ -43,7 +52,7 @@ async fn write(w: &World, who: &Caller, id: RequestId, key: &str, text: &str, no
 #[rstest]
 #[tokio::test]
 async fn s24_each_side_is_told_what_the_other_did(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(w) = world(backend).await else { return };
+    let Some(w) = untold(backend).await else { return };
     let id = w.of_pack().await;
     w.engine().drain().await.unwrap();
     let number = w.view(&w.bench.admin, id).await.number;
@@ -90,7 +99,7 @@ async fn s24_each_side_is_told_what_the_other_did(#[values(Backend::Sqlite, Back
 #[rstest]
 #[tokio::test]
 async fn s24_rq3_a_note_is_told_to_the_agency_alone(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(w) = world(backend).await else { return };
+    let Some(w) = untold(backend).await else { return };
     let (theirs, ours) = (w.of_pack().await, w.beyond().await);
     w.step(&w.ana, ours, T::Take).await.unwrap();
     w.engine().drain().await.unwrap();
@@ -114,7 +123,7 @@ async fn s24_rq3_a_note_is_told_to_the_agency_alone(#[values(Backend::Sqlite, Ba
 async fn s24_what_happens_within_ten_minutes_is_one_mail(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    let Some(w) = world(backend).await else { return };
+    let Some(w) = untold(backend).await else { return };
     let id = w.of_pack().await;
     w.engine().drain().await.unwrap();
     minutes(&w, 11).await;
@@ -139,7 +148,7 @@ async fn s24_what_happens_within_ten_minutes_is_one_mail(
 #[rstest]
 #[tokio::test]
 async fn s24_people_choose_what_they_are_told(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(w) = world(backend).await else { return };
+    let Some(w) = untold(backend).await else { return };
     let kinds = w.engine().notice_choices(&w.owner).await.unwrap();
     let kinds: Vec<NoticeKind> = kinds.into_iter().map(|choice| choice.kind).collect();
     assert_eq!(
@@ -148,7 +157,10 @@ async fn s24_people_choose_what_they_are_told(#[values(Backend::Sqlite, Backend:
             NoticeKind::Claimed,
             NoticeKind::Delivered,
             NoticeKind::Message,
-            NoticeKind::Mention
+            NoticeKind::Mention,
+            NoticeKind::Pack,
+            NoticeKind::Usage,
+            NoticeKind::Approval
         ]
     );
     // By mail alone; and of what is not theirs nothing is kept.
@@ -178,7 +190,7 @@ async fn s24_people_choose_what_they_are_told(#[values(Backend::Sqlite, Backend:
 async fn s24_rq8_what_is_due_is_told_the_day_before_and_when_it_is_over(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
-    let Some(w) = world(backend).await else { return };
+    let Some(w) = untold(backend).await else { return };
     w.engine().plant_jobs().await.unwrap();
     w.of_pack().await;
     let of = "select kind from notices where kind in ('due_tomorrow', 'overdue') order by at, kind";
@@ -197,7 +209,7 @@ async fn s24_rq8_what_is_due_is_told_the_day_before_and_when_it_is_over(
 #[rstest]
 #[tokio::test]
 async fn s24_nobody_reads_anothers(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
-    let Some(w) = world(backend).await else { return };
+    let Some(w) = untold(backend).await else { return };
     let id = w.of_pack().await;
     w.engine().drain().await.unwrap();
     let notice = w
@@ -218,4 +230,70 @@ async fn s24_nobody_reads_anothers(#[values(Backend::Sqlite, Backend::Postgres)]
     assert_eq!(unread(&w, &w.pixel).await, 1);
     w.engine().read_notices(&w.pixel).await.unwrap();
     assert_eq!(unread(&w, &w.pixel).await, 0);
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_rq3_whoever_is_named_is_told_so_if_they_can_read_it(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = untold(backend).await else { return };
+    let id = w.of_pack().await;
+    w.engine().drain().await.unwrap();
+    let mentions = async |who: &Caller| {
+        let only = NoticesQuery {
+            only: "mentions".into(),
+            ..NoticesQuery::default()
+        };
+        w.engine().notices(who, &only).await.unwrap().notices.len()
+    };
+    let to_all = [&w.pixel, &w.pixel_designer, &w.ana, &w.owner, &w.other].map(|who| format!("@{}", who.name));
+    let to_all = to_all.join(", ");
+    write(&w, &w.member, id, "m-1", &to_all, false).await;
+    assert_eq!(
+        [
+            mentions(&w.pixel).await,
+            mentions(&w.pixel_designer).await,
+            mentions(&w.ana).await,
+            mentions(&w.owner).await
+        ],
+        [1, 1, 1, 1]
+    );
+    assert_eq!(mentions(&w.other).await, 0, "another vendor's people read nothing here");
+    let of_pixel = told(&w, &w.pixel).await;
+    assert!(
+        of_pixel.iter().all(|text| !text.contains("wrote about")),
+        "once: {of_pixel:?}"
+    );
+    // A note among the agency's people.
+    write(&w, &w.bench.admin, id, "n-1", &to_all, true).await;
+    assert_eq!(
+        [
+            mentions(&w.pixel).await,
+            mentions(&w.pixel_designer).await,
+            mentions(&w.ana).await,
+            mentions(&w.owner).await
+        ],
+        [1, 1, 2, 1]
+    );
+    // Nobody mentions themselves.
+    write(&w, &w.ana, id, "m-2", "@Ana", false).await;
+    assert_eq!(mentions(&w.ana).await, 2);
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_the_mail_of_a_delivery_shows_the_design(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = untold(backend).await else { return };
+    let id = w.of_pack().await;
+    w.step(&w.pixel, id, T::Start).await.unwrap();
+    add(&w, &w.pixel, id, "logo.png", PNG).await;
+    w.engine().drain().await.unwrap();
+    w.step(&w.pixel, id, T::Deliver).await.unwrap();
+    minutes(&w, 11).await;
+    let pictures = texts(&w.bench, "select picture from mails where picture is not null").await;
+    let [picture] = &pictures[..] else {
+        panic!("{pictures:?}")
+    };
+    assert!(w.bench.files.get(picture).await.is_ok(), "{picture}");
 }

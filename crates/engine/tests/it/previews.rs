@@ -24,9 +24,9 @@ fn bytes(start: &'static [u8]) -> FileBytes<'static> {
     futures::stream::once(async move { Ok(bytes::Bytes::from_static(start)) }).boxed()
 }
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n of a logo";
+pub(crate) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n of a logo";
 
-async fn add(w: &World, who: &Caller, id: RequestId, name: &str, start: &'static [u8]) {
+pub(crate) async fn add(w: &World, who: &Caller, id: RequestId, name: &str, start: &'static [u8]) {
     w.engine().add_file(who, id, name, bytes(start)).await.unwrap();
 }
 

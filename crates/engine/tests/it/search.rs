@@ -88,6 +88,7 @@ async fn grown(bench: &Bench, name: &str, n: usize) {
         subject: name,
         body_text: "",
         body_html: "",
+        picture: None,
     };
     store::mail::queue(&mut tx, &mail, engine.now()).await.expect("a mail");
     tx.commit().await.expect("a commit");

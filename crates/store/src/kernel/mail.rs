@@ -23,14 +23,16 @@ pub struct NewMail<'a> {
     pub body_text: &'a str,
     /// HTML.
     pub body_html: &'a str,
+    /// Where the bytes of the picture are that it shows.
+    pub picture: Option<&'a str>,
 }
 
 /// Queues a mail once per dedupe key. `true` when it was new.
 pub async fn queue(tx: &mut Tx, new: &NewMail<'_>, now: Instant) -> StoreResult<bool> {
     Ok(exec!(
         tx,
-        "insert into mails (id, dedupe_key, user_id, to_email, subject, body_text, body_html, state, created_at, subject_folded)
-         values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9) on conflict (dedupe_key) do nothing",
+        "insert into mails (id, dedupe_key, user_id, to_email, subject, body_text, body_html, state, created_at, subject_folded, picture)
+         values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9, $10) on conflict (dedupe_key) do nothing",
         new.id,
         new.dedupe_key,
         new.user_id,
@@ -39,7 +41,8 @@ pub async fn queue(tx: &mut Tx, new: &NewMail<'_>, now: Instant) -> StoreResult<
         new.body_text,
         new.body_html,
         now,
-        fold(new.subject)
+        fold(new.subject),
+        new.picture
     )? == 1)
 }
 
@@ -72,6 +75,8 @@ pub struct MailRow {
     pub body_text: String,
     /// HTML.
     pub body_html: String,
+    /// Where the bytes of the picture are that it shows.
+    pub picture: Option<String>,
 }
 
 /// One mail.
@@ -79,7 +84,7 @@ pub async fn mail(tx: &mut Tx, id: &str) -> StoreResult<Option<MailRow>> {
     row!(
         tx,
         MailRow,
-        "select id, to_email, subject, state, error, created_at, sent_at, body_text, body_html from mails where id = $1",
+        "select id, to_email, subject, state, error, created_at, sent_at, body_text, body_html, picture from mails where id = $1",
         id
     )
 }

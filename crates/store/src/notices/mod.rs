@@ -33,6 +33,8 @@ pub struct NewNotice<'a> {
     pub href: &'a str,
     /// The words of the mail's button.
     pub action: &'a str,
+    /// Where the bytes of a picture are, for the mail.
+    pub picture: Option<&'a str>,
     /// It stands in the bell.
     pub in_bell: bool,
     /// When it is mailed.
@@ -45,9 +47,9 @@ pub async fn insert(tx: &mut Tx, new: &[NewNotice<'_>], now: Instant) -> StoreRe
         return Ok(());
     }
     let sql = format!(
-        "with {} insert into notices (id, user_id, dedupe_key, kind, about, text, detail, href, action, at, in_bell, mail_at)
+        "with {} insert into notices (id, user_id, dedupe_key, kind, about, text, detail, href, action, picture, at, in_bell, mail_at)
          select value->>'id', value->>'user_id', value->>'dedupe_key', value->>'kind', value->>'about', value->>'text', value->>'detail',
-                value->>'href', value->>'action', $2, cast(value->>'in_bell' as {boolean}), cast(value->>'mail_at' as bigint)
+                value->>'href', value->>'action', value->>'picture', $2, cast(value->>'in_bell' as {boolean}), cast(value->>'mail_at' as bigint)
          from given where true on conflict (user_id, dedupe_key) do nothing",
         given("given", 1, tx.is_postgres()),
         // SQLite reads JSON's true as 1 already, and has no type of that name.
@@ -119,6 +121,8 @@ pub struct NoticeRow {
     pub href: String,
     /// The words of the mail's button.
     pub action: String,
+    /// Where the bytes of a picture are, for the mail.
+    pub picture: Option<String>,
     /// When it happened.
     pub at: Instant,
     /// When it was read.
@@ -135,7 +139,7 @@ pub async fn list(
 ) -> StoreResult<Vec<NoticeRow>> {
     let only = if mentions { "and kind = 'mention'" } else { "" };
     let sql = format!(
-        "select id, kind, text, detail, href, action, at, read_at from notices
+        "select id, kind, text, detail, href, action, picture, at, read_at from notices
          where user_id = $1 and in_bell {only} and (at, id) < ($2, $3) order by at desc, id desc limit {limit}"
     );
     rows!(tx, NoticeRow, AssertSqlSafe(sql), user, after.0, after.1)
@@ -194,7 +198,7 @@ pub async fn to_mail(tx: &mut Tx, user: UserId) -> StoreResult<Vec<NoticeRow>> {
     rows!(
         tx,
         NoticeRow,
-        "select id, kind, text, detail, href, action, at, read_at from notices
+        "select id, kind, text, detail, href, action, picture, at, read_at from notices
          where user_id = $1 and mail_at is not null and read_at is null order by at, id",
         user
     )
@@ -213,6 +217,15 @@ pub async fn mailed(tx: &mut Tx, user: UserId) -> StoreResult<()> {
         user
     )?;
     Ok(())
+}
+
+/// Reads everybody's from before an instant.
+pub async fn read_until(tx: &mut Tx, before: Instant) -> StoreResult<u64> {
+    exec!(
+        tx,
+        "update notices set read_at = at where read_at is null and at < $1",
+        before
+    )
 }
 
 /// Forgets what is old, so many at most.

@@ -56,11 +56,11 @@ pub async fn ask(
 }
 
 /// Who asked, about which line; `None` where there is no such question.
-pub async fn asker(tx: &mut Tx, id: QueryId) -> StoreResult<Option<(PayableId, UserId, String, String, bool)>> {
+pub async fn asker(tx: &mut Tx, id: QueryId) -> StoreResult<Option<(PayableId, UserId)>> {
     row!(
         tx,
-        (PayableId, UserId, String, String, bool),
-        "select q.payable_id, u.id, u.email, u.name, u.active from payable_queries q join users u on u.id = q.asked_by where q.id = $1",
+        (PayableId, UserId),
+        "select payable_id, asked_by from payable_queries where id = $1",
         id
     )
 }

@@ -48,12 +48,12 @@ pub struct Recipient {
     pub role: Role,
 }
 
-/// The active people of a client, owners first.
-pub async fn people_of_client(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Recipient>> {
+/// The active owners of a client's account.
+pub async fn owners(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Recipient>> {
     rows!(
         tx,
         Recipient,
-        "select id, email, name, role from users where client_id = $1 and active order by role desc, created_at, id",
+        "select id, email, name, role from users where client_id = $1 and active and role = 'client_owner' order by created_at, id",
         client
     )
 }

@@ -34,6 +34,34 @@ pub async fn makers(tx: &mut Tx, request: RequestId) -> StoreResult<Vec<UserId>>
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
+/// People who can read what is written about a request, with their names: its client's unless it is a note, those who do its work
+/// (Tri-POD's alone where it is a note), and the agency's.
+pub async fn readers(tx: &mut Tx, request: RequestId, note: bool) -> StoreResult<Vec<(UserId, String)>> {
+    rows!(
+        tx,
+        (UserId, String),
+        "select u.id, u.name from service_requests r join users u on u.active and (
+             u.role in ('admin', 'internal_designer') or (u.client_id = r.client_id and not $2)
+             or exists (select 1 from vendor_members m where m.vendor_id = r.vendor_id and m.user_id = u.id and not $2))
+         where r.id = $1 order by u.created_at, u.id",
+        request,
+        note
+    )
+}
+
+/// Where the bytes of the first file of a delivered version are that has a picture, or is to have one.
+pub async fn first_of_version(tx: &mut Tx, request: RequestId, version: i64) -> StoreResult<Option<String>> {
+    scalar!(
+        tx,
+        String,
+        "select f.object_key from request_files f join file_previews p on p.file_id = f.id
+         where f.request_id = $1 and f.version = $2 and f.delivered_at is not null and p.state <> 'none'
+         order by lower(f.name), f.id limit 1",
+        request,
+        version
+    )
+}
+
 /// A request, as what is told about it names it.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct ToldRow {

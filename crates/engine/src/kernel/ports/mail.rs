@@ -1,10 +1,9 @@
 //! Mail, as it leaves the house.
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 
 /// One mail, ready to go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutgoingMail {
     /// The address.
     pub to: String,
@@ -16,6 +15,8 @@ pub struct OutgoingMail {
     pub html: String,
     /// Our id of the mail, for the `Message-ID`.
     pub id: String,
+    /// The bytes of a PNG or JPEG, which the HTML shows as `cid:picture`.
+    pub picture: Option<bytes::Bytes>,
 }
 
 /// What became of a mail.
