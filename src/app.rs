@@ -109,6 +109,7 @@ parts! {
         Members: pages::people::account::Members,
         Notifications: pages::notices::Notifications,
         NotificationSettings: pages::notices::NotificationSettings,
+        Search: pages::search::SearchPage,
         Dashboard: pages::reports::dashboard::Dashboard,
         Services: pages::catalogue::price_list::Services,
         Packs: pages::catalogue::offers::Packs,
@@ -325,6 +326,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/members") view=Screen::from(Client::Members) ssr=SSR/>
                     <Route path=path!("/notifications") view=Screen::from(Client::Notifications) ssr=SSR/>
                     <Route path=path!("/notifications/settings") view=Screen::from(Client::NotificationSettings) ssr=SSR/>
+                    <Route path=path!("/search") view=Screen::from(Client::Search) ssr=SSR/>
                     <Route path=path!("/admin/clients") view=Screen::from(Staff::Clients) ssr=SSR/>
                     <Route path=path!("/admin/clients/new") view=Screen::from(Staff::NewClient) ssr=SSR/>
                     <Route path=path!("/admin/clients/:id") view=Screen::from(Staff::Client) ssr=SSR/>

@@ -2,12 +2,12 @@
 //! page has, signed in or not: the test-mode ribbon and the message that the server left.
 
 use super::{
-    Avatar, Banner, Keyboard, ThemeToggle, ToastRegion, find,
+    Avatar, Banner, Keyboard, Palette, SearchLink, ThemeToggle, ToastRegion, find,
     icon::{Glyph, Icon},
     tone::Tone,
 };
 use crate::api::kernel::{FlashTone, NavCounts, Viewer, use_page};
-use domain::{Capability, Role, text::MAX_WANTED};
+use domain::{Capability, Role};
 use leptos::prelude::*;
 use leptos_router::{components::Outlet, hooks::use_location};
 
@@ -302,30 +302,11 @@ fn BottomBar(
 fn TopBar(
     /// Who is signed in.
     viewer: Viewer,
+    /// Opens the search.
+    search: RwSignal<bool>,
 ) -> impl IntoView {
     let page = use_page();
     let theme = Signal::derive(move || page.0.with(|p| p.theme.as_str().to_owned()));
-    let search = viewer.may(Capability::SeeRequests).then(|| {
-        view! {
-            <form role="search" aria-label="Requests, from anywhere" action="/requests" method="get" class="grow max-w-md min-w-0">
-                <div class="input control h-9 text-sm bg-base-100 border-base-300">
-                    <Glyph icon=Icon::Search class="size-4 shrink-0 text-muted"/>
-                    <input
-                        type="search"
-                        name="q"
-                        maxlength=MAX_WANTED.to_string()
-                        aria-label="Search requests"
-                        placeholder="Search requests"
-                        data-search=""
-                        autocomplete="off"
-                    />
-                    <kbd class="kbd-hint hidden sm:inline-flex" aria-hidden="true">
-                        "/"
-                    </kbd>
-                </div>
-            </form>
-        }
-    });
     let unread = viewer.counts.notices;
     let bell = view! {
         <a
@@ -353,7 +334,7 @@ fn TopBar(
             <a href=viewer.role.home() class="md:hidden" aria-label="Home">
                 <Mark/>
             </a>
-            {search}
+            <SearchLink open=search/>
             <div class="ml-auto flex items-center gap-1">
                 {bell}
                 <details class="pop" data-close-on-nav="">
@@ -507,11 +488,12 @@ pub fn Frame() -> impl IntoView {
     let live = super::use_live();
     super::use_settled(move || live.get(), 400, move |_| page.recount());
     let viewer = Memo::new(move |_| page.viewer());
+    let search = RwSignal::new(false);
     view! {
         <div class="md:flex min-h-dvh">
             {move || viewer.get().map(|viewer| view! { <Sidebar viewer/> })}
             <div class="grow min-w-0 flex flex-col [--table-top:3.5rem]">
-                {move || viewer.get().map(|viewer| view! { <TopBar viewer/> })}
+                {move || viewer.get().map(|viewer| view! { <TopBar viewer search/> })}
                 <main id="main" class="grow w-full max-w-[1264px] mx-auto px-4 sm:px-6 lg:px-8 pt-6 pb-24 md:pb-12">
                     <FlashMessage/>
                     <Outlet/>
@@ -520,6 +502,7 @@ pub fn Frame() -> impl IntoView {
         </div>
         {move || viewer.get().map(|viewer| view! { <BottomBar viewer/> })}
         <Keyboard/>
+        <Palette open=search/>
         <ToastRegion/>
     }
     .into_any()
@@ -582,6 +565,18 @@ mod tests {
     fn every_role_has_its_home_in_the_navigation() {
         for role in Role::ALL {
             assert!(entries(&viewer(*role)).iter().any(|e| e.href == role.home()), "{role}");
+        }
+    }
+
+    #[test]
+    fn s20_every_entry_of_the_navigation_is_found_by_its_name() {
+        for role in Role::ALL {
+            for entry in entries(&viewer(*role)) {
+                let found = domain::search::PLACES
+                    .iter()
+                    .any(|place| (place.href, place.label) == (entry.href, entry.label));
+                assert!(found, "{role}: {} {}", entry.href, entry.label);
+            }
         }
     }
 

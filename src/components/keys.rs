@@ -1,4 +1,4 @@
-//! The keyboard: `?` help, `/` search, `g d` dashboard, `g r` requests, `n` new, `j k x` in lists, `⌘↵` submit.
+//! The keyboard: `?` help, `⌘K` search, `/` search or filter the list, `g d` dashboard, `g r` requests, `n` new, `j k x` in lists, `⌘↵` submit.
 //! All of them repeat what the pointer and the Tab key can do.
 //!
 //! Pages take part by [`super::NewLink`], [`super::Row`] and [`super::SelectCell`].
@@ -9,7 +9,8 @@ use leptos::{ev, prelude::*, wasm_bindgen::JsCast, web_sys};
 /// Keys and what they do.
 const KEYS: &[(&[&str], &str)] = &[
     (&["?"], "Show these keys"),
-    (&["/"], "Search"),
+    (&["⌘", "K"], "Search everything (or Ctrl + K)"),
+    (&["/"], "Search this list, or everything"),
     (&["g", "d"], "Go to your home page"),
     (&["g", "r"], "Go to requests"),
     (&["n"], "New item on this page"),
@@ -98,6 +99,11 @@ pub fn Keyboard() -> impl IntoView {
                 submit_form_of(target);
                 return;
             }
+            if event.key() == "k" && (event.meta_key() || event.ctrl_key()) && find("dialog[open]").is_none() {
+                event.prevent_default();
+                click("[data-key=search]");
+                return;
+            }
             if event.meta_key() || event.ctrl_key() || event.alt_key() || typing(target.as_ref()) {
                 return;
             }
@@ -114,8 +120,11 @@ pub fn Keyboard() -> impl IntoView {
                 (false, "g") => after_g.set_value(true),
                 (_, "?") => help.set(true),
                 (_, "/") => {
-                    if focus(find("[data-search]")) {
-                        event.prevent_default();
+                    event.prevent_default();
+                    // A filter that is folded away takes no focus.
+                    let filter = find("main input[name=q]").filter(|field| field.client_width() > 0);
+                    if !focus(filter) {
+                        click("[data-key=search]");
                     }
                 }
                 (_, "n") => drop(click("[data-key=n]")),

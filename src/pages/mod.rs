@@ -10,5 +10,6 @@ pub mod operate;
 pub mod payables;
 pub mod people;
 pub mod reports;
+pub mod search;
 pub mod subscriptions;
 pub mod work;

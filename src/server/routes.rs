@@ -44,6 +44,7 @@ pub const DOCUMENTS: &[(&str, Access)] = &[
     ("/account", May(Capability::OwnAccount)),
     ("/notifications", May(Capability::OwnAccount)),
     ("/notifications/settings", May(Capability::OwnAccount)),
+    ("/search", May(Capability::OwnAccount)),
     ("/members", May(Capability::Billing)),
     ("/dashboard", May(Capability::ClientArea)),
     ("/services", May(Capability::ClientArea)),
@@ -212,6 +213,7 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/notices/read-all", May(Capability::OwnAccount)),
     ("/api/notices/choices", May(Capability::OwnAccount)),
     ("/api/notices/choose", May(Capability::OwnAccount)),
+    ("/api/search", May(Capability::OwnAccount)),
 ];
 
 /// Files up and down (RQ9): streamed, so neither documents nor server functions. Whose they are is the use cases' part.

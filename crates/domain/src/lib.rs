@@ -5,7 +5,7 @@
 //! What must not be here: SQL, Stripe's types, HTTP, reading the time.
 //!
 //! The rooms are those of `engine`, in the same order: *kernel* < *people* < *catalogue* < *billing* < *allowance* <
-//! *subscriptions* < *payables* < *assignment* < *work* < *reports* < *operate*. What the kernel has is reached from here.
+//! *subscriptions* < *payables* < *assignment* < *work* < *search* < *reports* < *operate*. What the kernel has is reached from here.
 
 /// Lets sqlx bind and read a type as its text; nothing without the feature `sql`.
 #[cfg(not(feature = "sql"))]
@@ -25,6 +25,7 @@ pub mod operate;
 pub mod payables;
 pub mod people;
 pub mod reports;
+pub mod search;
 pub mod subscriptions;
 pub mod work;
 
@@ -42,7 +43,7 @@ pub use kernel::{
     ids::{self, *},
     list,
     money::{self, Cents, Currency},
-    seen, shown,
+    seen, shown, spelling,
     standing::{self, PaymentType, Rail, SubscriptionStatus},
     text,
     time::{self, BusinessZone, Instant, LocalDay, Today},

@@ -27,6 +27,7 @@ pub mod operate;
 pub mod payables;
 pub mod people;
 pub mod reports;
+pub mod search;
 pub mod subscriptions;
 mod sweep;
 mod table;

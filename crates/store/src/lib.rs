@@ -5,7 +5,7 @@
 //! clock. What must not be here: decisions about money or units, Stripe, HTTP.
 //!
 //! The rooms are those of `engine`, in the same order: *kernel* < *people* < *catalogue* < *billing* < *allowance* <
-//! *subscriptions* < *payables* < *assignment* < *work* < *reports* < *operate*. A room owns its tables, and alone writes to
+//! *subscriptions* < *payables* < *assignment* < *work* < *search* < *reports* < *operate*. A room owns its tables, and alone writes to
 //! them but where a statement says why; to read, it may join what it needs. What the kernel has is reached from here.
 
 #[macro_use]
@@ -26,6 +26,7 @@ pub mod operate;
 pub mod payables;
 pub mod people;
 pub mod reports;
+pub mod search;
 pub mod subscriptions;
 #[cfg(feature = "testing")]
 pub mod testing;

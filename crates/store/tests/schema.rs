@@ -245,11 +245,15 @@ fn words(condition: &str) -> String {
     out.into_iter().collect::<Vec<_>>().join(" ")
 }
 
-/// "create trigger … before update of a, b or delete on t … 'word'" as one sentence for each event.
+/// "create trigger … before update of a, b or delete on t … 'word'" as one sentence for each event. What refuses does so before;
+/// what tells searches does so after, and its word is the field.
 fn trigger_facts(sql: &str) -> Vec<String> {
     let text = sql.to_lowercase();
     let words_of = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (_, after) = text.split_once(" before ").expect("every trigger refuses before");
+    let (time, after) = match text.split_once(" before ") {
+        Some((_, after)) => ("", after),
+        None => ("after ", text.split_once(" after ").expect("before or after").1),
+    };
     let (events, after) = after.split_once(" on ").expect("a table");
     let table = after
         .split_whitespace()
@@ -266,7 +270,7 @@ fn trigger_facts(sql: &str) -> Vec<String> {
     let word = after.rsplit('\'').nth(1).expect("the name of the rule");
     words_of(events)
         .split(" or ")
-        .map(|event| format!("trigger {table} {event}: {word} when {}", words(when)))
+        .map(|event| format!("trigger {table} {time}{event}: {word} when {}", words(when)))
         .collect()
 }
 

@@ -14,6 +14,7 @@ pub mod money;
 mod problem;
 pub mod seen;
 pub mod shown;
+pub mod spelling;
 #[cfg(feature = "sql")]
 #[doc(hidden)]
 pub mod sql;

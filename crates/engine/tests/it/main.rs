@@ -6,6 +6,7 @@ mod assignment;
 mod books;
 mod catalogue;
 mod files;
+mod finds;
 mod landing;
 mod leases;
 mod looks;

@@ -26,6 +26,7 @@ const ROOMS: &[&str] = &[
     "payables",
     "assignment",
     "work",
+    "search",
     "reports",
     "operate",
 ];

@@ -162,7 +162,9 @@ impl Db {
             Pools::Sqlite { write, .. } => TxInner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
         };
-        Ok(self.tx(inner, None))
+        let mut tx = self.tx(inner, None);
+        tx.writes = true;
+        Ok(tx)
     }
 
     /// A transaction for reading: one snapshot for all the queries of a use case; with [`Db::snapshot`] for those of
@@ -214,6 +216,7 @@ impl Db {
             inner: Some(inner),
             home,
             unsettled: false,
+            writes: false,
             counts: self.counts.clone(),
         }
     }
@@ -378,6 +381,8 @@ pub struct Tx {
     home: Option<Home>,
     /// A statement has failed, or was left while it ran.
     unsettled: bool,
+    /// Begun by [`Db::write`].
+    writes: bool,
     counts: Arc<Counts>,
 }
 
@@ -388,11 +393,13 @@ pub enum TxInner {
 }
 
 impl Tx {
-    /// Makes everything since the beginning durable.
-    ///
-    /// # Errors
-    /// The database refused or could not write; nothing of the transaction holds then.
-    pub async fn commit(mut self) -> StoreResult<()> {
+    /// Whether it was begun to write.
+    pub(super) const fn may_write(&self) -> bool {
+        self.writes
+    }
+
+    /// Makes everything since the beginning durable; see [`Tx::commit`].
+    pub(super) async fn end(mut self) -> StoreResult<()> {
         // A snapshot has written nothing; it goes on.
         match self.inner.take_if(|_| self.home.is_none()) {
             Some(TxInner::Sqlite(t)) => t.commit().await?,

@@ -22,23 +22,12 @@ pub struct PreviewRow {
 pub(super) const COLUMNS: &str = "p.state as preview, p.width, p.height, p.see_through";
 
 /// The file of a request `r` whose preview stands for it in a list: of the newest version that the scope sees, else an attachment.
-pub(super) const fn newest_sql(scope: Scope) -> &'static str {
-    match scope {
-        Scope::All => {
-            "(select f.id from request_files f join file_previews q on q.file_id = f.id
-              where f.request_id = r.id and q.state = 'made' order by f.version desc, lower(f.name), f.id limit 1)"
-        }
-        Scope::Client(_) => {
-            "(select f.id from request_files f join file_previews q on q.file_id = f.id
-              where f.request_id = r.id and q.state = 'made' and (f.version = 0 or (f.vendor_id = r.vendor_id and f.delivered_at is not null))
-              order by f.version desc, lower(f.name), f.id limit 1)"
-        }
-        Scope::Vendor(_) => {
-            "(select f.id from request_files f join file_previews q on q.file_id = f.id
-              where f.request_id = r.id and q.state = 'made' and (f.version = 0 or f.vendor_id = r.vendor_id)
-              order by f.version desc, lower(f.name), f.id limit 1)"
-        }
-    }
+pub(super) fn newest_sql(scope: Scope) -> String {
+    format!(
+        "(select f.id from request_files f join file_previews q on q.file_id = f.id
+          where f.request_id = r.id and q.state = 'made' and {} order by f.version desc, lower(f.name), f.id limit 1)",
+        scope.files_sql()
+    )
 }
 
 /// A preview that waits to be made.

@@ -30,4 +30,13 @@ impl Scope {
             Scope::All => "r.status <> 'draft' and $1 = ''",
         }
     }
+
+    /// RQ9: which files of a request that it sees: the client what was delivered, a vendor what is of its own work.
+    pub(crate) const fn files_sql(self) -> &'static str {
+        match self {
+            Scope::Client(_) => "(f.version = 0 or (f.vendor_id = r.vendor_id and f.delivered_at is not null))",
+            Scope::Vendor(_) => "(f.version = 0 or f.vendor_id = r.vendor_id)",
+            Scope::All => "true",
+        }
+    }
 }
