@@ -24,15 +24,26 @@ test('/ searches, g r and g d go, n makes something new', async ({ page, signIn,
   await signIn('monthly');
   await gotoHydrated('/dashboard');
   await page.keyboard.press('/');
-  const search = page.getByRole('searchbox', { name: 'Search requests' });
+  const palette = page.getByRole('dialog', { name: 'Search' });
+  const search = palette.getByRole('combobox', { name: 'Search everything' });
   await expect(search).toBeFocused();
   await expect(search, 'the key itself is not typed').toHaveValue('');
   // Keys of the page are letters while one types.
   await page.keyboard.type('gr n?');
   await expect(search).toHaveValue('gr n?');
-  await expect(page.getByRole('dialog')).toHaveCount(0);
-  await page.keyboard.press('Enter');
-  await expect(page).toHaveURL(/\/requests\?q=gr/);
+  await expect(page.getByRole('dialog')).toHaveCount(1);
+  await page.keyboard.press('Escape');
+  await expect(palette).toBeHidden();
+
+  // On a list it is the list's own filter.
+  await gotoHydrated('/requests');
+  await page.keyboard.press('/');
+  const filter = page.locator('main').getByLabel('Search', { exact: true });
+  await expect(filter).toBeFocused();
+  await expect(filter).toHaveValue('');
+  await page.keyboard.press('Control+k');
+  await expect(palette, 'this key searches everything everywhere').toBeVisible();
+  await page.keyboard.press('Escape');
 
   await gotoHydrated('/dashboard');
   await page.keyboard.press('g');

@@ -2,9 +2,9 @@
 
 #[cfg(feature = "ssr")]
 use crate::server::routes::{Decision, decide};
+use domain::{AppResult, search::Found};
 #[cfg(feature = "ssr")]
 use domain::{Capability, search::PLACES};
-use domain::{AppResult, search::Found};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -15,7 +15,9 @@ use leptos::{
 pub async fn search(#[server(default)] q: String, #[server(default)] many: bool) -> AppResult<Found> {
     let (engine, caller) = super::guard(Capability::OwnAccount).await?;
     let rights = Some(caller.rights());
-    let open = PLACES.iter().filter(|place| decide(place.href, rights, false) == Decision::Render);
+    let open = PLACES
+        .iter()
+        .filter(|place| decide(place.href, rights, false) == Decision::Render);
     let open: Vec<_> = open.copied().collect();
     engine.search(&caller, &q, &open, many).await
 }

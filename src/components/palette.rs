@@ -140,12 +140,16 @@ pub fn Palette(
 ) -> impl IntoView {
     let state = State::new(open);
     let asked = move |words: &str| state.found.with_untracked(|(of, _)| of == words);
-    use_settled(move || state.typed.get(), SETTLED, move |words| {
-        let words = words.trim();
-        if open.get_untracked() && !asked(words) {
-            state.ask(words.to_owned());
-        }
-    });
+    use_settled(
+        move || state.typed.get(),
+        SETTLED,
+        move |words| {
+            let words = words.trim();
+            if open.get_untracked() && !asked(words) {
+                state.ask(words.to_owned());
+            }
+        },
+    );
     // It opens empty, with what was opened last and what can be done.
     super::effect(move || {
         if open.get() {
@@ -160,7 +164,9 @@ pub fn Palette(
     let step = move |down: bool| {
         let count = count.get_untracked();
         if count > 0 {
-            state.active.update(|at| *at = (*at + if down { 1 } else { count - 1 }) % count);
+            state
+                .active
+                .update(|at| *at = (*at + if down { 1 } else { count - 1 }) % count);
             let at = state.active.get_untracked();
             if let Some(option) = find(&format!("#search-option-{at}")) {
                 option.scroll_into_view_with_bool(false);

@@ -1,11 +1,6 @@
 //! `/search`: what the palette shows, as a page (§20); for whoever has no JavaScript, and for more of each kind. May use the kernel.
 
-use crate::{
-    api::search::Search,
-    components::*,
-    pages::kernel::use_query,
-    wire::read,
-};
+use crate::{api::search::Search, components::*, pages::kernel::use_query, wire::read};
 use domain::{
     search::{Found, Group, Hit},
     text::MAX_WANTED,

@@ -147,7 +147,10 @@ mod tests {
     fn s20_one_or_two_letters_may_be_wrong(#[case] typed: &str, #[case] word: &str) {
         assert!(near(typed, word), "{typed} {word}");
         let common = grams(typed).intersection(&grams(word)).count();
-        assert!(i64::try_from(common).unwrap() >= common_grams(typed), "{typed} {word}: {common}");
+        assert!(
+            i64::try_from(common).unwrap() >= common_grams(typed),
+            "{typed} {word}: {common}"
+        );
     }
 
     #[rstest]

@@ -75,13 +75,21 @@ pub const PLACES: &[Place] = &[
     page("/admin/clients", "Clients", "customers"),
     page("/admin/vendors", "Vendors", "studios"),
     page("/admin/people", "People", "users team"),
-    page("/admin/reports/vendor-payments", "Vendor payments", "reports pay slips payables"),
+    page(
+        "/admin/reports/vendor-payments",
+        "Vendor payments",
+        "reports pay slips payables",
+    ),
     page("/admin/webhooks", "Webhooks", "payment events stripe"),
     page("/admin/integrity", "Integrity", "books proof alarms"),
     page("/admin/audit", "Audit log", "history changes"),
     page("/admin/mail", "Mail", "emails sent"),
     page("/notifications", "Notifications", "bell news"),
-    page("/notifications/settings", "Notification settings", "email bell preferences"),
+    page(
+        "/notifications/settings",
+        "Notification settings",
+        "email bell preferences",
+    ),
     page("/account", "Account", "password sessions profile sign-in"),
 ];
 

@@ -36,7 +36,11 @@ impl Engine {
         let typed = text::wanted("q", typed)?;
         let words = spelling::wanted_words(&typed);
         if words.is_empty() {
-            let groups = if typed.is_empty() { places(open, &[], false) } else { Vec::new() };
+            let groups = if typed.is_empty() {
+                places(open, &[], false)
+            } else {
+                Vec::new()
+            };
             return Ok(Found { groups, loosely: false });
         }
         let limit = if many { MANY } else { FEW };
@@ -67,7 +71,9 @@ async fn look(tx: &mut Tx, caller: &Caller, wanted: &Wanted, limit: i64) -> AppR
         });
     }
     for Sight { kind, label, href } in sights(caller) {
-        let found = rows::things(tx, kind, caller.client_id, wanted, limit).await.or_internal()?;
+        let found = rows::things(tx, kind, caller.client_id, wanted, limit)
+            .await
+            .or_internal()?;
         let hit = |row: ThingHit| Hit {
             href: href(caller, &row),
             theme: String::new(),
@@ -101,7 +107,9 @@ fn sights(caller: &Caller) -> Vec<Sight> {
     see(can(Capability::ManagePeople), Kind::Person, "People", |_, row| {
         format!("/admin/people/{}", row.id)
     });
-    see(can(Capability::Billing), Kind::Person, "People", |_, _| "/members".to_owned());
+    see(can(Capability::Billing), Kind::Person, "People", |_, _| {
+        "/members".to_owned()
+    });
     see(can(Capability::ManageCatalogue), Kind::Pack, "Packs", |_, row| {
         format!("/admin/packs/{}", row.id)
     });
@@ -135,14 +143,22 @@ fn request(scope: Scope, row: RequestHit) -> Hit {
         Scope::All => Some(row.client),
     };
     let parts = [client, row.service, Some(row.status.label().to_owned())];
-    let title = if row.title.trim().is_empty() { "Untitled" } else { &row.title };
+    let title = if row.title.trim().is_empty() {
+        "Untitled"
+    } else {
+        &row.title
+    };
     Hit {
         href: if draft {
             format!("/requests/new?draft={}", row.id)
         } else {
             format!("/requests/{}", row.id)
         },
-        title: if draft { title.to_owned() } else { format!("#{} {title}", row.number) },
+        title: if draft {
+            title.to_owned()
+        } else {
+            format!("#{} {title}", row.number)
+        },
         detail: parts.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         theme: String::new(),
     }

@@ -14,7 +14,7 @@ mod previews;
 mod queue;
 mod quote;
 mod request;
-mod scope;
+pub(crate) mod scope;
 pub(crate) mod sniff;
 mod steps;
 mod submit;

@@ -16,7 +16,11 @@ use store::testing::Backend;
 
 async fn search(w: &World, who: &Caller, typed: &str) -> Found {
     // Which places are open is the table's matter, and tested with it.
-    let open: Vec<Place> = if who.role == Role::Admin { PLACES.to_vec() } else { Vec::new() };
+    let open: Vec<Place> = if who.role == Role::Admin {
+        PLACES.to_vec()
+    } else {
+        Vec::new()
+    };
     w.engine().search(who, typed, &open, false).await.unwrap()
 }
 
@@ -61,7 +65,11 @@ async fn s20_what_an_admin_types_finds_what_it_names(#[values(Backend::Sqlite, B
          select 'in_1', id, 'A1B2C3-0042', 'paid', 100, 100, 'usd', 1, 1 from clients where name = 'Northpine'",
     )
     .await;
-    told(&w, "update users set email = 'payg@demo.test' where name = 'Owner of Northpine'").await;
+    told(
+        &w,
+        "update users set email = 'payg@demo.test' where name = 'Owner of Northpine'",
+    )
+    .await;
     told(
         &w,
         "insert into request_files (id, request_id, version, name, media_type, size_bytes, sha256, object_key, uploaded_by, uploaded_at)
@@ -99,7 +107,11 @@ async fn s20_what_an_admin_types_finds_what_it_names(#[values(Backend::Sqlite, B
         assert!(lines.iter().any(|line| line == expected), "{typed}: {lines:?}");
     }
     for nothing in ["no such thing", "zzzz", "%", "farmers zzzz", "\u{1f3a8}"] {
-        assert_eq!(found(&w, &bench.admin, nothing).await, Vec::<String>::new(), "{nothing}");
+        assert_eq!(
+            found(&w, &bench.admin, nothing).await,
+            Vec::<String>::new(),
+            "{nothing}"
+        );
     }
     // What is spelled alike is shown only where nothing has the words themselves, and it is said.
     assert!(!search(&w, &bench.admin, "Farmers market").await.loosely);
@@ -116,7 +128,9 @@ async fn s20_each_role_finds_what_it_may_see(#[values(Backend::Sqlite, Backend::
     let bench = &w.bench;
     let number = ordered(&w, "Spring poster", "Wildflowers please.").await;
     let (other_client, other_owner) = bench.client("Boreal", PaymentType::Monthly).await;
-    let other_member = bench.user("Bo Member", Role::ClientMember, Some(other_client), None).await;
+    let other_member = bench
+        .user("Bo Member", Role::ClientMember, Some(other_client), None)
+        .await;
     let accountant = bench.user("Ada Accountant", Role::Accountant, None, None).await;
     let support = bench.user("Sue Support", Role::Support, None, None).await;
     // A work in progress of PixelCo's.
@@ -133,7 +147,9 @@ async fn s20_each_role_finds_what_it_may_see(#[values(Backend::Sqlite, Backend::
          select 'in_1', id, 'SECRET-0042', 'paid', 100, 100, 'usd', 1, 1 from clients where name = 'Acme'",
     )
     .await;
-    let alias = texts(bench, "select alias from clients where name = 'Acme'").await.remove(0);
+    let alias = texts(bench, "select alias from clients where name = 'Acme'")
+        .await
+        .remove(0);
     let draft = RequestForm {
         title: "Halfthought".into(),
         ..RequestForm::default()
@@ -156,24 +172,80 @@ async fn s20_each_role_finds_what_it_may_see(#[values(Backend::Sqlite, Backend::
         ("support", &support),
     ];
     let table: &[(&str, &str, &[&str])] = &[
-        ("wildflowers", &request, &["owner", "member", "pixel", "pixel designer", "designer", "admin", "support"]),
-        ("wildflwers", &request, &["owner", "member", "pixel", "pixel designer", "designer", "admin", "support"]),
-        ("spring", &request, &["owner", "member", "pixel", "pixel designer", "designer", "admin", "support"]),
+        (
+            "wildflowers",
+            &request,
+            &[
+                "owner",
+                "member",
+                "pixel",
+                "pixel designer",
+                "designer",
+                "admin",
+                "support",
+            ],
+        ),
+        (
+            "wildflwers",
+            &request,
+            &[
+                "owner",
+                "member",
+                "pixel",
+                "pixel designer",
+                "designer",
+                "admin",
+                "support",
+            ],
+        ),
+        (
+            "spring",
+            &request,
+            &[
+                "owner",
+                "member",
+                "pixel",
+                "pixel designer",
+                "designer",
+                "admin",
+                "support",
+            ],
+        ),
         // A client's name is the agency's and its own; vendors know the alias.
         ("acme", &request, &["designer", "admin", "support"]),
-        (&alias, &request, &["pixel", "pixel designer", "designer", "admin", "support"]),
+        (
+            &alias,
+            &request,
+            &["pixel", "pixel designer", "designer", "admin", "support"],
+        ),
         ("acme", "Clients: Acme", &["admin", "accountant", "support"]),
         // Who does the work is not told to clients.
         ("pixelco", &request, &["designer", "admin", "support"]),
         ("pixelco", "Vendors: PixelCo", &["admin", "accountant"]),
         // What is not delivered is not the client's yet.
-        ("sketchbook", &request, &["pixel", "pixel designer", "designer", "admin", "support"]),
-        ("SECRET-0042", "Invoices: SECRET-0042", &["owner", "admin", "accountant", "support"]),
+        (
+            "sketchbook",
+            &request,
+            &["pixel", "pixel designer", "designer", "admin", "support"],
+        ),
+        (
+            "SECRET-0042",
+            "Invoices: SECRET-0042",
+            &["owner", "admin", "accountant", "support"],
+        ),
         ("halfthought", "Requests: Halfthought", &["owner", "member"]),
         ("mia", "People: Mia Member", &["owner", "admin"]),
         ("pia", "People: Pia Pixel", &["admin"]),
-        ("logo", "Services: Logo design", &["owner", "member", "other owner", "other member", "admin"]),
-        ("logo", "Packs: 10 × Logo design", &["owner", "member", "other owner", "other member", "admin"]),
+        (
+            "logo",
+            "Services: Logo design",
+            &["owner", "member", "other owner", "other member", "admin"],
+        ),
+        (
+            "logo",
+            "Packs: 10 × Logo design",
+            &["owner", "member", "other owner", "other member", "admin"],
+        ),
     ];
     for (typed, what, finders) in table {
         for (name, caller) in people {
@@ -190,7 +262,9 @@ async fn s20_each_role_finds_what_it_may_see(#[values(Backend::Sqlite, Backend::
     let shown = format!("{:?}", search(&w, &w.owner, "spring").await);
     assert!(!shown.contains("PixelCo") && !shown.contains(&alias), "{shown}");
     // Delivered, the file is the client's as well.
-    let id = texts(bench, "select id from service_requests where title = 'Spring poster'").await.remove(0);
+    let id = texts(bench, "select id from service_requests where title = 'Spring poster'")
+        .await
+        .remove(0);
     let id = id.parse().unwrap();
     w.step(&w.pixel, id, T::Start).await.unwrap();
     w.step(&w.pixel, id, T::Deliver).await.unwrap();
@@ -208,14 +282,27 @@ async fn s20_the_words_are_those_of_the_texts(#[values(Backend::Sqlite, Backend:
         brief: format!("About {title}"),
         ..RequestForm::default()
     };
-    w.engine().save_draft(&w.owner, "draft-1", &draft("Sunflower")).await.unwrap();
+    w.engine()
+        .save_draft(&w.owner, "draft-1", &draft("Sunflower"))
+        .await
+        .unwrap();
     assert_eq!(found(&w, &w.owner, "sunfl").await, ["Requests: Sunflower"]);
-    w.engine().save_draft(&w.owner, "draft-1", &draft("Tulip")).await.unwrap();
+    w.engine()
+        .save_draft(&w.owner, "draft-1", &draft("Tulip"))
+        .await
+        .unwrap();
     assert_eq!(found(&w, &w.owner, "sunfl").await, Vec::<String>::new());
     assert_eq!(found(&w, &w.owner, "tulip").await, ["Requests: Tulip"]);
     told(&w, "delete from service_requests where title = 'Tulip'").await;
     assert_eq!(found(&w, &w.owner, "tulip").await, Vec::<String>::new());
-    assert_eq!(number(bench, "select count(*) from search_words where word in ('tulip', 'sunflower')").await, 0);
+    assert_eq!(
+        number(
+            bench,
+            "select count(*) from search_words where word in ('tulip', 'sunflower')"
+        )
+        .await,
+        0
+    );
     // What is undone was never there.
     let mut tx = bench.tx().await;
     let sql = "update clients set name = 'Undone', name_folded = 'undone' where name = 'Acme'";
@@ -224,11 +311,26 @@ async fn s20_the_words_are_those_of_the_texts(#[values(Backend::Sqlite, Backend:
     assert_eq!(found(&w, &bench.admin, "undone").await, Vec::<String>::new());
     // A name in another script, and one that was changed.
     bench.client("Łódź Éclair", PaymentType::Monthly).await;
-    assert_eq!(found(&w, &bench.admin, "ŁÓDŹ e\u{301}cl").await, ["Clients: Łódź Éclair"]);
-    told(&w, "update clients set name = 'Жанна', name_folded = 'жанна' where name = 'Łódź Éclair'").await;
+    assert_eq!(
+        found(&w, &bench.admin, "ŁÓDŹ e\u{301}cl").await,
+        ["Clients: Łódź Éclair"]
+    );
+    told(
+        &w,
+        "update clients set name = 'Жанна', name_folded = 'жанна' where name = 'Łódź Éclair'",
+    )
+    .await;
     assert_eq!(found(&w, &bench.admin, "жан").await, ["Clients: Жанна"]);
-    assert!(!found(&w, &bench.admin, "łódź").await.contains(&"Clients: Жанна".to_owned()));
-    assert_eq!(number(bench, "select count(*) from search_inbox").await, 0, "no commit leaves anything");
+    assert!(
+        !found(&w, &bench.admin, "łódź")
+            .await
+            .contains(&"Clients: Жанна".to_owned())
+    );
+    assert_eq!(
+        number(bench, "select count(*) from search_inbox").await,
+        0,
+        "no commit leaves anything"
+    );
 }
 
 /// The best comes first: a number before a title, a title before a brief; among equals the newest.

@@ -72,7 +72,11 @@ impl Tx {
         exec!(self, AssertSqlSafe(sql), lines(texts)?)?;
         let mut written = Vec::new();
         for (object_id, field, text) in &told {
-            written.extend(spelling::words(text).into_iter().map(|word| Word { word, field, object_id }));
+            written.extend(
+                spelling::words(text)
+                    .into_iter()
+                    .map(|word| Word { word, field, object_id }),
+            );
         }
         let sql = format!(
             "with {} insert into search_words (word, field, object_id)

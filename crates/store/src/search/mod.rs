@@ -75,7 +75,14 @@ async fn alike(tx: &mut Tx, typed: &str) -> StoreResult<Vec<String>> {
         given("given", 1, tx.is_postgres())
     );
     let letters = i64::try_from(typed.chars().count()).unwrap_or(i64::MAX);
-    let found = rows!(tx, (String,), AssertSqlSafe(sql), lines(asked)?, common_grams(typed), letters)?;
+    let found = rows!(
+        tx,
+        (String,),
+        AssertSqlSafe(sql),
+        lines(asked)?,
+        common_grams(typed),
+        letters
+    )?;
     let words = found.into_iter().map(|(word,)| word);
     Ok(words.filter(|word| near(typed, word)).take(ALIKE).collect())
 }
@@ -167,7 +174,14 @@ pub async fn requests(tx: &mut Tx, scope: Scope, wanted: &Wanted, limit: i64) ->
         hits = hits(&fields, tx.is_postgres()),
         scope = scope.sql(),
     );
-    rows!(tx, RequestHit, AssertSqlSafe(sql), scope.id(), lines(&wanted.ranges)?, wanted.count())
+    rows!(
+        tx,
+        RequestHit,
+        AssertSqlSafe(sql),
+        scope.id(),
+        lines(&wanted.ranges)?,
+        wanted.count()
+    )
 }
 
 /// What else is found, by kind.
@@ -277,5 +291,12 @@ pub async fn things(
         kind.sql()
     );
     let client = client.map(|id| id.to_string()).unwrap_or_default();
-    rows!(tx, ThingHit, AssertSqlSafe(sql), client, lines(&wanted.ranges)?, wanted.count())
+    rows!(
+        tx,
+        ThingHit,
+        AssertSqlSafe(sql),
+        client,
+        lines(&wanted.ranges)?,
+        wanted.count()
+    )
 }
