@@ -49,12 +49,10 @@ pub fn SearchLink(
 }
 
 /// Clicks an element, if it is there.
-fn press(selector: &str) -> bool {
-    let element = find(selector).and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
-    element.is_some_and(|element| {
+fn press(selector: &str) {
+    if let Some(element) = find(selector).and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
         element.click();
-        true
-    })
+    }
 }
 
 /// Chooses a theme as the person's menu does.
@@ -114,7 +112,7 @@ impl State {
             if self.eager.get_untracked() {
                 self.eager.set(false);
                 // What was found is drawn by then.
-                request_animation_frame(|| drop(press("#search-option-0")));
+                request_animation_frame(|| press("#search-option-0"));
             }
         });
     }

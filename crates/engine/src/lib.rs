@@ -10,7 +10,7 @@
 //! never one that stands after it:
 //!
 //! *kernel* < *people* < *catalogue* < *billing* < *allowance* < *subscriptions* < *payables* < *assignment* < *work* <
-//! *reports* < *operate*
+//! *search* < *reports* < *operate*
 //!
 //! Above them stand the worker and the inbox, and `table.rs`, by which they know the rooms. Where a room must say something to
 //! one after it, it has a trait for it (`follow.rs`), and the table says who follows. `tests/it/rooms.rs` draws the graph from

@@ -126,7 +126,7 @@ pub async fn requests(tx: &mut Tx, scope: Scope, wanted: &Wanted, limit: i64) ->
          from hit h where h.field in ('request_number', 'request_title', 'request_brief')
          union all select r.id, h.nth, 2 from hit h join request_files f on f.id = h.object_id join service_requests r on r.id = f.request_id
          where h.field = 'file_name' and {}
-         union all select r.id, h.nth, 3 from hit h join service_requests r on r.service_id = h.object_id where h.field = 'service_name' and {}",
+         union all select r.id, h.nth, 3 from hit h cross join service_requests r where h.field = 'service_name' and r.service_id = h.object_id and {}",
         scope.files_sql(),
         scope.sql()
     );
@@ -141,7 +141,7 @@ pub async fn requests(tx: &mut Tx, scope: Scope, wanted: &Wanted, limit: i64) ->
         Scope::Vendor(_) => {
             also(
                 "'client_alias'",
-                "select r.id, h.nth, 4 from hit h join service_requests r on r.client_id = h.object_id where h.field = 'client_alias'",
+                "select r.id, h.nth, 4 from hit h cross join service_requests r where r.client_id = h.object_id and h.field = 'client_alias'",
             );
             also(
                 "'person_name'",
@@ -152,12 +152,11 @@ pub async fn requests(tx: &mut Tx, scope: Scope, wanted: &Wanted, limit: i64) ->
         Scope::All => {
             also(
                 "'client_name', 'client_alias'",
-                "select r.id, h.nth, 4 from hit h join service_requests r on r.client_id = h.object_id
-                 where h.field in ('client_name', 'client_alias')",
+                "select r.id, h.nth, 4 from hit h cross join service_requests r where r.client_id = h.object_id and h.field in ('client_name', 'client_alias')",
             );
             also(
                 "'vendor_name', 'person_name'",
-                "select r.id, h.nth, 2 from hit h join service_requests r on r.vendor_id = h.object_id where h.field = 'vendor_name'
+                "select r.id, h.nth, 2 from hit h cross join service_requests r where r.vendor_id = h.object_id and h.field = 'vendor_name'
                  union all select r.id, h.nth, 2 from hit h join service_requests r on r.designer_id = h.object_id where h.field = 'person_name'",
             );
         }
