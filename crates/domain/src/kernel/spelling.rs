@@ -54,10 +54,10 @@ pub fn grams(word: &str) -> BTreeSet<String> {
     chars.windows(3).map(|gram| gram.iter().collect()).collect()
 }
 
-/// How many parts a word must have in common with what was typed, before it is compared letter by letter: a wrong letter
-/// changes three of them.
+/// How many parts a word must have in common with what was typed, before it is compared letter by letter: two letters in
+/// each other's place change four of them.
 pub fn common_grams(typed: &str) -> i64 {
-    let parts = grams(typed).len().saturating_sub(3 * mistakes(typed));
+    let parts = grams(typed).len().saturating_sub(4 * mistakes(typed));
     i64::try_from(parts.max(1)).unwrap_or(1)
 }
 

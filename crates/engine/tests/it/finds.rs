@@ -73,7 +73,7 @@ async fn s20_what_an_admin_types_finds_what_it_names(#[values(Backend::Sqlite, B
     told(
         &w,
         "insert into request_files (id, request_id, version, name, media_type, size_bytes, sha256, object_key, uploaded_by, uploaded_at)
-         select 'f1', id, 0, 'stall_measures.pdf', 'application/pdf', 9, 'x', 'k1', created_by, 1 from service_requests where title = 'Farmers market poster'",
+         select '00000000-0000-7000-8000-0000000000f1', id, 0, 'stall_measures.pdf', 'application/pdf', 9, 'x', 'k1', created_by, 1 from service_requests where title = 'Farmers market poster'",
     )
     .await;
     let request = format!("Requests: #{number} Farmers market poster");
@@ -137,7 +137,7 @@ async fn s20_each_role_finds_what_it_may_see(#[values(Backend::Sqlite, Backend::
     told(
         &w,
         "insert into request_files (id, request_id, version, vendor_id, name, media_type, size_bytes, sha256, object_key, uploaded_by, uploaded_at)
-         select 'f1', r.id, 1, r.vendor_id, 'sketchbook.pdf', 'application/pdf', 9, 'x', 'k1', r.created_by, 1
+         select '00000000-0000-7000-8000-0000000000f1', r.id, 1, r.vendor_id, 'sketchbook.pdf', 'application/pdf', 9, 'x', 'k1', r.created_by, 1
          from service_requests r where r.title = 'Spring poster'",
     )
     .await;
@@ -313,7 +313,7 @@ async fn s20_the_words_are_those_of_the_texts(#[values(Backend::Sqlite, Backend:
     bench.client("Łódź Éclair", PaymentType::Monthly).await;
     assert_eq!(
         found(&w, &bench.admin, "ŁÓDŹ e\u{301}cl").await,
-        ["Clients: Łódź Éclair"]
+        ["Clients: Łódź Éclair", "People: Owner of Łódź Éclair"]
     );
     told(
         &w,
