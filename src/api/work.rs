@@ -86,6 +86,7 @@ pub async fn save_draft(form_key: String, #[server(default)] form: RequestForm) 
         iso: now.rfc3339(),
         text: engine.zone().show_time(now),
         relative: "now".to_owned(),
+        short: "now".to_owned(),
     };
     Ok(SavedDraft {
         id: id.map(|id| id.to_string()),

@@ -34,7 +34,7 @@ impl Problems {
     }
 }
 
-/// A form that asks for a page by its address. As from a browser, a button without a name adds nothing to it.
+/// A form that asks for a page by its address, of which what is empty is left out.
 #[component]
 pub fn AskForm(
     /// The page.
@@ -43,9 +43,19 @@ pub fn AskForm(
     /// Its fields and its button.
     children: Children,
 ) -> impl IntoView {
-    let nothing = Arc::new(|sent: &web_sys::FormData| sent.delete(""));
+    let filled = Arc::new(|sent: &web_sys::FormData| {
+        let Ok(all) = web_sys::UrlSearchParams::new_with_str_sequence_sequence(sent) else {
+            return;
+        };
+        let all = String::from(all.to_string());
+        for (name, value) in form_urlencoded::parse(all.as_bytes()) {
+            if value.trim().is_empty() {
+                sent.delete(&name);
+            }
+        }
+    });
     view! {
-        <leptos_router::components::Form method="GET" action on_form_data=nothing>
+        <leptos_router::components::Form method="GET" action on_form_data=filled>
             {children()}
         </leptos_router::components::Form>
     }

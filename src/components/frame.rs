@@ -494,7 +494,7 @@ pub fn Frame() -> impl IntoView {
             {move || viewer.get().map(|viewer| view! { <Sidebar viewer/> })}
             <div class="grow min-w-0 flex flex-col [--table-top:3.5rem]">
                 {move || viewer.get().map(|viewer| view! { <TopBar viewer search/> })}
-                <main id="main" class="grow w-full max-w-[1264px] mx-auto px-4 sm:px-6 lg:px-8 pt-6 pb-24 md:pb-12">
+                <main id="main" class="page grow w-full mx-auto px-4 sm:px-6 lg:px-8 pb-24 md:pb-12">
                     <FlashMessage/>
                     <Outlet/>
                 </main>

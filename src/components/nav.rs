@@ -37,6 +37,9 @@ pub fn PageHeader(
     /// The places above, outermost first.
     #[prop(optional)]
     crumbs: Vec<Crumb>,
+    /// The page is a list: it has the width of the screen, and its rows begin as far up as they can.
+    #[prop(optional)]
+    list: bool,
     /// The one primary action ([`super::NewLink`] where it makes something new), and quiet ones before it.
     #[prop(optional, into)]
     actions: Option<ViewFn>,
@@ -72,8 +75,11 @@ pub fn PageHeader(
     let heading = arrival();
     view! {
         <Title text=words/>
-        <header class="flex flex-col sm:flex-row sm:items-end justify-between gap-x-6 gap-y-4 mb-6">
-            <div class="min-w-0">
+        <header
+            class="page-header flex flex-col sm:flex-row sm:items-end justify-between gap-x-6 gap-y-4"
+            data-list=list.then_some("")
+        >
+            <div class="page-title min-w-0">
                 {crumbs}
                 <h1 node_ref=heading class="text-2xl wrap-anywhere" tabindex="-1">
                     {move || title.get()}

@@ -4,7 +4,7 @@ use super::{
     icon::{Glyph, Icon},
     tone::Tone,
 };
-use domain::{Cents, Currency};
+use domain::{Cents, Currency, shown::Moment};
 use leptos::prelude::*;
 
 /// An instant: the absolute words, and the relative ones beside, never alone. The server makes both (it has the zone and
@@ -35,6 +35,19 @@ pub fn Time(
                 .get_untracked()
                 .map(|relative| view! { " " <span class="text-muted text-sm whitespace-nowrap">{format!("· {relative}")}</span> })}
         </span>
+    }
+}
+
+/// An instant or a day in a column of a list: short, and the whole behind it.
+#[component]
+pub fn ShortTime(
+    /// The instant.
+    moment: Moment,
+) -> impl IntoView {
+    view! {
+        <time datetime=moment.iso title=moment.text class="tabular">
+            {moment.short}
+        </time>
     }
 }
 
@@ -146,7 +159,15 @@ pub fn Kpi(
     /// The report that proves it.
     #[prop(optional, into)]
     href: MaybeProp<String>,
+    /// Label and figure in one line, above a list.
+    #[prop(optional)]
+    slim: bool,
 ) -> impl IntoView {
+    let (class, size) = if slim {
+        ("panel panel-slim relative flex items-baseline justify-between gap-3", "text-lg")
+    } else {
+        ("panel relative flex flex-col gap-1 has-[a:hover]:border-control", "text-2xl")
+    };
     let title = match href.get_untracked() {
         Some(href) => view! {
             <a class="row-link" href=href>
@@ -157,9 +178,9 @@ pub fn Kpi(
         None => label.into_any(),
     };
     view! {
-        <div class="panel relative flex flex-col gap-1 has-[a:hover]:border-control">
+        <div class=class>
             <h3 class="text-sm text-muted font-normal">{title}</h3>
-            <p class="text-2xl font-semibold tabular tracking-tight">{figure}</p>
+            <p class=format!("{size} font-semibold tabular tracking-tight")>{figure}</p>
             {change.get_untracked().map(|change| view! { <p class="text-sm text-muted">{change}</p> })}
             {values
                 .filter(|values| values.len() > 1)

@@ -1,5 +1,5 @@
-//! Tables: native `<table>`, rows of 44 px, the whole row opens, cards below 640 px. Sort and page are links, so that
-//! they are in the URL and work without JavaScript. What must not be here: fetching, sorting or filtering of rows.
+//! Tables: native `<table>`, rows of 44 px, the whole row opens. A list (`list=true`) has one line a cell and two lines a row on a
+//! phone; other tables are cards there. Sort and page are links, so that they are in the URL and work without JavaScript. What must not be here: fetching, sorting or filtering of rows.
 
 use super::{
     button::{ButtonKind, ButtonLink},
@@ -115,17 +115,22 @@ pub fn DataTable(
     /// So many columns that it needs the widest screens; on narrower ones it scrolls in its frame.
     #[prop(optional)]
     wide: bool,
+    /// One line a cell, what is too long is cut and shown whole by the browser; on a phone a row is two lines of the cells that
+    /// say where they stand ([`Phone`]).
+    #[prop(optional)]
+    list: bool,
     /// The rows.
     children: Children,
 ) -> impl IntoView {
-    let frame = if wide {
-        "data-table-frame wide border border-base-300 rounded-box bg-raised"
-    } else {
-        "data-table-frame border border-base-300 rounded-box bg-raised"
+    let frame = match (list, wide) {
+        (true, _) => "data-table-frame list border border-base-300 rounded-box bg-raised",
+        (false, true) => "data-table-frame wide border border-base-300 rounded-box bg-raised",
+        (false, false) => "data-table-frame border border-base-300 rounded-box bg-raised",
     };
+    let table = if list { "data-table list" } else { "data-table cards" };
     view! {
         <div class=frame>
-            <table class="data-table cards" aria-busy=move || busy.get().then_some("true")>
+            <table class=table aria-busy=move || busy.get().then_some("true")>
                 <caption class="sr-only">{caption}</caption>
                 <thead>
                     <tr>
@@ -152,6 +157,34 @@ pub fn Row(
         <tr data-row="" class=waits.then_some("waits")>
             {children()}
         </tr>
+    }
+}
+
+/// Where a cell of a list stands on a phone, where a row is two lines.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Phone {
+    /// Nowhere: the row opens, and its page says it.
+    #[default]
+    Hidden,
+    /// In the second line, after those before it.
+    Line,
+    /// At the end of the first line: the state, or what can be done.
+    End,
+    /// In a line of its own, where it is there at all.
+    Own,
+}
+
+impl Phone {
+    const fn class(self, numeric: bool) -> Option<&'static str> {
+        match (self, numeric) {
+            (Phone::Hidden, false) => None,
+            (Phone::Hidden, true) => Some("num"),
+            (Phone::Line, false) => Some("at-line"),
+            (Phone::Line, true) => Some("num at-line"),
+            (Phone::End, false) => Some("at-end"),
+            (Phone::End, true) => Some("num at-end"),
+            (Phone::Own, _) => Some("at-own"),
+        }
     }
 }
 
@@ -186,11 +219,14 @@ pub fn Cell(
     /// Right-aligned, tabular figures.
     #[prop(optional)]
     numeric: bool,
+    /// Where it stands on a phone, in a list.
+    #[prop(optional)]
+    phone: Phone,
     /// The value.
     children: Children,
 ) -> impl IntoView {
     view! {
-        <td data-label=label.get_untracked() class=numeric.then_some("num")>
+        <td data-label=label.get_untracked() class=phone.class(numeric)>
             <div class="value">{children()}</div>
         </td>
     }

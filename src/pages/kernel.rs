@@ -139,6 +139,29 @@ impl<Q: ListQuery> Listed<'_, Q> {
         (found.map(|one| format!("{label}: {}", one.name)), field)
     }
 
+    /// The bar by which the list is looked through: an example of the words that can be looked for, what of the query no field
+    /// of it changes, views as links, and the fields of its filters.
+    pub fn bar(
+        &self,
+        label: &'static str,
+        example: Option<&'static str>,
+        keep: &[&'static str],
+        views: Vec<Tab>,
+        fields: Option<AnyView>,
+    ) -> AnyView {
+        let filled = self.query.pairs().into_iter().filter(|(_, value)| !value.is_empty());
+        let (kept, filters): (Vec<_>, Vec<_>) = filled.partition(|(name, _)| keep.contains(name));
+        let on = filters.iter().filter(|(name, _)| !matches!(*name, "q" | "after")).count();
+        let kept = kept
+            .into_iter()
+            .map(|(name, value)| view! { <input type="hidden" name=name value=value.to_owned()/> })
+            .collect_view()
+            .into_any();
+        let words = example.map(|example| (self.query.field("q").to_owned(), example));
+        let here = self.query.href(self.path);
+        view! { <FilterBar action=self.path label here keep=kept words on views fields/> }.into_any()
+    }
+
     /// The query as hidden fields of a form.
     pub fn hidden(&self) -> AnyView {
         let fields = self.query.pairs().into_iter();
@@ -149,10 +172,17 @@ impl<Q: ListQuery> Listed<'_, Q> {
     }
 }
 
-/// What a filter may be set to: all, or one of these.
-pub fn all_or(named: &[Named]) -> Vec<Choice> {
-    let named = named.iter().map(|one| Choice::new(one.id.clone(), one.name.clone()));
-    std::iter::once(Choice::new("", "All")).chain(named).collect()
+/// The field of a filter by something with a name: all of them ("All vendors"), or one. Its label is for assistive technology.
+pub fn filter_by(name: &'static str, label: &'static str, all: &'static str, named: &[Named], value: &str) -> AnyView {
+    let choices = named.iter().map(|one| Choice::new(one.id.clone(), one.name.clone()));
+    filter_of(name, label, all, choices.collect(), value)
+}
+
+/// The field of a filter that is one of a few, or none of them ("All states").
+pub fn filter_of(name: &'static str, label: &'static str, all: &'static str, choices: Vec<Choice>, value: &str) -> AnyView {
+    let value = value.to_owned();
+    let id = format!("filter-{name}");
+    view! { <SelectField name label choices placeholder=all value id hide_label=true/> }.into_any()
 }
 
 /// A dialog about what is selected: whether it is open, and what was found about it.
@@ -297,7 +327,7 @@ pub fn SelectionTable(
             {hidden}
             <input type="hidden" name="back" value=back/>
             <input type="hidden" name="form_key" value=form_key/>
-            <DataTable caption columns wide=true select_all>
+            <DataTable caption columns list=true select_all>
                 {children()}
             </DataTable>
             <BulkBar selection=chosen>{bar}</BulkBar>

@@ -6,7 +6,7 @@ use crate::{
     api::assignment::{Assign, KeepVendor, ReadAssignDialog, ReadAssignments, ReadMatching},
     components::*,
     pages::kernel::{
-        Asking, InPlace, Listed, SelectionTable, all_or, counted, here_of, read_query, select_all_matching, use_query,
+        Asking, InPlace, Listed, SelectionTable, counted, filter_by, here_of, read_query, select_all_matching, use_query,
     },
     wire::{Loading, Posting, Reading, posting, read_live},
 };
@@ -18,7 +18,6 @@ use domain::{
     },
     list::ListQuery as _,
     shown::Named,
-    text::MAX_WANTED,
 };
 use leptos::{prelude::*, web_sys};
 
@@ -39,15 +38,19 @@ pub fn Assignments() -> impl IntoView {
         }
     });
     view! {
-        <PageHeader title="Pack assignments" lead="Which vendor works on which pack."/>
+        <PageHeader title="Pack assignments" list=true lead="Which vendor works on which pack."/>
         <Loading skeleton=Skeleton::Table(8)>
             {list
                 .part(move |list| match list {
                     Ok(list) => {
                         let all = tabs(PATH, list.waiting_requests);
                         view! {
-                            <Tabs label="Assignments" tabs=all/>
-                            <p class="font-semibold tabular">{counted(list.pending, "pack needs a vendor", "packs need a vendor")}</p>
+                            <div class="tabs-beside">
+                                <Tabs label="Assignments" tabs=all/>
+                                <p class="text-sm text-muted tabular">
+                                    {counted(list.pending, "pack needs a vendor", "packs need a vendor")}
+                                </p>
+                            </div>
                         }
                             .into_any()
                     }
@@ -95,55 +98,27 @@ fn Tools(list: Reading<AssignmentList>, query: Memo<AssignmentQuery>) -> impl In
             .map(|list| (list.services, list.vendors))
     });
     view! {
-        <div class="my-4">
-            {move || {
-                choices.get().map(|(services, vendors)| view! { <Filters services vendors query=query.get()/> })
-            }}
+        <div class="list-tools">
+            {move || choices.get().map(|(services, vendors)| filters(&services, &vendors, &query.get()))}
         </div>
     }
 }
 
-#[component]
-fn Filters(services: Vec<Named>, vendors: Vec<Named>, query: AssignmentQuery) -> impl IntoView {
-    let (services, vendors) = (all_or(&services), all_or(&vendors));
-    view! {
-        <AskForm action=PATH
-            attr:role="search"
-            attr:aria-label="Find packs"
-            attr:class="flex flex-wrap items-end gap-3"
-        >
-            <input type="hidden" name="sort" value=query.sort/>
-            <div class="w-full max-w-56">
-                <TextField name="q" maxlength=MAX_WANTED label="Search" value=query.q placeholder="Client or service"/>
-            </div>
-            <div class="w-44">
-                <SelectField name="vendor" label="Vendor" id="filter-vendor" choices=vendors value=query.vendor/>
-            </div>
-            <div class="w-44">
-                <SelectField name="service" label="Service" choices=services value=query.service/>
-            </div>
-            <div class="w-40">
-                <SelectField
-                    name="pending"
-                    label="Show"
-                    choices=vec![Choice::new("", "All packs"), Choice::new("1", "Pending only")]
-                    value=query.pending
-                />
-            </div>
-            <div class="w-40">
-                <SelectField
-                    name="ends"
-                    label="Period"
-                    choices=vec![Choice::new("", "Any"), Choice::new("soon", "Ends soon")]
-                    value=query.ends
-                />
-            </div>
-            <Button submit=true icon=Icon::Search>
-                "Apply"
-            </Button>
-        </AskForm>
+fn filters(services: &[Named], vendors: &[Named], query: &AssignmentQuery) -> AnyView {
+    let listed = Listed { query, path: PATH };
+    let all = query.with("pending", "").with("ends", "");
+    let (pending, ends) = (query.pending == "1", query.ends == "soon");
+    let views = vec![
+        Tab::new(all.href(PATH), "All packs", !pending && !ends),
+        Tab::new(all.with("pending", "1").href(PATH), "No vendor", pending),
+        Tab::new(all.with("ends", "soon").href(PATH), "Ends soon", ends),
+    ];
+    let fields = view! {
+        {filter_by("vendor", "Vendor", "All vendors", vendors, &query.vendor)}
+        {filter_by("service", "Service", "All services", services, &query.service)}
     }
-    .into_any()
+    .into_any();
+    listed.bar("Find packs", Some("Client or service"), &["sort", "pending", "ends"], views, Some(fields))
 }
 
 fn chips(list: &AssignmentList, query: &AssignmentQuery) -> Vec<Chip> {
@@ -152,7 +127,7 @@ fn chips(list: &AssignmentList, query: &AssignmentQuery) -> Vec<Chip> {
         listed.words("Search:", "q"),
         listed.named("Vendor", "vendor", &list.vendors),
         listed.named("Service", "service", &list.services),
-        ((query.pending == "1").then(|| "Pending only".to_owned()), "pending"),
+        ((query.pending == "1").then(|| "No vendor".to_owned()), "pending"),
         ((query.ends == "soon").then(|| "Ends soon".to_owned()), "ends"),
     ])
 }
@@ -161,12 +136,11 @@ fn columns(query: &AssignmentQuery) -> Vec<Column> {
     let sorted = |column, word| Listed { query, path: PATH }.sorted(column, word, "client");
     vec![
         sorted(Column::new("Client"), "client"),
-        sorted(Column::new("Service"), "service"),
         sorted(Column::new("Pack"), "pack"),
         sorted(Column::new("Period"), "period"),
-        sorted(Column::numeric("Used / Included"), "used"),
-        sorted(Column::new("Current vendor"), "vendor"),
-        Column::new("Next period vendor"),
+        sorted(Column::numeric("Used"), "used"),
+        sorted(Column::new("Vendor"), "vendor"),
+        Column::new("Next period"),
         sorted(Column::new("Since"), "since"),
         Column::new("Status"),
         Column::hidden("Actions"),
@@ -250,10 +224,12 @@ fn Found(
     .into_any()
 }
 
-const fn status_badge(status: SubscriptionStatus) -> (&'static str, Tone) {
-    match status {
-        SubscriptionStatus::PastDue => ("Past due", Tone::Warning),
-        _ => ("Active", Tone::Success),
+/// What goes on as it should is a word; what does not stands out.
+fn status_view(status: SubscriptionStatus, ends: Option<String>) -> AnyView {
+    match (ends, status) {
+        (_, SubscriptionStatus::PastDue) => view! { <Badge text="Past due" tone=Tone::Warning/> }.into_any(),
+        (Some(ends), _) => view! { <StateWord text=ends/> }.into_any(),
+        (None, _) => view! { <StateWord text="Active" tone=Tone::Success/> }.into_any(),
     }
 }
 
@@ -269,11 +245,7 @@ fn AssignmentLine(
     let name = format!("{} · {}", row.client, row.pack);
     let pending = row.vendor.is_none();
     let waiting = row.waiting;
-    let (text, tone) = status_badge(row.status);
-    let (text, tone) = match row.ends {
-        Some(ends) => (ends, Tone::Neutral),
-        None => (text.to_owned(), tone),
-    };
+    let status = status_view(row.status, row.ends);
     let (one, pick) = (row.pick.clone(), row.pick.clone());
     let taken_back = KeepVendor {
         form_key,
@@ -287,13 +259,16 @@ fn AssignmentLine(
         <Row waits=pending>
             <SelectCell selection=chosen id=row.id value=row.pick label=format!("Select {name}")/>
             <RowHead>{row.client}</RowHead>
-            <Cell label="Service">{row.service}</Cell>
-            <Cell label="Pack">{row.pack}</Cell>
-            <Cell label="Period">{row.period}</Cell>
-            <Cell label="Used / Included" numeric=true>
-                {format!("{}/{}", usage.used, usage.included)}
+            <Cell label="Pack" phone=Phone::Line>
+                {row.pack}
             </Cell>
-            <Cell label="Current vendor">
+            <Cell label="Period" phone=Phone::Line>
+                {row.period}
+            </Cell>
+            <Cell label="Used" numeric=true>
+                {format!("{} of {}", usage.used, usage.included)}
+            </Cell>
+            <Cell label="Vendor" phone=Phone::Line>
                 {match row.vendor {
                     Some(vendor) => vendor.into_any(),
                     None => {
@@ -301,9 +276,10 @@ fn AssignmentLine(
                             <Badge text="Pending Assignment" tone=Tone::Warning/>
                             {(waiting > 0)
                                 .then(|| {
+                                    let words = counted(waiting, "request waiting", "requests waiting");
                                     view! {
-                                        <span class="block text-sm text-muted">
-                                            {counted(waiting, "request waiting", "requests waiting")}
+                                        <span class="ml-2 text-sm text-muted" title=words>
+                                            {format!("{waiting} waiting")}
                                         </span>
                                     }
                                 })}
@@ -312,13 +288,13 @@ fn AssignmentLine(
                     }
                 }}
             </Cell>
-            <Cell label="Next period vendor">
-                <span class="flex flex-col items-end sm:items-start gap-0.5">
+            <Cell label="Next period" phone=Phone::Own>
+                <span class="inline-flex items-center gap-1">
                     {row
                         .next
                         .map(|next| {
                             view! {
-                                <span class="flex items-center gap-1">
+                                <span class="contents">
                                     {next}
                                     <Button
                                         small=true
@@ -342,11 +318,11 @@ fn AssignmentLine(
                     {row.next_note.map(|note| view! { <span class="text-sm text-muted">{note}</span> })}
                 </span>
             </Cell>
-            <Cell label="Since">{row.since}</Cell>
-            <Cell label="Status">
-                <Badge text tone/>
+            <Cell label="Since">
+                <ShortTime moment=row.since/>
             </Cell>
-            <Cell>
+            <Cell label="Status">{status}</Cell>
+            <Cell phone=Phone::End>
                 <Button
                     small=true
                     submit=true

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 pub fn VendorPacks() -> impl IntoView {
     let overview = read_live(|| ReadVendorOverview {});
     view! {
-        <PageHeader title="Packs" lead="Packs assigned to you, and what changes next period."/>
+        <PageHeader title="Packs" list=true lead="Packs assigned to you, and what changes next period."/>
         {overview
             .show(
                 Skeleton::Table(6),

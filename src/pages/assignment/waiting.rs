@@ -18,7 +18,7 @@ pub fn UnassignedRequestsPage() -> impl IntoView {
         after: map.with(|map| map.get("after").unwrap_or_default()),
     });
     view! {
-        <PageHeader title="Unassigned pack requests" lead="These start when their pack gets a vendor."/>
+        <PageHeader title="Unassigned pack requests" list=true lead="These start when their pack gets a vendor."/>
         {page.show(Skeleton::Table(6), move |page| match page {
             Ok(page) => view! { <Queue page/> }.into_any(),
             Err(error) => view! { <ErrorState error home=PATH/> }.into_any(),
@@ -46,17 +46,21 @@ fn Queue(page: UnassignedRequests) -> impl IntoView {
             .map(|row| {
                 view! {
                     <Row>
-                        <RowHead href=format!("/requests/{}", row.id)>{row.title}</RowHead>
-                        <Cell label="Number" numeric=true>
-                            {format!("#{}", row.number)}
+                        <RowHead href=format!("/requests/{}", row.id)>
+                            <span class="row-title">{row.title}</span>
+                            <span class="row-number">{format!("#{}", row.number)}</span>
+                        </RowHead>
+                        <Cell label="Client" phone=Phone::Line>
+                            {row.client}
                         </Cell>
-                        <Cell label="Client">{row.client}</Cell>
-                        <Cell label="Pack">{row.pack}</Cell>
+                        <Cell label="Pack" phone=Phone::Line>
+                            {row.pack}
+                        </Cell>
                         <Cell label="Units" numeric=true>
                             {row.quantity}
                         </Cell>
-                        <Cell label="Submitted">
-                            <Time iso=row.submitted.iso text=row.submitted.text relative=row.submitted.relative/>
+                        <Cell label="Submitted" phone=Phone::End>
+                            <ShortTime moment=row.submitted/>
                         </Cell>
                     </Row>
                 }
@@ -65,9 +69,9 @@ fn Queue(page: UnassignedRequests) -> impl IntoView {
         view! {
             <DataTable
                 caption="Unassigned pack requests"
+                list=true
                 columns=vec![
                     Column::new("Title"),
-                    Column::numeric("Number"),
                     Column::new("Client"),
                     Column::new("Pack"),
                     Column::numeric("Units"),

@@ -3,7 +3,7 @@
 use crate::{
     api::catalogue::{ReadPackList, SetPackVisible},
     components::*,
-    pages::kernel::{Listed, read_query, use_query},
+    pages::kernel::{Listed, filter_of, read_query, use_query},
     wire::{PostForm, posting, read},
 };
 use domain::{
@@ -23,6 +23,7 @@ pub fn Packs() -> impl IntoView {
     view! {
         <PageHeader
             title="Packs"
+            list=true
             lead="What clients can subscribe to. Hidden packs keep their subscribers."
             actions=|| view! { <NewLink href="/admin/packs/new" words="New pack"/> }
         />
@@ -81,7 +82,7 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
     view! {
         <Tabs label="Pack status" tabs/>
         <h2 class="sr-only">"Packs"</h2>
-        <ServiceFilter services=list.services query=query.clone()/>
+        <div class="list-tools">{service_filter(&list.services, &query)}</div>
         <FilterChips chips clear=query.with("service", "").href(PATH)/>
         {if rows.is_empty() && nothing {
             view! {
@@ -113,7 +114,7 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
                 .into_any()
         } else {
             view! {
-                <DataTable caption="Packs" columns wide=true>
+                <DataTable caption="Packs" columns list=true>
                     {rows.into_iter().map(|row| view! { <PackRow row/> }).collect_view()}
                 </DataTable>
             }
@@ -123,35 +124,13 @@ fn Found(list: PackList, query: PackQuery) -> impl IntoView {
     .into_any()
 }
 
-/// Chooses a service: a form that asks for the same address with another query.
-#[component]
-fn ServiceFilter(services: Vec<ServiceChoice>, query: PackQuery) -> impl IntoView {
+/// Chooses a service.
+fn service_filter(services: &[ServiceChoice], query: &PackQuery) -> Option<AnyView> {
     (services.len() > 1).then(|| {
-        let choices = services
-            .iter()
-            .map(|s| Choice::new(s.id.to_string(), s.name.clone()))
-            .collect();
-        view! {
-            <leptos_router::components::Form
-                method="GET"
-                action=PATH
-                attr:class="flex flex-wrap items-end gap-2 mb-4"
-            >
-                <input type="hidden" name="status" value=query.status/>
-                <input type="hidden" name="sort" value=query.sort/>
-                <div class="w-56">
-                    <SelectField
-                        name="service"
-                        label="Service"
-                        choices
-                        value=query.service
-                        placeholder="All services"
-                        hide_label=true
-                    />
-                </div>
-                <Button submit=true>"Filter"</Button>
-            </leptos_router::components::Form>
-        }
+        let choices = services.iter().map(|s| Choice::new(s.id.to_string(), s.name.clone()));
+        let field = filter_of("service", "Service", "All services", choices.collect(), &query.service);
+        let listed = Listed { query, path: PATH };
+        listed.bar("Find packs", None, &["status", "sort"], Vec::new(), Some(field))
     })
 }
 
@@ -165,38 +144,23 @@ fn PackRow(row: PackListRow) -> impl IntoView {
         ..
     } = row;
     let shown = row.visible;
-    let badge = match status {
-        PackStatus::Archived => "Archived".to_owned(),
-        _ if !service_active => "Service inactive".to_owned(),
-        _ if shown => PackStatus::OnSale.label().to_owned(),
-        _ => PackStatus::Hidden.label().to_owned(),
-    };
-    let tone = if status != PackStatus::Archived && service_active && shown {
-        Tone::Success
-    } else {
-        Tone::Neutral
+    let state = match status {
+        PackStatus::Archived => "Archived",
+        _ if !service_active => "Service inactive",
+        _ if shown => PackStatus::OnSale.label(),
+        _ => PackStatus::Hidden.label(),
     };
     let margin = row.margin.unwrap_or_else(|| "–".to_owned());
     let name = label.to_string();
-    // "$120.00 per pack" in two lines: the column is the widest otherwise.
-    let vendor = match row.vendor_payment.split_once(' ') {
-        Some((amount, per)) => view! {
-            <span>
-                {amount.to_owned()} " " <span class="sm:block text-sm text-muted">{per.to_owned()}</span>
-            </span>
-        }
-        .into_any(),
-        None => row.vendor_payment.into_any(),
-    };
     view! {
         <Row>
             <RowHead href=format!("/admin/packs/{id}")>
                 {label.service.clone()} <span class="sr-only">{format!(", {} a month", label.quantity)}</span>
             </RowHead>
-            <Cell label="Quantity" numeric=true>
+            <Cell label="Quantity" numeric=true phone=Phone::Line>
                 {label.quantity}
             </Cell>
-            <Cell label="Price" numeric=true>
+            <Cell label="Price" numeric=true phone=Phone::End>
                 {row.price}
             </Cell>
             <Cell label="Per unit" numeric=true>
@@ -212,16 +176,16 @@ fn PackRow(row: PackListRow) -> impl IntoView {
                 {row.subscribers}
             </Cell>
             <Cell label="Vendor payment" numeric=true>
-                {vendor}
+                {row.vendor_payment}
             </Cell>
             <Cell label="Margin" numeric=true>
                 <span class=if row.loses { "text-error font-semibold" } else { "" }>{margin}</span>
             </Cell>
-            <Cell label="Status">
+            <Cell label="Status" phone=Phone::Line>
                 <span class="inline-flex items-center gap-3">
                     {(status != PackStatus::Archived)
                         .then(|| view! { <VisibleSwitch id=id.to_string() name shown/> })}
-                    <Badge text=badge tone/>
+                    <span class="text-muted">{state}</span>
                 </span>
             </Cell>
         </Row>

@@ -23,6 +23,7 @@ pub fn Audit() -> impl IntoView {
     view! {
         <PageHeader
             title="Audit log"
+            list=true
             lead="Every change to money, packs, people and assignments. Entries can't be edited."
         />
         {page.show(Skeleton::Table(10), move |page| match page {
@@ -64,6 +65,7 @@ fn Found(page: AuditPage, query: AuditQuery) -> impl IntoView {
         view! {
             <DataTable
                 caption="Changes"
+                list=true
                 columns=vec![
                     Column::new("What"),
                     Column::new("Before and after"),
@@ -93,10 +95,10 @@ fn row(line: AuditLine, query: &AuditQuery) -> impl IntoView + use<> {
     view! {
         <Row>
             <RowHead href=this.href(PATH)>
-                {line.action}
-                <span class="block text-sm text-muted font-normal [overflow-wrap:anywhere]">{line.entity_id}</span>
+                <span class="row-title">{line.action}</span>
+                <span class="sr-only">{line.entity_id}</span>
             </RowHead>
-            <Cell label="Before and after">
+            <Cell label="Before and after" phone=Phone::Line>
                 {line
                     .changes
                     .into_iter()
@@ -107,7 +109,7 @@ fn row(line: AuditLine, query: &AuditQuery) -> impl IntoView + use<> {
                             change.after.unwrap_or_else(none),
                         );
                         view! {
-                            <span class="block text-sm [overflow-wrap:anywhere]">
+                            <span class="text-sm mr-3">
                                 <span class="text-muted">{change.field} " "</span>
                                 {words}
                             </span>
@@ -118,8 +120,8 @@ fn row(line: AuditLine, query: &AuditQuery) -> impl IntoView + use<> {
             <Cell label="Who">
                 <TextLink href=by.href(PATH)>{line.who}</TextLink>
             </Cell>
-            <Cell label="When">
-                <Time iso=line.at.iso text=line.at.text relative=line.at.relative/>
+            <Cell label="When" phone=Phone::End>
+                <ShortTime moment=line.at/>
             </Cell>
         </Row>
     }

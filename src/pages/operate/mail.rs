@@ -8,7 +8,6 @@ use crate::{
 };
 use domain::{
     operate::view::{MailLine, MailPage, MailQuery, MailView},
-    text::MAX_WANTED,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -32,7 +31,7 @@ pub fn Mails() -> impl IntoView {
     let query = Memo::new(move |_| map.with(read_query::<MailQuery>));
     let list = read(move || ReadMails { query: query.get() });
     view! {
-        <PageHeader title="Mail" lead="All outgoing email. Without a mail server, nothing is sent."/>
+        <PageHeader title="Mail" list=true lead="All outgoing email. Without a mail server, nothing is sent."/>
         {list.show(Skeleton::Table(8), move |list| match list {
                     Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/admin"/> }.into_any(),
@@ -47,7 +46,7 @@ fn Found(list: MailPage, query: MailQuery) -> impl IntoView {
         query: &query,
         path: PATH,
     };
-    let chips = listed.chips([listed.words("Words:", "q")]);
+    let chips = listed.chips([listed.words("Search:", "q")]);
     let (first, next) = listed.pages(list.next.as_deref());
     let shown = counted(list.mails.len() as i64, "mail", "mails");
     let rows = if list.mails.is_empty() {
@@ -61,6 +60,7 @@ fn Found(list: MailPage, query: MailQuery) -> impl IntoView {
         view! {
             <DataTable
                 caption="Mail"
+                list=true
                 columns=vec![
                     Column::new("Subject"),
                     Column::new("To"),
@@ -75,10 +75,7 @@ fn Found(list: MailPage, query: MailQuery) -> impl IntoView {
         .into_any()
     };
     view! {
-        <form method="get" action="/admin/mail" class="flex flex-wrap items-end gap-3 mb-4">
-            <TextField name="q" maxlength=MAX_WANTED label="Search" kind=InputKind::Search value=query.q/>
-            <Button submit=true>"Filter"</Button>
-        </form>
+        <div class="list-tools">{listed.bar("Find mail", Some("Subject or address"), &[], Vec::new(), None)}</div>
         <FilterChips chips clear=PATH/>
         {rows}
     }
@@ -91,12 +88,18 @@ fn MailRow(mail: MailLine) -> impl IntoView {
     view! {
         <Row>
             <RowHead href=format!("/admin/mail/{}", mail.id)>{mail.subject}</RowHead>
-            <Cell label="To">{mail.to}</Cell>
+            <Cell label="To" phone=Phone::Line>
+                {mail.to}
+            </Cell>
             <Cell label="When">
                 <time datetime=mail.at_iso>{mail.at}</time>
             </Cell>
-            <Cell label="State">
-                <Badge text=words tone/>
+            <Cell label="State" phone=Phone::End>
+                {if tone == Tone::Danger {
+                    view! { <Badge text=words tone/> }.into_any()
+                } else {
+                    view! { <StateWord text=words tone/> }.into_any()
+                }}
             </Cell>
         </Row>
     }

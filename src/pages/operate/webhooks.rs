@@ -35,6 +35,7 @@ pub fn Webhooks() -> impl IntoView {
     view! {
         <PageHeader
             title="Webhooks"
+            list=true
             lead="Events from Stripe, checked with Stripe before we act."
         />
         {list.show(Skeleton::Table(10), move |list| match list {
@@ -69,6 +70,7 @@ fn Found(list: EventList, query: EventQuery) -> impl IntoView {
         view! {
             <DataTable
                 caption="Events"
+                list=true
                 columns=vec![
                     Column::new("Event"),
                     Column::new("Object"),
@@ -95,18 +97,18 @@ fn row(event: EventView) -> impl IntoView {
     view! {
         <Row>
             <RowHead href=format!("{PATH}/{}", event.id)>{event.kind}</RowHead>
-            <Cell label="Object">
-                <span class="text-sm text-muted [overflow-wrap:anywhere]">{event.object_id}</span>
+            <Cell label="Object" phone=Phone::Line>
+                <span class="text-sm text-muted">{event.object_id}</span>
             </Cell>
-            <Cell label="State">
-                <Badge text=event.state.label() tone=tone(event.state)/>
-                {event.note.map(|note| view! { <span class="block text-sm text-muted">{note}</span> })}
+            <Cell label="State" phone=Phone::End>
+                <StateWord text=event.state.label() tone=tone(event.state)/>
+                {event.note.map(|note| view! { <span class="ml-2 text-sm text-muted">{note}</span> })}
             </Cell>
             <Cell label="Tries" numeric=true>
                 {event.attempts}
             </Cell>
             <Cell label="Received">
-                <Time iso=event.received.iso text=event.received.text relative=event.received.relative/>
+                <ShortTime moment=event.received/>
             </Cell>
         </Row>
     }

@@ -9,15 +9,26 @@ use domain::payables::{
 use leptos::prelude::*;
 
 /// How far a line is (VP4); Tri-POD's are nothing to pay (TP4).
-pub fn state_badge(state: PayableState, internal: bool) -> AnyView {
-    let (text, tone) = match (state, internal) {
+const fn state_words(state: PayableState, internal: bool) -> (&'static str, Tone) {
+    match (state, internal) {
         (PayableState::Void, _) => ("Void", Tone::Neutral),
         (_, true) => ("Nothing to pay", Tone::Neutral),
         (PayableState::Accrued, _) => ("Accrued", Tone::Neutral),
         (PayableState::Approved, _) => ("Approved", Tone::Info),
         (PayableState::Paid, _) => ("Paid", Tone::Success),
-    };
+    }
+}
+
+/// The state of a line where it stands alone.
+pub fn state_badge(state: PayableState, internal: bool) -> AnyView {
+    let (text, tone) = state_words(state, internal);
     view! { <Badge text tone/> }.into_any()
+}
+
+/// The state of a line in a column of a list.
+pub fn state_word(state: PayableState, internal: bool) -> AnyView {
+    let (text, tone) = state_words(state, internal);
+    view! { <StateWord text tone ring=state == PayableState::Accrued/> }.into_any()
 }
 
 /// Beside the state of a line that somebody asks about.
@@ -151,15 +162,10 @@ pub fn vendor_packs(packs: Vec<VendorPack>, caption: &'static str, money: bool) 
     let rows: Vec<AnyView> = packs
         .into_iter()
         .map(|pack| {
-            let tone = match (pack.coming, pack.leaves) {
-                (true, _) => Tone::Info,
-                (_, true) => Tone::Warning,
-                _ => Tone::Neutral,
-            };
             let rest = if money {
                 view! {
                     <Cell label="Payment">{pack.terms}</Cell>
-                    <Cell label="Earned" numeric=true>
+                    <Cell label="Earned" numeric=true phone=Phone::End>
                         {pack.earned}
                     </Cell>
                     <Cell label="Paid" numeric=true>
@@ -170,8 +176,12 @@ pub fn vendor_packs(packs: Vec<VendorPack>, caption: &'static str, money: bool) 
                 .into_any()
             } else {
                 view! {
-                    <Cell label="Next period">
-                        {(!pack.next.is_empty()).then(|| view! { <Badge text=pack.next tone/> })}
+                    <Cell label="Next period" phone=Phone::End>
+                        {match (pack.coming, pack.leaves) {
+                            (false, true) => view! { <Badge text=pack.next tone=Tone::Warning/> }.into_any(),
+                            (true, _) => view! { <StateWord text=pack.next tone=Tone::Info/> }.into_any(),
+                            _ => view! { <span class="text-muted">{pack.next}</span> }.into_any(),
+                        }}
                     </Cell>
                 }
                 .into_any()
@@ -180,14 +190,12 @@ pub fn vendor_packs(packs: Vec<VendorPack>, caption: &'static str, money: bool) 
             let usage = pack.usage;
             view! {
                 <Row>
-                    <RowHead>
-                        <span class="whitespace-nowrap">{pack.client}</span>
-                    </RowHead>
-                    <Cell label="Pack">{pack.pack}</Cell>
-                    <Cell label="Period">
-                        <span class="flex flex-col whitespace-nowrap">
-                            {pack.period} <span class="text-sm text-muted">{pack.until}</span>
-                        </span>
+                    <RowHead>{pack.client}</RowHead>
+                    <Cell label="Pack" phone=Phone::Line>
+                        {pack.pack}
+                    </Cell>
+                    <Cell label="Period" phone=Phone::Line>
+                        <span title=pack.until>{pack.period}</span>
                     </Cell>
                     <Cell label="Used">
                         {if pack.coming {
@@ -209,7 +217,7 @@ pub fn vendor_packs(packs: Vec<VendorPack>, caption: &'static str, money: bool) 
         })
         .collect();
     view! {
-        <DataTable caption=caption columns wide=money>
+        <DataTable caption=caption columns list=true>
             {rows}
         </DataTable>
     }

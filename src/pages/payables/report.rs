@@ -3,14 +3,15 @@
 
 use super::{
     PATH, PAY,
-    lines::{asked_badge, state_badge},
+    lines::{asked_badge, state_word},
     pay::PayForm,
 };
 use crate::{
     api::payables::{ApprovePayables, PayPayables, ReadMatchingPayables, ReadPayDialog, ReadPayables},
     components::*,
     pages::kernel::{
-        Asking, InPlace, Listed, SelectionTable, all_or, counted, here_of, read_query, select_all_matching, use_query,
+        Asking, InPlace, Listed, SelectionTable, counted, filter_by, filter_of, here_of, read_query, select_all_matching,
+        use_query,
     },
     wire::{Loading, Posting, Reading, posting, read_live},
 };
@@ -21,7 +22,6 @@ use domain::{
         view::{PayDialog, PayableRow, PayableTotal, PayablesReport},
     },
     shown::Named,
-    text::MAX_WANTED,
 };
 use leptos::prelude::*;
 
@@ -50,6 +50,7 @@ pub fn VendorPayments() -> impl IntoView {
     view! {
         <PageHeader
             title="Vendor payments"
+            list=true
             lead="What vendors are owed, by pack and by delivered unit."
             actions=move || {
                 view! {
@@ -107,23 +108,25 @@ fn head(report: &PayablesReport, query: &PayablesQuery) -> AnyView {
     };
     let total = report.total.clone();
     view! {
-        <Tabs label="Vendor payments" tabs/>
-        <h2 class="sr-only">"Summary"</h2>
-        <div class="grid gap-3 grid-cols-1 sm:grid-cols-3">
-            <Kpi label="To pay" figure=total.to_pay/>
-            <Kpi label="Approved" figure=total.approved/>
-            <Kpi label="Paid" figure=total.paid/>
+        <div class="tabs-beside">
+            <Tabs label="Vendor payments" tabs/>
+            {(asked > 0)
+                .then(|| {
+                    view! {
+                        <p>
+                            <TextLink href=ask.href(PATH)>
+                                {counted(asked, "vendor question to answer", "vendor questions to answer")}
+                            </TextLink>
+                        </p>
+                    }
+                })}
         </div>
-        {(asked > 0)
-            .then(|| {
-                view! {
-                    <p class="mt-3">
-                        <TextLink href=ask.href(PATH)>
-                            {counted(asked, "vendor question to answer", "vendor questions to answer")}
-                        </TextLink>
-                    </p>
-                }
-            })}
+        <h2 class="sr-only">"Summary"</h2>
+        <div class="grid gap-2 grid-cols-3">
+            <Kpi label="To pay" figure=total.to_pay slim=true/>
+            <Kpi label="Approved" figure=total.approved slim=true/>
+            <Kpi label="Paid" figure=total.paid slim=true/>
+        </div>
     }
     .into_any()
 }
@@ -147,10 +150,8 @@ fn Tools(report: Reading<PayablesReport>, query: Memo<PayablesQuery>) -> impl In
             .map(|report| (report.vendors, report.months))
     });
     view! {
-        <div class="my-4">
-            {move || {
-                choices.get().map(|(vendors, months)| view! { <Filters vendors months query=query.get()/> })
-            }}
+        <div class="list-tools">
+            {move || choices.get().map(|(vendors, months)| filters(&vendors, &months, &query.get()))}
         </div>
     }
 }
@@ -163,39 +164,17 @@ const STATES: [(&str, &str); 5] = [
     ("void", "Void"),
 ];
 
-#[component]
-fn Filters(vendors: Vec<Named>, months: Vec<Named>, query: PayablesQuery) -> impl IntoView {
-    let (vendors, months) = (all_or(&vendors), all_or(&months));
-    let states = std::iter::once(("", "All"))
-        .chain(STATES)
-        .map(|(value, label)| Choice::new(value, label));
-    let states: Vec<Choice> = states.collect();
-    view! {
-        <AskForm action=PATH
-            attr:role="search"
-            attr:aria-label="Find lines"
-            attr:class="flex flex-wrap items-end gap-3"
-        >
-            <input type="hidden" name="tab" value=query.tab/>
-            <input type="hidden" name="sort" value=query.sort/>
-            <div class="w-full max-w-56">
-                <TextField name="q" maxlength=MAX_WANTED label="Search" value=query.q placeholder="Client, service, reference"/>
-            </div>
-            <div class="w-44">
-                <SelectField name="vendor" label="Vendor" choices=vendors value=query.vendor/>
-            </div>
-            <div class="w-36">
-                <SelectField name="state" label="State" choices=states value=query.state/>
-            </div>
-            <div class="w-44">
-                <SelectField name="month" label="Month" choices=months value=query.month/>
-            </div>
-            <Button submit=true icon=Icon::Search>
-                "Apply"
-            </Button>
-        </AskForm>
+fn filters(vendors: &[Named], months: &[Named], query: &PayablesQuery) -> AnyView {
+    let states = STATES.iter().map(|(value, label)| Choice::new(*value, *label));
+    let fields = view! {
+        {filter_by("vendor", "Vendor", "All vendors", vendors, &query.vendor)}
+        {filter_of("state", "State", "Any state", states.collect(), &query.state)}
+        {filter_by("month", "Month", "All months", months, &query.month)}
     }
-    .into_any()
+    .into_any();
+    let listed = Listed { query, path: PATH };
+    let keep = &["tab", "sort", "query"];
+    listed.bar("Find lines", Some("Client, service, reference"), keep, Vec::new(), Some(fields))
 }
 
 fn chips(report: &PayablesReport, query: &PayablesQuery) -> Vec<Chip> {
@@ -215,16 +194,11 @@ fn columns(query: &PayablesQuery) -> Vec<Column> {
     let services = query.tab == "services";
     vec![
         sorted(Column::new("Vendor"), "vendor"),
-        sorted(Column::new("Client"), "client"),
-        Column::new(if services { "Service" } else { "Pack" }),
+        sorted(Column::new("For"), "client"),
         sorted(Column::numeric("Amount"), "amount"),
         sorted(Column::new("State"), "state"),
         sorted(Column::new(if services { "Delivered" } else { "Period" }), "day"),
-        Column::numeric(if services {
-            "Units"
-        } else {
-            "Included / used / delivered"
-        }),
+        Column::numeric("Units"),
         Column::new("Rate"),
         sorted(Column::new("Paid on"), "paid"),
     ]
@@ -333,6 +307,7 @@ fn Found(
 }
 
 fn line(row: PayableRow, chosen: Selection) -> AnyView {
+    let units = row.units.contains('/').then_some("Included / used / delivered");
     let select = if row.internal {
         view! { <td></td> }.into_any()
     } else {
@@ -341,23 +316,26 @@ fn line(row: PayableRow, chosen: Selection) -> AnyView {
     view! {
         <Row waits=row.asked>
             {select} <RowHead href=format!("{PATH}/{}", row.id)>{row.vendor}</RowHead>
-            <Cell label="Client">{row.client}</Cell>
-            <Cell label="For">{row.pack}</Cell>
-            <Cell label="Amount" numeric=true>
+            <Cell label="For" phone=Phone::Line>
+                {row.client} " · " {row.pack}
+            </Cell>
+            <Cell label="Amount" numeric=true phone=Phone::End>
                 {row.amount}
             </Cell>
-            <Cell label="State">
-                <span class="flex flex-wrap gap-1">{state_badge(row.state, row.internal)} {asked_badge(row.asked)}</span>
+            <Cell label="State" phone=Phone::Line>
+                <span class="inline-flex items-center gap-2">
+                    {state_word(row.state, row.internal)} {asked_badge(row.asked)}
+                </span>
             </Cell>
-            <Cell label="Period">{row.period}</Cell>
+            <Cell label="Period">
+                <span title=row.period>{row.days}</span>
+            </Cell>
             <Cell label="Units" numeric=true>
-                {row.units}
+                <span title=units>{row.units}</span>
             </Cell>
             <Cell label="Rate">{row.rate}</Cell>
             <Cell label="Paid on">
-                <span class="flex flex-col whitespace-nowrap">
-                    {row.paid_on} <span class="text-sm text-muted">{row.reference}</span>
-                </span>
+                {row.paid_on} <span class="ml-2 text-sm text-muted">{row.reference}</span>
             </Cell>
         </Row>
     }

@@ -5,8 +5,8 @@ use crate::{
     api::payables::{AskAboutPayable, ReadOwnPayable, ReadSlip},
     components::*,
     pages::{
-        kernel::use_query,
-        payables::lines::{asked_badge, line_facts, questions, state_badge, vendor_packs},
+        kernel::{filter_by, use_query},
+        payables::lines::{asked_badge, line_facts, questions, state_word, vendor_packs},
     },
     wire::{PostForm, Posting, posting, read_live},
 };
@@ -37,6 +37,7 @@ pub fn VendorPayments() -> impl IntoView {
     view! {
         <PageHeader
             title="Payments"
+            list=true
             lead="What you've earned, what's paid and what comes next."
             actions=move || {
                 view! {
@@ -62,9 +63,12 @@ pub fn VendorPayments() -> impl IntoView {
 }
 
 fn whole(slip: Slip) -> AnyView {
-    let months = std::iter::once(Choice::new("", "Now"))
-        .chain(slip.months.into_iter().map(|month| Choice::new(month.id, month.name)));
-    let months: Vec<Choice> = months.collect();
+    let here = if slip.month.is_empty() {
+        PATH.to_owned()
+    } else {
+        format!("{PATH}?month={}", slip.month)
+    };
+    let months = filter_by("month", "Month", "Now", &slip.months, &slip.month);
     let now = slip.month.is_empty();
     let packs = (!slip.packs.is_empty()).then(|| {
         view! {
@@ -85,13 +89,14 @@ fn whole(slip: Slip) -> AnyView {
         view! {
             <DataTable
                 caption="Lines"
+                list=true
                 columns=vec![
                     Column::new("For"),
                     Column::new("Client"),
-                    Column::new("Accrued"),
-                    Column::new("Rate"),
                     Column::numeric("Amount"),
                     Column::new("State"),
+                    Column::new("Accrued"),
+                    Column::new("Rate"),
                     Column::new("Paid"),
                 ]
             >
@@ -103,16 +108,7 @@ fn whole(slip: Slip) -> AnyView {
     };
     view! {
         <div class="flex flex-col gap-8">
-            <AskForm action=PATH
-                attr:role="search"
-                attr:aria-label="Choose a month"
-                attr:class="flex flex-wrap items-end gap-3"
-            >
-                <div class="w-52">
-                    <SelectField name="month" label="Month" choices=months value=slip.month/>
-                </div>
-                <Button submit=true>"Show"</Button>
-            </AskForm>
+            <FilterBar action=PATH label="Choose a month" here keep=().into_any() on=usize::from(!now) fields=Some(months)/>
             <h2 class="sr-only">"Totals"</h2>
             <div class="grid gap-3 grid-cols-1 sm:grid-cols-3">
                 <Kpi
@@ -137,15 +133,21 @@ fn line(line: SlipLine) -> AnyView {
     view! {
         <Row>
             <RowHead href=format!("{PATH}/{}", line.id)>{line.what}</RowHead>
-            <Cell label="Client">{line.client}</Cell>
-            <Cell label="Accrued">{line.day}</Cell>
-            <Cell label="Rate">{line.rate}</Cell>
-            <Cell label="Amount" numeric=true>
+            <Cell label="Client" phone=Phone::Line>
+                {line.client}
+            </Cell>
+            <Cell label="Amount" numeric=true phone=Phone::End>
                 {line.amount}
             </Cell>
-            <Cell label="State">
-                <span class="flex flex-wrap gap-1">{state_badge(line.state, false)} {asked_badge(line.asked)}</span>
+            <Cell label="State" phone=Phone::Line>
+                <span class="inline-flex items-center gap-2">
+                    {state_word(line.state, false)} {asked_badge(line.asked)}
+                </span>
             </Cell>
+            <Cell label="Accrued" phone=Phone::Line>
+                {line.day}
+            </Cell>
+            <Cell label="Rate">{line.rate}</Cell>
             <Cell label="Paid">{line.paid}</Cell>
         </Row>
     }

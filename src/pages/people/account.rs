@@ -279,9 +279,9 @@ pub fn PersonStatus(
     invited: bool,
 ) -> impl IntoView {
     match (active, invited) {
-        (false, _) => view! { <Badge text="No access" tone=Tone::Neutral/> },
-        (true, true) => view! { <Badge text="Invited" tone=Tone::Info/> },
-        (true, false) => view! { <Badge text="Active" tone=Tone::Success/> },
+        (false, _) => view! { <StateWord text="No access"/> },
+        (true, true) => view! { <StateWord text="Invited" tone=Tone::Info ring=true/> },
+        (true, false) => view! { <StateWord text="Active" tone=Tone::Success/> },
     }
 }
 

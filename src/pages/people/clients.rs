@@ -6,7 +6,7 @@ use crate::{
         people::{NewFormKey, ReadClients, SaveClient},
     },
     components::*,
-    pages::kernel::{Listed, counted, read_query, use_query},
+    pages::kernel::{Listed, counted, filter_of, read_query, use_query},
     wire::{PostForm, Posting, posting, read},
 };
 use domain::{
@@ -15,7 +15,6 @@ use domain::{
         ClientsQuery,
         view::{ClientLine, ClientsPage},
     },
-    text::MAX_WANTED,
 };
 use leptos::prelude::*;
 
@@ -54,6 +53,7 @@ pub fn Clients() -> impl IntoView {
     view! {
         <PageHeader
             title="Clients"
+            list=true
             lead="Companies that subscribe and send requests."
             actions=|| may_manage().then(|| view! { <NewLink href="/admin/clients/new" words="New client"/> })
         />
@@ -73,10 +73,11 @@ fn Found(list: ClientsPage, query: ClientsQuery) -> impl IntoView {
     };
     let payment = query.payment.parse().ok();
     let chips = listed.chips([
-        listed.words("Words:", "q"),
+        listed.words("Search:", "q"),
         (payment.map(|kind| format!("Pays: {}", payment_words(kind))), "payment"),
     ]);
     let filtered = !chips.is_empty();
+    let payments = filter_of("payment", "Payment type", "All payment types", payment_choices(), &query.payment);
     let (first, next) = listed.pages(list.next.as_deref());
     let shown = counted(list.clients.len() as i64, "client", "clients");
     let rows = if list.clients.is_empty() {
@@ -90,6 +91,7 @@ fn Found(list: ClientsPage, query: ClientsQuery) -> impl IntoView {
         view! {
             <DataTable
                 caption="Clients"
+                list=true
                 columns=vec![
                     Column::new("Client"),
                     Column::new("Alias"),
@@ -105,17 +107,9 @@ fn Found(list: ClientsPage, query: ClientsQuery) -> impl IntoView {
         .into_any()
     };
     view! {
-        <form method="get" action=PATH class="flex flex-wrap items-end gap-3 mb-4">
-            <TextField name="q" maxlength=MAX_WANTED label="Search" kind=InputKind::Search value=query.q/>
-            <SelectField
-                name="payment"
-                label="Payment type"
-                choices=payment_choices()
-                placeholder="All payment types"
-                value=query.payment
-            />
-            <Button submit=true>"Filter"</Button>
-        </form>
+        <div class="list-tools">
+            {listed.bar("Find clients", Some("Name or alias"), &[], Vec::new(), Some(payments))}
+        </div>
         <FilterChips chips clear=PATH/>
         {rows}
     }
@@ -127,10 +121,14 @@ fn ClientRow(line: ClientLine) -> impl IntoView {
     view! {
         <Row>
             <RowHead href=format!("/admin/clients/{}", line.id)>{line.name}</RowHead>
-            <Cell label="Alias">{line.alias}</Cell>
-            <Cell label="Payment type">{payment_words(line.payment_type)}</Cell>
-            <Cell label="Packs" numeric=true>
-                {line.packs}
+            <Cell label="Alias" phone=Phone::Line>
+                {line.alias}
+            </Cell>
+            <Cell label="Payment type" phone=Phone::Line>
+                {payment_words(line.payment_type)}
+            </Cell>
+            <Cell label="Packs" numeric=true phone=Phone::End>
+                {line.packs} <span class="phone-only">{if line.packs == 1 { " pack" } else { " packs" }}</span>
             </Cell>
             <Cell label="People" numeric=true>
                 {line.people}

@@ -4,7 +4,7 @@ use crate::{
     api::people::{InviteAgain, ReadPeople, ReadPersonForm, SavePerson},
     components::*,
     pages::{
-        kernel::{Listed, counted, read_query, use_query},
+        kernel::{Listed, counted, filter_of, read_query, use_query},
         people::account::PersonStatus,
     },
     wire::{PostForm, Posting, posting, read},
@@ -15,7 +15,6 @@ use domain::{
         PeopleQuery,
         view::{Named, PeoplePage, PersonPage, PersonView},
     },
-    text::MAX_WANTED,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -32,6 +31,7 @@ pub fn People() -> impl IntoView {
     view! {
         <PageHeader
             title="People"
+            list=true
             lead="Everyone who can sign in."
             actions=|| view! { <NewLink href="/admin/people/new" words="Invite someone"/> }
         />
@@ -58,10 +58,11 @@ fn Found(list: PeoplePage, query: PeopleQuery) -> impl IntoView {
     };
     let role = query.role.parse::<Role>().ok();
     let chips = listed.chips([
-        listed.words("Words:", "q"),
+        listed.words("Search:", "q"),
         (role.map(|role| format!("Role: {}", role.label())), "role"),
     ]);
     let filtered = !chips.is_empty();
+    let roles = filter_of("role", "Role", "All roles", role_choices(), &query.role);
     let (first, next) = listed.pages(list.next.as_deref());
     let shown = counted(list.people.len() as i64, "person", "people");
     let rows = if list.people.is_empty() {
@@ -75,6 +76,7 @@ fn Found(list: PeoplePage, query: PeopleQuery) -> impl IntoView {
         view! {
             <DataTable
                 caption="People"
+                list=true
                 columns=vec![
                     Column::new("Name"),
                     Column::new("Email"),
@@ -91,11 +93,9 @@ fn Found(list: PeoplePage, query: PeopleQuery) -> impl IntoView {
         .into_any()
     };
     view! {
-        <form method="get" action=PATH class="flex flex-wrap items-end gap-3 mb-4">
-            <TextField name="q" maxlength=MAX_WANTED label="Search" kind=InputKind::Search value=query.q/>
-            <SelectField name="role" label="Role" choices=role_choices() placeholder="All roles" value=query.role/>
-            <Button submit=true>"Filter"</Button>
-        </form>
+        <div class="list-tools">
+            {listed.bar("Find people", Some("Name or email"), &[], Vec::new(), Some(roles))}
+        </div>
         <FilterChips chips clear=PATH/>
         {rows}
     }
@@ -113,10 +113,14 @@ fn PersonRow(person: PersonView) -> impl IntoView {
         <Row>
             <RowHead href=format!("/admin/people/{}", person.id)>{person.name}</RowHead>
             <Cell label="Email">{person.email}</Cell>
-            <Cell label="Role">{role}</Cell>
-            <Cell label="Belongs to">{person.org_name.unwrap_or_else(|| "Agency".to_owned())}</Cell>
+            <Cell label="Role" phone=Phone::Line>
+                {role}
+            </Cell>
+            <Cell label="Belongs to" phone=Phone::Line>
+                {person.org_name.unwrap_or_else(|| "Agency".to_owned())}
+            </Cell>
             <Cell label="Last signed in">{person.last_sign_in}</Cell>
-            <Cell label="Status">
+            <Cell label="Status" phone=Phone::End>
                 <PersonStatus active=person.active invited=person.invited/>
             </Cell>
         </Row>

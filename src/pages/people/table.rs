@@ -42,9 +42,13 @@ pub fn PeopleTable(
             view! {
                 <Row>
                     {head}
-                    <Cell label="Email">{person.email}</Cell>
-                    <Cell label="Role">{person.role.label()}</Cell>
-                    <Cell label="Status">
+                    <Cell label="Email" phone=Phone::Line>
+                        {person.email}
+                    </Cell>
+                    <Cell label="Role" phone=Phone::Line>
+                        {person.role.label()}
+                    </Cell>
+                    <Cell label="Status" phone=Phone::End>
                         <PersonStatus active=person.active invited=person.invited/>
                     </Cell>
                 </Row>
@@ -54,6 +58,7 @@ pub fn PeopleTable(
     view! {
         <DataTable
             caption
+            list=true
             columns=vec![
                 Column::new("Name"),
                 Column::new("Email"),

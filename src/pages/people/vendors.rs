@@ -18,6 +18,7 @@ pub fn Vendors() -> impl IntoView {
     view! {
         <PageHeader
             title="Vendors"
+            list=true
             lead="Who does the work. Tri-POD is in-house."
             actions=|| view! { <NewLink href="/admin/vendors/new" words="New vendor"/> }
         />
@@ -33,9 +34,9 @@ pub fn Vendors() -> impl IntoView {
 #[component]
 fn VendorStatus(internal: bool, active: bool) -> impl IntoView {
     match (internal, active) {
-        (true, _) => view! { <Badge text="In-house" tone=Tone::Info/> },
-        (false, true) => view! { <Badge text="Active" tone=Tone::Success/> },
-        (false, false) => view! { <Badge text="Inactive" tone=Tone::Neutral/> },
+        (true, _) => view! { <StateWord text="In-house" tone=Tone::Info/> },
+        (false, true) => view! { <StateWord text="Active" tone=Tone::Success/> },
+        (false, false) => view! { <StateWord text="Inactive"/> },
     }
 }
 
@@ -47,13 +48,13 @@ fn Lines(lines: Vec<VendorLine>) -> impl IntoView {
             view! {
                 <Row>
                     <RowHead href=format!("/admin/vendors/{}", line.id)>{line.name}</RowHead>
-                    <Cell label="Status">
+                    <Cell label="Status" phone=Phone::End>
                         <VendorStatus internal=line.internal active=line.active/>
                     </Cell>
-                    <Cell label="Packs" numeric=true>
-                        {line.packs}
+                    <Cell label="Packs" numeric=true phone=Phone::Line>
+                        {line.packs} <span class="phone-only">{if line.packs == 1 { " pack" } else { " packs" }}</span>
                     </Cell>
-                    <Cell label="Services">
+                    <Cell label="Services" numeric=true>
                         {if line.internal { "All".to_owned() } else { line.services.to_string() }}
                     </Cell>
                     <Cell label="People" numeric=true>
@@ -66,11 +67,12 @@ fn Lines(lines: Vec<VendorLine>) -> impl IntoView {
     view! {
         <DataTable
             caption="Vendors"
+            list=true
             columns=vec![
                 Column::new("Vendor"),
                 Column::new("Status"),
                 Column::numeric("Packs"),
-                Column::new("Services"),
+                Column::numeric("Services"),
                 Column::numeric("People"),
             ]
         >

@@ -5,7 +5,7 @@ use crate::{
     components::*,
     pages::{
         kernel::use_query,
-        work::list::{RequestRow, status_tabs},
+        work::list::{RequestRow, request_columns, status_tabs},
     },
     wire::read_live,
 };
@@ -201,20 +201,6 @@ fn Jobs(view: DashboardView, status: String) -> impl IntoView {
         ..RequestQuery::default()
     };
     let tabs = status_tabs(&view.tabs, &query, "/dashboard");
-    let columns = [
-        "Title",
-        "Number",
-        "Service",
-        "Quantity",
-        "Coverage",
-        "Status",
-        "Submitted",
-        "Due",
-    ]
-    .map(|label| match label {
-        "Number" | "Quantity" => Column::numeric(label),
-        _ => Column::new(label),
-    });
     let all = query.href("/requests");
     let more = view.more_jobs;
     view! {
@@ -240,7 +226,7 @@ fn Jobs(view: DashboardView, status: String) -> impl IntoView {
                     .into_any()
             } else {
                 view! {
-                    <DataTable caption="Your requests" columns=columns.to_vec()>
+                    <DataTable caption="Your requests" columns=request_columns(false) list=true>
                         {view.jobs.into_iter().map(|row| view! { <RequestRow row/> }).collect_view()}
                     </DataTable>
                 }

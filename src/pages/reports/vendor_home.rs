@@ -8,7 +8,7 @@ use crate::{
         assignment::vendor_packs::no_packs,
         kernel::{Listed, read_query, use_query},
         payables::lines::vendor_packs,
-        work::list::{RequestRow, status_tabs},
+        work::list::{RequestRow, request_columns, status_tabs},
     },
     wire::{Loading, read_live},
 };
@@ -142,21 +142,6 @@ fn Found(list: RequestListView, query: RequestQuery) -> impl IntoView {
         path: "/vendor",
     };
     let (first, next) = listed.pages(list.next.as_deref());
-    let columns = [
-        "Title",
-        "Number",
-        "Service",
-        "Quantity",
-        "Coverage",
-        "Status",
-        "Submitted",
-        "Due",
-        "Client",
-    ]
-    .map(|label| match label {
-        "Number" | "Quantity" => Column::numeric(label),
-        _ => Column::new(label),
-    });
     let shown = format!("{} of {} requests", list.rows.len(), list.total);
     view! {
         <section aria-labelledby="requests">
@@ -172,7 +157,7 @@ fn Found(list: RequestListView, query: RequestQuery) -> impl IntoView {
                         .into_any()
                 } else {
                     view! {
-                        <DataTable caption="Requests by due date" columns=columns.to_vec() wide=true>
+                        <DataTable caption="Requests by due date" columns=request_columns(true) list=true>
                             {list.rows.into_iter().map(|row| view! { <RequestRow row for_vendor=true/> }).collect_view()}
                         </DataTable>
                         <Pagination shown first next/>

@@ -5,7 +5,7 @@ use crate::{
     api::work::{ReadRequestList, ShowPackRequests},
     components::*,
     pages::{
-        kernel::{Listed, all_or, counted, here_of, read_query, use_query},
+        kernel::{Listed, counted, filter_by, filter_of, here_of, read_query, use_query},
         work::pictures::RowPicture,
     },
     wire::{PostForm, posting, read_live},
@@ -13,7 +13,7 @@ use crate::{
 use domain::{
     Coverage, RequestStatus,
     list::ListQuery as _,
-    shown::Named,
+    shown::{Moment, Named},
     text::MAX_WANTED,
     work::{
         RequestQuery,
@@ -36,7 +36,7 @@ pub fn Requests() -> impl IntoView {
         .is_some_and(|v| v.may(domain::Capability::SubmitRequests));
     let rows = Rows::default();
     view! {
-        <PageHeader title="Requests" actions=move || client.then(new_request)/>
+        <PageHeader title="Requests" list=true actions=move || client.then(new_request)/>
         {list
             .show(
                 Skeleton::Table(8),
@@ -80,7 +80,7 @@ fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>)
     let (services, vendors) = (list.services.clone(), list.vendors.clone());
     let for_staff = list.for_staff;
     let switch = list.shows_pack_requests.map(|on| view! { <PackSwitch on/> });
-    let filters = view! { <Filters services vendors for_staff query=query.clone()/> };
+    let filters = filters(&services, &vendors, for_staff, &query);
     let chips = chips(&list, &query);
     let clear = RequestQuery {
         status: query.status.clone(),
@@ -101,7 +101,7 @@ fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>)
     let list_rows = list.rows.clone();
     view! {
         <Tabs label="Request status" tabs/>
-        <div class="flex flex-wrap items-end justify-between gap-x-6 gap-y-3 my-4">
+        <div class="list-tools">
             {filters}
             {switch}
         </div>
@@ -111,7 +111,7 @@ fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>)
             nothing(filtered || !query.status.is_empty(), hidden > 0, for_staff || for_vendor).into_any()
         } else {
             view! {
-                <DataTable caption="Service requests" columns wide=for_staff || for_vendor>
+                <DataTable caption="Service requests" columns list=true>
                     {rows
                         .show(
                             list_rows,
@@ -171,26 +171,40 @@ fn nothing(filtered: bool, hidden: bool, works: bool) -> impl IntoView {
     .into_any()
 }
 
+/// What the table of some requests has for whom: names of sorts go with the columns that a list can be sorted by.
+fn heads(for_staff: bool, for_vendor: bool) -> Vec<(Column, &'static str)> {
+    let mut heads = vec![(Column::new("Title"), "title")];
+    if for_staff || for_vendor {
+        heads.push((Column::new("Client"), ""));
+    }
+    heads.extend([
+        (Column::new("Service"), "service"),
+        (Column::new("Coverage"), ""),
+        (Column::new("Status"), ""),
+        (Column::new("Due"), "due"),
+        (Column::new("Submitted"), "submitted"),
+    ]);
+    if for_staff {
+        heads.push((Column::new("Vendor / designer"), ""));
+    }
+    heads
+}
+
+/// The columns of [`RequestRow`] where they sort nothing.
+pub fn request_columns(for_vendor: bool) -> Vec<Column> {
+    heads(false, for_vendor).into_iter().map(|(column, _)| column).collect()
+}
+
 fn columns(list: &RequestListView, query: &RequestQuery) -> Vec<Column> {
     let by_default = if list.for_vendor { "due" } else { "-number" };
-    let sorted = |column, word| Listed { query, path: PATH }.sorted(column, word, by_default);
-    let mut columns = vec![
-        sorted(Column::new("Title"), "title"),
-        sorted(Column::numeric("Number"), "number"),
-        sorted(Column::new("Service"), "service"),
-        sorted(Column::numeric("Quantity"), "quantity"),
-        Column::new("Coverage"),
-        Column::new("Status"),
-        sorted(Column::new("Submitted"), "submitted"),
-        sorted(Column::new("Due"), "due"),
-    ];
-    if list.for_staff || list.for_vendor {
-        columns.push(Column::new("Client"));
-    }
-    if list.for_staff {
-        columns.push(Column::new("Vendor / designer"));
-    }
-    columns
+    let listed = Listed { query, path: PATH };
+    heads(list.for_staff, list.for_vendor)
+        .into_iter()
+        .map(|(column, sort)| match sort {
+            "" => column,
+            sort => listed.sorted(column, sort, by_default),
+        })
+        .collect()
 }
 
 /// One row, on the list and on the pages that show some of it. The columns are those of the list.
@@ -205,56 +219,54 @@ pub fn RequestRow(
     #[prop(optional)]
     for_vendor: bool,
 ) -> impl IntoView {
-    let unread = row.unread;
-    let overdue = row.overdue;
+    let RequestRowView { unread, overdue, .. } = row;
+    let for_client = !for_staff && !for_vendor;
     view! {
         <Row>
             <RowHead href=row.href>
                 <RowPicture file=row.picture/>
-                {row.title}
+                <span class="row-title">{row.title}</span>
+                <span class="row-number">{format!("#{}", row.number)}</span>
                 {(unread > 0)
                     .then(|| {
                         view! {
-                            <span class="ml-2 text-xs font-semibold text-primary whitespace-nowrap">
+                            <span class="text-xs font-semibold text-primary whitespace-nowrap">
                                 {format!("{unread} new")}
                             </span>
                         }
                     })}
             </RowHead>
-            <Cell label="Number" numeric=true>
-                {format!("#{}", row.number)}
-            </Cell>
-            <Cell label="Service">{row.service}</Cell>
-            <Cell label="Quantity" numeric=true>
-                {row.quantity}
+            {(!for_client)
+                .then(|| {
+                    view! {
+                        <Cell label="Client" phone=Phone::Line>
+                            {row.client.unwrap_or_default()}
+                        </Cell>
+                    }
+                })}
+            <Cell label="Service" phone=Phone::Line>
+                {ordered(&row.quantity, &row.service)}
             </Cell>
             <Cell label="Coverage">
-                {row
-                    .badge
-                    .map(|badge| {
-                        if row.tip.is_empty() {
-                            view! { <CoverageBadge coverage=badge.coverage text=badge.text/> }.into_any()
-                        } else {
-                            view! { <CoverageBadge coverage=badge.coverage text=badge.text tip=row.tip/> }.into_any()
-                        }
-                    })}
+                {row.badge.map(|badge| view! { <CoverageWord coverage=badge.coverage text=badge.text tip=row.tip/> })}
             </Cell>
-            <Cell label="Status">
-                <StatusBadge status=row.status/>
+            <Cell label="Status" phone=Phone::End>
+                <StatusWord status=row.status for_client/>
             </Cell>
-            <Cell label="Submitted">
-                {row.submitted.map(|at| view! { <Time iso=at.iso text=at.text/> })}
-            </Cell>
-            <Cell label="Due">
+            <Cell label="Due" phone=Phone::Line>
                 {row.due.map(|day| due(day, overdue))}
             </Cell>
-            {(for_staff || for_vendor)
-                .then(|| view! { <Cell label="Client">{row.client.unwrap_or_default()}</Cell> })}
+            <Cell label="Submitted">
+                {row.submitted.map(|moment| view! { <ShortTime moment/> })}
+            </Cell>
             {for_staff
                 .then(|| {
                     view! {
                         <Cell label="Vendor / designer">
-                            {row.worker.unwrap_or_else(|| "Unassigned".to_owned())}
+                            {match row.worker {
+                                Some(worker) => worker.into_any(),
+                                None => view! { <span class="text-muted">"Unassigned"</span> }.into_any(),
+                            }}
                         </Cell>
                     }
                 })}
@@ -262,19 +274,22 @@ pub fn RequestRow(
     }
 }
 
+/// "12 × Logo design"; of a draft what there is of it.
+pub fn ordered(quantity: &str, service: &str) -> String {
+    let parts = [quantity, service].into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(" × ")
+}
+
 /// RQ8: the day, and for those who do the work that it has passed.
-pub fn due(day: String, overdue: bool) -> AnyView {
+pub fn due(day: Moment, overdue: bool) -> AnyView {
     if overdue {
-        view! {
-            <span class="text-error font-semibold">
-                <span>{day} " ·"</span>
-                " overdue"
-            </span>
-        }
-        .into_any()
-    } else {
-        view! { <span class="tabular">{day}</span> }.into_any()
+        return view! { <Badge text=format!("{} · overdue", day.short) tone=Tone::Danger attr:title=day.text/> }.into_any();
     }
+    view! {
+        <span class="phone-only">"due "</span>
+        <ShortTime moment=day/>
+    }
+    .into_any()
 }
 
 /// IN5: how many the switch hides, and the way to see them.
@@ -342,79 +357,37 @@ const fn coverage_words(coverage: Coverage) -> &'static str {
     }
 }
 
-/// Search and filters: a form that asks for the same address with another query.
-#[component]
-fn Filters(services: Vec<Named>, vendors: Vec<Named>, for_staff: bool, query: RequestQuery) -> impl IntoView {
-    let select = move |name: &'static str, label: &'static str, named: &[Named], value: &str| {
-        (named.len() > 1).then(|| {
-            let choices = all_or(named);
-            let value = value.to_owned();
-            view! {
-                <div class="w-44">
-                    <SelectField name label choices value/>
-                </div>
-            }
-        })
+/// Search and filters.
+fn filters(services: &[Named], vendors: &[Named], for_staff: bool, query: &RequestQuery) -> AnyView {
+    let by = |name, label, all, named: &[Named], value: &str| {
+        (named.len() > 1).then(|| filter_by(name, label, all, named, value))
     };
-    let coverages = std::iter::once(Choice::new("", "All"))
-        .chain(
-            Coverage::ALL
-                .iter()
-                .map(|c| Choice::new(c.as_str(), coverage_words(*c))),
-        )
+    let coverages = Coverage::ALL.iter();
+    let coverages = coverages
+        .map(|c| Choice::new(c.as_str(), coverage_words(*c)))
         .collect::<Vec<_>>();
-    let open = [
-        &query.service,
-        &query.client,
-        &query.vendor,
-        &query.coverage,
-        &query.from,
-        &query.to,
-    ]
-    .iter()
-    .any(|value| !value.is_empty());
-    view! {
-        <AskForm action=PATH
-            attr:role="search"
-            attr:aria-label="Find requests"
-            attr:class="flex flex-col gap-3 grow"
-        >
-            <input type="hidden" name="status" value=query.status/>
-            <input type="hidden" name="sort" value=query.sort/>
-            <div class="flex items-end gap-2">
-                <div class="w-full max-w-xs">
-                    <TextField name="q" maxlength=MAX_WANTED label="Search" value=query.q placeholder="Title or number" hide_label=true/>
-                </div>
-                <Button submit=true icon=Icon::Search>
-                    "Search"
-                </Button>
-            </div>
-            <details open=open>
-                <summary class="text-sm text-muted cursor-pointer w-fit">"Filters"</summary>
-                <div class="flex flex-wrap items-end gap-3 pt-3">
-                    {select("service", "Service", &services, &query.service)}
-                    {for_staff
-                        .then(|| {
-                            view! {
-                                <div class="w-44">
-                                    <TextField name="client" maxlength=MAX_WANTED label="Client" value=query.client placeholder="Name"/>
-                                </div>
-                            }
-                        })}
-                    {select("vendor", "Vendor", &vendors, &query.vendor)}
-                    <div class="w-44">
-                        <SelectField name="coverage" label="Coverage" choices=coverages value=query.coverage/>
-                    </div>
-                    <div class="w-40">
-                        <TextField name="from" label="Submitted from" kind=InputKind::Date value=query.from/>
-                    </div>
-                    <div class="w-40">
-                        <TextField name="to" label="Submitted to" kind=InputKind::Date value=query.to/>
-                    </div>
-                    <Button submit=true>"Apply filters"</Button>
-                </div>
-            </details>
-        </AskForm>
+    let RequestQuery { client, from, to, .. } = query.clone();
+    let fields = view! {
+        {by("service", "Service", "All services", services, &query.service)}
+        {for_staff
+            .then(|| {
+                view! {
+                    <TextField
+                        name="client"
+                        maxlength=MAX_WANTED
+                        label="Client"
+                        value=client
+                        placeholder="Client"
+                        hide_label=true
+                    />
+                }
+            })}
+        {by("vendor", "Vendor", "All vendors", vendors, &query.vendor)}
+        {filter_of("coverage", "Coverage", "Any coverage", coverages, &query.coverage)}
+        <TextField name="from" label="From" kind=InputKind::Date value=from/>
+        <TextField name="to" label="To" kind=InputKind::Date value=to/>
     }
-    .into_any()
+    .into_any();
+    let listed = Listed { query, path: PATH };
+    listed.bar("Find requests", Some("Title or number"), &["status", "sort"], Vec::new(), Some(fields))
 }

@@ -8,7 +8,7 @@ use crate::{
         assignment::assign::changed_since,
         kernel::{back as back_to, counted, use_query, with_query},
         work::{
-            list::{PackSwitch, Packed, due},
+            list::{PackSwitch, Packed, due, ordered},
             pictures::RowPicture,
         },
     },
@@ -51,7 +51,7 @@ pub fn Queue() -> impl IntoView {
         post: posting::<WorkStep>(),
     };
     view! {
-        <PageHeader title="Queue" lead="Tri-POD's open requests, soonest due first."/>
+        <PageHeader title="Queue" list=true lead="Tri-POD's open requests, soonest due first."/>
         {queue
             .show(
                 Skeleton::Table(8),
@@ -95,7 +95,7 @@ fn Found(queue: QueueView, after: String, held: Held) -> impl IntoView {
     let pending = queue.pending_packs.filter(|count| *count > 0).map(|count| {
         let words = counted(count, "pack has no vendor", "packs have no vendor");
         view! {
-            <p class="mb-4">
+            <p>
                 <TextLink href="/admin/assignments?pending=1">{words}</TextLink>
             </p>
         }
@@ -133,9 +133,8 @@ fn Found(queue: QueueView, after: String, held: Held) -> impl IntoView {
         .into_any()
     };
     view! {
-        {pending}
         <Tabs label="Parts of the queue" tabs/>
-        <div class="flex flex-wrap items-center justify-between gap-3 my-4">{switch}</div>
+        <div class="list-tools">{switch} {pending}</div>
         {body}
     }
     .into_any()
@@ -172,14 +171,13 @@ fn table(part: QueuePart, rows: Vec<QueueRow>, held: Held) -> AnyView {
         Column::new("Title"),
         Column::new("Client"),
         Column::new("Service"),
-        Column::numeric("Quantity"),
         Column::new("Status"),
         Column::new("Due"),
         Column::new(if gives { "Vendor / designer" } else { "Designer" }),
         Column::hidden("Action"),
     ];
     if !gives {
-        columns.insert(4, Column::new("Coverage"));
+        columns.insert(3, Column::new("Coverage"));
     }
     let can_be_given = rows.iter().filter(|row| row.pick.is_some());
     let can_be_given = can_be_given.map(|row| (row.row.id.clone(), row.pick.clone().unwrap_or_default()));
@@ -197,7 +195,7 @@ fn table(part: QueuePart, rows: Vec<QueueRow>, held: Held) -> AnyView {
     if gives {
         let select_all = move || view! { <SelectAll selection=chosen all=can_be_given.clone()/> };
         view! {
-            <DataTable caption columns wide=true select_all=select_all>
+            <DataTable caption columns list=true select_all=select_all>
                 {rows}
             </DataTable>
         }
@@ -206,7 +204,7 @@ fn table(part: QueuePart, rows: Vec<QueueRow>, held: Held) -> AnyView {
         let problems = post.problems();
         view! {
             <ErrorSummary problems labels=&[]/>
-            <DataTable caption columns wide=true>
+            <DataTable caption columns list=true>
                 {rows}
             </DataTable>
         }
@@ -276,31 +274,35 @@ fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>, chosen: Selec
             {box_}
             <RowHead href=row.href>
                 <RowPicture file=row.picture/>
-                {row.title} <span class="ml-2 text-muted font-normal tabular">{format!("#{number}")}</span>
+                <span class="row-title">{row.title}</span>
+                <span class="row-number">{format!("#{number}")}</span>
             </RowHead>
             <Cell label="Client">{row.client.unwrap_or_default()}</Cell>
-            <Cell label="Service">{row.service}</Cell>
-            <Cell label="Quantity" numeric=true>
-                {row.quantity}
+            <Cell label="Service" phone=Phone::Line>
+                {ordered(&row.quantity, &row.service)}
             </Cell>
             {(!gives)
                 .then(|| {
                     view! {
                         <Cell label="Coverage">
-                            {row.badge.map(|badge| view! { <CoverageBadge coverage=badge.coverage text=badge.text/> })}
+                            {row
+                                .badge
+                                .map(|badge| {
+                                    view! { <CoverageWord coverage=badge.coverage text=badge.text tip=row.tip/> }
+                                })}
                         </Cell>
                     }
                 })}
             <Cell label="Status">
-                <StatusBadge status=row.status/>
+                <StatusWord status=row.status/>
             </Cell>
-            <Cell label="Due">
-                <span class="whitespace-nowrap">{row.due.map(|day| due(day, row.overdue))}</span>
+            <Cell label="Due" phone=Phone::Line>
+                {row.due.map(|day| due(day, row.overdue))}
             </Cell>
-            <Cell label=if gives { "Vendor / designer" } else { "Designer" }>
-                <span class=(!gives).then_some("whitespace-nowrap")>{worker}</span>
+            <Cell label=if gives { "Vendor / designer" } else { "Designer" } phone=Phone::Line>
+                {worker}
             </Cell>
-            <Cell>{action}</Cell>
+            <Cell phone=Phone::End>{action}</Cell>
         </Row>
     }
     .into_any()

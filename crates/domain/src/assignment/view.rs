@@ -20,7 +20,7 @@ pub struct AssignmentRow {
     pub service: String,
     /// "20 × Logo design".
     pub pack: String,
-    /// "Feb 28 to Mar 28".
+    /// "Feb 28 – Mar 28".
     pub period: String,
     /// Units of the period.
     pub usage: Usage,
@@ -30,8 +30,8 @@ pub struct AssignmentRow {
     pub next: Option<String>,
     /// AS5, AS8: when that begins, or why the next period will have nobody.
     pub next_note: Option<String>,
-    /// "Feb 28, 2027": since when it has this vendor, or none.
-    pub since: String,
+    /// Since when it has this vendor, or none.
+    pub since: Moment,
     /// §4.
     pub status: SubscriptionStatus,
     /// "Ends Feb 28".

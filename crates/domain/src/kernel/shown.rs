@@ -1,16 +1,41 @@
 //! Small things that views of every room are made of.
 
+use crate::time::{BusinessZone, Instant, LocalDay, brief, relative};
 use serde::{Deserialize, Serialize};
 
 /// An instant in words, made where the zone is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
-    /// RFC 3339, UTC.
+    /// RFC 3339, UTC; of a day `YYYY-MM-DD`.
     pub iso: String,
-    /// "Feb 28, 2027, 12:22 PM CT".
+    /// "Feb 28, 2027, 12:22 PM CT"; of a day "Feb 28, 2027".
     pub text: String,
     /// "in 3 days".
     pub relative: String,
+    /// For a column of a list, where the whole stands behind it: "2d", "Nov 24"; of a day "Feb 28".
+    pub short: String,
+}
+
+impl Moment {
+    /// An instant, seen from another.
+    pub fn of(at: Instant, now: Instant, zone: &BusinessZone) -> Moment {
+        Moment {
+            iso: at.rfc3339(),
+            text: zone.show(at),
+            relative: relative(at, now),
+            short: brief(at, now, zone),
+        }
+    }
+
+    /// A whole day, seen from an instant: its year is said only where that is another one.
+    pub fn of_day(day: LocalDay, now: Instant, zone: &BusinessZone) -> Moment {
+        Moment {
+            iso: day.to_string(),
+            text: day.words(),
+            relative: relative(zone.start_of(day), now),
+            short: day.words_from(zone.day(now)),
+        }
+    }
 }
 
 /// "1 pack", "3 packs".

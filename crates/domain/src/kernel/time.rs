@@ -92,6 +92,15 @@ impl LocalDay {
     pub fn words(self) -> String {
         format!("{}, {}", short_day(self.0), self.0.year())
     }
+
+    /// "Feb 28", and "Feb 28, 2028" where the year is not that of `today`.
+    pub fn words_from(self, today: LocalDay) -> String {
+        if self.0.year() == today.0.year() {
+            short_day(self.0)
+        } else {
+            self.words()
+        }
+    }
 }
 
 impl fmt::Display for LocalDay {
@@ -215,6 +224,11 @@ impl BusinessZone {
         short_day(self.day(at).0)
     }
 
+    /// "Nov 26 – Dec 26": the days on which a period begins and ends.
+    pub fn show_span(&self, from: Instant, to: Instant) -> String {
+        format!("{} – {}", self.show_date_short(from), self.show_date_short(to))
+    }
+
     /// "Feb 28, 2027".
     pub fn show_day(&self, day: LocalDay) -> String {
         day.words()
@@ -272,6 +286,17 @@ pub fn relative(at: Instant, now: Instant) -> String {
     }
 }
 
+/// "5m", "3h", "2d" for what happened within a week, else the day: for columns of lists, where the whole stands behind it.
+pub fn brief(at: Instant, now: Instant, zone: &BusinessZone) -> String {
+    match now.0.saturating_sub(at.0) / 1_000_000 {
+        0..60 => "now".into(),
+        s @ 60..3_600 => format!("{}m", s / 60),
+        s @ 3_600..86_400 => format!("{}h", s / 3_600),
+        s @ 86_400..604_800 => format!("{}d", s / 86_400),
+        _ => zone.day(at).words_from(zone.day(now)),
+    }
+}
+
 /// The day so many business days (Monday to Friday) after `day` (RQ8). Zero gives `day` itself, or the next
 /// business day where `day` is a weekend.
 pub fn plus_business_days(day: LocalDay, days: u32) -> LocalDay {
@@ -312,6 +337,32 @@ mod tests {
     }
     fn chicago() -> BusinessZone {
         zone("America/Chicago")
+    }
+
+    #[test]
+    fn s29_lists_show_times_short_and_the_year_only_of_another_one() {
+        let zone = chicago();
+        let now = at("2027-01-03T18:00:00Z");
+        let cases = [
+            ("2027-01-03T17:59:01Z", "now"),
+            ("2027-01-03T18:05:00Z", "now"),
+            ("2027-01-03T17:01:00Z", "59m"),
+            ("2027-01-02T18:00:01Z", "23h"),
+            ("2026-12-27T18:00:01Z", "6d"),
+            ("2026-12-27T18:00:00Z", "Dec 27, 2026"),
+            ("2026-12-01T18:00:00Z", "Dec 1, 2026"),
+        ];
+        for (then, words) in cases {
+            assert_eq!(brief(at(then), now, &zone), words, "{then}");
+        }
+        assert_eq!(brief(at("2027-01-20T18:00:00Z"), at("2027-03-01T18:00:00Z"), &zone), "Jan 20");
+        // The days are those of the zone: at night the date of UTC is the next one.
+        assert_eq!(
+            zone.show_span(at("2026-11-27T03:00:00Z"), at("2026-12-27T03:00:00Z")),
+            "Nov 26 – Dec 26"
+        );
+        assert_eq!(day("2027-02-28").words_from(day("2027-12-31")), "Feb 28");
+        assert_eq!(day("2028-02-28").words_from(day("2027-12-31")), "Feb 28, 2028");
     }
 
     #[test]

@@ -22,8 +22,10 @@ pub struct PayableRow {
     pub client: String,
     /// "20 × Logo design"; the service, and the request's number, for units outside of packs.
     pub pack: String,
-    /// "Feb 28 to Mar 28", or the day of the delivery.
+    /// "Feb 28 to Mar 28, 2027", or the day of the delivery.
     pub period: String,
+    /// The same for a column of a list: "Feb 28 – Mar 28".
+    pub days: String,
     /// "20 / 18 / 15": units included, used, and delivered by this vendor.
     pub units: String,
     /// "Per pack", "3 × $7.50", "Correction".
@@ -196,7 +198,7 @@ pub struct VendorPack {
     pub delivered: i64,
     /// Requests of the period that it has still to deliver.
     pub waiting: i64,
-    /// "Feb 28 to Mar 28".
+    /// "Feb 28 – Mar 28".
     pub period: String,
     /// "Ends Mar 28, 12:22 PM CT", or when it begins.
     pub until: String,

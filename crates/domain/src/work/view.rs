@@ -121,7 +121,7 @@ pub struct RequestRowView {
     /// When it was submitted.
     pub submitted: Option<Moment>,
     /// RQ8: the day by whose end it is due.
-    pub due: Option<String>,
+    pub due: Option<Moment>,
     /// RQ8: that day is over and it is not delivered; for staff and vendors.
     pub overdue: bool,
     /// The client, for staff; its alias, for vendors.

@@ -69,7 +69,7 @@ impl Engine {
         };
         Ok(AssignmentList {
             form_key: self.new_id::<uuid::Uuid>().to_string(),
-            rows: found.into_iter().map(|row| self.assignment_row(row)).collect(),
+            rows: found.into_iter().map(|row| self.assignment_row(row, now)).collect(),
             total,
             pending,
             waiting_requests,
@@ -79,7 +79,7 @@ impl Engine {
         })
     }
 
-    fn assignment_row(&self, row: ListRow) -> AssignmentRow {
+    fn assignment_row(&self, row: ListRow, now: Instant) -> AssignmentRow {
         let until = self.zone().show_date_short(row.ends_at);
         let ends = row.cancel_at.filter(|end| *end <= row.ends_at);
         let next_note = match (&row.next, row.next_active, &row.vendor, row.vendor_active) {
@@ -96,7 +96,7 @@ impl Engine {
             pack: label(row.included_units, &row.service),
             client: row.client,
             service: row.service,
-            period: format!("{} to {until}", self.zone().show_date_short(row.starts_at)),
+            period: self.zone().show_span(row.starts_at, row.ends_at),
             usage: Usage {
                 used: row.used_units,
                 included: row.included_units,
@@ -104,7 +104,7 @@ impl Engine {
             vendor: row.vendor,
             next: row.next,
             next_note,
-            since: self.zone().show_date(row.since),
+            since: self.moment(row.since, now),
             status: row.status,
             ends: ends.map(|end| format!("Ends {}", self.zone().show_date_short(end))),
             waiting: row.waiting,

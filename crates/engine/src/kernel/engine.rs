@@ -5,7 +5,6 @@ use domain::{
     AppError, BusinessZone, ClientId, Currency, Instant, Role, UserId, VendorId,
     access::{Capability, Rights, allowed},
     shown::Moment,
-    time::relative,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -415,11 +414,7 @@ pub(crate) fn moment_key(at: Instant, id: &str) -> String {
 
 impl Engine {
     pub(crate) fn moment(&self, at: Instant, now: Instant) -> Moment {
-        Moment {
-            iso: at.rfc3339(),
-            text: self.zone().show(at),
-            relative: relative(at, now),
-        }
+        Moment::of(at, now, self.zone())
     }
 }
 

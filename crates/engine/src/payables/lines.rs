@@ -152,6 +152,10 @@ impl Engine {
     ) -> PayableRow {
         let (client, pack) = (client(&row), what_words(&row));
         let period = self.period_words(&row);
+        let days = match (row.starts_at, row.ends_at) {
+            (Some(from), Some(to)) if row.basis != Basis::Service => self.zone().show_span(from, to),
+            _ => period.clone(),
+        };
         PayableRow {
             id: row.id.to_string(),
             name: format!("{} · {client} · {pack}, {}", row.vendor, row.local_day.words()),
@@ -167,6 +171,7 @@ impl Engine {
             client,
             pack,
             period,
+            days,
         }
     }
 

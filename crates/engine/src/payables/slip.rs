@@ -113,7 +113,7 @@ impl Engine {
             },
             delivered: row.delivered,
             waiting: row.waiting,
-            period: format!("{} to {until}", self.zone().show_date_short(row.starts_at)),
+            period: self.zone().show_span(row.starts_at, row.ends_at),
             until: if coming {
                 format!("Begins {}", self.zone().show_short(row.ends_at))
             } else if row.ends_at <= now {

@@ -9,7 +9,7 @@ use domain::{
     AppError, AppResult, Capability, Coverage, Instant, LocalDay, PackLabel, PaymentType, RequestStatus, Role, Split,
     allowance::coverage::badge,
     list::PAGE_SIZE,
-    shown::Named,
+    shown::{Moment, Named},
     text,
     work::{
         RequestQuery, TO_DO,
@@ -171,7 +171,9 @@ impl Engine {
             }),
             quantity: row.quantity.map_or(row.quantity_typed, |units| units.to_string()),
             submitted: row.submitted_at.map(|at| self.moment(at, now)),
-            due: row.due_at.map(|at| self.due_words(at)),
+            due: row
+                .due_at
+                .map(|at| Moment::of_day(self.due_day(at), now, self.zone())),
             overdue: overdue(caller.role, row.status, row.due_at, now),
             client: match caller.role {
                 role if role.is_client() => None,
@@ -195,7 +197,11 @@ impl Engine {
 
     /// RQ8: the day by whose end it is due; `due_at` is the first instant of the day after.
     pub(crate) fn due_words(&self, due_at: Instant) -> String {
-        self.zone().show_date(Instant(due_at.0 - 1))
+        self.due_day(due_at).words()
+    }
+
+    fn due_day(&self, due_at: Instant) -> LocalDay {
+        self.zone().day(Instant(due_at.0 - 1))
     }
 
     /// IN1: pack, period and who pays.

@@ -283,7 +283,7 @@ async fn as2_as5_another_vendor_is_for_the_next_period_and_can_be_taken_back_unt
         (after.vendor.as_deref(), after.next.clone()),
         (Some("Threadline"), None)
     );
-    assert_eq!(after.since, "Apr 10, 2027");
+    assert!(after.since.text.starts_with("Apr 10, 2027, "), "{:?}", after.since);
     submit(&bench.engine, &p.owner, "b", p.service, 1).await;
     assert_eq!(
         texts(
@@ -603,7 +603,8 @@ async fn as8_a_vendor_that_takes_no_work_keeps_its_period_and_gets_no_next_one(
     bench.clock.set(p.ends);
     bench.engine.ensure_periods(p.id).await.unwrap();
     assert_eq!(vendors_of_periods(&bench).await, ["1 PixelCo", "2 –"]);
-    assert_eq!(row(&bench, p.id).await.since, "Apr 10, 2027", "pending since then");
+    let since = row(&bench, p.id).await.since;
+    assert!(since.text.starts_with("Apr 10, 2027, "), "pending since then: {since:?}");
     assert!(
         mails(&bench, &manager)
             .await

@@ -1238,7 +1238,7 @@ async fn s20_a_vendor_sees_what_it_has_and_what_comes_and_goes(
     );
     assert_eq!(
         (mine.period.as_str(), mine.until.as_str()),
-        ("Mar 10 to Apr 10", "Ends Apr 10, 10:00 AM CT")
+        ("Mar 10 – Apr 10", "Ends Apr 10, 10:00 AM CT")
     );
     assert_eq!((mine.earned.as_str(), mine.adds.as_str()), ("$120.00", "Flat fee"));
     assert!(mine.client.starts_with("Client "), "RQ7: the alias");
