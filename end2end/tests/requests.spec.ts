@@ -174,7 +174,7 @@ test('RQ5: the list filters, sorts and searches in the address @nojs', async ({ 
   await expect(page.getByRole('table', { name: 'Service requests' })).toBeVisible();
   await expectAccessible();
   await page.getByLabel('Search', { exact: true }).fill('no such title anywhere');
-  await page.getByRole('button', { name: 'Search', exact: true }).click();
+  await page.getByLabel('Search', { exact: true }).press('Enter');
   await expect(page).toHaveURL(/q=no/);
   await expect(page.getByText('No matches')).toBeVisible();
   await gotoHydrated('/requests?sort=title');
@@ -188,7 +188,8 @@ test('IN5: the switch hides pack requests and says how many @nojs', async ({ pag
   await expect(toggle).toBeChecked();
   await toggle.click();
   if (javaScriptEnabled === false) {
-    await page.getByRole('button', { name: 'Apply', exact: true }).click();
+    const form = page.locator('form', { has: toggle });
+    await form.getByRole('button', { name: 'Apply', exact: true }).click();
   }
   await expect(page.getByText(/\d+ pack requests? hidden/)).toBeVisible();
   await gotoHydrated('/requests');

@@ -123,11 +123,11 @@ pub fn DataTable(
     children: Children,
 ) -> impl IntoView {
     let frame = match (list, wide) {
-        (true, _) => "data-table-frame list border border-base-300 rounded-box bg-raised",
+        (true, _) => "data-table-frame one-line border border-base-300 rounded-box bg-raised",
         (false, true) => "data-table-frame wide border border-base-300 rounded-box bg-raised",
         (false, false) => "data-table-frame border border-base-300 rounded-box bg-raised",
     };
-    let table = if list { "data-table list" } else { "data-table cards" };
+    let table = if list { "data-table one-line" } else { "data-table cards" };
     view! {
         <div class=frame>
             <table class=table aria-busy=move || busy.get().then_some("true")>

@@ -278,7 +278,7 @@ fn AssignmentLine(
                                 .then(|| {
                                     let words = counted(waiting, "request waiting", "requests waiting");
                                     view! {
-                                        <span class="ml-2 text-sm text-muted" title=words>
+                                        <span class="ml-2 text-sm text-muted sm:hidden 2xl:inline" title=words>
                                             {format!("{waiting} waiting")}
                                         </span>
                                     }
