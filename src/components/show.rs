@@ -164,9 +164,15 @@ pub fn Kpi(
     slim: bool,
 ) -> impl IntoView {
     let (class, size) = if slim {
-        ("panel panel-slim relative flex items-baseline justify-between gap-3", "text-lg")
+        (
+            "panel panel-slim relative flex items-baseline justify-between gap-3",
+            "text-lg",
+        )
     } else {
-        ("panel relative flex flex-col gap-1 has-[a:hover]:border-control", "text-2xl")
+        (
+            "panel relative flex flex-col gap-1 has-[a:hover]:border-control",
+            "text-2xl",
+        )
     };
     let title = match href.get_untracked() {
         Some(href) => view! {

@@ -5,7 +5,7 @@ use super::{
     button::{ButtonKind, ButtonLink},
     icon::{Glyph, Icon},
 };
-use leptos::{html, prelude::*, wasm_bindgen::JsCast as _, web_sys};
+use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast as _, web_sys};
 use std::collections::BTreeMap;
 
 /// Which way a column is sorted.
@@ -127,7 +127,11 @@ pub fn DataTable(
         (false, true) => "data-table-frame wide border border-base-300 rounded-box bg-raised",
         (false, false) => "data-table-frame border border-base-300 rounded-box bg-raised",
     };
-    let table = if list { "data-table one-line" } else { "data-table cards" };
+    let table = if list {
+        "data-table one-line"
+    } else {
+        "data-table cards"
+    };
     view! {
         <div class=frame>
             <table class=table aria-busy=move || busy.get().then_some("true")>
@@ -141,6 +145,31 @@ pub fn DataTable(
                 <tbody>{children()}</tbody>
             </table>
         </div>
+    }
+}
+
+/// What is cut at the edge of a list's cell is shown whole by the browser where it is pointed at; once, in the frame.
+pub fn cut_words_show_whole() {
+    super::effect(move || {
+        let handle = window_event_listener(ev::pointerover, move |event| {
+            let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+            let cell = target.and_then(|it| it.closest(".one-line tbody :is(td, th)").ok().flatten());
+            if let Some(cell) = cell {
+                show_whole(&cell);
+            }
+        });
+        on_cleanup(move || handle.remove());
+    });
+}
+
+fn show_whole(cell: &web_sys::Element) {
+    let first = |parts: &str| cell.query_selector(parts).ok().flatten();
+    let inner = first(".value, .row-title").or_else(|| first(".row-link"));
+    let cut = inner.filter(|part| part.scroll_width() > part.client_width());
+    match cut.and_then(|part| part.text_content()) {
+        Some(words) => drop(cell.set_attribute("title", words.trim())),
+        None if cell.has_attribute("title") => drop(cell.remove_attribute("title")),
+        None => (),
     }
 }
 
@@ -222,11 +251,14 @@ pub fn Cell(
     /// Where it stands on a phone, in a list.
     #[prop(optional)]
     phone: Phone,
+    /// In a list: shares with the cell that names the row what the others leave over.
+    #[prop(optional)]
+    grows: bool,
     /// The value.
     children: Children,
 ) -> impl IntoView {
     view! {
-        <td data-label=label.get_untracked() class=phone.class(numeric)>
+        <td data-label=label.get_untracked() class=phone.class(numeric) class:grows=grows>
             <div class="value">{children()}</div>
         </td>
     }

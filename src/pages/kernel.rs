@@ -151,7 +151,10 @@ impl<Q: ListQuery> Listed<'_, Q> {
     ) -> AnyView {
         let filled = self.query.pairs().into_iter().filter(|(_, value)| !value.is_empty());
         let (kept, filters): (Vec<_>, Vec<_>) = filled.partition(|(name, _)| keep.contains(name));
-        let on = filters.iter().filter(|(name, _)| !matches!(*name, "q" | "after")).count();
+        let on = filters
+            .iter()
+            .filter(|(name, _)| !matches!(*name, "q" | "after"))
+            .count();
         let kept = kept
             .into_iter()
             .map(|(name, value)| view! { <input type="hidden" name=name value=value.to_owned()/> })
@@ -179,7 +182,13 @@ pub fn filter_by(name: &'static str, label: &'static str, all: &'static str, nam
 }
 
 /// The field of a filter that is one of a few, or none of them ("All states").
-pub fn filter_of(name: &'static str, label: &'static str, all: &'static str, choices: Vec<Choice>, value: &str) -> AnyView {
+pub fn filter_of(
+    name: &'static str,
+    label: &'static str,
+    all: &'static str,
+    choices: Vec<Choice>,
+    value: &str,
+) -> AnyView {
     let value = value.to_owned();
     let id = format!("filter-{name}");
     view! { <SelectField name label choices placeholder=all value id hide_label=true/> }.into_any()

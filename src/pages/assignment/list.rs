@@ -6,7 +6,8 @@ use crate::{
     api::assignment::{Assign, KeepVendor, ReadAssignDialog, ReadAssignments, ReadMatching},
     components::*,
     pages::kernel::{
-        Asking, InPlace, Listed, SelectionTable, counted, filter_by, here_of, read_query, select_all_matching, use_query,
+        Asking, InPlace, Listed, SelectionTable, counted, filter_by, here_of, read_query, select_all_matching,
+        use_query,
     },
     wire::{Loading, Posting, Reading, posting, read_live},
 };
@@ -118,7 +119,13 @@ fn filters(services: &[Named], vendors: &[Named], query: &AssignmentQuery) -> An
         {filter_by("service", "Service", "All services", services, &query.service)}
     }
     .into_any();
-    listed.bar("Find packs", Some("Client or service"), &["sort", "pending", "ends"], views, Some(fields))
+    listed.bar(
+        "Find packs",
+        Some("Client or service"),
+        &["sort", "pending", "ends"],
+        views,
+        Some(fields),
+    )
 }
 
 fn chips(list: &AssignmentList, query: &AssignmentQuery) -> Vec<Chip> {

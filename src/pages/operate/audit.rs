@@ -98,7 +98,7 @@ fn row(line: AuditLine, query: &AuditQuery) -> impl IntoView + use<> {
                 <span class="row-title">{line.action}</span>
                 <span class="sr-only">{line.entity_id}</span>
             </RowHead>
-            <Cell label="Before and after" phone=Phone::Line>
+            <Cell label="Before and after" phone=Phone::Line grows=true>
                 {line
                     .changes
                     .into_iter()

@@ -228,6 +228,9 @@ fn badges(_: &'static str) -> AnyView {
                 text="Included in Pack"
                 tip="20 × Logo design, Feb 1 – 28. Paid by the pack."
             />
+            <CoverageWord coverage=Coverage::Included text="Included in Pack" tip="20 × Logo design"/>
+            <StateWord text="Active" tone=Tone::Success/>
+            <StateWord text="Accrued" ring=true/>
             <CoverageBadge coverage=Coverage::Partial text="2 of 3 in Pack"/>
             <CoverageBadge coverage=Coverage::Overage text="Overage · $25.00"/>
             <Badge text="Danger" tone=Tone::Danger/>

@@ -6,9 +6,7 @@ use crate::{
     pages::kernel::{Listed, counted, read_query, use_query},
     wire::{PostForm, posting, read},
 };
-use domain::{
-    operate::view::{MailLine, MailPage, MailQuery, MailView},
-};
+use domain::operate::view::{MailLine, MailPage, MailQuery, MailView};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -88,7 +86,7 @@ fn MailRow(mail: MailLine) -> impl IntoView {
     view! {
         <Row>
             <RowHead href=format!("/admin/mail/{}", mail.id)>{mail.subject}</RowHead>
-            <Cell label="To" phone=Phone::Line>
+            <Cell label="To" phone=Phone::Line grows=true>
                 {mail.to}
             </Cell>
             <Cell label="When">

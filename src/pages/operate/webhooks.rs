@@ -97,7 +97,7 @@ fn row(event: EventView) -> impl IntoView {
     view! {
         <Row>
             <RowHead href=format!("{PATH}/{}", event.id)>{event.kind}</RowHead>
-            <Cell label="Object" phone=Phone::Line>
+            <Cell label="Object" phone=Phone::Line grows=true>
                 <span class="text-sm text-muted">{event.object_id}</span>
             </Cell>
             <Cell label="State" phone=Phone::End>

@@ -10,8 +10,8 @@ use crate::{
     api::payables::{ApprovePayables, PayPayables, ReadMatchingPayables, ReadPayDialog, ReadPayables},
     components::*,
     pages::kernel::{
-        Asking, InPlace, Listed, SelectionTable, counted, filter_by, filter_of, here_of, read_query, select_all_matching,
-        use_query,
+        Asking, InPlace, Listed, SelectionTable, counted, filter_by, filter_of, here_of, read_query,
+        select_all_matching, use_query,
     },
     wire::{Loading, Posting, Reading, posting, read_live},
 };
@@ -174,7 +174,13 @@ fn filters(vendors: &[Named], months: &[Named], query: &PayablesQuery) -> AnyVie
     .into_any();
     let listed = Listed { query, path: PATH };
     let keep = &["tab", "sort", "query"];
-    listed.bar("Find lines", Some("Client, service, reference"), keep, Vec::new(), Some(fields))
+    listed.bar(
+        "Find lines",
+        Some("Client, service, reference"),
+        keep,
+        Vec::new(),
+        Some(fields),
+    )
 }
 
 fn chips(report: &PayablesReport, query: &PayablesQuery) -> Vec<Chip> {
@@ -316,7 +322,7 @@ fn line(row: PayableRow, chosen: Selection) -> AnyView {
     view! {
         <Row waits=row.asked>
             {select} <RowHead href=format!("{PATH}/{}", row.id)>{row.vendor}</RowHead>
-            <Cell label="For" phone=Phone::Line>
+            <Cell label="For" phone=Phone::Line grows=true>
                 {row.client} " · " {row.pack}
             </Cell>
             <Cell label="Amount" numeric=true phone=Phone::End>

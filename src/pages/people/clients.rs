@@ -77,7 +77,13 @@ fn Found(list: ClientsPage, query: ClientsQuery) -> impl IntoView {
         (payment.map(|kind| format!("Pays: {}", payment_words(kind))), "payment"),
     ]);
     let filtered = !chips.is_empty();
-    let payments = filter_of("payment", "Payment type", "All payment types", payment_choices(), &query.payment);
+    let payments = filter_of(
+        "payment",
+        "Payment type",
+        "All payment types",
+        payment_choices(),
+        &query.payment,
+    );
     let (first, next) = listed.pages(list.next.as_deref());
     let shown = counted(list.clients.len() as i64, "client", "clients");
     let rows = if list.clients.is_empty() {

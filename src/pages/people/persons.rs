@@ -112,7 +112,9 @@ fn PersonRow(person: PersonView) -> impl IntoView {
     view! {
         <Row>
             <RowHead href=format!("/admin/people/{}", person.id)>{person.name}</RowHead>
-            <Cell label="Email">{person.email}</Cell>
+            <Cell label="Email" grows=true>
+                {person.email}
+            </Cell>
             <Cell label="Role" phone=Phone::Line>
                 {role}
             </Cell>

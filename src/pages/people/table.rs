@@ -42,7 +42,7 @@ pub fn PeopleTable(
             view! {
                 <Row>
                     {head}
-                    <Cell label="Email" phone=Phone::Line>
+                    <Cell label="Email" phone=Phone::Line grows=true>
                         {person.email}
                     </Cell>
                     <Cell label="Role" phone=Phone::Line>

@@ -283,7 +283,8 @@ pub fn ordered(quantity: &str, service: &str) -> String {
 /// RQ8: the day, and for those who do the work that it has passed.
 pub fn due(day: Moment, overdue: bool) -> AnyView {
     if overdue {
-        return view! { <Badge text=format!("{} · overdue", day.short) tone=Tone::Danger attr:title=day.text/> }.into_any();
+        return view! { <Badge text=format!("{} · overdue", day.short) tone=Tone::Danger attr:title=day.text/> }
+            .into_any();
     }
     view! {
         <span class="phone-only">"due "</span>
@@ -389,5 +390,11 @@ fn filters(services: &[Named], vendors: &[Named], for_staff: bool, query: &Reque
     }
     .into_any();
     let listed = Listed { query, path: PATH };
-    listed.bar("Find requests", Some("Title or number"), &["status", "sort"], Vec::new(), Some(fields))
+    listed.bar(
+        "Find requests",
+        Some("Title or number"),
+        &["status", "sort"],
+        Vec::new(),
+        Some(fields),
+    )
 }

@@ -355,7 +355,10 @@ mod tests {
         for (then, words) in cases {
             assert_eq!(brief(at(then), now, &zone), words, "{then}");
         }
-        assert_eq!(brief(at("2027-01-20T18:00:00Z"), at("2027-03-01T18:00:00Z"), &zone), "Jan 20");
+        assert_eq!(
+            brief(at("2027-01-20T18:00:00Z"), at("2027-03-01T18:00:00Z"), &zone),
+            "Jan 20"
+        );
         // The days are those of the zone: at night the date of UTC is the next one.
         assert_eq!(
             zone.show_span(at("2026-11-27T03:00:00Z"), at("2026-12-27T03:00:00Z")),

@@ -171,9 +171,7 @@ impl Engine {
             }),
             quantity: row.quantity.map_or(row.quantity_typed, |units| units.to_string()),
             submitted: row.submitted_at.map(|at| self.moment(at, now)),
-            due: row
-                .due_at
-                .map(|at| Moment::of_day(self.due_day(at), now, self.zone())),
+            due: row.due_at.map(|at| Moment::of_day(self.due_day(at), now, self.zone())),
             overdue: overdue(caller.role, row.status, row.due_at, now),
             client: match caller.role {
                 role if role.is_client() => None,

@@ -604,7 +604,10 @@ async fn as8_a_vendor_that_takes_no_work_keeps_its_period_and_gets_no_next_one(
     bench.engine.ensure_periods(p.id).await.unwrap();
     assert_eq!(vendors_of_periods(&bench).await, ["1 PixelCo", "2 –"]);
     let since = row(&bench, p.id).await.since;
-    assert!(since.text.starts_with("Apr 10, 2027, "), "pending since then: {since:?}");
+    assert!(
+        since.text.starts_with("Apr 10, 2027, "),
+        "pending since then: {since:?}"
+    );
     assert!(
         mails(&bench, &manager)
             .await
