@@ -269,9 +269,7 @@ fn AssignmentLine(
             <Cell label="Pack" phone=Phone::Line>
                 {row.pack}
             </Cell>
-            <Cell label="Period" phone=Phone::Line>
-                {row.period}
-            </Cell>
+            <Cell label="Period">{row.period}</Cell>
             <Cell label="Used" numeric=true>
                 {format!("{} of {}", usage.used, usage.included)}
             </Cell>
