@@ -95,8 +95,7 @@ fn row(line: AuditLine, query: &AuditQuery) -> impl IntoView + use<> {
     view! {
         <Row>
             <RowHead href=this.href(PATH)>
-                <span class="row-title">{line.action}</span>
-                <span class="sr-only">{line.entity_id}</span>
+                {line.action}
             </RowHead>
             <Cell label="Before and after" phone=Phone::Line grows=true>
                 {line

@@ -77,10 +77,9 @@ pub fn status_tabs(tabs: &[StatusTab], query: &RequestQuery, path: &str) -> Vec<
 #[component]
 fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>) -> impl IntoView {
     let tabs = status_tabs(&list.tabs, &query, PATH);
-    let (services, vendors) = (list.services.clone(), list.vendors.clone());
     let for_staff = list.for_staff;
     let switch = list.shows_pack_requests.map(|on| view! { <PackSwitch on/> });
-    let filters = filters(&services, &vendors, for_staff, &query);
+    let filters = filters(&list.services, &list.vendors, for_staff, &query);
     let chips = chips(&list, &query);
     let clear = RequestQuery {
         status: query.status.clone(),
