@@ -135,3 +135,22 @@ test('on a phone the filters are behind one button that counts them', async ({ p
   await expect(page).toHaveURL(/\/requests$/);
   await expectAccessible();
 });
+
+test('what is cut, and the instant behind a short time, is shown where it is pointed at', async ({ page, signIn, gotoHydrated }) => {
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await signIn('admin');
+  await gotoHydrated('/admin/assignments');
+  const values = page.locator('.one-line tbody td > .value');
+  const at = await values.evaluateAll((parts) => parts.findIndex((part) => part.scrollWidth > part.clientWidth));
+  expect(at, 'something is cut').toBeGreaterThanOrEqual(0);
+  const words = (await values.nth(at).textContent())?.trim() ?? '';
+  await values.nth(at).hover();
+  await expect(page.locator('.one-line tbody td[title]')).toHaveAttribute('title', words);
+  // The link of a row covers its cells.
+  await gotoHydrated('/requests?status=approved');
+  const time = page.locator('td[data-label="Submitted"] time').first();
+  const box = await time.boundingBox();
+  await page.mouse.move((box?.x ?? 0) + 4, (box?.y ?? 0) + 4);
+  const link = page.locator('.one-line tbody a.row-link').first();
+  await expect(link).toHaveAttribute('title', (await time.getAttribute('title')) ?? '');
+});

@@ -484,7 +484,7 @@ pub fn Frame() -> impl IntoView {
     super::provide_live();
     follow_navigation();
     menus_close_by_themselves();
-    super::cut_words_show_whole();
+    super::whole_words();
     // Counts follow what changes elsewhere, and what changed while the window was away; a burst of changes asks once.
     let live = super::use_live();
     super::use_settled(move || live.get(), 400, move |_| page.recount());

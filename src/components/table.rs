@@ -148,27 +148,44 @@ pub fn DataTable(
     }
 }
 
-/// What is cut at the edge of a list's cell is shown whole by the browser where it is pointed at; once, in the frame.
-pub fn cut_words_show_whole() {
+/// What is cut in a cell of a list, and the instant behind a short time, is shown by the browser where it is pointed at, also
+/// under the link that covers a row; once, in the frame.
+pub fn whole_words() {
     super::effect(move || {
-        let handle = window_event_listener(ev::pointerover, move |event| {
-            let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
-            let cell = target.and_then(|it| it.closest(".one-line tbody :is(td, th)").ok().flatten());
-            if let Some(cell) = cell {
-                show_whole(&cell);
-            }
-        });
+        let handle = window_event_listener(ev::pointermove, move |event| show_whole(&event));
         on_cleanup(move || handle.remove());
     });
 }
 
-fn show_whole(cell: &web_sys::Element) {
+fn show_whole(event: &web_sys::PointerEvent) {
+    const TITLE: &str = "title";
+    let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
+    let Some(target) = target.filter(|it| it.closest(".one-line tbody").is_ok_and(|list| list.is_some())) else {
+        return;
+    };
+    let covers = |it: &web_sys::Element| it.matches(".row-link").unwrap_or(false);
+    let here = document().elements_from_point(event.client_x() as f32, event.client_y() as f32);
+    let mut here = here.iter().filter_map(|it| it.dyn_into::<web_sys::Element>().ok());
+    let Some(part) = here.find(|it| !covers(it)) else {
+        return;
+    };
+    let Some(cell) = part.closest("td, th").ok().flatten() else {
+        return;
+    };
+    let own = part.closest("td [title], th [title]").ok().flatten();
+    let said = own.filter(|it| !covers(it)).and_then(|it| it.get_attribute(TITLE));
+    let link = covers(&target);
+    if said.is_some() && !link {
+        return;
+    }
     let first = |parts: &str| cell.query_selector(parts).ok().flatten();
     let inner = first(".value, .row-title").or_else(|| first(".row-link"));
     let cut = inner.filter(|part| part.scroll_width() > part.client_width());
-    match cut.and_then(|part| part.text_content()) {
-        Some(words) => drop(cell.set_attribute("title", words.trim())),
-        None if cell.has_attribute("title") => drop(cell.remove_attribute("title")),
+    let words = said.or_else(|| cut.and_then(|part| part.text_content()));
+    let on = if link { target } else { cell };
+    match words {
+        Some(words) => drop(on.set_attribute(TITLE, words.trim())),
+        None if on.has_attribute(TITLE) => drop(on.remove_attribute(TITLE)),
         None => (),
     }
 }
