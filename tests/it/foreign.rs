@@ -606,6 +606,7 @@ impl Ground<'_> {
                     detail: None,
                     href: "/account",
                     action: "Read it",
+                    picture: None,
                     in_bell: true,
                     mail_at: None,
                 };
