@@ -76,7 +76,7 @@ test('S20: the search goes by the keyboard alone, and remembers what was opened'
   await expect(palette(page)).toBeHidden();
   // An action does what it says.
   await page.keyboard.press('Control+k');
-  await page.keyboard.type('dark');
+  await page.keyboard.type('switch to dark');
   await page.keyboard.press('Enter');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'paper-dark');
 });
