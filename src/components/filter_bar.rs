@@ -58,7 +58,7 @@ pub fn FilterBar(
                 <summary class="btn btn-quiet btn-sm">
                     <Glyph icon=Icon::Filter class="size-4 shrink-0"/>
                     "Filters"
-                    {(on > 0).then(|| view! { <span class="tabular">{format!("({on})")}</span> })}
+                    {(on > 0).then(|| view! { <span class="tabular">{format!(" ({on})")}</span> })}
                 </summary>
                 <div class="filter-fields">{fields}</div>
             </details>
