@@ -85,6 +85,7 @@ export const SCREENS: Screen[] = [
 
   { route: '/queue', role: 'designer' },
   { route: '/queue', role: 'admin', note: 'outside of packs', open: async () => '/queue?part=beyond' },
+  { route: '/queue', role: 'designer', note: 'board', open: async () => '/queue?view=board' },
   { route: '/queue', role: 'designer', note: 'nothing claimed', open: async () => '/queue?part=mine' },
   { route: '/queue/assign', role: 'admin', open: linkIn('/queue?part=beyond', /href="(\/queue\/assign[^"]*)"/) },
   { route: '/requests', role: 'designer' },

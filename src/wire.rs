@@ -1029,16 +1029,12 @@ impl Sending {
         }))
     }
 
-    /// Sends a form with the files that were chosen in it; `reads`: the page is read again then. `false`: the form cannot be
-    /// read, and the browser has to post it.
+    /// Sends a form with the files that were chosen in it; `reads`: the page is read again then, and what else was typed into the
+    /// form stays. `false`: the form cannot be read, and the browser has to post it.
     pub fn send(self, form: &web_sys::HtmlFormElement, reads: bool) -> bool {
         #[cfg(feature = "hydrate")]
         if let Ok(data) = web_sys::FormData::new_with_form(form) {
-            let then = if reads {
-                Then::Reads(Some(form.clone()))
-            } else {
-                Then::Nothing
-            };
+            let then = if reads { Then::Reads(None) } else { Then::Nothing };
             self.0
                 .answered_by(browser::chosen(&data), post_files(FILES, data), then);
             return true;

@@ -200,13 +200,13 @@ test('tabs and filters answer without a document, and back and forward keep the 
   await row.scrollIntoViewIfNeeded();
   const place = await page.evaluate(() => window.scrollY);
   await row.click();
-  await expect(page.getByRole('region', { name: 'Messages' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Activity' })).toBeVisible();
   await page.goBack();
   await expect(page).toHaveURL(/status=submitted/);
   await expect(row).toBeVisible();
   await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(place);
   await page.goForward();
-  await expect(page.getByRole('region', { name: 'Messages' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Activity' })).toBeVisible();
   await expectSameDocument(page);
 });
 

@@ -58,7 +58,7 @@ test('RQ9: designs are seen where they are decided on, alone and beside the vers
     if (!javaScript) {
       await designer.getByRole('button', { name: 'Add files' }).click();
     }
-    await expect(designer.getByRole('region', { name: 'Deliveries' })).toContainText(files.at(-1)?.name ?? '');
+    await expect(designer.getByRole('region', { name: `Deliver version ${version}` })).toContainText(files.at(-1)?.name ?? '');
     // Drawn beside the page, which then shows it by itself; without JavaScript when it is opened again.
     await expect(async () => {
       if (!javaScript) {
@@ -70,8 +70,7 @@ test('RQ9: designs are seen where they are decided on, alone and beside the vers
     await expect(designer.getByText(`Version ${version} delivered.`)).toBeVisible();
   };
   await gotoHydrated(address, designer);
-  await press('Claim');
-  await press('Start');
+  await press('Claim and start');
   await deliver(1, [file('front.png', png(900, 600, [40, 80, 200])), file('back.png', png(600, 900, [200, 80, 40], true))]);
 
   await gotoHydrated(address);

@@ -53,7 +53,7 @@ test('TP5: a designer claims from the queue and gives back @nojs', async ({
   await expect(row(page, title)).toContainText('Unclaimed');
   await expectAccessible();
   await row(page, title).getByRole('button', { name: /^Claim #/ }).click();
-  await expect(page.getByText('This request is yours.')).toBeVisible();
+  await expect(page.getByText(new RegExp(`^${title} #\\d+ is yours\\.$`))).toBeVisible();
   await expect(row(page, title)).toHaveCount(0);
   if (javaScript) {
     await expect(row(second, title), 'the other’s page follows').toHaveCount(0);
@@ -71,6 +71,29 @@ test('TP5: a designer claims from the queue and gives back @nojs', async ({
   await expect(row(page, title)).toHaveCount(0);
   await parts.getByRole('link', { name: /^To claim/ }).click();
   await expect(row(page, title)).toBeVisible();
+  // Both steps at once.
+  await row(page, title).getByRole('button', { name: /^Claim and start #/ }).click();
+  await expect(page.getByText(new RegExp(`^${title} #\\d+ is yours\\. Work has started\\.$`))).toBeVisible();
+  await expect(row(page, title)).toHaveCount(0);
+  await parts.getByRole('link', { name: /^Mine/ }).click();
+  await expect(row(page, title)).toContainText('In progress');
+  await expect(row(page, title).getByRole('button')).toHaveAccessibleName(/^Release #/);
+});
+
+test('TP5: the board shows what is submitted, in progress and in review @nojs', async ({ page, signIn, gotoHydrated, expectAccessible }) => {
+  await signIn('designer');
+  await page.getByRole('link', { name: 'Board', exact: true }).click();
+  await expect(page).toHaveURL(/\/queue\?view=board$/);
+  for (const name of ['Submitted', 'In progress', 'In review']) {
+    await expect(page.getByRole('region', { name, exact: true }).getByRole('heading', { level: 2 })).toContainText(name);
+  }
+  await expectAccessible();
+  const card = page.getByRole('region', { name: 'Submitted', exact: true }).getByRole('listitem').first();
+  await card.getByRole('link').click();
+  await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
+  await gotoHydrated('/queue?view=board');
+  await page.getByRole('link', { name: 'List', exact: true }).click();
+  await expect(page.getByRole('navigation', { name: 'Parts of the queue' })).toBeVisible();
 });
 
 test('IN5: the switch hides pack requests, and says how many @nojs', async ({ page, signIn, javaScriptEnabled }) => {

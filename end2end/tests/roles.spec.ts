@@ -58,7 +58,7 @@ test.describe('refusals', () => {
     await signIn('support');
     await page.getByRole('table', { name: 'Recent requests' }).getByRole('link').first().click();
     await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
-    await expect(page.getByRole('heading', { name: 'Messages' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Activity' })).toBeVisible();
     const main = page.getByRole('main');
     await expect(main.getByRole('textbox')).toHaveCount(0);
     await expect(main.getByRole('button')).toHaveCount(0);

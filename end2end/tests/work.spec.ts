@@ -15,7 +15,8 @@ const PNG = Buffer.from(
 const picture = (name: string) => ({ name, mimeType: 'image/png', buffer: PNG });
 const work = (page: Page) => page.getByRole('region', { name: 'Work', exact: true });
 const step = (page: Page, name: string) => work(page).getByRole('button', { name, exact: true });
-const deliveries = (page: Page) => page.getByRole('region', { name: 'Deliveries' });
+const activity = (page: Page) => page.getByRole('region', { name: 'Activity' });
+const making = (page: Page, version: number) => page.getByRole('region', { name: `Deliver version ${version}` });
 
 /** A request for a service of which the client has no pack; gives its address. */
 async function order(page: Page, title: string, gotoHydrated: (path: string, page?: Page) => Promise<void>): Promise<string> {
@@ -88,17 +89,26 @@ test('TP5, RQ4: a designer claims, delivers, the client has it revised and appro
     await step(designer, 'Deliver').click({ force: true });
     await expect(designer.getByRole('alert').first()).toContainText('Add at least one file first.');
   }
+  const note = making(designer, 1).getByLabel('Note (optional)');
+  await note.fill('Both sides, as you asked.');
   await attach(designer, 'Files for version 1', [picture('mug one.png'), picture('wrong.png')], javaScript);
-  await expect(deliveries(designer)).toContainText('mug one.png');
+  await expect(making(designer, 1)).toContainText('mug one.png');
+  await expect(note, 'what is written stays while files are added').toHaveValue('Both sides, as you asked.');
   await designer.getByRole('button', { name: 'Remove wrong.png' }).click();
-  await expect(deliveries(designer)).not.toContainText('wrong.png');
+  await expect(making(designer, 1)).not.toContainText('wrong.png');
+  // Without JavaScript the button beside a file is a form of its own.
+  await note.fill('Both sides, as you asked.');
   await gotoHydrated(address);
   expect(await page.content(), 'not the client’s yet').not.toContain('mug one.png');
   await step(designer, 'Deliver').click();
   await expect(designer.getByText('Version 1 delivered.')).toBeVisible();
+  await expect(activity(designer)).toContainText('Both sides, as you asked.');
+  await expect(making(designer, 1)).toHaveCount(0);
 
   await gotoHydrated(address);
   await expect(work(page)).toContainText('Version 1 is ready. Approve it or ask for a revision.');
+  await expect(work(page).getByRole('list', { name: 'Progress' }).locator('[aria-current=step]')).toContainText('In review');
+  await expect(activity(page).getByRole('listitem').filter({ hasText: 'delivered version 1.' }).first()).toContainText('Both sides, as you asked.');
   await expectAccessible();
   await work(page).getByText('Ask for a revision', { exact: true }).click();
   await page.getByRole('button', { name: 'Send back for revision' }).click();
@@ -110,13 +120,13 @@ test('TP5, RQ4: a designer claims, delivers, the client has it revised and appro
 
   await gotoHydrated(address, designer);
   await attach(designer, 'Files for version 2', [picture('mug two.png')], javaScript);
-  await expect(deliveries(designer)).toContainText('mug two.png');
+  await expect(making(designer, 2)).toContainText('mug two.png');
   await step(designer, 'Deliver').click();
   await expect(designer.getByText('Version 2 delivered.')).toBeVisible();
 
   await gotoHydrated(address);
-  await expect(deliveries(page).getByRole('heading', { level: 3 })).toHaveText(['Version 2', 'Version 1']);
-  const link = deliveries(page).getByRole('link', { name: 'mug two.png' });
+  await expect(activity(page).getByRole('heading', { level: 3 })).toHaveText([/delivered version 1\.$/, /delivered version 2\.$/]);
+  const link = activity(page).getByRole('link', { name: 'mug two.png' });
   if (javaScript) {
     const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
     expect(download.suggestedFilename()).toBe('mug two.png');
@@ -128,7 +138,7 @@ test('TP5, RQ4: a designer claims, delivers, the client has it revised and appro
   }
   await step(page, 'Approve').click();
   await expect(work(page)).toContainText('Approved.');
-  await expect(deliveries(page).getByText('Approved', { exact: true })).toBeVisible();
+  await expect(activity(page).getByText('Approved', { exact: true })).toBeVisible();
   await expect(page.getByRole('list', { name: /^History of request/ })).toContainText('approved version 2.');
   await expectAccessible();
 });
@@ -171,8 +181,10 @@ test('the walk by keyboard alone, and on a phone', async ({ page, signIn, pageOf
   await press(designer, 'Start');
   await expect(work(designer)).toContainText('In progress, assigned to you.');
   await attach(designer, 'Files for version 1', [picture('keys.png')], true);
-  await expect(deliveries(designer)).toContainText('keys.png');
-  await press(designer, 'Deliver');
+  await expect(making(designer, 1)).toContainText('keys.png');
+  // The keys that submit deliver, from the note.
+  await making(designer, 1).getByLabel('Note (optional)').fill('By keys.');
+  await designer.keyboard.press('Control+Enter');
   await expect(designer.getByText('Version 1 delivered.')).toBeVisible();
 
   await page.setViewportSize({ width: 390, height: 800 });

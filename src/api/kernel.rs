@@ -139,7 +139,8 @@ impl Theme {
     }
 }
 
-/// A form that was refused without JavaScript: its page is rendered again with what was typed, and says why.
+/// A form that comes back without JavaScript, because it was refused or because only part of it was done: its page is rendered
+/// again with what was typed, and says why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refill {
     /// The page's path.
@@ -148,8 +149,8 @@ pub struct Refill {
     pub of: Option<String>,
     /// What was typed, by field; never a password.
     pub fields: Vec<(String, String)>,
-    /// Why it was refused.
-    pub error: AppError,
+    /// Why it was refused, if it was.
+    pub error: Option<AppError>,
 }
 
 impl Refill {
@@ -304,7 +305,7 @@ pub fn was_checked(field: &str) -> Option<bool> {
 
 /// Why a form of this page that posts to `of` was refused, where a browser posted it by itself. Its first answer is this.
 pub fn refused(of: &str) -> Option<AppError> {
-    of_this_page(|refill| (refill.of.as_deref() == Some(of)).then(|| refill.error.clone()))
+    of_this_page(|refill| refill.error.clone().filter(|_| refill.of.as_deref() == Some(of)))
 }
 
 /// What was refused of this page, and of the form around where that is known.
@@ -363,7 +364,7 @@ mod tests {
         let refill = Refill {
             path: "/".into(),
             fields: sent.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
-            error: AppError::Stale,
+            error: Some(AppError::Stale),
             of: None,
         };
         assert_eq!(refill.field("price[a]").as_deref(), Some("5"));

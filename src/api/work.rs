@@ -14,7 +14,10 @@ use domain::{
     work::{
         RequestQuery,
         form::RequestForm,
-        view::{GiveDialog, QueueView, QuoteView, RequestFormView, RequestListView, RequestView, Stepped, Submitted},
+        view::{
+            BoardView, GiveDialog, QueueView, QuoteView, RequestFormView, RequestListView, RequestView, Stepped,
+            Submitted,
+        },
     },
 };
 use leptos::{
@@ -193,14 +196,13 @@ async fn kept_as_new(
     Ok(())
 }
 
-/// One request; brief and messages as safe HTML.
+/// One request; what was written as safe HTML.
 #[server(name = ReadRequest, endpoint = "requests/one", input = PostUrl, output = Postcard)]
 pub async fn request_detail(id: String) -> AppResult<RequestView> {
     let (engine, caller) = super::guard(Capability::SeeRequests).await?;
     let mut view = engine.request(&caller, super::id(&id)?).await?;
-    view.brief = crate::server::markdown::html(&view.brief);
-    for message in &mut view.messages {
-        message.body = crate::server::markdown::html(&message.body);
+    for text in view.markdown() {
+        *text = crate::server::markdown::html(text);
     }
     Ok(view)
 }
@@ -244,6 +246,13 @@ pub async fn work_step(
 pub async fn queue(#[server(default)] part: String, #[server(default)] after: String) -> AppResult<QueueView> {
     let (engine, caller) = super::guard(Capability::SeeQueue).await?;
     engine.queue(&caller, &part, &after).await
+}
+
+/// The same as a board, by where the requests stand.
+#[server(name = ReadBoard, endpoint = "requests/board", input = PostUrl, output = Postcard)]
+pub async fn queue_board() -> AppResult<BoardView> {
+    let (engine, caller) = super::guard(Capability::SeeQueue).await?;
+    engine.queue_board(&caller).await
 }
 
 /// RQ10: the page where requests outside of packs are given to somebody.

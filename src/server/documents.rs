@@ -118,7 +118,7 @@ pub async fn render_refused(
             path,
             of: None,
             fields,
-            error: error.clone(),
+            error: Some(error.clone()),
         }),
         ..here.page().await
     };
@@ -270,7 +270,7 @@ async fn give_back(here: &Here, from: &str, of: String, form: &[u8], error: AppE
                 path: path_of(page).to_owned(),
                 of: Some(of),
                 fields,
-                error,
+                error: Some(error),
             };
             session::leave_refused(&here.session, refill).await
         }

@@ -26,7 +26,12 @@ use axum::{
 use domain::{
     AppError, AppResult, FileId, RequestId,
     error::{FieldError, Problem},
-    work::{file::MAX_AT_ONCE, form::RequestForm, preview::PreviewSize, view::Added},
+    work::{
+        file::{MAX_AT_ONCE, MAX_BYTES},
+        form::RequestForm,
+        preview::PreviewSize,
+        view::Added,
+    },
 };
 use engine::ports::{FileBytes, FilesError};
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -252,40 +257,44 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
                 }
             }
             let refused = (!refused.is_empty()).then_some(AppError::Invalid { fields: refused });
-            match outcome.and_then(|_| refused.map_or(Ok(()), Err)) {
-                Ok(()) => Redirect::to(&path).into_response(),
-                Err(error @ (AppError::NotFound | AppError::Internal)) => {
-                    app.plain(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::NOT_FOUND))
-                }
-                Err(error) => {
-                    let refill = Refill {
-                        path: path_of(&path).to_owned(),
-                        of: Some(asked_by(&texts, &error).to_owned()),
-                        fields: texts.into_iter().collect(),
-                        error,
-                    };
-                    if let Err(error) = session::leave_refused(&here.session, refill).await {
-                        tracing::error!(%error, "what was typed could not be kept");
-                    }
-                    Redirect::to(&path).into_response()
+            let error = outcome.and_then(|_| refused.map_or(Ok(()), Err)).err();
+            if let Some(error @ (AppError::NotFound | AppError::Internal)) = &error {
+                return app.plain(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::NOT_FOUND));
+            }
+            // What was typed beside the files is not lost by adding them: of a request it stays in its form, and a draft has it.
+            if error.is_some() || (!draft && texts.get("text").is_some_and(|text| !text.is_empty())) {
+                let of = error.as_ref().map_or(SEND, |error| asked_by(&texts, error));
+                let refill = Refill {
+                    path: path_of(&path).to_owned(),
+                    of: Some(of.to_owned()),
+                    fields: texts.into_iter().collect(),
+                    error,
+                };
+                if let Err(error) = session::leave_refused(&here.session, refill).await {
+                    tracing::error!(%error, "what was typed could not be kept");
                 }
             }
+            Redirect::to(&path).into_response()
         }
     }
 }
 
-/// Signed out while writing: what was typed goes through the sign-in; the files are chosen again.
+/// Signed out while writing: what was typed, before the files or after them, goes through the sign-in; the files are chosen again.
 async fn signed_out(app: &AppState, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let Some(mut form) = Form::of(&head, body).await else {
         return app.plain(StatusCode::BAD_REQUEST);
     };
     let (mut texts, mut left) = (BTreeMap::new(), FORM_LIMIT);
+    // Of a stranger's files no more is read than one may hold, to reach what was typed below them.
+    let mut passed = MAX_BYTES;
     while let Ok(Some(part)) = form.next().await {
         let name = part.name();
-        // What was typed stands before the files, but for the button.
         if name == "files" {
-            break;
+            if !part.passed_by(&mut passed).await {
+                break;
+            }
+            continue;
         }
         match part.text(&mut left).await {
             Ok((text, _)) => drop(texts.insert(name, text)),
@@ -415,7 +424,8 @@ impl Sending<'_> {
                 // One that is not taken takes no other along.
                 Err(AppError::Invalid { fields }) => {
                     self.refused.extend(fields);
-                    part.pass_by().await;
+                    let mut all = u64::MAX;
+                    part.passed_by(&mut all).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -523,11 +533,16 @@ impl Part<'_> {
         pieces.inspect(|_| gate.told()).boxed()
     }
 
-    /// What is left of it, for the next one to be reached.
-    async fn pass_by(mut self) {
-        while let Ok(Some(_)) = self.field.chunk().await {
+    /// What is left of it, for the next one to be reached; `false`: it is more than so many bytes.
+    async fn passed_by(mut self, left: &mut u64) -> bool {
+        while let Ok(Some(chunk)) = self.field.chunk().await {
             self.gate.told();
+            match left.checked_sub(chunk.len() as u64) {
+                Some(less) => *left = less,
+                None => return false,
+            }
         }
+        true
     }
 
     /// A text beside the files, and whether it may go on; what is left for all of them gets less by its bytes, its name's and

@@ -111,7 +111,7 @@ impl HandOver {
                 path: path_of(&page).to_owned(),
                 of: Some(self.of),
                 fields: form_urlencoded::parse(self.kept.as_bytes()).into_owned().collect(),
-                error: AppError::Interrupted,
+                error: Some(AppError::Interrupted),
             };
             session::leave_refused(&here.session, refill).await
         } else {

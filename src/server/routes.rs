@@ -171,6 +171,7 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/requests/message", May(Capability::SeeRequests)),
     ("/api/requests/work", May(Capability::SeeRequests)),
     ("/api/requests/queue", May(Capability::SeeQueue)),
+    ("/api/requests/board", May(Capability::SeeQueue)),
     ("/api/requests/give-dialog", May(Capability::AssignPacks)),
     ("/api/requests/give", May(Capability::AssignPacks)),
     ("/api/requests/remove-file", May(Capability::SeeRequests)),

@@ -470,7 +470,21 @@ async fn rq2_without_javascript_what_was_chosen_goes_with_its_form(
     let page = world.get(&owner, answer.location()).await;
     assert!(page.body.contains("With a page") && page.body.contains("We can't accept"));
     assert_eq!(texts(&world, &of("with-a-page")).await, ["draft 0"]);
-    // *Deliver* with the file that was chosen beside it.
+    // *Add files* while a note is written: it is in its field again, whatever became of the files.
+    for (file, bytes) in [("draft.png", PNG), ("page.html", &b"<html>"[..])] {
+        let parts = [
+            Text("id", &requests[0]),
+            File(file, bytes),
+            Text("text", "The second & better one."),
+        ];
+        let answer = send(&world, &studio, body(&parts).into(), &[HTML]).await;
+        assert_eq!(answer.location(), format!("/requests/{}", requests[0]));
+        let page = world.get(&studio, answer.location()).await;
+        assert!(page.body.contains("The second &amp; better one.</textarea>"), "{file}");
+    }
+    let page = world.get(&studio, &format!("/requests/{}", requests[0])).await;
+    assert!(!page.body.contains("The second &amp; better one."), "once");
+    // *Deliver* with the file that was chosen beside it, and a note.
     let seen = format!(
         "select cast(row_version as text) from service_requests where id = '{}'",
         requests[0]
@@ -480,15 +494,21 @@ async fn rq2_without_javascript_what_was_chosen_goes_with_its_form(
         Text("id", &requests[0]),
         Text("version", &seen),
         File("final.png", PNG),
+        Text("text", "The second & better one."),
         Text("step", "deliver"),
     ];
     let answer = send(&world, &studio, body(&parts).into(), &[HTML]).await;
     assert_eq!(answer.location(), format!("/requests/{}", requests[0]));
     let delivered = format!(
-        "select name from request_files where request_id = '{}' and delivered_at is not null",
+        "select name from request_files where request_id = '{}' and delivered_at is not null order by name",
         requests[0]
     );
-    assert_eq!(texts(&world, &delivered).await, ["final.png"]);
+    assert_eq!(texts(&world, &delivered).await, ["draft.png", "final.png"]);
+    let page = world.get(&owner, &format!("/requests/{}", requests[0])).await;
+    assert!(
+        page.body.contains("<p>The second &amp; better one.</p>"),
+        "the client reads the note"
+    );
 }
 
 #[rstest]

@@ -25,6 +25,6 @@ fn refusal() -> Problems {
     let page = use_page();
     Problems(Signal::derive(move || {
         page.0
-            .with(|page| page.refill.as_ref().map(|refill| refill.error.clone()))
+            .with(|page| page.refill.as_ref().and_then(|refill| refill.error.clone()))
     }))
 }

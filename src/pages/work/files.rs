@@ -9,9 +9,9 @@ use crate::{
 };
 use domain::work::{
     file::ACCEPT,
-    view::{FileView, FilesView, VersionView},
+    view::{FileView, StepView, VersionView},
 };
-use leptos::{html, prelude::*, web_sys};
+use leptos::{html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 /// What one may send, in one sentence.
 pub const HELP: &str = "Up to 50 MB per file: images, PDF, AI, EPS, PSD, ZIP, fonts, MP4, MOV, TXT.";
@@ -69,95 +69,67 @@ pub fn FileList(
     view! { <ul aria-label=label class="divide-y divide-base-300">{lines}</ul> }.into_any()
 }
 
-fn version(version: VersionView, remove: Posting<RemoveFile>, at: LookedAt, first: bool) -> AnyView {
-    let number = version.version;
-    // Those of the newest stand where it is decided on.
-    let pictures = (!first).then(|| Picture::of(&version.files, &format!("Version {number}")));
-    let pictures = pictures.filter(|pictures| !pictures.is_empty());
-    let pictures =
-        pictures.map(|pictures| view! { <Tiles label=format!("Pictures of version {number}") pictures at/> });
-    let title = format!("Version {number}");
-    let label = format!("Files of version {number}");
-    let badge = match (&version.delivered, version.approved) {
-        (None, _) => view! { <Badge text="Not delivered yet" tone=Tone::Neutral/> }.into_any(),
-        (Some(_), true) => view! { <Badge text="Approved" tone=Tone::Success/> }.into_any(),
-        (Some(_), false) => ().into_any(),
-    };
-    view! {
-        <li class="panel flex flex-col gap-1">
-            <div class="flex flex-wrap items-center gap-x-3 gap-y-1">
-                <h3 class="font-semibold">{title}</h3>
-                {badge}
-                {version
-                    .delivered
-                    .map(|at| {
-                        view! {
-                            <span class="text-sm text-muted">
-                                "delivered "
-                                <Time iso=at.iso text=at.text relative=at.relative/>
-                            </span>
-                        }
-                    })}
-            </div>
-            {pictures}
-            {if version.files.is_empty() {
-                view! { <p class="text-muted">"No files."</p> }.into_any()
-            } else {
-                view! { <FileList label files=version.files remove/> }.into_any()
-            }}
-        </li>
-    }
-    .into_any()
-}
-
-/// The attachments and the versions.
+/// RQ2: what the client has attached.
 #[component]
-pub fn Files(
-    /// What the reader sees.
-    files: FilesView,
+pub fn Attachments(
+    /// The files.
+    files: Vec<FileView>,
     /// Takes one away.
     remove: Posting<RemoveFile>,
     /// Opens a picture.
     at: LookedAt,
 ) -> impl IntoView {
-    let attached = Picture::of(&files.attachments, "Attachment");
-    let attached = (!attached.is_empty()).then(|| view! { <Tiles label="Attached pictures" pictures=attached at/> });
-    let attachments = (!files.attachments.is_empty()).then(|| {
+    let pictures = Picture::of(&files, "Attachment");
+    let pictures = (!pictures.is_empty()).then(|| view! { <Tiles label="Attached pictures" pictures at/> });
+    (!files.is_empty()).then(|| {
         view! {
             <section aria-label="Attachments" class="flex flex-col gap-3">
                 <SectionTitle title="Attachments"/>
                 <div class="panel flex flex-col gap-4">
-                    {attached}
-                    <FileList label="Attachments" files=files.attachments remove/>
+                    {pictures}
+                    <FileList label="Attachments" files remove/>
                 </div>
             </section>
         }
-    });
-    let versions = (!files.versions.is_empty()).then(|| {
-        let lines = files
-            .versions
-            .into_iter()
-            .enumerate()
-            .map(|(place, one)| version(one, remove, at, place == 0))
-            .collect_view();
-        view! {
-            <section aria-label="Deliveries" class="flex flex-col gap-3">
-                <SectionTitle title="Deliveries"/>
-                <ol class="flex flex-col gap-4">{lines}</ol>
-            </section>
-        }
-    });
+    })
+}
+
+/// RQ4: the version that is being made, in one panel: its files, more of them, a note, *Deliver*.
+#[component]
+pub fn Deliver(
+    /// The request.
+    id: String,
+    /// The request as it is seen.
+    seen: i64,
+    /// What is there of the version.
+    making: VersionView,
+    /// The button.
+    step: StepView,
+    /// Takes a file away.
+    remove: Posting<RemoveFile>,
+    /// Opens a picture.
+    at: LookedAt,
+) -> impl IntoView {
+    let number = making.version;
+    let title = format!("Version {number}");
+    let pictures = Picture::of(&making.files, &title);
+    let pictures =
+        (!pictures.is_empty()).then(|| view! { <Tiles label=format!("Pictures of version {number}") pictures at/> });
+    let files = (!making.files.is_empty())
+        .then(|| view! { <FileList label=format!("Files of version {number}") files=making.files remove/> });
     view! {
-        {attachments}
-        {versions}
+        <section aria-label=format!("Deliver version {number}") class="panel flex flex-col gap-4">
+            <SectionTitle title=format!("Deliver version {number}")/>
+            {pictures}
+            {files}
+            <AddFiles id label=format!("Files for version {number}") version=seen deliver=step/>
+        </section>
     }
     .into_any()
 }
 
-/// The id of the form that adds files. Without JavaScript *Deliver* is a button of it, so that what was chosen goes along.
-pub const ADD_FILES: &str = "add-files";
-
-/// The field, its button, and what is wrong. What is chosen is sent at once where the page is alive.
+/// The field, its button, and what is wrong. What is chosen is sent at once where the page is alive; else by the button, or with
+/// what else the form is for.
 #[component]
 pub fn AddFiles(
     /// The request.
@@ -165,60 +137,110 @@ pub fn AddFiles(
     /// The words above the field.
     #[prop(into)]
     label: String,
-    /// What of the request is seen; sent by a button elsewhere on the page that is of this form ([`ADD_FILES`]).
+    /// What of the request is seen.
     version: i64,
+    /// They are delivered here, with a note.
+    #[prop(optional)]
+    deliver: Option<StepView>,
 ) -> impl IntoView {
     let sending = sending();
-    let post = PostTo::from(posting::<WorkStep>());
-    let form = NodeRef::<html::Form>::new();
+    let step = posting::<WorkStep>();
+    let post = PostTo::from(step);
+    let (form, input) = (NodeRef::<html::Form>::new(), NodeRef::<html::Input>::new());
+    emptied(sending, input);
     let send = move || form.get_untracked().is_some_and(|form| sending.send(&form, true));
+    let delivers = deliver.is_some();
+    let deliver = deliver.map(|one| {
+        view! {
+            <TextArea
+                name="text"
+                label="Note"
+                rows=3
+                help="What the client should know about this version."
+                error=step.problems().field("text")
+                optional=true
+            />
+            <FormActions>
+                <Button
+                    submit=true
+                    kind=ButtonKind::Primary
+                    pending=step.pending()
+                    blocked=one.blocked
+                    attr:name="step"
+                    attr:value=one.step.as_str()
+                >
+                    {one.label}
+                </Button>
+            </FormActions>
+        }
+    });
     view! {
         <form
-            id=ADD_FILES
             method="post"
             enctype="multipart/form-data"
             action=FILES
-            class="flex flex-col gap-3"
+            class="flex flex-col gap-4"
             novalidate=""
             node_ref=form
             on:submit=move |event: web_sys::SubmitEvent| {
-                // *Deliver* is a button of this form too.
-                let step = event.submitter().is_some_and(|button| button.has_attribute("name"));
-                if step {
-                    post.submitted(&event);
-                } else if send() {
-                    event.prevent_default();
+                match event.submitter() {
+                    Some(button) if button.has_attribute("name") => post.submitted(&event),
+                    // By the keys: what the form is for.
+                    None if delivers => {
+                        event.prevent_default();
+                        press_deliver(form);
+                    }
+                    _ => {
+                        if send() {
+                            event.prevent_default();
+                        }
+                    }
                 }
-            }
-            on:change=move |_| {
-                send();
             }
         >
             <input type="hidden" name="id" value=id/>
             <OfPerson/>
             <input type="hidden" name="version" value=version/>
-            <FileField
-                name="files"
-                label
-                accept=ACCEPT
-                multiple=true
-                help=HELP
-                error=sending.problems().field("files")
-            />
-            <FormActions>
-                <Button submit=true icon=Icon::Plus pending=sending.pending()>
-                    "Add files"
-                </Button>
-            </FormActions>
+            <div
+                class="drop flex flex-col gap-3"
+                on:change=move |_| {
+                    send();
+                }
+            >
+                <FileField
+                    name="files"
+                    label
+                    accept=ACCEPT
+                    multiple=true
+                    help=HELP
+                    error=sending.problems().field("files")
+                    node_ref=input
+                />
+                <div class="by-hand">
+                    <Button submit=true icon=Icon::Plus>
+                        "Add files"
+                    </Button>
+                </div>
+            </div>
+            {deliver}
         </form>
     }
     .into_any()
 }
 
-/// Empties the field once its files are there, so that they are not sent again.
+/// Presses *Deliver* of a form, which says why where it cannot be done yet.
+fn press_deliver(form: NodeRef<html::Form>) {
+    let form = form.get_untracked();
+    let button = form.and_then(|form| form.query_selector("button[name=step]").ok().flatten());
+    if let Some(button) = button.and_then(|button| button.dyn_into::<web_sys::HtmlElement>().ok()) {
+        button.click();
+    }
+}
+
+/// Empties the field once its files were answered for, so that they are not sent again and can be chosen again.
 pub fn emptied(sending: Sending, input: NodeRef<html::Input>) {
     effect(move || {
-        if matches!(sending.get(), Some(Ok(_)))
+        if sending.get().is_some()
             && let Some(input) = input.get_untracked()
         {
             input.set_value("");

@@ -1,5 +1,5 @@
-//! `/queue`: the requests that Tri-POD is to deliver (TP5), with *Claim* and *Release*, and those outside of packs, which may
-//! be given to a vendor or a designer (RQ10); `/queue/assign` is where that is decided.
+//! `/queue`: the requests that Tri-POD is to deliver (TP5), with *Claim and start*, *Claim* and *Release*, and those outside of
+//! packs, which may be given to a vendor or a designer (RQ10); `/queue/assign` is where that is decided.
 
 use crate::{
     api::work::{GiveRequests, ReadGiveDialog, ReadQueue, WorkStep},
@@ -8,6 +8,7 @@ use crate::{
         assignment::assign::changed_since,
         kernel::{back as back_to, counted, use_query, with_query},
         work::{
+            board::Board,
             list::{PackSwitch, Packed, due, ordered},
             pictures::RowPicture,
         },
@@ -25,6 +26,8 @@ use leptos::prelude::*;
 
 /// Where the queue stands.
 const PATH: &str = "/queue";
+/// The queue as a board.
+const BOARD: &str = "/queue?view=board";
 /// Where requests are given to somebody.
 const ASSIGN: &str = "/queue/assign";
 
@@ -35,9 +38,31 @@ fn at(part: QueuePart) -> String {
     }
 }
 
-/// One part of the queue.
+/// The queue, as a list or as a board.
 #[component]
 pub fn Queue() -> impl IntoView {
+    let map = use_query();
+    let board = Memo::new(move |_| map.with(|map| map.get("view").as_deref() == Some("board")));
+    view! {
+        {move || {
+            let (href, words) = if board.get() { (PATH, "List") } else { (BOARD, "Board") };
+            view! {
+                <PageHeader
+                    title="Queue"
+                    list=true
+                    lead="Tri-POD's open requests, soonest due first."
+                    actions=move || view! { <ButtonLink href>{words}</ButtonLink> }
+                />
+            }
+        }}
+        {move || if board.get() { view! { <Board/> }.into_any() } else { view! { <List/> }.into_any() }}
+    }
+    .into_any()
+}
+
+/// The parts of the queue, as a list.
+#[component]
+fn List() -> impl IntoView {
     let map = use_query();
     let asked = move |name: &str| map.with(|map| map.get(name).unwrap_or_default());
     let queue = read_live(move || ReadQueue {
@@ -50,18 +75,10 @@ pub fn Queue() -> impl IntoView {
         rows: Rows::default(),
         post: posting::<WorkStep>(),
     };
-    view! {
-        <PageHeader title="Queue" list=true lead="Tri-POD's open requests, soonest due first."/>
-        {queue
-            .show(
-                Skeleton::Table(8),
-                move |queue| match queue {
-                    Ok(queue) => view! { <Found queue after=asked("after") held/> }.into_any(),
-                    Err(error) => view! { <ErrorState error/> }.into_any(),
-                },
-            )}
-    }
-    .into_any()
+    queue.show(Skeleton::Table(8), move |queue| match queue {
+        Ok(queue) => view! { <Found queue after=asked("after") held/> }.into_any(),
+        Err(error) => view! { <ErrorState error/> }.into_any(),
+    })
 }
 
 /// What the page keeps while it is read again.
@@ -217,7 +234,7 @@ fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>, chosen: Selec
     let QueueRow {
         row,
         version,
-        step,
+        steps,
         pick,
     } = row;
     let gives = part == QueuePart::Beyond;
@@ -237,8 +254,8 @@ fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>, chosen: Selec
         None => "Unclaimed".to_owned(),
     };
     let (id, number) = (row.id, row.number);
-    let action = match (step, pick.filter(|_| gives)) {
-        (_, Some(pick)) => {
+    let action = match pick.filter(|_| gives) {
+        Some(pick) => {
             let href = assign_href(&pick, &at(part));
             view! {
                 <ButtonLink href small=true kind=ButtonKind::Ghost attr:aria-label=format!("Assign {label}")>
@@ -247,27 +264,40 @@ fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>, chosen: Selec
             }
             .into_any()
         }
-        (Some(step), None) => {
-            let kind = if step.step == Transition::Take {
-                ButtonKind::Secondary
-            } else {
-                ButtonKind::Ghost
-            };
-            let words = format!("{} {label}", step.label);
-            view! {
-                <PostForm action=post>
-                    <input type="hidden" name="id" value=id/>
-                    <input type="hidden" name="version" value=version/>
-                    <input type="hidden" name="step" value=step.step.as_str()/>
-                    <input type="hidden" name="back" value=at(part)/>
-                    <Button submit=true small=true kind attr:aria-label=words>
+        None if steps.is_empty() => ().into_any(),
+        None => {
+            let buttons = steps.into_iter().enumerate().map(|(place, step)| {
+                // The foremost one; giving back is never that.
+                let kind = if place == 0 && step.step != Transition::Release {
+                    ButtonKind::Secondary
+                } else {
+                    ButtonKind::Ghost
+                };
+                let words = format!("{} {label}", step.label);
+                view! {
+                    <Button
+                        submit=true
+                        small=true
+                        kind
+                        attr:name="step"
+                        attr:value=step.step.as_str()
+                        attr:aria-label=words
+                    >
                         {step.label}
                     </Button>
+                }
+            });
+            let buttons = buttons.collect_view();
+            view! {
+                <PostForm action=post class="flex gap-1">
+                    <input type="hidden" name="id" value=id/>
+                    <input type="hidden" name="version" value=version/>
+                    <input type="hidden" name="back" value=at(part)/>
+                    {buttons}
                 </PostForm>
             }
             .into_any()
         }
-        (None, None) => ().into_any(),
     };
     view! {
         <Row>

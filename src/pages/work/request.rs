@@ -1,19 +1,21 @@
-//! `/requests/{id}`: one request with its coverage receipt (AH1), its thread with internal notes for the agency (RQ3),
-//! and its history (RQ6). What a reader may not see is not in the data.
+//! `/requests/{id}`: one request. Above, where it stands and what the reader can do (RQ1, RQ4); below, its brief and one stream of
+//! what has happened, was delivered and was written (RQ3, RQ6); beside it the facts, the cost with its receipt (AH1), and the people.
+//! What a reader may not see is not in the data.
 
 use crate::{
-    api::work::{PostMessage, ReadRequest, RemoveFile, WorkStep},
+    api::work::{ReadRequest, RemoveFile, WorkStep},
     components::*,
     pages::work::{
-        files::{ADD_FILES, AddFiles, Files},
+        files::{Attachments, Deliver},
         pictures::{Lightbox, LookedAt, Picture, Tiles},
         queue::assign_href,
+        stream::{Compose, Stream},
     },
     wire::{PostForm, Posting, posting, read_live},
 };
 use domain::{
     RequestStatus, Transition,
-    work::view::{EventView, MessageView, RequestView, StepView, WorkView},
+    work::view::{CourseView, FactView, RequestView, StepView},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -39,36 +41,16 @@ pub fn OneRequest() -> impl IntoView {
 #[component]
 fn Found(view: RequestView, at: LookedAt) -> impl IntoView {
     let pictures = Picture::all(&view.files);
-    let newest = view.files.versions.first().map(|version| {
-        let of = format!("Version {}", version.version);
-        (
-            format!("Pictures of version {}", version.version),
-            Picture::of(&version.files, &of),
-        )
-    });
-    let newest = newest.filter(|(_, pictures)| !pictures.is_empty());
-    let adds = view.files.adds_to.is_some();
-    let seen = view.work.as_ref().map_or(0, |work| work.version);
-    let work = view
-        .work
-        .clone()
-        .map(|work| view! { <Work id=view.id.clone() work adds newest at/> });
-    let adds = view
-        .files
-        .adds_to
-        .map(|version| view! { <Adds id=view.id.clone() version seen/> });
-    let write = view.may_write.then(|| {
-        view! { <Write id=view.id.clone() form_key=view.form_key.clone() sees_notes=view.sees_notes/> }
-    });
+    let remove = posting::<RemoveFile>();
+    let newest = decided_on(&view);
     view! {
-        <Head view=view.clone()/>
-        {work}
-        <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_22rem] items-start">
+        <Work view=view.clone() remove at/>
+        <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_20rem] items-start">
             <div class="flex flex-col gap-8 min-w-0">
-                <Brief view=view.clone() at/>
-                {adds}
-                <Messages view=view.clone()/>
-                {write}
+                <Brief brief=view.brief.clone()/>
+                <Attachments files=view.files.attachments.clone() remove at/>
+                <Stream view=view.clone() above=newest at/>
+                <Compose view=view.clone()/>
             </div>
             <Aside view/>
         </div>
@@ -77,129 +59,205 @@ fn Found(view: RequestView, at: LookedAt) -> impl IntoView {
     .into_any()
 }
 
-/// The title and the badges.
+/// The version that is decided on, or was: its pictures stand above, with the buttons.
+fn decided_on(view: &RequestView) -> Option<i64> {
+    let decides = matches!(view.status, RequestStatus::InReview | RequestStatus::Approved);
+    let newest = view.files.versions.iter().find(|version| version.delivered.is_some());
+    newest.filter(|_| decides).map(|version| version.version)
+}
+
+/// The title, where the work stands, what there is to be seen of it, and what the reader can do.
 #[component]
-fn Head(view: RequestView) -> impl IntoView {
+fn Work(view: RequestView, remove: Posting<RemoveFile>, at: LookedAt) -> impl IntoView {
+    let newest = decided_on(&view);
+    let post = posting::<WorkStep>();
+    let problems = post.problems();
+    let work = view.work.unwrap_or_default();
+    let (id, version) = (view.id, work.version);
+    let (mut quick, mut decisions, mut delivers) = (Vec::new(), Vec::new(), None);
+    for one in work.steps {
+        match one.step {
+            Transition::Deliver => delivers = Some(one),
+            Transition::Approve | Transition::AskRevision | Transition::Reopen => decisions.push(one),
+            _ => quick.push(one),
+        }
+    }
+    // The primary one stands at the right.
+    quick.reverse();
     let title = if view.title.trim().is_empty() {
         "Untitled".to_owned()
     } else {
         view.title
     };
-    let draft = view.status == RequestStatus::Draft;
-    let continue_at = format!("/requests/new?draft={}", view.id);
-    view! {
-        <PageHeader
-            title
-            crumbs=vec![Crumb::new("/requests", "Requests")]
-            actions=move || {
-                draft
-                    .then(|| {
-                        view! {
-                            <ButtonLink href=continue_at.clone() kind=ButtonKind::Primary>
-                                "Continue draft"
-                            </ButtonLink>
-                        }
-                    })
+    let actions = {
+        let draft = view.status == RequestStatus::Draft;
+        let (id, pick) = (id.clone(), work.pick);
+        move || {
+            let assign = pick.as_ref().map(|pick| {
+                let href = assign_href(pick, &format!("/requests/{id}"));
+                view! { <ButtonLink href>"Assign to a vendor or a designer"</ButtonLink> }
+            });
+            let goes_on = draft.then(|| {
+                view! {
+                    <ButtonLink href=format!("/requests/new?draft={id}") kind=ButtonKind::Primary>
+                        "Continue draft"
+                    </ButtonLink>
+                }
+            });
+            view! {
+                {assign}
+                {quick_steps(&id, version, &quick, post)}
+                {goes_on}
             }
-        />
-        <div class="flex flex-wrap items-center gap-2 mb-6">
-            <span class="text-muted tabular">{format!("#{}", view.number)}</span>
-            <StatusBadge status=view.status/>
-            {view
-                .badge
-                .map(|badge| {
-                    let tip = (!view.tip.is_empty()).then_some(view.tip);
-                    match tip {
-                        Some(tip) => {
-                            view! { <CoverageBadge coverage=badge.coverage text=badge.text tip/> }.into_any()
-                        }
-                        None => view! { <CoverageBadge coverage=badge.coverage text=badge.text/> }.into_any(),
-                    }
-                })}
-            {view.overdue.then(|| view! { <Badge text="Overdue" tone=Tone::Danger/> })}
-        </div>
+        }
+    };
+    let pictures = view.files.versions.iter().filter(|one| Some(one.version) == newest);
+    let pictures = pictures.flat_map(|one| Picture::of(&one.files, &format!("Version {}", one.version)));
+    let pictures: Vec<Picture> = pictures.collect();
+    let tiles = newest.filter(|_| !pictures.is_empty()).map(|newest| {
+        view! { <Tiles label=format!("Pictures of version {newest}") pictures at/> }
+    });
+    let decides = (tiles.is_some() || !decisions.is_empty()).then(|| {
+        let decisions = decisions
+            .into_iter()
+            .map(|one| decision(&id, version, one, post))
+            .collect_view();
+        view! {
+            <div class="panel flex flex-col gap-4">
+                {tiles} <div class="flex flex-wrap items-start gap-3 empty:hidden">{decisions}</div>
+            </div>
+        }
+    });
+    let making = view.files.versions.into_iter().find(|one| one.delivered.is_none());
+    let deliver = delivers.zip(making).map(|(step, making)| {
+        view! { <Deliver id=id.clone() seen=version making step remove at/> }
+    });
+    let labels: &[(&str, &str)] = if deliver.is_some() {
+        &[("files", "Files"), ("text", "Note")]
+    } else {
+        &[("text", "What should change?")]
+    };
+    view! {
+        <section id="work" tabindex="-1" aria-label="Work" class="flex flex-col gap-6 mb-8">
+            <div>
+                <PageHeader title crumbs=vec![Crumb::new("/requests", "Requests")] actions/>
+                <div class="flex flex-wrap items-center gap-2 -mt-3">
+                    <span class="text-muted tabular">{format!("#{}", view.number)}</span>
+                    {view.course.is_empty().then(|| view! { <StatusBadge status=view.status/> })}
+                    {view
+                        .badge
+                        .map(|badge| {
+                            let tip = (!view.tip.is_empty()).then_some(view.tip);
+                            match tip {
+                                Some(tip) => {
+                                    view! { <CoverageBadge coverage=badge.coverage text=badge.text tip/> }.into_any()
+                                }
+                                None => view! { <CoverageBadge coverage=badge.coverage text=badge.text/> }.into_any(),
+                            }
+                        })}
+                    {view.overdue.then(|| view! { <Badge text="Overdue" tone=Tone::Danger/> })}
+                </div>
+            </div>
+            <Way course=view.course/>
+            {(!work.note.is_empty()).then(|| view! { <p class="font-semibold">{work.note}</p> })}
+            <ErrorSummary problems labels/>
+            {decides}
+            {deliver}
+        </section>
     }
     .into_any()
 }
 
-/// Where more files go; `version` 0: the client's attachments. `seen`: the request as it stands here.
+/// RQ1: how far it has come.
 #[component]
-fn Adds(id: String, version: i64, seen: i64) -> impl IntoView {
-    let label = match version {
-        0 => "Attach files".to_owned(),
-        version => format!("Files for version {version}"),
-    };
-    view! {
-        <section aria-label="Add files" class="max-w-2xl">
-            <AddFiles id label version=seen/>
-        </section>
-    }
+fn Way(course: Vec<CourseView>) -> impl IntoView {
+    (!course.is_empty()).then(|| {
+        let places = course.into_iter().map(|one| {
+            let reached = one.at.is_some() || one.current;
+            let passed = reached && !one.current;
+            view! {
+                <li class=if reached { "reached" } else { "" } aria-current=one.current.then_some("step")>
+                    <span class="flex items-center gap-1.5">
+                        {passed.then(|| view! { <Glyph icon=Icon::Check class="size-4 shrink-0"/> })}
+                        <span class=if one.current { "font-semibold" } else { "" }>{one.label}</span>
+                        {one.note.map(|note| view! { <span class="text-sm text-muted">{format!("· {note}")}</span> })}
+                    </span>
+                    {one
+                        .at
+                        .map(|at| {
+                            view! {
+                                <time datetime=at.iso class="block text-sm text-muted tabular">
+                                    {at.text}
+                                </time>
+                            }
+                        })}
+                </li>
+            }
+        });
+        let places = places.collect_view();
+        view! {
+            <ol class="way" aria-label="Progress">
+                {places}
+            </ol>
+        }
+    })
 }
 
-/// Where the work stands, what there is to be seen of it, and what the reader can do. `adds`: files can be added on this page, and
-/// go along. `newest`: the pictures of the newest version, with what they are called.
-#[component]
-fn Work(id: String, work: WorkView, adds: bool, newest: Option<(String, Vec<Picture>)>, at: LookedAt) -> impl IntoView {
-    let newest = newest.map(|(label, pictures)| view! { <Tiles label pictures at/> });
-    let post = posting::<WorkStep>();
-    let problems = post.problems();
-    let version = work.version;
-    let (worded, plain): (Vec<StepView>, Vec<StepView>) = work
-        .steps
-        .into_iter()
-        .partition(|one| matches!(one.step, Transition::AskRevision | Transition::Reopen));
-    let buttons = plain
-        .into_iter()
-        .enumerate()
-        .map(|(at, one)| {
-            let delivers = adds && one.step == Transition::Deliver;
-            let kind = match one.step {
-                Transition::Release if at > 0 => ButtonKind::Ghost,
-                Transition::Release => ButtonKind::Secondary,
-                _ if at == 0 => ButtonKind::Primary,
-                _ => ButtonKind::Secondary,
-            };
-            view! {
-                <Button
-                    submit=true
-                    kind
-                    pending=post.pending()
-                    blocked=one.blocked
-                    attr:name="step"
-                    attr:value=one.step.as_str()
-                    attr:form=delivers.then_some(ADD_FILES)
-                >
-                    {one.label}
-                </Button>
-            }
-        })
-        .collect_view();
-    let assign = work.pick.map(|pick| {
-        let href = assign_href(&pick, &format!("/requests/{id}"));
-        view! {
-            <p>
-                <TextLink href>"Assign to a vendor or a designer"</TextLink>
-            </p>
-        }
+/// The steps that need no words; the last one is the foremost.
+fn quick_steps(id: &str, version: i64, steps: &[StepView], post: Posting<WorkStep>) -> Option<AnyView> {
+    let last = steps.len().checked_sub(1)?;
+    let buttons = steps.iter().enumerate().map(|(at, one)| {
+        let kind = match one.step {
+            Transition::Release => ButtonKind::Ghost,
+            _ if at == last => ButtonKind::Primary,
+            _ => ButtonKind::Secondary,
+        };
+        step_button(one.clone(), kind, post)
     });
-    let worded = worded
-        .into_iter()
-        .map(|one| view! { <Worded id=id.clone() version step=one.step label=one.label post/> })
-        .collect_view();
-    view! {
-        <section id="work" tabindex="-1" aria-label="Work" class="panel flex flex-col gap-4 mb-6">
-            <p class="font-semibold">{work.note}</p>
-            {newest}
-            <ErrorSummary problems labels=&[("text", "What should change?"), ("files", "Files")]/>
-            <PostForm action=post class="flex flex-wrap items-center gap-3 empty:hidden">
-                <input type="hidden" name="id" value=id.clone()/>
+    let buttons = buttons.collect_view();
+    let id = id.to_owned();
+    Some(
+        view! {
+            <PostForm action=post class="flex flex-wrap items-center gap-2">
+                <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="version" value=version/>
                 {buttons}
             </PostForm>
-            {worded} {assign}
-        </section>
+        }
+        .into_any(),
+    )
+}
+
+fn step_button(one: StepView, kind: ButtonKind, post: Posting<WorkStep>) -> AnyView {
+    view! {
+        <Button
+            submit=true
+            kind
+            pending=post.pending()
+            blocked=one.blocked
+            attr:name="step"
+            attr:value=one.step.as_str()
+        >
+            {one.label}
+        </Button>
     }
     .into_any()
+}
+
+/// A decision about what was delivered: at once, or with words.
+fn decision(id: &str, version: i64, one: StepView, post: Posting<WorkStep>) -> AnyView {
+    let id = id.to_owned();
+    match one.step {
+        Transition::Approve => view! {
+            <PostForm action=post>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="version" value=version/>
+                {step_button(one, ButtonKind::Primary, post)}
+            </PostForm>
+        }
+        .into_any(),
+        step => view! { <Worded id version step label=one.label post/> }.into_any(),
+    }
 }
 
 /// A step that says what for: a revision, a reopening.
@@ -213,7 +271,7 @@ fn Worded(id: String, version: i64, step: Transition, label: String, post: Posti
         ("Reason", "The client can see this.")
     };
     view! {
-        <details open=problem.get_untracked().is_some()>
+        <details class="open:w-full" open=problem.get_untracked().is_some()>
             <summary class="btn btn-quiet">{label}</summary>
             <PostForm action=post class="flex flex-col gap-3 pt-4 max-w-2xl">
                 <input type="hidden" name="id" value=id/>
@@ -230,162 +288,71 @@ fn Worded(id: String, version: i64, step: Transition, label: String, post: Posti
     .into_any()
 }
 
-/// The brief and the files.
+/// The brief.
 #[component]
-fn Brief(view: RequestView, at: LookedAt) -> impl IntoView {
-    let remove = posting::<RemoveFile>();
-    let no_brief = view.brief.is_empty();
-    let files = view.files;
+fn Brief(brief: String) -> impl IntoView {
     view! {
         <section aria-label="Brief" class="flex flex-col gap-3">
             <SectionTitle title="Brief"/>
-            {if no_brief {
+            {if brief.is_empty() {
                 view! { <p class="text-muted">"No brief."</p> }.into_any()
             } else {
-                view! { <div class="prose-lite panel wrap-anywhere" inner_html=view.brief></div> }.into_any()
-            }}
-        </section>
-        <Files files remove at/>
-    }
-    .into_any()
-}
-
-#[component]
-fn Messages(view: RequestView) -> impl IntoView {
-    let messages = view.messages;
-    view! {
-        <section aria-label="Messages" class="flex flex-col gap-4">
-            <SectionTitle title="Messages"/>
-            {if messages.is_empty() {
-                view! { <p class="text-muted">"No messages yet."</p> }.into_any()
-            } else {
-                view! {
-                    <ol class="flex flex-col gap-4">
-                        {messages.into_iter().map(|message| view! { <Message message/> }).collect_view()}
-                    </ol>
-                }
-                    .into_any()
+                view! { <div class="prose-lite panel wrap-anywhere" inner_html=brief></div> }.into_any()
             }}
         </section>
     }
     .into_any()
 }
 
-/// The facts, the receipt and the history.
+/// The facts, the cost with its receipt, and the people.
 #[component]
 fn Aside(view: RequestView) -> impl IntoView {
-    let RequestView {
-        facts,
-        receipt,
-        events,
-        number,
-        ..
-    } = view;
+    let costs = !view.cost.is_empty() || !view.receipt.is_empty();
+    let cost = costs.then(|| {
+        let why = view! { <Why lines=view.receipt/> }.into_any();
+        group("Cost", view.cost, Some(why))
+    });
+    let people = (!view.people.is_empty()).then(|| group("People", view.people, None));
     view! {
-        <aside class="flex flex-col gap-6 min-w-0" aria-label="About this request">
-            <div class="panel">
-                <Facts>
-                    {facts
-                        .into_iter()
-                        .map(|fact| view! { <Fact label=fact.label>{fact.text}</Fact> })
-                        .collect_view()}
-                </Facts>
-            </div>
-            <Why lines=receipt/>
-            <History events number/>
+        <aside class="panel flex flex-col gap-5 min-w-0" aria-label="About this request">
+            {group("Facts", view.facts, None)}
+            {cost}
+            {people}
         </aside>
     }
     .into_any()
 }
 
-/// AH1: *Why?* — the stored facts of the decision.
+/// Facts of one kind under their heading.
+fn group(title: &'static str, facts: Vec<FactView>, more: Option<AnyView>) -> AnyView {
+    let facts = (!facts.is_empty()).then(|| {
+        let facts = facts
+            .into_iter()
+            .map(|fact| view! { <Fact label=fact.label>{fact.text}</Fact> })
+            .collect_view();
+        view! { <Facts>{facts}</Facts> }
+    });
+    view! {
+        <section class="flex flex-col gap-2">
+            <h2 class="text-sm font-semibold">{title}</h2>
+            {facts}
+            {more}
+        </section>
+    }
+    .into_any()
+}
+
+/// AH1: *How this was charged* — the stored facts of the decision.
 #[component]
 fn Why(lines: Vec<String>) -> impl IntoView {
     (!lines.is_empty()).then(|| {
         view! {
-            <details class="panel">
-                <summary class="cursor-pointer font-semibold">"How this was charged"</summary>
+            <details>
+                <summary class="cursor-pointer underline underline-offset-2">"How this was charged"</summary>
                 <ul class="flex flex-col gap-2 pt-3 text-sm" aria-label="Coverage receipt">
                     {lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}
                 </ul>
             </details>
         }
     })
-}
-
-#[component]
-fn History(events: Vec<EventView>, number: i64) -> impl IntoView {
-    (!events.is_empty()).then(|| {
-        let label = format!("History of request {number}");
-        view! {
-            <section class="flex flex-col gap-3">
-                <SectionTitle title="History"/>
-                <Timeline label>
-                    {events
-                        .into_iter()
-                        .map(|event| {
-                            view! {
-                                <TimelineItem iso=event.at.iso at=event.at.text tone=Tone::Info>
-                                    {event.text}
-                                </TimelineItem>
-                            }
-                        })
-                        .collect_view()}
-                </Timeline>
-            </section>
-        }
-    })
-}
-
-#[component]
-fn Message(message: MessageView) -> impl IntoView {
-    let class = if message.internal {
-        "tone-warning tint border rounded-box px-4 py-3"
-    } else {
-        "panel"
-    };
-    view! {
-        <li class=class>
-            <div class="flex flex-wrap items-center gap-x-2 gap-y-1 mb-2">
-                <span class="font-semibold">{message.author}</span>
-                <span class="text-sm text-muted">{message.side}</span>
-                {message.internal.then(|| view! { <Badge text="Internal note" tone=Tone::Warning/> })}
-                <span class="ml-auto text-sm text-muted">
-                    <Time iso=message.at.iso text=message.at.text/>
-                </span>
-            </div>
-            <div class="prose-lite wrap-anywhere" inner_html=message.body></div>
-        </li>
-    }
-}
-
-/// The form below the thread.
-#[component]
-fn Write(id: String, form_key: String, sees_notes: bool) -> impl IntoView {
-    let post = posting::<PostMessage>();
-    let problems = post.problems();
-    view! {
-        <PostForm action=post class="flex flex-col gap-3">
-            <ErrorSummary problems labels=&[("body", "Message")]/>
-            <input type="hidden" name="id" value=id/>
-            <input type="hidden" name="form_key" value=form_key/>
-            <TextArea name="body" label="Message" rows=4 error=problems.field("body")/>
-            {sees_notes
-                .then(|| {
-                    view! {
-                        <CheckboxField
-                            name="internal"
-                            label="Internal note"
-                            help="Only the agency's team can see this."
-                        />
-                    }
-                })}
-            <FormActions>
-                <Button submit=true kind=ButtonKind::Primary pending=post.pending()>
-                    "Send message"
-                </Button>
-            </FormActions>
-        </PostForm>
-    }
-    .into_any()
 }

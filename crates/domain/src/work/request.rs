@@ -236,9 +236,10 @@ pub fn step(from: RequestStatus, transition: Transition, actor: Actor) -> AppRes
             _ => false,
         },
         T::Start | T::Deliver => match role {
-            // A vendor's people stand in for each other; a shared queue is worked on by whoever has claimed.
+            // A vendor's people stand in for each other; a shared queue is worked on by whoever has claimed, and whoever
+            // starts what nobody has claims it by that.
             Role::VendorManager | Role::VendorDesigner => matches!(hold, Hold::Free | Hold::Mine | Hold::Colleague),
-            Role::InternalDesigner => hold == Hold::Mine,
+            Role::InternalDesigner => hold == Hold::Mine || (hold == Hold::Free && transition == T::Start),
             role => role == Role::Admin,
         },
         T::AskRevision | T::Approve => role.is_client() || role == Role::Admin,
@@ -280,6 +281,8 @@ mod tests {
         R::Admin => hold != Hold::NoVendor,
         _ => false,
     };
+    const STARTERS: May =
+        |role, lead, hold| WORKERS(role, lead, hold) || (role == R::InternalDesigner && hold == Hold::Free);
     const TAKERS: May =
         |role, _, hold| (role.is_vendor() || role == R::InternalDesigner) && matches!(hold, Hold::Free | Hold::Mine);
     const RELEASERS: May = |role, lead, hold| match (role, hold) {
@@ -304,7 +307,7 @@ mod tests {
         (S::Submitted, T::Give, S::Submitted, ASSIGNERS, false),
         (S::Submitted, T::Take, S::Submitted, TAKERS, false),
         (S::Submitted, T::Release, S::Submitted, RELEASERS, false),
-        (S::Submitted, T::Start, S::InProgress, WORKERS, false),
+        (S::Submitted, T::Start, S::InProgress, STARTERS, false),
         (S::Submitted, T::Cancel, S::Cancelled, CLIENT_ADMIN, false),
         (S::InProgress, T::Give, S::InProgress, ASSIGNERS, false),
         (S::InProgress, T::Take, S::InProgress, TAKERS, false),
@@ -400,7 +403,7 @@ mod tests {
 
     proptest! {
         /// However people press: what was approved has been in review, what is in review has been started, and whoever has
-        /// not claimed does not work on what is shared.
+        /// not claimed does not work on what is shared, but by starting what nobody has.
         #[test]
         fn rq1_any_course_is_one_of_the_table(presses in proptest::collection::vec((0..T::ALL.len(), 0..R::ALL.len(), any::<bool>(), 0..Hold::ALL.len()), 0..60)) {
             let mut state = S::Submitted;
@@ -419,7 +422,7 @@ mod tests {
                     started |= transition == T::Start;
                     delivered |= transition == T::Deliver;
                     if transition.is_work() && who.0 == R::InternalDesigner {
-                        prop_assert_eq!(who.2, Hold::Mine);
+                        prop_assert!(who.2 == Hold::Mine || (who.2 == Hold::Free && transition == T::Start));
                     }
                 }
                 prop_assert!(matches!(state, S::Submitted | S::Cancelled) || started);

@@ -172,13 +172,70 @@ pub struct FactView {
     pub text: String,
 }
 
-/// One line of the timeline (RQ6).
+/// One line of a request's history (RQ6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventView {
     /// The sentence.
     pub text: String,
     /// When.
     pub at: Moment,
+}
+
+/// A version as it was delivered (RQ4). Its files are those of [`FilesView::versions`], where the reader sees them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryView {
+    /// Its number.
+    pub version: i64,
+    /// "Ana delivered version 2."
+    pub text: String,
+    /// When.
+    pub at: Moment,
+    /// What was written with it.
+    pub note: Option<MessageView>,
+}
+
+/// One entry of what has happened to a request, in the order of time (RQ3, RQ4, RQ6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Entry {
+    /// Something was done.
+    Event(EventView),
+    /// A version was delivered.
+    Delivery(DeliveryView),
+    /// Someone wrote.
+    Message(MessageView),
+}
+
+impl Entry {
+    /// What someone wrote in it.
+    pub const fn message(&self) -> Option<&MessageView> {
+        match self {
+            Entry::Event(_) => None,
+            Entry::Delivery(delivery) => delivery.note.as_ref(),
+            Entry::Message(message) => Some(message),
+        }
+    }
+
+    /// What was done, as a sentence; `None` where someone only wrote.
+    pub fn done(&self) -> Option<&str> {
+        match self {
+            Entry::Event(event) => Some(&event.text),
+            Entry::Delivery(delivery) => Some(&delivery.text),
+            Entry::Message(_) => None,
+        }
+    }
+}
+
+/// One step of a request's way to its approval (RQ1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CourseView {
+    /// "In progress".
+    pub label: String,
+    /// What is to be known of it: "Revision", "Reopened".
+    pub note: Option<String>,
+    /// The day on which it was reached last; `None`: it is still to come, or is to be gone through again.
+    pub at: Option<Moment>,
+    /// The request is there now.
+    pub current: bool,
 }
 
 /// One message (RQ3).
@@ -213,8 +270,14 @@ pub struct RequestView {
     pub status: RequestStatus,
     /// The brief: Markdown as the engine gives it, safe HTML as the page gets it.
     pub brief: String,
-    /// Service, quantity, dates, people, as the reader may see them.
+    /// Its way from submitted to approved, with what has been reached; empty for a draft.
+    pub course: Vec<CourseView>,
+    /// Service, quantity and dates.
     pub facts: Vec<FactView>,
+    /// What the client pays beyond its pack, for those who see prices.
+    pub cost: Vec<FactView>,
+    /// Whose it is and who has it, as the reader may know them.
+    pub people: Vec<FactView>,
     /// CO5.
     pub coverage: Option<Coverage>,
     /// IN1, IN3.
@@ -225,10 +288,8 @@ pub struct RequestView {
     pub receipt: Vec<String>,
     /// RQ8.
     pub overdue: bool,
-    /// RQ6.
-    pub events: Vec<EventView>,
-    /// RQ3.
-    pub messages: Vec<MessageView>,
+    /// RQ3, RQ4, RQ6: what has happened, was delivered and was written, oldest first.
+    pub stream: Vec<Entry>,
     /// May write into the thread.
     pub may_write: bool,
     /// May write and read internal notes.
@@ -239,6 +300,18 @@ pub struct RequestView {
     pub work: Option<WorkView>,
     /// RQ2, RQ4.
     pub files: FilesView,
+}
+
+impl RequestView {
+    /// What is Markdown as the engine gives it, for whoever makes HTML of it.
+    pub fn markdown(&mut self) -> impl Iterator<Item = &mut String> {
+        let written = self.stream.iter_mut().filter_map(|entry| match entry {
+            Entry::Event(_) => None,
+            Entry::Delivery(delivery) => delivery.note.as_mut(),
+            Entry::Message(message) => Some(message),
+        });
+        std::iter::once(&mut self.brief).chain(written.map(|message| &mut message.body))
+    }
 }
 
 /// What a reader can do with a request now.
@@ -272,7 +345,7 @@ pub struct StepInput {
     pub step: String,
     /// [`WorkView::version`].
     pub version: i64,
-    /// What a revision or a reopening is for.
+    /// What a revision or a reopening is for; the note that goes with a delivery.
     pub text: String,
 }
 
@@ -377,10 +450,32 @@ pub struct QueueRow {
     pub row: RequestRowView,
     /// What was seen of it.
     pub version: i64,
-    /// Claim or Release, where the reader can.
-    pub step: Option<StepView>,
+    /// Claim and start, Claim, Start, Release: what the reader can do, the foremost first.
+    pub steps: Vec<StepView>,
     /// RQ10: what a selection sends of it, where it can be given to somebody.
     pub pick: Option<String>,
+}
+
+/// The queue as a board (TP5): what Tri-POD is to deliver and has delivered, by where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoardView {
+    /// Submitted, in progress, in review.
+    pub columns: Vec<BoardColumn>,
+    /// IN5: the reader's switch.
+    pub shows_pack_requests: bool,
+    /// IN5: how many it hides.
+    pub hidden: i64,
+}
+
+/// A column of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoardColumn {
+    /// Where its requests stand.
+    pub status: RequestStatus,
+    /// How many there are.
+    pub count: i64,
+    /// The first of them, what is due first first.
+    pub rows: Vec<RequestRowView>,
 }
 
 /// The page where requests are given to a vendor or a designer (RQ10).

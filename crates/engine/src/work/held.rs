@@ -71,7 +71,7 @@ impl Held<'_> {
     pub(crate) fn step(&self, caller: &Caller, wanted: Transition) -> AppResult<RequestStatus> {
         let (hold, taken_by) = (self.as_seen_by(caller), self.name.unwrap_or_default());
         match step(self.status, wanted, self.actor(caller)) {
-            Err(AppError::Forbidden) if wanted == Transition::Take && hold == Hold::Colleague => {
+            Err(_) if hold == Hold::Colleague && self.status.is_to_do() && claims(wanted, caller.role) => {
                 Err(AppError::AlreadyTaken {
                     by: taken_by.to_owned(),
                 })
@@ -133,6 +133,14 @@ impl Held<'_> {
         !nothing && self.step(caller, wanted).is_ok()
     }
 
+    /// What the button of a step says: whoever starts what nobody has claims it by that.
+    pub(super) fn label(&self, caller: &Caller, wanted: Transition) -> &'static str {
+        match (wanted, self.as_seen_by(caller)) {
+            (Transition::Start, Hold::Free) => "Claim and start",
+            _ => wanted.label(),
+        }
+    }
+
     /// What the page shows a reader.
     pub(crate) fn view(&self, caller: &Caller) -> WorkView {
         let can = |wanted: &&Transition| self.offers(caller, **wanted);
@@ -144,11 +152,16 @@ impl Held<'_> {
                 .filter(can)
                 .map(|step| StepView {
                     step: *step,
-                    label: step.label().to_owned(),
+                    label: self.label(caller, *step).to_owned(),
                     blocked: None,
                 })
                 .collect(),
             pick: None,
         }
     }
+}
+
+/// A shared queue is claimed from by starting, too.
+fn claims(wanted: Transition, role: Role) -> bool {
+    wanted == Transition::Take || (wanted == Transition::Start && role == Role::InternalDesigner)
 }

@@ -17,6 +17,7 @@ mod request;
 pub(crate) mod scope;
 pub(crate) mod sniff;
 mod steps;
+mod stream;
 mod submit;
 mod tell;
 mod thread;

@@ -10,15 +10,17 @@ use crate::{
     work::held::Held,
 };
 use domain::{
-    AppError, AppResult, Capability, ClientId, Instant, RequestId, Role, Transition, UserId, VendorId,
+    AppError, AppResult, Capability, ClientId, Instant, RequestId, RequestStatus, Role, Transition, UserId, VendorId,
     assignment::{Effect, Summary},
     error::Problem,
     list::PAGE_SIZE,
     shown::counted,
     work::{
         GiveFacts, NotGiven, RequestQuery, give,
-        request::QueuePart,
-        view::{GiveDialog, GiveInput, GiveLine, QueueRow, QueueView, Receiver, StepView, Stepped},
+        request::{Hold, QueuePart},
+        view::{
+            BoardColumn, BoardView, GiveDialog, GiveInput, GiveLine, QueueRow, QueueView, Receiver, StepView, Stepped,
+        },
     },
 };
 use std::collections::BTreeSet;
@@ -32,6 +34,15 @@ use store::{
         steps::{self, Event},
     },
 };
+
+/// The columns of the board.
+const BOARD: [RequestStatus; 3] = [
+    RequestStatus::Submitted,
+    RequestStatus::InProgress,
+    RequestStatus::InReview,
+];
+/// Cards of a column, at most.
+const CARDS: i64 = 20;
 
 /// What a selection sends of a request: which, and what was seen of it.
 pub(crate) fn pick_text(id: RequestId, version: i64) -> String {
@@ -223,6 +234,36 @@ impl Engine {
         })
     }
 
+    /// The queue as a board: what is submitted, in progress and in review of Tri-POD's, what is due first first.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`] as for [`Engine::queue`].
+    pub async fn queue_board(&self, caller: &Caller) -> AppResult<BoardView> {
+        caller.require(Capability::SeeQueue)?;
+        let (mut columns, mut shows, mut hidden) = (Vec::new(), true, 0);
+        for status in BOARD {
+            let query = RequestQuery {
+                status: status.to_string(),
+                vendor: TRI_POD.to_string(),
+                sort: "due".to_owned(),
+                ..RequestQuery::default()
+            };
+            let list = self.request_page(caller, &query, CARDS, false).await?;
+            shows &= list.shows_pack_requests.unwrap_or(true);
+            hidden += list.hidden;
+            columns.push(BoardColumn {
+                status,
+                count: list.total,
+                rows: list.rows,
+            });
+        }
+        Ok(BoardView {
+            columns,
+            shows_pack_requests: shows,
+            hidden,
+        })
+    }
+
     fn queue_row(&self, caller: &Caller, row: ListRow, part: QueuePart, now: Instant) -> QueueRow {
         let held = Held {
             status: row.status,
@@ -233,17 +274,21 @@ impl Engine {
             versions: 0,
             row_version: row.row_version,
         };
-        // Where requests are given away, nobody takes them.
-        let step = [Transition::Take, Transition::Release]
+        // Where requests are given away, nobody takes them; and only who does the work starts it from here.
+        let ours =
+            |step: Transition| step != Transition::Start || matches!(held.as_seen_by(caller), Hold::Free | Hold::Mine);
+        let steps = [Transition::Start, Transition::Take, Transition::Release]
             .into_iter()
-            .find(|step| part != QueuePart::Beyond && row.internal && held.offers(caller, *step));
+            .filter(|step| part != QueuePart::Beyond && row.internal && ours(*step) && held.offers(caller, *step));
         QueueRow {
             version: row.row_version,
-            step: step.map(|step| StepView {
-                step,
-                label: step.label().to_owned(),
-                blocked: None,
-            }),
+            steps: steps
+                .map(|step| StepView {
+                    step,
+                    label: held.label(caller, step).to_owned(),
+                    blocked: None,
+                })
+                .collect(),
             pick: (row.beyond && caller.can(Capability::AssignPacks)).then(|| pick_text(row.id, row.row_version)),
             row: self.row_view(caller, row, now),
         }

@@ -1,16 +1,15 @@
-//! One request with its history and thread. What a reader may not see (prices for vendors, clients' names, internal notes)
+//! One request. What a reader may not see (prices for vendors, clients' names, internal notes)
 //! never enters the view (RQ7).
 
 use crate::{
     Caller, Engine, OnConstraint,
     kernel::internal,
     work::{
-        files::{of_unfinished_work, place, removable, visible},
+        files::{place, removable, visible},
         held::Held,
         list::{Tip, overdue},
         queue::pick_text,
         scope::{scope, sees_notes, sees_prices},
-        steps::event_words,
         tell::about,
         thread::may_write,
     },
@@ -23,12 +22,12 @@ use domain::{
     work::{
         file::size_words,
         preview::PreviewState,
-        view::{EventView, FactView, FileView, FilesView, MessageView, PreviewView, RequestView, VersionView},
+        view::{FactView, FileView, FilesView, PreviewView, RequestView, VersionView},
     },
 };
 use std::collections::BTreeMap;
 use store::work::{
-    detail::{self, DetailRow, EventRow, MessageRow},
+    detail::{self, DetailRow, MessageRow},
     files::FileRow,
     previews::PreviewRow,
 };
@@ -70,29 +69,10 @@ impl Engine {
             self.commit(tx, None).await?;
         }
         let files = self.files_view(caller, &row, files, &versions, now);
-        let events = events.into_iter().filter(|event| sees_event(caller, event));
-        let events = events.map(|event| {
-            let who = match event.actor_role {
-                Some(role) => seen_name(caller, &row, role, event.actor_vendor, event.actor_name),
-                None => "The system".to_owned(),
-            };
-            // Of a request that came from another vendor, what it was given to is not told either.
-            let detail = if caller.role.is_staff() || event.kind != "given" {
-                event.detail
-            } else {
-                String::new()
-            };
-            EventView {
-                text: history_sentence(&event.kind, &who, &detail),
-                at: self.moment(event.at, now),
-            }
-        });
-        let events = events.collect();
-        let messages = messages
-            .into_iter()
-            .map(|message| self.message_view(caller, &row, message, now))
-            .collect();
-        self.request_view(caller, row, events, messages, files, now)
+        let course = self.course(&row, &events);
+        let stream = self.stream(caller, &row, events, messages, now);
+        let view = self.request_view(caller, row, files, now)?;
+        Ok(RequestView { course, stream, ..view })
     }
 
     pub(super) fn file_view(&self, file: FileRow, by: String, removable: bool) -> FileView {
@@ -159,32 +139,7 @@ impl Engine {
         }
     }
 
-    fn message_view(&self, caller: &Caller, row: &DetailRow, message: MessageRow, now: Instant) -> MessageView {
-        MessageView {
-            id: message.id,
-            author: seen_name(caller, row, message.role, message.vendor_id, message.author),
-            side: match message.role {
-                role if role.is_client() => "Client",
-                role if role.is_vendor() => "Vendor",
-                _ => "Tri-POD",
-            }
-            .to_owned(),
-            body: message.body,
-            internal: message.internal,
-            own: message.author_id == caller.user_id,
-            at: self.moment(message.at, now),
-        }
-    }
-
-    fn request_view(
-        &self,
-        caller: &Caller,
-        row: DetailRow,
-        events: Vec<EventView>,
-        messages: Vec<MessageView>,
-        files: FilesView,
-        now: Instant,
-    ) -> AppResult<RequestView> {
+    fn request_view(&self, caller: &Caller, row: DetailRow, files: FilesView, now: Instant) -> AppResult<RequestView> {
         let prices = sees_prices(caller.role);
         let currency = row.currency.unwrap_or(self.currency());
         let split = Split {
@@ -201,42 +156,49 @@ impl Engine {
             }
             None => Vec::new(),
         };
-        let mut facts = Vec::new();
-        let mut fact = |label: &str, text: Option<String>| {
-            if let Some(text) = text.filter(|text| !text.is_empty()) {
-                facts.push(FactView {
+        let (client, vendor) = match caller.role {
+            role if role.is_client() => (None, None),
+            role if role.is_vendor() => (Some(row.alias.clone()), None),
+            _ => (
+                Some(row.client.clone()),
+                Some(row.vendor.clone().unwrap_or_else(|| "Unassigned".to_owned())),
+            ),
+        };
+        let how = row.payment_type_at_submit.map_or("", PaymentType::label);
+        let units = if row.coverage == Some(Coverage::None) {
+            "Cost"
+        } else {
+            "Extra"
+        };
+        let cost = (prices && split.overage > 0).then(|| format!("{}, {how}", total.show(currency)));
+        let wished = row.wished_on.as_deref().and_then(|day| day.parse::<LocalDay>().ok());
+        let facts_of = |pairs: Vec<(&str, Option<String>)>| -> Vec<FactView> {
+            let known = pairs.into_iter().filter_map(|(label, text)| Some((label, text?)));
+            known
+                .filter(|(_, text)| !text.is_empty())
+                .map(|(label, text)| FactView {
                     label: label.to_owned(),
                     text,
-                });
-            }
+                })
+                .collect()
         };
-        match caller.role {
-            role if role.is_client() => {}
-            role if role.is_vendor() => fact("Client", Some(row.alias.clone())),
-            _ => fact("Client", Some(row.client.clone())),
-        }
-        fact("Service", row.service.clone());
-        fact("Quantity", row.quantity.map(|units| units.to_string()));
-        if prices && split.overage > 0 {
-            let how = row.payment_type_at_submit.map_or("", PaymentType::label);
-            let units = if row.coverage == Some(Coverage::None) {
-                "Cost"
-            } else {
-                "Extra"
-            };
-            fact(units, Some(format!("{}, {how}", total.show(currency))));
-        }
-        let wished = row.wished_on.as_deref().and_then(|day| day.parse::<LocalDay>().ok());
-        fact("Needed by", wished.map(|day| self.zone().show_day(day)));
-        fact("Submitted", row.submitted_at.map(|at| self.zone().show(at)));
-        fact("Due", row.due_at.map(|at| self.due_words(at)));
-        if caller.role.is_staff() {
-            fact(
-                "Vendor",
-                Some(row.vendor.clone().unwrap_or_else(|| "Unassigned".to_owned())),
-            );
-            fact("Designer", row.designer.clone());
-        }
+        let facts = facts_of(vec![
+            ("Service", row.service.clone()),
+            ("Quantity", row.quantity.map(|units| units.to_string())),
+            ("Needed by", wished.map(|day| self.zone().show_day(day))),
+            ("Submitted", row.submitted_at.map(|at| self.zone().show(at))),
+            ("Due", row.due_at.map(|at| self.due_words(at))),
+        ]);
+        let people = facts_of(vec![
+            ("Client", client),
+            // RQ7.
+            (
+                "Requested by",
+                row.submitted_by.clone().filter(|_| !caller.role.is_vendor()),
+            ),
+            ("Vendor", vendor),
+            ("Designer", row.designer.clone().filter(|_| caller.role.is_staff())),
+        ]);
         let ready = files
             .versions
             .iter()
@@ -272,12 +234,14 @@ impl Engine {
             status: row.status,
             title: row.title,
             brief: row.brief,
+            course: Vec::new(),
             facts,
+            cost: facts_of(vec![(units, cost)]),
+            people,
             coverage: row.coverage,
             receipt,
             overdue: overdue(caller.role, row.status, row.due_at, now),
-            events,
-            messages,
+            stream: Vec::new(),
             may_write: may_write(caller) && row.status != RequestStatus::Draft,
             sees_notes: sees_notes(caller.role) && may_write(caller),
             form_key: self.new_id::<uuid::Uuid>().to_string(),
@@ -287,7 +251,13 @@ impl Engine {
     }
 }
 /// RQ7: vendors learn neither the names of the client's people nor those of another vendor's.
-fn seen_name(caller: &Caller, row: &DetailRow, role: Role, vendor: Option<VendorId>, name: String) -> String {
+pub(super) fn seen_name(
+    caller: &Caller,
+    row: &DetailRow,
+    role: Role,
+    vendor: Option<VendorId>,
+    name: String,
+) -> String {
     match role {
         _ if !caller.role.is_vendor() => name,
         role if role.is_client() => row.alias.clone(),
@@ -317,35 +287,5 @@ fn held(row: &DetailRow) -> Held<'_> {
         name: row.designer.as_deref(),
         versions: row.versions,
         row_version: row.row_version,
-    }
-}
-
-/// RQ4, RQ7: what is being made is no matter of the client's, and what another vendor made is none of a vendor's.
-fn sees_event(caller: &Caller, event: &EventRow) -> bool {
-    let unfinished = of_unfinished_work(&event.kind);
-    match caller.role {
-        role if role.is_client() => !unfinished,
-        role if role.is_vendor() => {
-            !unfinished || event.actor_vendor.is_none() || event.actor_vendor == caller.vendor_id
-        }
-        _ => true,
-    }
-}
-
-fn history_sentence(kind: &str, who: &str, detail: &str) -> String {
-    let what = match kind {
-        "submitted" => "submitted the request",
-        "assigned" => "assigned it to the pack's vendor",
-        "reassigned" => "moved it to another vendor",
-        _ => event_words(kind).unwrap_or(kind),
-    };
-    match kind {
-        _ if detail.is_empty() => format!("{who} {what}."),
-        "given" => format!("{who} assigned it to {detail}."),
-        "work_file_removed" => format!("{who} removed {detail} from the next version."),
-        "delivered" | "approved" | "file_added" | "file_removed" | "work_file_added" => {
-            format!("{who} {what} {detail}.")
-        }
-        _ => format!("{who} {what}: {detail}."),
     }
 }

@@ -34,10 +34,11 @@ use store::{
     work::steps::{self, Delivery, Event, WorkRow},
 };
 
-/// What one writes with a step, checked.
+/// What one writes with a step, checked. A delivery needs none.
 fn words(wanted: Transition, typed: &str) -> AppResult<String> {
     let most = match wanted {
-        Transition::AskRevision => MAX_MESSAGE,
+        Transition::Deliver if typed.trim().is_empty() => return Ok(String::new()),
+        Transition::AskRevision | Transition::Deliver => MAX_MESSAGE,
         Transition::Reopen => text::MAX_REASON,
         _ => return Ok(String::new()),
     };
@@ -57,6 +58,8 @@ struct Press<'a> {
     row: &'a WorkRow,
     wanted: Transition,
     to: RequestStatus,
+    /// It is theirs from now on: nobody has it, and they claim or start it (TP5).
+    takes: bool,
     text: &'a str,
     now: domain::Instant,
 }
@@ -94,13 +97,13 @@ impl Engine {
         let text = words(wanted, &input.text);
         let held = Held::from(&row);
         let to = held.step(caller, wanted)?;
-        let takes = wanted == Transition::Take;
+        let hold = held.as_seen_by(caller);
         // Whoever takes what is free need not have seen all of it.
-        if row.row_version != input.version && !takes {
+        if row.row_version != input.version && wanted != Transition::Take {
             return Err(AppError::Stale);
         }
         let nothing = match wanted {
-            Transition::Take => held.as_seen_by(caller) == Hold::Mine,
+            Transition::Take => hold == Hold::Mine,
             Transition::Release => row.designer_id.is_none(),
             _ => false,
         };
@@ -109,10 +112,11 @@ impl Engine {
             row: &row,
             wanted,
             to,
+            takes: hold == Hold::Free && matches!(wanted, Transition::Take | Transition::Start),
             text: &text?,
             now,
         };
-        let done = done_words(wanted, row.versions);
+        let done = done_words(&press);
         if !nothing {
             self.carry_out_step(&mut tx, &press).await?;
             let version = row.versions + i64::from(wanted == Transition::Deliver);
@@ -132,9 +136,7 @@ impl Engine {
 
     async fn carry_out_step(&self, tx: &mut Tx, press: &Press<'_>) -> AppResult<()> {
         let Press { caller, row, now, .. } = *press;
-        // Who has it, who takes it by starting it, and whose it is afterwards.
-        let starts_free = press.wanted == Transition::Start && row.designer_id.is_none();
-        let takes = press.wanted == Transition::Take || (starts_free && caller.vendor_id.is_some());
+        let takes = press.takes;
         if takes && !steps::take(tx, row.id, caller.user_id, now).await.or_internal()? {
             return Err(internal("a request was taken while it was held"));
         }
@@ -159,12 +161,13 @@ impl Engine {
             Transition::Approve => format!("version {}", row.versions.max(1)),
             Transition::Reopen => press.text.to_owned(),
             Transition::AskRevision => {
-                self.ask_in_thread(tx, press).await?;
+                self.post_with(tx, press, "revision:".to_owned()).await?;
                 String::new()
             }
             _ => String::new(),
         };
-        if starts_free && takes {
+        // *Claim and start* is both.
+        if takes && press.wanted == Transition::Start {
             self.history(tx, row.id, Transition::Take, caller, "", now).await?;
         }
         self.history(tx, row.id, press.wanted, caller, &detail, now).await?;
@@ -187,6 +190,9 @@ impl Engine {
         steps::insert_version(tx, row.id, version, caller.user_id, now)
             .await
             .or_internal()?;
+        if !press.text.is_empty() {
+            self.post_with(tx, press, note_key(version)).await?;
+        }
         let detail = format!("version {version}: {}", names.join(", "));
         if !row.delivered {
             let delivery = Delivery {
@@ -206,10 +212,11 @@ impl Engine {
         Ok(detail)
     }
 
-    /// RQ4: what is to be changed stands in the thread, where it can be answered.
-    async fn ask_in_thread(&self, tx: &mut Tx, press: &Press<'_>) -> AppResult<()> {
+    /// RQ4: what is to be changed, and what is to be known of a version, stands in the thread, where it can be answered.
+    async fn post_with(&self, tx: &mut Tx, press: &Press<'_>, mut key: String) -> AppResult<()> {
         let id = self.new_id::<uuid::Uuid>().to_string();
-        let key = format!("revision-{}", press.row.row_version);
+        // One of its own, whatever keys forms have had.
+        key.push_str(&id);
         let by = press.caller.user_id;
         store::work::detail::insert_message(tx, &id, press.row.id, by, press.text, false, &key, press.now)
             .await
@@ -311,6 +318,21 @@ const fn event_kind(step: Transition) -> &'static str {
     }
 }
 
+/// The step that a line of the history is of.
+pub(super) fn step_of(kind: &str) -> Option<Transition> {
+    Transition::ALL.iter().copied().find(|step| event_kind(*step) == kind)
+}
+
+/// How the key of a note begins that goes with a version.
+fn note_key(version: i64) -> String {
+    format!("version-{version}:")
+}
+
+/// Whether a message with this key is the note of that version.
+pub(super) fn of_delivery(key: &str, version: i64) -> bool {
+    key.starts_with(&note_key(version))
+}
+
 /// What happened, in a history: "Ana started work."
 pub(crate) fn event_words(kind: &str) -> Option<&'static str> {
     Some(match kind {
@@ -330,12 +352,15 @@ pub(crate) fn event_words(kind: &str) -> Option<&'static str> {
     })
 }
 
-fn done_words(step: Transition, versions: i64) -> String {
-    match step {
-        Transition::Take => "This request is yours.".to_owned(),
+fn done_words(press: &Press<'_>) -> String {
+    let Press { row, takes, .. } = *press;
+    let yours = || format!("{} #{} is yours.", row.title, row.number);
+    match press.wanted {
+        Transition::Take => yours(),
         Transition::Release => "Released.".to_owned(),
+        Transition::Start if takes => format!("{} Work has started.", yours()),
         Transition::Start => "Work started.".to_owned(),
-        Transition::Deliver => format!("Version {} delivered.", versions + 1),
+        Transition::Deliver => format!("Version {} delivered.", row.versions + 1),
         Transition::AskRevision => "Revision requested.".to_owned(),
         Transition::Approve => "Approved.".to_owned(),
         Transition::Reopen => "Reopened.".to_owned(),

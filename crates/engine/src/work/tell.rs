@@ -165,7 +165,7 @@ impl Engine {
             Transition::Deliver => (
                 NoticeKind::Delivered,
                 format!("Version {version} of {name} is ready to review."),
-                None,
+                Some(quoted(text)).filter(|note| !note.is_empty()),
                 "Review the design",
             ),
             Transition::AskRevision => (

@@ -1,7 +1,10 @@
 //! §14 on both databases: what an assignment does and to whom it is told, two people at once, replacing, boundaries, and a
 //! model that knows nothing of SQL.
 
-use crate::allowance::{number, submit, texts};
+use crate::{
+    allowance::{number, submit, texts},
+    work::said,
+};
 use domain::{
     AppError, Cents, ClientId, Instant, PaymentType, Role, ServiceId, SubscriptionId, VendorId,
     assignment::{
@@ -576,11 +579,8 @@ async fn as7_replacing_splits_the_payment_by_what_was_delivered(
         .unwrap();
     let id = thread_sees.rows[0].id.parse().unwrap();
     let view = bench.engine.request(&thread_manager, id).await.unwrap();
-    assert!(
-        view.events[1].text.ends_with("moved it to another vendor."),
-        "{:?}",
-        view.events
-    );
+    let history = said(&view);
+    assert!(history[1].ends_with("moved it to another vendor."), "{history:?}");
 }
 
 #[rstest]

@@ -2,7 +2,7 @@
 
 use crate::{
     allowance::{number, texts},
-    work::{World, world},
+    work::{World, said, world},
 };
 use domain::{AppError, AppResult, RequestId, Transition as T, error::Problem, work::view::FileView};
 use engine::{Caller, ports::FileBytes};
@@ -83,17 +83,16 @@ async fn rq4_files_are_of_numbered_versions(#[values(Backend::Sqlite, Backend::P
     let of: Vec<i64> = view.files.versions.iter().map(|v| v.version).collect();
     assert_eq!(of, [2, 1], "the newest first");
     assert_eq!(names(&view.files.versions[0].files), ["logo.txt", "logo.txt"]);
+    let history = said(&view);
     assert!(
-        view.events
-            .iter()
-            .any(|e| e.text == "Pia Pixel delivered version 2: logo.txt, logo.txt.")
+        history.contains(&"Pia Pixel delivered version 2.".to_owned()),
+        "{history:?}"
     );
     assert!(
-        view.events
+        history
             .iter()
-            .all(|e| !e.text.contains("uploaded") && !e.text.contains("next version")),
-        "RQ6: {:?}",
-        view.events
+            .all(|text| !text.contains("uploaded") && !text.contains("next version")),
+        "RQ6: {history:?}"
     );
     w.press(&w.owner, id, T::Approve, w.version(id).await, "")
         .await
@@ -156,10 +155,10 @@ async fn rq9_a_vendor_sees_nothing_of_what_another_has_made(
         "{:?}",
         view.files
     );
-    let said: String = view.events.iter().map(|e| e.text.as_str()).collect();
+    let history = said(&view).concat();
     assert!(
-        !said.contains("secret") && !said.contains("Pia") && said.contains("Another vendor started work"),
-        "{said}"
+        !history.contains("secret") && !history.contains("Pia") && history.contains("Another vendor started work"),
+        "{history}"
     );
     let nothing = w.press(&w.other, id, T::Deliver, w.version(id).await, "").await;
     assert_eq!(

@@ -56,7 +56,7 @@ async fn s24_each_side_is_told_what_the_other_did(#[values(Backend::Sqlite, Back
     let id = w.of_pack().await;
     w.engine().drain().await.unwrap();
     let number = w.view(&w.bench.admin, id).await.number;
-    let alias = w.view(&w.pixel, id).await.facts[0].text.clone();
+    let alias = w.view(&w.pixel, id).await.people[0].text.clone();
     let title = w.view(&w.owner, id).await.title;
     let name = format!("#{number} {title}");
     assert_eq!(

@@ -4,14 +4,14 @@
 use crate::{
     allowance::{number, submit, texts},
     assignment::mails,
-    work::{World, world},
+    work::{World, said, world},
 };
 use domain::{
     AppError, AppResult, Cents, PaymentType, RequestId, RequestStatus, Role, Transition as T, VendorId,
     error::Problem,
     work::{
         request::QueuePart,
-        view::{GiveDialog, GiveInput, QueueView, Stepped},
+        view::{GiveDialog, GiveInput, QueueRow, QueueView, Stepped},
     },
 };
 use engine::{Caller, Engine};
@@ -70,7 +70,7 @@ async fn offer_voice(w: &World, vendor: &Caller) {
 }
 
 async fn holder(w: &World, id: RequestId) -> String {
-    let facts = w.view(&w.bench.admin, id).await.facts;
+    let facts = w.view(&w.bench.admin, id).await.people;
     let of = |label: &str| {
         facts
             .iter()
@@ -112,20 +112,20 @@ async fn tp5_in5_the_queue_shows_what_is_to_be_claimed_and_whose_it_is(
         [QueuePart::Free, QueuePart::Mine, QueuePart::All]
     );
     assert_eq!(view.pending_packs, None, "§25: not hers to assign");
-    let step = view.rows[0].step.clone().unwrap();
-    assert_eq!((step.step, step.label.as_str()), (T::Take, "Claim"));
+    let offered = |row: &QueueRow| -> Vec<String> { row.steps.iter().map(|one| one.label.clone()).collect() };
+    assert_eq!(offered(&view.rows[0]), ["Claim and start", "Claim"]);
     assert_eq!(view.rows[0].pick, None);
     w.step(&w.ana, first, T::Take).await.unwrap();
     assert_eq!(numbers(&queue(&w, &w.ben, QueuePart::Free).await), [1003]);
     let mine = queue(&w, &w.ana, QueuePart::Mine).await;
     assert_eq!(numbers(&mine), [1002]);
-    assert_eq!(mine.rows[0].step.as_ref().map(|one| one.step), Some(T::Release));
+    assert_eq!(offered(&mine.rows[0]), ["Start", "Release"]);
     let all = queue(&w, &w.ben, QueuePart::All).await;
     assert_eq!(
         (numbers(&all), count(&all, QueuePart::Mine)),
         (vec![1002, 1003], Some(0))
     );
-    assert_eq!(all.rows[0].step, None, "another's is not his to release");
+    assert!(all.rows[0].steps.is_empty(), "another's is not his to release");
     assert_eq!(all.rows[0].row.worker.as_deref(), Some("Tri-POD · Ana"));
     // Delivered work is not to do any more.
     w.step(&w.ana, first, T::Start).await.unwrap();
@@ -134,7 +134,7 @@ async fn tp5_in5_the_queue_shows_what_is_to_be_claimed_and_whose_it_is(
     // Admins see it and claim nothing; who may not assign has no part *Outside of packs*.
     let admins = queue(&w, &w.bench.admin, QueuePart::Beyond).await;
     assert_eq!((numbers(&admins), admins.pending_packs), (vec![1003], Some(0)));
-    assert_eq!(admins.rows[0].step, None);
+    assert!(admins.rows[0].steps.is_empty());
     assert_eq!(admins.rows[0].pick, Some(format!("{second}~0")));
     assert_eq!(queue(&w, &w.ana, QueuePart::Beyond).await.part, QueuePart::Free);
     for nobody in [&w.owner, &w.pixel] {
@@ -154,6 +154,42 @@ async fn tp5_in5_the_queue_shows_what_is_to_be_claimed_and_whose_it_is(
     assert_eq!(count(&hidden, QueuePart::Free), Some(1));
     assert!(!hidden.shows_pack_requests);
     assert_eq!(holder(&w, packed).await, "Tri-POD");
+}
+
+#[rstest]
+#[tokio::test]
+async fn tp5_in5_the_board_shows_tri_pods_requests_by_where_they_stand(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend).await else { return };
+    // What an outside vendor has is not on it.
+    w.of_pack().await;
+    let (_, started, delivered) = (w.beyond().await, w.beyond().await, w.beyond().await);
+    for id in [started, delivered] {
+        w.step(&w.ana, id, T::Start).await.unwrap();
+    }
+    w.step(&w.ana, delivered, T::Deliver).await.unwrap();
+    of_tri_pods_pack(&w).await;
+    let board = async |caller: &Caller| {
+        let board = w.engine().queue_board(caller).await.unwrap();
+        let columns = board.columns.iter().map(|column| {
+            let numbers: Vec<i64> = column.rows.iter().map(|row| row.number).collect();
+            (column.status, column.count, numbers)
+        });
+        (columns.collect::<Vec<_>>(), board.hidden)
+    };
+    let (in_progress, in_review) = (RequestStatus::InProgress, RequestStatus::InReview);
+    let others: [(RequestStatus, i64, Vec<i64>); 2] = [(in_progress, 1, vec![1003]), (in_review, 1, vec![1004])];
+    let (columns, hidden) = board(&w.ben).await;
+    assert_eq!(columns[0], (RequestStatus::Submitted, 2, vec![1002, 1005]));
+    assert_eq!((&columns[1..], hidden), (&others[..], 0));
+    w.engine().show_pack_requests(&w.ben, false).await.unwrap();
+    let (columns, hidden) = board(&w.ben).await;
+    assert_eq!(columns[0], (RequestStatus::Submitted, 1, vec![1002]));
+    assert_eq!((&columns[1..], hidden), (&others[..], 1), "IN5");
+    for nobody in [&w.owner, &w.pixel] {
+        assert_eq!(w.engine().queue_board(nobody).await, Err(AppError::Forbidden));
+    }
 }
 
 #[rstest]
@@ -223,9 +259,9 @@ async fn rq10_what_no_pack_brings_is_given_to_a_vendor_or_a_designer(
     assert_eq!(holder(&w, one).await, "Tri-POD");
     // Back to a vendor, who delivers; from then on it stays.
     give(&w, &[one], &to_vendor(&w.pixel)).await.unwrap();
-    let history: Vec<String> = w.view(&w.pixel, one).await.events.into_iter().map(|e| e.text).collect();
+    let history = said(&w.view(&w.pixel, one).await);
     assert!(!history.join(" ").contains("Ana"), "RQ7: {history:?}");
-    let history: Vec<String> = w.view(&w.ben, one).await.events.into_iter().map(|e| e.text).collect();
+    let history = said(&w.view(&w.ben, one).await);
     assert!(
         history.contains(&"Ada Admin assigned it to Ana of Tri-POD.".to_owned()),
         "RQ6: {history:?}"

@@ -1,10 +1,17 @@
 //! Requests around their submission (§10, §32) on both databases: drafts, scope, the list, the thread, the dashboard.
 
-use crate::allowance::{number, run, texts};
+use crate::{
+    allowance::{number, run, texts},
+    work::written,
+};
 use domain::{
     AppError, Cents, PaymentType, RequestId, RequestStatus, Role, ServiceId, VendorId,
     allowance::usage::UsageLevel,
-    work::{RequestQuery, form::RequestForm, view::SubmitInput},
+    work::{
+        RequestQuery,
+        form::RequestForm,
+        view::{Entry, MessageView, SubmitInput},
+    },
 };
 use engine::{
     Caller,
@@ -422,7 +429,7 @@ async fn rq3_internal_notes_never_leave_the_agency_and_unread_counts(
         let view = bench.engine.request(caller, id).await.unwrap();
         let json = serde_json::to_string(&view).unwrap();
         assert!(!json.contains("always says"), "RQ3: not even in the data");
-        assert_eq!(view.messages.len(), 2);
+        assert_eq!(written(&view).len(), 2);
         assert!(!view.sees_notes);
         assert_eq!(
             bench.engine.post_message(caller, id, "m9", "x", true).await,
@@ -430,13 +437,12 @@ async fn rq3_internal_notes_never_leave_the_agency_and_unread_counts(
         );
     }
     let vendors = bench.engine.request(&w.vendor, id).await.unwrap();
-    assert!(
-        !vendors.messages[0].author.contains("Owner"),
-        "RQ7: the alias stands for the person"
-    );
+    let first = vendors.stream.iter().find_map(Entry::message).unwrap();
+    assert!(!first.author.contains("Owner"), "RQ7: the alias stands for the person");
     let staff = bench.engine.request(&w.designer, id).await.unwrap();
-    assert_eq!(staff.messages.len(), 3, "the same form adds one note");
-    assert!(staff.messages[1].internal && staff.messages[1].own);
+    let thread: Vec<&MessageView> = staff.stream.iter().filter_map(Entry::message).collect();
+    assert_eq!(thread.len(), 3, "the same form adds one note");
+    assert!(thread[1].internal && thread[1].own);
     assert_eq!(unread(w.owner.clone()).await, 0, "read by looking");
     let support = bench.user("Sue Support", Role::Support, None, None).await;
     assert_eq!(

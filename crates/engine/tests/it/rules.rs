@@ -5,8 +5,10 @@ use crate::{
     world::{DECLINES, GOOD, Watched, World, engine_over, world},
 };
 use domain::{
-    PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus, billing::view::InvoicesQuery, list::PAGE_SIZE,
-    work::RequestQuery,
+    PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus,
+    billing::view::InvoicesQuery,
+    list::PAGE_SIZE,
+    work::{RequestQuery, view::Entry},
 };
 use engine::ports::Clock;
 use rstest::rstest;
@@ -343,8 +345,8 @@ async fn rq6_what_happened_to_a_request_is_its_timeline(
     let later = w.clock.now().plus_hours(5);
     w.to(later).await;
     let view = w.engine.request(&w.owner, done.id.parse().unwrap()).await.unwrap();
-    let [event] = view.events.as_slice() else {
-        panic!("{:?}", view.events)
+    let [Entry::Event(event)] = view.stream.as_slice() else {
+        panic!("{:?}", view.stream)
     };
     assert_eq!(event.at.iso, submitted.rfc3339(), "the instant");
     assert!(event.text.contains(&w.owner.name), "and who: {}", event.text);

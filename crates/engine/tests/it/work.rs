@@ -8,7 +8,7 @@ use domain::{
     assignment::view::AssignInput,
     error::Problem,
     people::PersonForm,
-    work::view::{RequestView, StepInput, Stepped},
+    work::view::{Entry, RequestView, StepInput, Stepped},
 };
 use engine::{
     Caller, Engine,
@@ -32,6 +32,17 @@ pub(crate) struct World {
     logo: ServiceId,
     pub(crate) voice: ServiceId,
     next: std::cell::Cell<u32>,
+}
+
+/// What was done, as the reader reads it.
+pub(crate) fn said(view: &RequestView) -> Vec<String> {
+    view.stream.iter().filter_map(Entry::done).map(str::to_owned).collect()
+}
+
+/// What was written, as the reader reads it.
+pub(crate) fn written(view: &RequestView) -> Vec<String> {
+    let written = view.stream.iter().filter_map(Entry::message);
+    written.map(|message| message.body.clone()).collect()
 }
 
 pub(crate) async fn world(backend: Backend) -> Option<World> {
@@ -195,8 +206,8 @@ async fn rq1_rq4_rq6_a_request_walks_from_start_to_approval(
     w.bench.clock.set(w.engine().now().plus_hours(5));
     w.step(&w.member, id, T::AskRevision).await.unwrap();
     assert_eq!(w.status(id).await, RequestStatus::InProgress);
-    let thread = w.view(&w.pixel, id).await.messages;
-    assert_eq!(thread.last().unwrap().body, "Make it greener.");
+    let thread = written(&w.view(&w.pixel, id).await);
+    assert_eq!(thread.last().map(String::as_str), Some("Make it greener."));
     let done = w.step(&w.pixel_designer, id, T::Deliver).await.unwrap();
     assert_eq!(done.done, "Version 2 delivered.");
     let again = texts(
@@ -217,20 +228,19 @@ async fn rq1_rq4_rq6_a_request_walks_from_start_to_approval(
     assert_eq!(w.status(id).await, RequestStatus::Approved);
     assert_eq!(w.offered(&w.owner, id).await, [], "approval is final");
     w.books_hold().await;
-    let said: Vec<String> = w.view(&w.owner, id).await.events.into_iter().map(|e| e.text).collect();
     assert_eq!(
-        said,
+        said(&w.view(&w.owner, id).await),
         [
             "Owner of Acme submitted the request: 2 from the pack.",
             "Piet Pixel claimed it.",
             "Piet Pixel started work.",
-            "Pia Pixel delivered version 1: logo.txt.",
+            "Pia Pixel delivered version 1.",
             "Mia Member asked for a revision.",
-            "Piet Pixel delivered version 2: logo.txt.",
+            "Piet Pixel delivered version 2.",
             "Owner of Acme approved version 2.",
         ]
     );
-    let seen: Vec<String> = w.view(&w.pixel, id).await.events.into_iter().map(|e| e.text).collect();
+    let seen = said(&w.view(&w.pixel, id).await);
     assert!(
         !seen.join(" ").contains("Mia") && !seen.join(" ").contains("Acme"),
         "RQ7: {seen:?}"
@@ -271,17 +281,14 @@ async fn tp5_a_designer_claims_and_the_second_is_told_by_whom(
         ["Tri-POD"],
         "RQ10"
     );
-    assert_eq!(w.offered(&w.ana, id).await, [T::Take]);
-    assert_eq!(
-        w.step(&w.ana, id, T::Start).await,
-        Err(AppError::Forbidden),
-        "claim first"
-    );
+    assert_eq!(w.offered(&w.ana, id).await, [T::Start, T::Take]);
+    let done = w.step(&w.ana, id, T::Take).await.unwrap();
+    assert_eq!(done.done, "Spring logo #1001 is yours.");
     w.step(&w.ana, id, T::Take).await.unwrap();
-    w.step(&w.ana, id, T::Take).await.unwrap();
-    let loser = w.step(&w.ben, id, T::Take).await.unwrap_err();
-    assert_eq!(loser.message(), "Already taken by Ana.");
-    assert_eq!(w.step(&w.ben, id, T::Start).await, Err(AppError::Forbidden));
+    for late in [T::Take, T::Start] {
+        let loser = w.step(&w.ben, id, late).await.unwrap_err();
+        assert_eq!(loser.message(), "Already taken by Ana.", "{late}");
+    }
     assert_eq!(w.step(&w.ben, id, T::Release).await, Err(AppError::Forbidden));
     w.step(&w.ana, id, T::Start).await.unwrap();
     assert_eq!(w.step(&w.ben, id, T::Take).await.unwrap_err().code(), "already_taken");
@@ -307,6 +314,151 @@ async fn tp5_a_designer_claims_and_the_second_is_told_by_whom(
         ]
     );
     w.books_hold().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn tp5_rq6_claim_and_start_is_both_at_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = world(backend).await else { return };
+    let id = w.beyond().await;
+    let work = w.view(&w.ana, id).await.work.unwrap();
+    let labels: Vec<&str> = work.steps.iter().map(|one| one.label.as_str()).collect();
+    assert_eq!(labels, ["Claim and start", "Claim"]);
+    // Ten designers press at once: one has it, with both steps, and the others are told who.
+    let mut presses = JoinSet::new();
+    for n in 0..10 {
+        let name = format!("Designer {n}");
+        let (engine, designer) = (
+            w.engine().clone(),
+            w.bench.user(&name, Role::InternalDesigner, None, None).await,
+        );
+        let seen = work.version;
+        presses.spawn(async move { (name, press(&engine, &designer, id, T::Start, seen, "").await) });
+    }
+    let (mut won, mut told) = (Vec::new(), Vec::new());
+    while let Some(done) = presses.join_next().await {
+        match done.unwrap() {
+            (name, Ok(stepped)) => {
+                assert!(
+                    stepped.done.ends_with("#1001 is yours. Work has started."),
+                    "{}",
+                    stepped.done
+                );
+                won.push(name);
+            }
+            (_, Err(AppError::AlreadyTaken { by })) => told.push(by),
+            (name, other) => panic!("{name}: {other:?}"),
+        }
+    }
+    assert_eq!((won.len(), told.len()), (1, 9));
+    assert!(told.iter().all(|by| by == &won[0]), "{won:?} {told:?}");
+    assert_eq!(w.status(id).await, RequestStatus::InProgress);
+    let history = texts(
+        &w.bench,
+        "select actor_name || ' ' || kind from request_events where kind <> 'submitted' order by at, id",
+    )
+    .await;
+    assert_eq!(history, [format!("{} taken", won[0]), format!("{} started", won[0])]);
+    // Whoever has claimed starts by a plain *Start*; what an admin starts stays unclaimed.
+    let (mine, free) = (w.beyond().await, w.beyond().await);
+    w.step(&w.ana, mine, T::Take).await.unwrap();
+    assert_eq!(w.step(&w.ana, mine, T::Start).await.unwrap().done, "Work started.");
+    assert_eq!(
+        w.step(&w.bench.admin, free, T::Start).await.unwrap().done,
+        "Work started."
+    );
+    assert!(w.offered(&w.ben, free).await.contains(&T::Take));
+    w.books_hold().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn rq3_rq4_rq6_the_stream_is_one_in_the_order_of_time(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend).await else { return };
+    let id = w.of_pack().await;
+    let later = || w.bench.clock.set(w.engine().now().plus_hours(1));
+    let say = async |who: &Caller, key: &str, text: &str, note: bool| {
+        later();
+        w.engine().post_message(who, id, key, text, note).await.unwrap();
+    };
+    say(&w.owner, "m1", "In green, please.", false).await;
+    later();
+    w.step(&w.pixel, id, T::Start).await.unwrap();
+    say(&w.ana, "m2", "They always say green.", true).await;
+    later();
+    w.add(&w.pixel, id).await;
+    let seen = w.version(id).await;
+    let note = "Two greens.\r\nThe *second* prints better.";
+    w.press(&w.pixel, id, T::Deliver, seen, note).await.unwrap();
+    say(&w.owner, "version-1:mine", "The first.", false).await;
+    later();
+    w.step(&w.owner, id, T::AskRevision).await.unwrap();
+    let told = |view: &RequestView| -> Vec<String> {
+        let entries = view.stream.iter().map(|entry| match entry {
+            Entry::Event(event) => event.text.clone(),
+            Entry::Message(message) => format!("{}: {}", message.author, message.body),
+            Entry::Delivery(one) => {
+                let note = one.note.as_ref().map(|note| note.body.clone()).unwrap_or_default();
+                format!("{} [{}] {note}", one.text, one.version)
+            }
+        });
+        entries.collect()
+    };
+    let clients = w.view(&w.owner, id).await;
+    assert_eq!(
+        told(&clients),
+        [
+            "Owner of Acme submitted the request: 2 from the pack.",
+            "Owner of Acme: In green, please.",
+            "Pia Pixel claimed it.",
+            "Pia Pixel started work.",
+            "Pia Pixel delivered version 1. [1] Two greens.\nThe *second* prints better.",
+            "Owner of Acme: The first.",
+            "Owner of Acme asked for a revision.",
+            "Owner of Acme: Make it greener.",
+        ]
+    );
+    let staff = told(&w.view(&w.bench.admin, id).await);
+    assert!(staff.contains(&"Ana: They always say green.".to_owned()), "{staff:?}");
+    for vendors in [&w.owner, &w.pixel] {
+        let json = serde_json::to_string(&w.view(vendors, id).await).unwrap();
+        assert!(!json.contains("always say"), "RQ3: not even in the data");
+    }
+    let vendors = told(&w.view(&w.pixel, id).await).join(" ");
+    assert!(!vendors.contains("Acme"), "RQ7: {vendors}");
+    // How far it has come, by the same reading.
+    let course: Vec<String> = clients
+        .course
+        .iter()
+        .map(|one| {
+            format!(
+                "{}{}{}",
+                one.label,
+                if one.at.is_some() { " +" } else { "" },
+                if one.current { " *" } else { "" }
+            )
+        })
+        .collect();
+    assert_eq!(course, ["Submitted +", "In progress + *", "In review", "Approved"]);
+    assert_eq!(clients.course[1].note.as_deref(), Some("Revision"));
+    // A note is a message: it may be empty, never too long, and a repeated press writes it once.
+    w.add(&w.pixel, id).await;
+    let seen = w.version(id).await;
+    let long = "x".repeat(10_001);
+    assert_eq!(
+        w.press(&w.pixel, id, T::Deliver, seen, &long).await,
+        Err(AppError::field("text", Problem::TooLong { max: 10_000 }))
+    );
+    for _ in 0..2 {
+        w.press(&w.pixel, id, T::Deliver, seen, "  ").await.unwrap();
+    }
+    let last = w.view(&w.owner, id).await.stream.pop().unwrap();
+    assert_eq!(
+        (last.done(), last.message()),
+        (Some("Pia Pixel delivered version 2."), None)
+    );
 }
 
 #[rstest]

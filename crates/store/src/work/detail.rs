@@ -144,6 +144,8 @@ pub struct MessageRow {
     pub body: String,
     /// An internal note.
     pub internal: bool,
+    /// The key of what it was written with.
+    pub form_key: String,
     /// When.
     pub at: Instant,
 }
@@ -153,7 +155,7 @@ pub async fn messages(tx: &mut Tx, id: RequestId, sees_notes: bool) -> StoreResu
     rows!(
         tx,
         MessageRow,
-        "select m.id, m.author_id, u.name as author, u.role, u.vendor_id, m.body, m.internal, m.at from request_messages m
+        "select m.id, m.author_id, u.name as author, u.role, u.vendor_id, m.body, m.internal, m.form_key, m.at from request_messages m
          join users u on u.id = m.author_id where m.request_id = $1 and ($2 or not m.internal) order by m.at, m.id",
         id,
         sees_notes
