@@ -289,7 +289,7 @@ pub fn relative(at: Instant, now: Instant) -> String {
 /// "5m", "3h", "2d" for what happened within a week, else the day: for columns of lists, where the whole stands behind it.
 pub fn brief(at: Instant, now: Instant, zone: &BusinessZone) -> String {
     match now.0.saturating_sub(at.0) / 1_000_000 {
-        0..60 => "now".into(),
+        ..60 => "now".into(),
         s @ 60..3_600 => format!("{}m", s / 60),
         s @ 3_600..86_400 => format!("{}h", s / 3_600),
         s @ 86_400..604_800 => format!("{}d", s / 86_400),
