@@ -9,7 +9,7 @@ use crate::{
         files::{Attachments, Deliver},
         pictures::{Lightbox, LookedAt, Picture, Tiles},
         queue::assign_href,
-        stream::{Compose, Stream},
+        stream::{Compose, Stream, prose},
     },
     wire::{PostForm, Posting, posting, read_live},
 };
@@ -297,7 +297,7 @@ fn Brief(brief: String) -> impl IntoView {
             {if brief.is_empty() {
                 view! { <p class="text-muted">"No brief."</p> }.into_any()
             } else {
-                view! { <div class="prose-lite panel wrap-anywhere" inner_html=brief></div> }.into_any()
+                view! { <div class="panel">{prose(brief)}</div> }.into_any()
             }}
         </section>
     }

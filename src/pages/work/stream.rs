@@ -80,9 +80,7 @@ fn Delivery(
     let approved = version.as_ref().is_some_and(|version| version.approved);
     let approved = approved.then(|| view! { <Badge text="Approved" tone=Tone::Success/> });
     let files = version.map(|version| version_files(version, tiles, remove, at));
-    let note = delivery
-        .note
-        .map(|note| view! { <div class="prose-lite wrap-anywhere" inner_html=note.body></div> });
+    let note = delivery.note.map(|note| prose(note.body));
     view! {
         <li>
             <span class="course-dot tone-success" aria-hidden="true"></span>
@@ -121,6 +119,11 @@ fn Making(version: VersionView, remove: Posting<RemoveFile>, at: LookedAt) -> im
     .into_any()
 }
 
+/// What someone wrote, as HTML that `server::markdown` made of it.
+pub(super) fn prose(html: String) -> AnyView {
+    view! { <div class="prose-lite wrap-anywhere" inner_html=html></div> }.into_any()
+}
+
 /// RQ3: what someone wrote; a note of the agency's looks like none of the others.
 #[component]
 fn Message(message: MessageView) -> impl IntoView {
@@ -141,7 +144,7 @@ fn Message(message: MessageView) -> impl IntoView {
                         <Time iso=message.at.iso text=message.at.text/>
                     </span>
                 </div>
-                <div class="prose-lite wrap-anywhere" inner_html=message.body></div>
+                {prose(message.body)}
             </div>
         </li>
     }
@@ -180,7 +183,13 @@ fn Write(id: String, form_key: String, sees_notes: bool) -> impl IntoView {
             <ErrorSummary problems labels=&[("body", "Message")]/>
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="form_key" value=form_key/>
-            <TextArea name="body" label="Message" rows=4 error=problems.field("body")/>
+            <TextArea
+                name="body"
+                label="Message"
+                rows=4
+                help="Type @ and a name to tell that person."
+                error=problems.field("body")
+            />
             {sees_notes
                 .then(|| {
                     view! {

@@ -69,7 +69,7 @@ impl Engine {
             self.commit(tx, None).await?;
         }
         let files = self.files_view(caller, &row, files, &versions, now);
-        let course = self.course(&row, &events);
+        let course = self.course(&row, &events, now);
         let stream = self.stream(caller, &row, events, messages, now);
         let view = self.request_view(caller, row, files, now)?;
         Ok(RequestView { course, stream, ..view })

@@ -70,7 +70,7 @@ impl Engine {
     }
 
     /// How far it has come, by the days on which it got there.
-    pub(super) fn course(&self, row: &DetailRow, events: &[EventRow]) -> Vec<CourseView> {
+    pub(super) fn course(&self, row: &DetailRow, events: &[EventRow], now: Instant) -> Vec<CourseView> {
         let steps: Vec<(Transition, Instant)> = events
             .iter()
             .filter_map(|event| Some((step_of(&event.kind)?, event.at)))
@@ -80,9 +80,8 @@ impl Engine {
             label: one.status.label().to_owned(),
             note: one.note.map(str::to_owned),
             at: one.at.map(|at| Moment {
-                iso: at.rfc3339(),
                 text: self.zone().show_date(at),
-                relative: String::new(),
+                ..self.moment(at, now)
             }),
             current: one.current,
         })
