@@ -911,7 +911,7 @@ async fn ah1_the_receipt_says_what_decided(#[values(Backend::Sqlite, Backend::Po
     let done = submit(&bench.engine, &p.owner, "f", p.service, 3).await;
     let view = bench.engine.request(&p.owner, done.id.parse().unwrap()).await.unwrap();
     assert_eq!(view.status, RequestStatus::Submitted);
-    assert_eq!(view.badge.unwrap().text, "2 of 3 in Pack", "IN1");
+    assert_eq!(view.badge.as_ref().unwrap().text, "2 of 3 in Pack", "IN1");
     let text = view.receipt.join("\n");
     for part in ["2 of 3 included in the pack, 1 extra.", "1 × $25.00", "Monthly Payment"] {
         assert!(text.contains(part), "{part} in {text}");
