@@ -38,7 +38,7 @@ test('/ searches, g r and g d go, n makes something new', async ({ page, signIn,
   // On a list it is the list's own filter.
   await gotoHydrated('/requests');
   await page.keyboard.press('/');
-  const filter = page.locator('main').getByLabel('Search', { exact: true });
+  const filter = page.locator('main').getByRole('searchbox', { name: 'Search', exact: true });
   await expect(filter).toBeFocused();
   await expect(filter).toHaveValue('');
   await page.keyboard.press('Control+k');

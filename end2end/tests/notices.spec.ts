@@ -67,3 +67,21 @@ test('S24: what is not ticked does not come @nojs', async ({ page, signIn, gotoH
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Saved.').first()).toBeVisible();
 });
+
+test('S24: whoever is named in a message finds it among the mentions @nojs', async ({ page, signIn, pageOf, gotoHydrated, javaScriptEnabled }) => {
+  await signIn('royalties');
+  await gotoHydrated('/requests');
+  const row = page.getByRole('row').nth(1);
+  const address = (await row.locator('a.row-link').getAttribute('href')) ?? '';
+  const name = ((await page.getByText(/^Your menu, /).textContent()) ?? '').replace(/^Your menu, /, '');
+  const admin = await pageOf('admin');
+  await gotoHydrated(address, admin);
+  const words = `@${name} which of the two? ${javaScriptEnabled === false ? 'by hand' : 'alive'}`;
+  await admin.getByLabel('Message', { exact: true }).fill(words);
+  await admin.getByRole('button', { name: 'Send message' }).click();
+  await expect(admin.getByText(words).first()).toBeVisible();
+  await gotoHydrated('/notifications?only=mentions');
+  const first = list(page).getByRole('button').first();
+  await expect(first).toHaveAccessibleName(/^Unread: .* mentioned you on #\d+/);
+  await expect(first).toContainText(words);
+});

@@ -173,8 +173,8 @@ test('RQ5: the list filters, sorts and searches in the address @nojs', async ({ 
   await gotoHydrated('/requests');
   await expect(page.getByRole('table', { name: 'Service requests' })).toBeVisible();
   await expectAccessible();
-  await page.getByLabel('Search', { exact: true }).fill('no such title anywhere');
-  await page.getByLabel('Search', { exact: true }).press('Enter');
+  await page.getByRole('searchbox', { name: 'Search', exact: true }).fill('no such title anywhere');
+  await page.getByRole('searchbox', { name: 'Search', exact: true }).press('Enter');
   await expect(page).toHaveURL(/q=no/);
   await expect(page.getByText('No matches')).toBeVisible();
   await gotoHydrated('/requests?sort=title');

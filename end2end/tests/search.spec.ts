@@ -84,7 +84,7 @@ test('S20: the search goes by the keyboard alone, and remembers what was opened'
 test('S20: a vendor finds a client by its alias, and never by its name', async ({ page, signIn, gotoHydrated }) => {
   await signIn('vendor');
   await gotoHydrated('/requests');
-  const row = await page.getByRole('row').nth(1).textContent();
+  const row = await page.getByRole('row').nth(1).locator('[data-label="Client"]').textContent();
   const alias = /Client \d+/.exec(row ?? '')?.[0] ?? '';
   expect(alias, row ?? '').not.toBe('');
   await page.keyboard.press('Control+k');

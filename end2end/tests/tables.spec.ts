@@ -108,8 +108,8 @@ test('a filter applies when it is chosen, leaves nothing empty in the address, a
   await service.selectOption({ index: 1 });
   await expect(page).toHaveURL(/\/admin\/assignments\?service=[0-9a-f-]{36}$/);
   await expect(service).not.toHaveValue('');
-  await find.getByLabel('Search', { exact: true }).fill('a');
-  await find.getByLabel('Search', { exact: true }).press('Enter');
+  await find.getByRole('searchbox', { name: 'Search', exact: true }).fill('a');
+  await find.getByRole('searchbox', { name: 'Search', exact: true }).press('Enter');
   await expect(page).toHaveURL(/q=a/);
   await page.getByRole('link', { name: /^Remove filter Service/ }).click();
   await expect(page).toHaveURL(/\/admin\/assignments\?q=a$/);

@@ -49,7 +49,9 @@ insert into search_inbox (object_id, field, text) select id, 'file_name', name f
 -- Tells the text of the column of its first argument as the field of its second.
 create function tell_search() returns trigger language plpgsql as $$
 begin
-    if tg_op = 'DELETE' then
+    if tg_op = 'UPDATE' and (to_jsonb(new) ->> tg_argv[0]) is not distinct from (to_jsonb(old) ->> tg_argv[0]) then
+        return null;
+    elsif tg_op = 'DELETE' then
         insert into search_inbox (object_id, field, text) values (old.id, tg_argv[1], '')
         on conflict (object_id, field) do update set text = excluded.text;
     else

@@ -17,7 +17,7 @@ create table search_words (
     field     text not null,
     object_id text not null,
     primary key (word, field, object_id)
-);
+) without rowid;
 create index search_words_of on search_words (object_id, field);
 
 -- Every word there has been, and its parts of three letters: what is mistyped is found by those that it has in common with a word.
@@ -28,7 +28,7 @@ create table search_grams (
     gram text not null,
     word text not null,
     primary key (gram, word)
-);
+) without rowid;
 
 -- What stands already.
 insert into search_inbox (object_id, field, text) select id, 'client_name', name from clients;
@@ -50,55 +50,55 @@ create trigger client_name_inserted after insert on clients
 begin insert into search_inbox (object_id, text, field) values (new.id, new.name, 'client_name')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger client_name_updated after update of name on clients
-begin insert into search_inbox (object_id, text, field) values (new.id, new.name, 'client_name')
+begin insert into search_inbox (object_id, text, field) select new.id, new.name, 'client_name' where new.name is not old.name
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger client_alias_inserted after insert on clients
 begin insert into search_inbox (object_id, text, field) values (new.id, new.alias, 'client_alias')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger client_alias_updated after update of alias on clients
-begin insert into search_inbox (object_id, text, field) values (new.id, new.alias, 'client_alias')
+begin insert into search_inbox (object_id, text, field) select new.id, new.alias, 'client_alias' where new.alias is not old.alias
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger person_name_inserted after insert on users
 begin insert into search_inbox (object_id, text, field) values (new.id, new.name, 'person_name')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger person_name_updated after update of name on users
-begin insert into search_inbox (object_id, text, field) values (new.id, new.name, 'person_name')
+begin insert into search_inbox (object_id, text, field) select new.id, new.name, 'person_name' where new.name is not old.name
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger person_email_inserted after insert on users
 begin insert into search_inbox (object_id, text, field) values (new.id, new.email, 'person_email')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger person_email_updated after update of email on users
-begin insert into search_inbox (object_id, text, field) values (new.id, new.email, 'person_email')
+begin insert into search_inbox (object_id, text, field) select new.id, new.email, 'person_email' where new.email is not old.email
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger vendor_name_inserted after insert on vendors
 begin insert into search_inbox (object_id, text, field) values (new.id, new.name, 'vendor_name')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger vendor_name_updated after update of name on vendors
-begin insert into search_inbox (object_id, text, field) values (new.id, new.name, 'vendor_name')
+begin insert into search_inbox (object_id, text, field) select new.id, new.name, 'vendor_name' where new.name is not old.name
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger service_name_inserted after insert on services
 begin insert into search_inbox (object_id, text, field) values (new.id, new.name, 'service_name')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger service_name_updated after update of name on services
-begin insert into search_inbox (object_id, text, field) values (new.id, new.name, 'service_name')
+begin insert into search_inbox (object_id, text, field) select new.id, new.name, 'service_name' where new.name is not old.name
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger pack_quantity_inserted after insert on packs
 begin insert into search_inbox (object_id, text, field) values (new.id, cast(new.quantity as text), 'pack_quantity')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger pack_quantity_updated after update of quantity on packs
-begin insert into search_inbox (object_id, text, field) values (new.id, cast(new.quantity as text), 'pack_quantity')
+begin insert into search_inbox (object_id, text, field) select new.id, cast(new.quantity as text), 'pack_quantity' where cast(new.quantity as text) is not cast(old.quantity as text)
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger invoice_number_inserted after insert on invoices
 begin insert into search_inbox (object_id, text, field) values (new.id, coalesce(new.number, ''), 'invoice_number')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger invoice_number_updated after update of number on invoices
-begin insert into search_inbox (object_id, text, field) values (new.id, coalesce(new.number, ''), 'invoice_number')
+begin insert into search_inbox (object_id, text, field) select new.id, coalesce(new.number, ''), 'invoice_number' where coalesce(new.number, '') is not coalesce(old.number, '')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger request_number_inserted after insert on service_requests
 begin insert into search_inbox (object_id, text, field) values (new.id, cast(new.number as text), 'request_number')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger request_number_updated after update of number on service_requests
-begin insert into search_inbox (object_id, text, field) values (new.id, cast(new.number as text), 'request_number')
+begin insert into search_inbox (object_id, text, field) select new.id, cast(new.number as text), 'request_number' where cast(new.number as text) is not cast(old.number as text)
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger request_number_deleted after delete on service_requests
 begin insert into search_inbox (object_id, text, field) values (old.id, '', 'request_number')
@@ -107,7 +107,7 @@ create trigger request_title_inserted after insert on service_requests
 begin insert into search_inbox (object_id, text, field) values (new.id, new.title, 'request_title')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger request_title_updated after update of title on service_requests
-begin insert into search_inbox (object_id, text, field) values (new.id, new.title, 'request_title')
+begin insert into search_inbox (object_id, text, field) select new.id, new.title, 'request_title' where new.title is not old.title
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger request_title_deleted after delete on service_requests
 begin insert into search_inbox (object_id, text, field) values (old.id, '', 'request_title')
@@ -116,7 +116,7 @@ create trigger request_brief_inserted after insert on service_requests
 begin insert into search_inbox (object_id, text, field) values (new.id, new.brief, 'request_brief')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger request_brief_updated after update of brief on service_requests
-begin insert into search_inbox (object_id, text, field) values (new.id, new.brief, 'request_brief')
+begin insert into search_inbox (object_id, text, field) select new.id, new.brief, 'request_brief' where new.brief is not old.brief
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger request_brief_deleted after delete on service_requests
 begin insert into search_inbox (object_id, text, field) values (old.id, '', 'request_brief')
@@ -125,7 +125,7 @@ create trigger file_name_inserted after insert on request_files
 begin insert into search_inbox (object_id, text, field) values (new.id, new.name, 'file_name')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger file_name_updated after update of name on request_files
-begin insert into search_inbox (object_id, text, field) values (new.id, new.name, 'file_name')
+begin insert into search_inbox (object_id, text, field) select new.id, new.name, 'file_name' where new.name is not old.name
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger file_name_deleted after delete on request_files
 begin insert into search_inbox (object_id, text, field) values (old.id, '', 'file_name')

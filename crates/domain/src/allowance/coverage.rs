@@ -234,6 +234,13 @@ mod tests {
     }
 
     #[test]
+    fn co3_a_batch_that_is_used_up_is_no_source() {
+        let batches = [batch(1, 0, 0, Some(20), 0), batch(2, 2, 1, Some(30), 0)];
+        assert_eq!(usable_in_order(&batches, Instant(10)), [&batches[1]]);
+        assert_eq!(draw(&batches, 1, Instant(10)).taken, [(2, 1)]);
+    }
+
+    #[test]
     fn co3_expired_and_future_batches_are_never_taken() {
         let batches = [
             batch(1, 5, 0, Some(10), 0),

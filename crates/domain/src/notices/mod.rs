@@ -122,6 +122,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn s24_each_role_is_asked_about_what_can_reach_it() {
+        let of = |role: Role| -> Vec<&str> {
+            let kinds = NoticeKind::ALL.iter().filter(|kind| kind.concerns(role));
+            kinds.map(|kind| kind.as_str()).collect()
+        };
+        assert_eq!(of(Role::ClientMember), ["claimed", "delivered", "message", "mention"]);
+        assert_eq!(of(Role::ClientOwner)[4..], ["pack", "usage", "approval"]);
+        let makes = ["submitted", "revision_asked", "approved", "message", "mention", "due_tomorrow", "overdue", "assigned", "pack_assigned"];
+        assert_eq!(of(Role::InternalDesigner), makes);
+        assert_eq!(of(Role::VendorDesigner), [&makes[..], &["payment_question", "paid"]].concat());
+        assert_eq!(of(Role::Admin), [&makes[..], &["pack_without_vendor", "payment_question"]].concat());
+        assert_eq!(of(Role::Accountant), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn s24_the_preferences_name_each_kind_once_and_only_small_news_stay_out_of_the_mail() {
+        let mut names: Vec<&str> = NoticeKind::ALL.iter().map(|kind| kind.label()).collect();
+        assert!(names.iter().all(|name| name.len() > 10), "{names:?}");
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), NoticeKind::ALL.len());
+        let bell = NoticeKind::ALL.iter().filter(|kind| !kind.usual().mail);
+        assert_eq!(bell.map(|kind| kind.as_str()).collect::<Vec<_>>(), ["claimed", "approved"]);
+    }
+
+    #[test]
     fn s24_everybody_can_be_told_something_and_nothing_is_for_nobody() {
         for kind in NoticeKind::ALL {
             assert!(Role::ALL.iter().any(|role| kind.concerns(*role)), "{kind}");

@@ -128,7 +128,8 @@ impl World {
             self.add(caller, id).await;
         }
         let version = self.version(id).await;
-        self.press(caller, id, step, version, "Make it greener.").await
+        let text = if step == T::Deliver { "" } else { "Make it greener." };
+        self.press(caller, id, step, version, text).await
     }
 
     /// Adds a file to the version that is being made.
@@ -392,7 +393,7 @@ async fn rq3_rq4_rq6_the_stream_is_one_in_the_order_of_time(
     let seen = w.version(id).await;
     let note = "Two greens.\r\nThe *second* prints better.";
     w.press(&w.pixel, id, T::Deliver, seen, note).await.unwrap();
-    say(&w.owner, "version-1:mine", "The first.", false).await;
+    say(&w.owner, "version-1-mine", "The first.", false).await;
     later();
     w.step(&w.owner, id, T::AskRevision).await.unwrap();
     let told = |view: &RequestView| -> Vec<String> {
