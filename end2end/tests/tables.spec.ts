@@ -43,7 +43,9 @@ const look = (page: Page): Promise<Shown> =>
   });
 
 for (const { path, role, fold } of LISTS) {
-  test(`${path} as ${role}: a row is one line, its amount is in sight, and it fits @nojs`, async ({ page, signIn, gotoHydrated }) => {
+  test(`${path} as ${role}: a row is one line, its amount is in sight, and it fits @nojs`, async ({ page, signIn, gotoHydrated, javaScriptEnabled }) => {
+    // Without JavaScript the bar of filters has a button of its own.
+    const most = javaScriptEnabled === false ? 11 : 12;
     await signIn(role);
     await gotoHydrated(path);
     await expect(page.locator('.data-table.one-line tbody tr').first()).toBeVisible();
@@ -54,7 +56,7 @@ for (const { path, role, fold } of LISTS) {
       expect(shown.cut, `${width} px: amounts out of sight`).toEqual([]);
       expect(shown.beyond, `${width} px: pixels beyond the page`).toBeLessThanOrEqual(0);
       if (fold && width === 1440) {
-        expect(shown.whole, 'whole rows above the fold').toBeGreaterThanOrEqual(Math.min(12, shown.rows));
+        expect(shown.whole, 'whole rows above the fold').toBeGreaterThanOrEqual(Math.min(most, shown.rows));
       }
     }
     await page.setViewportSize({ width: 390, height: 844 });

@@ -92,7 +92,7 @@ create trigger invoice_number_inserted after insert on invoices
 begin insert into search_inbox (object_id, text, field) values (new.id, coalesce(new.number, ''), 'invoice_number')
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger invoice_number_updated after update of number on invoices
-begin insert into search_inbox (object_id, text, field) select new.id, coalesce(new.number, ''), 'invoice_number' where coalesce(new.number, '') is not coalesce(old.number, '')
+begin insert into search_inbox (object_id, text, field) select new.id, coalesce(new.number, ''), 'invoice_number' where new.number is not old.number
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger request_number_inserted after insert on service_requests
 begin insert into search_inbox (object_id, text, field) values (new.id, cast(new.number as text), 'request_number')

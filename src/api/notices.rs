@@ -1,14 +1,11 @@
 //! What a person is told, and what they have chosen to be told (§24).
 
-#[cfg(feature = "ssr")]
-use domain::Capability;
 use domain::{
     AppResult,
-    notices::{
-        NoticeKind,
-        view::{ChoiceView, NoticePage, NoticesQuery},
-    },
+    notices::view::{ChoiceView, NoticePage, NoticesQuery},
 };
+#[cfg(feature = "ssr")]
+use domain::{Capability, notices::NoticeKind};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},

@@ -90,7 +90,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             entry("/admin/packs", "Packs", Icon::Packages),
             clients,
             payables,
-            entry("/admin/services", "Services", Icon::Tag).group("Catalogue and people"),
+            entry("/admin/services", "Services", Icon::Tag).group("Catalog and people"),
             entry("/admin/vendors", "Vendors", Icon::Truck),
             entry("/admin/people", "People", Icon::Users),
             entry("/admin/webhooks", "Webhooks", Icon::Webhook)

@@ -236,7 +236,8 @@ fn status_view(status: SubscriptionStatus, ends: Option<String>) -> AnyView {
     match (ends, status) {
         (_, SubscriptionStatus::PastDue) => view! { <Badge text="Past due" tone=Tone::Warning/> }.into_any(),
         (Some(ends), _) => view! { <StateWord text=ends/> }.into_any(),
-        (None, _) => view! { <StateWord text="Active" tone=Tone::Success/> }.into_any(),
+        // As nearly all of them are.
+        (None, _) => ().into_any(),
     }
 }
 

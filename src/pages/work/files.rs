@@ -185,10 +185,10 @@ pub fn AddFiles(
             on:submit=move |event: web_sys::SubmitEvent| {
                 match event.submitter() {
                     Some(button) if button.has_attribute("name") => post.submitted(&event),
-                    // By the keys: what the form is for.
+                    // By the keys: what the form is for. Afterwards, because a form takes no press while it is being sent.
                     None if delivers => {
                         event.prevent_default();
-                        press_deliver(form);
+                        queue_microtask(move || press_deliver(form));
                     }
                     _ => {
                         if send() {

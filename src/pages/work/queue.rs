@@ -190,12 +190,15 @@ fn table(part: QueuePart, rows: Vec<QueueRow>, held: Held) -> AnyView {
         Column::new("Service"),
         Column::new("Status"),
         Column::new("Due"),
-        Column::new(if gives { "Vendor / designer" } else { "Designer" }),
-        Column::hidden("Action"),
     ];
     if !gives {
         columns.insert(3, Column::new("Coverage"));
     }
+    // What is to be claimed has none.
+    if part != QueuePart::Free {
+        columns.push(Column::new(if gives { "Vendor / designer" } else { "Designer" }));
+    }
+    columns.push(Column::hidden("Action"));
     let can_be_given = rows.iter().filter(|row| row.pick.is_some());
     let can_be_given = can_be_given.map(|row| (row.row.id.clone(), row.pick.clone().unwrap_or_default()));
     let can_be_given: Vec<(String, String)> = can_be_given.collect();
@@ -329,9 +332,14 @@ fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>, chosen: Selec
             <Cell label="Due" phone=Phone::Line>
                 {row.due.map(|day| due(day, row.overdue))}
             </Cell>
-            <Cell label=if gives { "Vendor / designer" } else { "Designer" } phone=Phone::Line>
-                {worker}
-            </Cell>
+            {(part != QueuePart::Free)
+                .then(|| {
+                    view! {
+                        <Cell label=if gives { "Vendor / designer" } else { "Designer" } phone=Phone::Line>
+                            {worker}
+                        </Cell>
+                    }
+                })}
             <Cell phone=Phone::End>{action}</Cell>
         </Row>
     }

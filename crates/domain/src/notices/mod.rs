@@ -129,10 +129,26 @@ mod tests {
         };
         assert_eq!(of(Role::ClientMember), ["claimed", "delivered", "message", "mention"]);
         assert_eq!(of(Role::ClientOwner)[4..], ["pack", "usage", "approval"]);
-        let makes = ["submitted", "revision_asked", "approved", "message", "mention", "due_tomorrow", "overdue", "assigned", "pack_assigned"];
+        let makes = [
+            "submitted",
+            "revision_asked",
+            "approved",
+            "message",
+            "mention",
+            "due_tomorrow",
+            "overdue",
+            "assigned",
+            "pack_assigned",
+        ];
         assert_eq!(of(Role::InternalDesigner), makes);
-        assert_eq!(of(Role::VendorDesigner), [&makes[..], &["payment_question", "paid"]].concat());
-        assert_eq!(of(Role::Admin), [&makes[..], &["pack_without_vendor", "payment_question"]].concat());
+        assert_eq!(
+            of(Role::VendorDesigner),
+            [&makes[..], &["payment_question", "paid"]].concat()
+        );
+        assert_eq!(
+            of(Role::Admin),
+            [&makes[..], &["pack_without_vendor", "payment_question"]].concat()
+        );
         assert_eq!(of(Role::Accountant), Vec::<&str>::new());
     }
 
@@ -144,7 +160,10 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), NoticeKind::ALL.len());
         let bell = NoticeKind::ALL.iter().filter(|kind| !kind.usual().mail);
-        assert_eq!(bell.map(|kind| kind.as_str()).collect::<Vec<_>>(), ["claimed", "approved"]);
+        assert_eq!(
+            bell.map(|kind| kind.as_str()).collect::<Vec<_>>(),
+            ["claimed", "approved"]
+        );
     }
 
     #[test]

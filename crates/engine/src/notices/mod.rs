@@ -1,7 +1,7 @@
 //! Telling people (§24): in the bell, and by mail together with what else happens within ten minutes.
 //!
 //! Owns notices and what people have chosen about them. May use people and the kernel. What must not be here: when something is
-//! told, and to whom; the room in which it happens calls [`Engine::notify`] in its transaction, so nothing is told that did not
+//! told, and to whom; the room in which it happens calls `Engine::notify` in its transaction, so nothing is told that did not
 //! happen.
 
 use crate::{

@@ -34,7 +34,7 @@ async fn found(w: &World, who: &Caller, typed: &str) -> Vec<String> {
     lines.collect()
 }
 
-/// A request of the first client's pack that PixelCo has, with a brief and an attachment; its number.
+/// A request of the first client's pack that `PixelCo` has, with a brief and an attachment; its number.
 async fn ordered(w: &World, title: &str, brief: &str) -> i64 {
     let id = w.of_pack().await;
     let mut tx = w.bench.tx().await;

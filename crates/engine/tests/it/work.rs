@@ -452,6 +452,7 @@ async fn rq3_rq4_rq6_the_stream_is_one_in_the_order_of_time(
         w.press(&w.pixel, id, T::Deliver, seen, &long).await,
         Err(AppError::field("text", Problem::TooLong { max: 10_000 }))
     );
+    later();
     for _ in 0..2 {
         w.press(&w.pixel, id, T::Deliver, seen, "  ").await.unwrap();
     }
