@@ -60,7 +60,7 @@ export const SCREENS: Screen[] = [
   { route: '/members', role: 'payg' },
   { route: '/notifications', role: 'payg' },
   { route: '/notifications', role: 'designer' },
-  { route: '/notifications', role: 'accountant', note: 'mentions', open: async () => '/notifications?only=mentions' },
+  { route: '/notifications', role: 'admin', note: 'mentions', open: async () => '/notifications?only=mentions' },
   { route: '/notifications/settings', role: 'payg' },
   { route: '/search', role: 'payg' },
   { route: '/search', role: 'admin', note: 'found', open: async () => '/search?q=logo' },

@@ -41,7 +41,7 @@ insert into search_inbox (object_id, field, text) select id, 'pack_quantity', ca
 insert into search_inbox (object_id, field, text) select id, 'invoice_number', coalesce(number, '') from invoices;
 insert into search_inbox (object_id, field, text) select id, 'request_number', cast(number as text) from service_requests;
 insert into search_inbox (object_id, field, text) select id, 'request_title', title from service_requests;
-insert into search_inbox (object_id, field, text) select id, 'request_brief', brief from service_requests;
+insert into search_inbox (object_id, field, text) select id, 'request_brief', brief from service_requests where submitted_at is not null;
 insert into search_inbox (object_id, field, text) select id, 'file_name', name from request_files;
 
 -- From here on the two databases differ in their words, not in their meaning.
@@ -56,6 +56,16 @@ begin
         on conflict (object_id, field) do update set text = excluded.text;
     else
         insert into search_inbox (object_id, field, text) values (new.id, tg_argv[1], coalesce(to_jsonb(new) ->> tg_argv[0], ''))
+        on conflict (object_id, field) do update set text = excluded.text;
+    end if;
+    return null;
+end $$;
+
+-- A brief counts from its submission on: a draft is written down again at every stop of whoever types.
+create function tell_brief() returns trigger language plpgsql as $$
+begin
+    if new.submitted_at is not null and (tg_op = 'INSERT' or old.submitted_at is null or new.brief is distinct from old.brief) then
+        insert into search_inbox (object_id, field, text) values (new.id, tg_argv[0], new.brief)
         on conflict (object_id, field) do update set text = excluded.text;
     end if;
     return null;
@@ -81,7 +91,9 @@ create trigger request_number_told after insert or update of number or delete on
 for each row execute function tell_search('number', 'request_number');
 create trigger request_title_told after insert or update of title or delete on service_requests
 for each row execute function tell_search('title', 'request_title');
-create trigger request_brief_told after insert or update of brief or delete on service_requests
+create trigger request_brief_told after insert or update of brief, submitted_at on service_requests
+for each row execute function tell_brief('request_brief');
+create trigger request_brief_gone after delete on service_requests
 for each row execute function tell_search('brief', 'request_brief');
 create trigger file_name_told after insert or update of name or delete on request_files
 for each row execute function tell_search('name', 'file_name');

@@ -26,7 +26,7 @@ create table notices (
     constraint notices_somewhere check (in_bell or mail_at is not null or read_at is not null)
 );
 create index notices_of_person on notices (user_id, at, id) where in_bell;
-create index notices_unread on notices (user_id, about) where read_at is null and in_bell;
+create index notices_unread on notices (user_id, about) where read_at is null;
 create index notices_to_mail on notices (user_id) where mail_at is not null;
 create index notices_by_age on notices (at);
 

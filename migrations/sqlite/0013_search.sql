@@ -41,7 +41,7 @@ insert into search_inbox (object_id, field, text) select id, 'pack_quantity', ca
 insert into search_inbox (object_id, field, text) select id, 'invoice_number', coalesce(number, '') from invoices;
 insert into search_inbox (object_id, field, text) select id, 'request_number', cast(number as text) from service_requests;
 insert into search_inbox (object_id, field, text) select id, 'request_title', title from service_requests;
-insert into search_inbox (object_id, field, text) select id, 'request_brief', brief from service_requests;
+insert into search_inbox (object_id, field, text) select id, 'request_brief', brief from service_requests where submitted_at is not null;
 insert into search_inbox (object_id, field, text) select id, 'file_name', name from request_files;
 
 -- From here on the two databases differ in their words, not in their meaning.
@@ -112,11 +112,13 @@ begin insert into search_inbox (object_id, text, field) select new.id, new.title
 create trigger request_title_deleted after delete on service_requests
 begin insert into search_inbox (object_id, text, field) values (old.id, '', 'request_title')
     on conflict (object_id, field) do update set text = excluded.text; end;
+-- A brief counts from its submission on: a draft is written down again at every stop of whoever types.
 create trigger request_brief_inserted after insert on service_requests
-begin insert into search_inbox (object_id, text, field) values (new.id, new.brief, 'request_brief')
+begin insert into search_inbox (object_id, text, field) select new.id, new.brief, 'request_brief' where new.submitted_at is not null
     on conflict (object_id, field) do update set text = excluded.text; end;
-create trigger request_brief_updated after update of brief on service_requests
-begin insert into search_inbox (object_id, text, field) select new.id, new.brief, 'request_brief' where new.brief is not old.brief
+create trigger request_brief_updated after update of brief, submitted_at on service_requests
+begin insert into search_inbox (object_id, text, field) select new.id, new.brief, 'request_brief'
+    where new.submitted_at is not null and (old.submitted_at is null or new.brief is not old.brief)
     on conflict (object_id, field) do update set text = excluded.text; end;
 create trigger request_brief_deleted after delete on service_requests
 begin insert into search_inbox (object_id, text, field) values (old.id, '', 'request_brief')

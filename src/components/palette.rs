@@ -109,8 +109,14 @@ impl State {
         self.asks.ask(asked, move |found| {
             self.found.set((words, found));
             self.active.set(0);
+            let exact = self
+                .found
+                .with_untracked(|(_, found)| found.as_ref().is_ok_and(|found| !found.loosely));
             if self.eager.get_untracked() {
                 self.eager.set(false);
+                if !exact || !self.open.get_untracked() {
+                    return;
+                }
                 // What was found is drawn by then.
                 request_animation_frame(|| press("#search-option-0"));
             }
@@ -195,7 +201,15 @@ pub fn Palette(
                 "Nothing found. Try fewer words or check their spelling.".to_owned()
             }
             Ok(found) if found.loosely => "No exact match. Similar results:".to_owned(),
-            Ok(_) => String::new(),
+            Ok(_) if words.is_empty() => String::new(),
+            Ok(found) => {
+                let count = found.groups.iter().map(|group| group.hits.len()).sum::<usize>();
+                if count == 1 {
+                    "1 result".to_owned()
+                } else {
+                    format!("{count} results")
+                }
+            }
         })
     };
     view! {
@@ -217,11 +231,15 @@ pub fn Palette(
                     aria-expanded=move || (count.get() > 0).to_string()
                     aria-activedescendant=move || (count.get() > 0).then(|| format!("search-option-{}", state.active.get()))
                     prop:value=move || state.typed.get()
-                    on:input=move |event| state.typed.set(event_target_value(&event))
+                    on:input=move |event| {
+                        state.eager.set(false);
+                        state.typed.set(event_target_value(&event));
+                    }
                     on:keydown=keys
                 />
             </div>
-            <p role="status" class="text-sm text-muted empty:hidden">{said}</p>
+            // It is there before it says anything, so that it is heard.
+            <p role="status" class="text-sm text-muted empty:h-0">{said}</p>
             {move || {
                 let mut at = 0;
                 let groups = shown.get();

@@ -47,6 +47,8 @@ pub enum Pace {
     Messages,
     /// Posts of files, of some at once.
     Files,
+    /// Searches of everything, while somebody types.
+    Searches,
     /// Files that are made when they are asked for.
     Exports,
     /// What is open to all, by source.
@@ -56,12 +58,13 @@ pub enum Pace {
 }
 
 impl Pace {
-    const ALL: [Pace; 8] = [
+    const ALL: [Pace; 9] = [
         Pace::Calls,
         Pace::Costs,
         Pace::Drafts,
         Pace::Messages,
         Pace::Files,
+        Pace::Searches,
         Pace::Exports,
         Pace::Stranger,
         Pace::Hidden,
@@ -74,6 +77,7 @@ impl Pace {
             Pace::Calls => (3_000, 3_000),
             Pace::Costs => (60, 60),
             Pace::Drafts => (90, 90),
+            Pace::Searches => (240, 120),
             Pace::Messages | Pace::Exports => (20, 20),
             Pace::Files => (30, 30),
             // Behind one address there may be an office.

@@ -236,6 +236,7 @@ pub const PACES: &[(&str, Pace)] = &[
     ("/api/people/invite-again", Pace::Costs),
     ("/api/vendor/ask", Pace::Costs),
     ("/api/requests/save-draft", Pace::Drafts),
+    ("/api/search", Pace::Searches),
     ("/api/requests/message", Pace::Messages),
     ("/requests/files", Pace::Files),
     ("/admin/reports/vendor-payments.csv", Pace::Exports),

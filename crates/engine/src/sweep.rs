@@ -16,7 +16,7 @@ use store::{StoreResult, Tx};
 const AT_ONCE: i64 = 1_000;
 
 /// What is kept for a while after it is over, and for how many business days.
-const KEPT: [(Over, i64); 5] = [
+const KEPT: [(Over, i64); 6] = [
     (Over::Outbox, 30),
     // Longer than the provider repeats an event, or can be asked for it.
     (Over::Events, 60),
@@ -24,6 +24,7 @@ const KEPT: [(Over, i64); 5] = [
     (Over::Mails, 180),
     (Over::DeadJobs, 180),
     (Over::Notices, 180),
+    (Over::Words, 0),
 ];
 
 /// Rows that nobody needs once they are old. What waits for somebody is never one: events that are dead or unmatched, mails
@@ -35,6 +36,8 @@ enum Over {
     Mails,
     DeadJobs,
     Notices,
+    /// Of texts that are gone, or say something else now.
+    Words,
 }
 
 impl Over {
@@ -45,6 +48,7 @@ impl Over {
             Over::Mails => store::mail::forget(tx, before, AT_ONCE).await,
             Over::DeadJobs => store::jobs::forget_dead(tx, before, AT_ONCE).await,
             Over::Notices => store::notices::forget(tx, before, AT_ONCE).await,
+            Over::Words => store::words::forget_words(tx, AT_ONCE).await,
         }
     }
 }

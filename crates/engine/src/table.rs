@@ -41,7 +41,7 @@ impl Engine {
     pub fn new(parts: Parts) -> Self {
         let kept = Kept::default()
             .with(work::Lane::default())
-            .with(people::Followers(&[&work::Following]))
+            .with(people::Followers(&[&notices::Following, &work::Following]))
             .with(subscriptions::Followers(&[
                 &assignment::Following,
                 &payables::Following,

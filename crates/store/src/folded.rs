@@ -54,8 +54,7 @@ pub async fn migrate(db: &Db) -> StoreResult<()> {
     for text in ALL {
         fill(db, text).await?;
     }
-    // What a migration has put into the inbox of searches is written down by whoever commits.
-    db.write().await?.commit().await
+    crate::kernel::words::take_up(db).await
 }
 
 /// Folds the texts that are not. Of twins where none may be, the second keeps a mark that no name can have: whoever changes it

@@ -11,9 +11,19 @@ const MAX_WORD: usize = 64;
 /// Words of what somebody looks for, at most; what is more is left out.
 const MAX_WANTED_WORDS: usize = 8;
 
-/// The words of a text, each once: runs of letters and figures, folded.
+/// Words of a text that are kept, at most: more than the longest brief of a person has.
+const MAX_WORDS: usize = 2_000;
+
+/// The words of a text, each once: runs of letters and figures, folded. Of a text that has more than 2,000, the first ones.
 pub fn words(text: &str) -> BTreeSet<String> {
-    in_order(text).collect()
+    let mut words = BTreeSet::new();
+    for word in in_order(text) {
+        if words.len() == MAX_WORDS {
+            break;
+        }
+        words.insert(word);
+    }
+    words
 }
 
 /// The words of what somebody looks for, in the order in which they were typed, each once.
@@ -123,6 +133,14 @@ mod tests {
         assert_eq!(wanted_words("b a B c"), ["b", "a", "c"]);
         assert_eq!(wanted_words("1 2 3 4 5 6 7 8 9 10").len(), MAX_WANTED_WORDS);
         assert_eq!(wanted_words(&"x".repeat(100))[0].len(), MAX_WORD);
+    }
+
+    #[test]
+    fn s20_a_text_has_so_many_words_and_no_more() {
+        let text: Vec<String> = (0..3_000).map(|n| n.to_string()).collect();
+        let words = words(&text.join(" "));
+        assert_eq!(words.len(), MAX_WORDS);
+        assert!(words.contains("1999") && !words.contains("2000"));
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 use crate::text::fold;
 
+/// Signs that are looked at in one text, at most.
+const MAX_MENTIONS: usize = 50;
+
 /// Whom of the readers a text names, each once, in the readers' order. A name counts in any spelling that [`fold`] knows, up to a
 /// letter or digit that would make it another; an address of mail names nobody.
 pub fn mentioned<Id: Copy>(text: &str, readers: &[(Id, String)]) -> Vec<Id> {
@@ -11,8 +14,10 @@ pub fn mentioned<Id: Copy>(text: &str, readers: &[(Id, String)]) -> Vec<Id> {
     let text = fold(text);
     let mut named = vec![false; readers.len()];
     let mut before = None;
+    let mut left = MAX_MENTIONS;
     for (at, letter) in text.char_indices() {
-        if letter == '@' && !before.is_some_and(char::is_alphanumeric) {
+        if letter == '@' && !before.is_some_and(char::is_alphanumeric) && left > 0 {
+            left -= 1;
             let rest = &text[at + 1..];
             let full: Vec<usize> = starting(rest, &names);
             let longest = full.iter().map(|one| names[*one].len()).max();

@@ -22,6 +22,7 @@ use domain::{
         view::{AssignInput, Assigned},
     },
     error::Problem,
+    notices::NoticeKind,
     payables::VendorTerms,
     text,
 };
@@ -151,7 +152,8 @@ impl Engine {
         } = pressing;
         settle(&mut tx, self, &given, now).await?;
         let key = format!("user:{}:{what}:{}", caller.user_id, input.form_key);
-        self.tell_all(&mut tx, telling, &key, now).await?;
+        self.tell_all(&mut tx, NoticeKind::PackAssigned, telling, &key, now)
+            .await?;
         let done = Assigned {
             changed: summary.can(),
             summary: summary.words(),

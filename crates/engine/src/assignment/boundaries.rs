@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use domain::{
     AppResult, Instant,
     assignment::{PENDING_HOURS, vendor_at_boundary},
+    notices::NoticeKind,
 };
 use store::{
     Tx,
@@ -113,7 +114,9 @@ async fn cross(
     if let Some(next) = next.filter(|next| held.map(|held| held.vendor_id) != Some(*next)) {
         telling.vendor(next, format!("{what} is now yours."));
     }
-    engine.tell_all(tx, telling, &format!("{}:{seq}", row.id), now).await
+    engine
+        .tell_all(tx, NoticeKind::PackAssigned, telling, &format!("{}:{seq}", row.id), now)
+        .await
 }
 
 /// UN4: with the subscription its last assignment ends; the vendor is told (AS10). Running requests go on.
@@ -142,5 +145,7 @@ pub(super) async fn end(
         };
         telling.vendor(one.vendor_id, line);
     }
-    engine.tell_all(tx, telling, &format!("{}:end", row.id), now).await
+    engine
+        .tell_all(tx, NoticeKind::PackAssigned, telling, &format!("{}:end", row.id), now)
+        .await
 }

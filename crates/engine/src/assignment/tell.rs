@@ -57,7 +57,14 @@ impl Engine {
 
     /// AS10: one mail for each person who is told for a vendor, and for each who is told themselves, with all that concerns
     /// them.
-    pub(crate) async fn tell_all(&self, tx: &mut Tx, telling: Telling, key: &str, now: Instant) -> AppResult<()> {
+    pub(crate) async fn tell_all(
+        &self,
+        tx: &mut Tx,
+        kind: NoticeKind,
+        telling: Telling,
+        key: &str,
+        now: Instant,
+    ) -> AppResult<()> {
         let mut told = Vec::new();
         for (vendor, lines) in telling.vendors {
             let people = recipients::people_to_tell(tx, vendor).await.or_internal()?;
@@ -79,8 +86,7 @@ impl Engine {
             let key = format!("assignment:{key}:{whose}");
             for person in people {
                 mail.action = Some(("View your work".to_owned(), person.role.home().to_owned()));
-                self.notify_by_mail(tx, now, (NoticeKind::PackAssigned, &key), &mail, &[person])
-                    .await?;
+                self.notify_by_mail(tx, now, (kind, &key), &mail, &[person]).await?;
             }
         }
         Ok(())

@@ -18,7 +18,9 @@ use bytes::{Bytes, BytesMut};
 use domain::{AppResult, Instant, UserId};
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use store::Tx;
+use tokio::time::timeout;
 
 /// What a mail says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,7 +196,8 @@ impl Engine {
             return Ok(tx.commit().await?);
         }
         let picture = match &mail.picture {
-            Some(key) => self.picture(key).await,
+            // The mail has been handed over on paper: what holds it up now would leave it unsent and unknown.
+            Some(key) => timeout(PICTURE_WAIT, self.picture(key)).await.ok().flatten(),
             None => None,
         };
         let mut html = mail.body_html;
@@ -254,6 +257,8 @@ impl Engine {
 /// Where the picture of a mail stands in its template.
 const PICTURE_PLACE: &str = "<!--picture-->";
 const PICTURE: &str = "<p><img src=\"cid:picture\" alt=\"\" style=\"display:block;max-width:100%;max-height:420px;border:1px solid #e3e0d8;border-radius:8px\"></p>";
+/// The longest that the store of files may take for a mail's picture.
+const PICTURE_WAIT: Duration = Duration::from_secs(10);
 /// Bytes of a picture that is sent along, at most.
 const MAX_PICTURE: usize = 3 * 1024 * 1024;
 /// What is said of a mail that may have arrived.

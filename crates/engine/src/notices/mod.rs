@@ -13,6 +13,7 @@ use crate::{
         operations::JobError,
         page_of, read_moment_key,
     },
+    people::follow::{Follower, Place},
 };
 use async_trait::async_trait;
 use domain::{
@@ -23,7 +24,7 @@ use domain::{
     },
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Tx,
     notices::{self as rows, NewNotice, NoticeRow},
@@ -87,19 +88,18 @@ impl jobs::Job for Job {
 }
 
 impl Engine {
-    /// Tells people, each once and as they have chosen. Whoever did it is not told: leave them out.
-    pub(crate) async fn notify(&self, tx: &mut Tx, now: Instant, notice: &Notice, to: &[UserId]) -> AppResult<()> {
-        if to.is_empty() {
-            return Ok(());
-        }
-        let chosen = rows::chosen_by(tx, to, notice.kind).await.or_internal()?;
-        let chosen: BTreeMap<UserId, Ways> = chosen.into_iter().collect();
+    /// Tells people, each once and as they have chosen. Whoever did it is not told: leave them out. All that a transaction tells is
+    /// told at once and at its end: the jobs of mails are rows that others wait for, taken in one order.
+    pub(crate) async fn notify(&self, tx: &mut Tx, now: Instant, told: &[(Notice, Vec<UserId>)]) -> AppResult<()> {
         let mail_at = now.plus_minutes(GATHER_MINUTES);
-        let mut new = Vec::new();
-        for user in to {
-            let ways = chosen.get(user).copied().unwrap_or(notice.kind.usual());
-            if ways.bell || ways.mail {
-                new.push(NewNotice {
+        let mut mailed = BTreeSet::new();
+        for (notice, to) in told.iter().filter(|(_, to)| !to.is_empty()) {
+            let chosen = rows::chosen_by(tx, to, notice.kind).await.or_internal()?;
+            let chosen: BTreeMap<UserId, Ways> = chosen.into_iter().collect();
+            let ways = |user: &UserId| chosen.get(user).copied().unwrap_or(notice.kind.usual());
+            let wanted = to.iter().filter(|user| ways(user).bell || ways(user).mail);
+            let new: Vec<NewNotice<'_>> = wanted
+                .map(|user| NewNotice {
                     id: self.new_id::<uuid::Uuid>().to_string(),
                     user_id: *user,
                     dedupe_key: &notice.key,
@@ -110,15 +110,15 @@ impl Engine {
                     href: &notice.href,
                     action: &notice.action,
                     picture: notice.picture.as_deref(),
-                    in_bell: ways.bell,
-                    mail_at: ways.mail.then_some(mail_at),
-                });
-            }
+                    in_bell: ways(user).bell,
+                    mail_at: ways(user).mail.then_some(mail_at),
+                })
+                .collect();
+            rows::insert(tx, &new, now).await.or_internal()?;
+            mailed.extend(new.iter().filter(|one| one.mail_at.is_some()).map(|one| one.user_id));
         }
-        rows::insert(tx, &new, now).await.or_internal()?;
-        for one in new.iter().filter(|one| one.mail_at.is_some()) {
-            let job = Job::MailNotices { user_id: one.user_id };
-            enqueue(tx, now, mail_at, &job).await?;
+        for user_id in mailed {
+            enqueue(tx, now, mail_at, &Job::MailNotices { user_id }).await?;
         }
         Ok(())
     }
@@ -177,7 +177,8 @@ impl Engine {
             let key = format!("notices:{}", first.id);
             queue_mail_with(&mut tx, self, now, &key, to, &mail, picture).await?;
         }
-        rows::mailed(&mut tx, user).await.or_internal()?;
+        let ids: Vec<&str> = gathered.iter().map(|one| one.id.as_str()).collect();
+        rows::mailed(&mut tx, user, &ids, now).await.or_internal()?;
         self.commit(tx, None).await
     }
 
@@ -269,6 +270,19 @@ impl Engine {
     }
 }
 
+/// What a person was told on one side is not theirs on another.
+pub(crate) struct Following;
+
+#[async_trait]
+impl Follower for Following {
+    async fn moved(&self, tx: &mut Tx, _: &Engine, user: UserId, place: Place<'_>, _: Instant) -> AppResult<()> {
+        if place.elsewhere {
+            rows::forget_of(tx, user).await.or_internal()?;
+        }
+        Ok(())
+    }
+}
+
 fn recipient(person: &recipients::Recipient) -> Recipient<'_> {
     Recipient {
         user_id: person.id,
@@ -282,7 +296,11 @@ fn mail_of(gathered: &[NoticeRow], home: &str) -> Mail {
     match gathered {
         [one] => Mail {
             subject: one.text.trim_end_matches('.').to_owned(),
-            paragraphs: vec![one.detail.clone().unwrap_or_else(|| one.text.clone())],
+            // What somebody wrote never stands alone under our name.
+            paragraphs: [Some(one.text.clone()), one.detail.clone()]
+                .into_iter()
+                .flatten()
+                .collect(),
             action: Some((one.action.clone(), one.href.clone())),
         },
         many => Mail {

@@ -8,15 +8,17 @@ use store::Tx;
 /// A room that follows where people work.
 #[async_trait]
 pub(crate) trait Follower: Send + Sync {
-    /// A person's place was changed, in this transaction; `works_for`: the vendor that they work for now.
-    async fn moved(
-        &self,
-        tx: &mut Tx,
-        engine: &Engine,
-        user: UserId,
-        works_for: Option<&str>,
-        now: Instant,
-    ) -> AppResult<()>;
+    /// A person was changed, in this transaction.
+    async fn moved(&self, tx: &mut Tx, engine: &Engine, user: UserId, place: Place<'_>, now: Instant) -> AppResult<()>;
+}
+
+/// Where somebody stands now.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// The vendor that they work for.
+    pub works_for: Option<&'a str>,
+    /// They have another role, or belong to another client or vendor than before.
+    pub elsewhere: bool,
 }
 
 /// Who follows, in order.

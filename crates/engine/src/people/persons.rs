@@ -12,7 +12,7 @@ use crate::{
         page_of,
     },
     people::{
-        follow::Followers,
+        follow::{Followers, Place},
         password,
         sign_in::{INVITE_DAYS, new_password, new_token},
     },
@@ -303,13 +303,16 @@ impl Engine {
         }
         set_membership(&mut tx, &new, active).await?;
         let works_for = vendor_of(&new, active);
+        let elsewhere =
+            before.role != new.role || before.client_id != new.client_id || before.vendor_id != new.vendor_id;
+        let place = Place {
+            works_for: works_for.as_deref(),
+            elsewhere,
+        };
         for follower in self.kept::<Followers>().0 {
-            follower.moved(&mut tx, self, id, works_for.as_deref(), now).await?;
+            follower.moved(&mut tx, self, id, place, now).await?;
         }
-        let moved = before.role != new.role
-            || before.lead != new.lead
-            || before.client_id != new.client_id
-            || before.vendor_id != new.vendor_id;
+        let moved = elsewhere || before.lead != new.lead;
         if !active || moved {
             rows::end_sessions(&mut tx, id).await.or_internal()?;
         }

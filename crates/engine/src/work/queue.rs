@@ -14,6 +14,7 @@ use domain::{
     assignment::{Effect, Summary},
     error::Problem,
     list::PAGE_SIZE,
+    notices::NoticeKind,
     shown::counted,
     work::{
         GiveFacts, NotGiven, RequestQuery, give,
@@ -446,7 +447,8 @@ impl Engine {
             }
         }
         let key = format!("give:{}:{}", caller.user_id, input.form_key);
-        self.tell_all(&mut tx, giving.telling, &key, now).await?;
+        self.tell_all(&mut tx, NoticeKind::Assigned, giving.telling, &key, now)
+            .await?;
         let done = format!("{}: {}.", giving.receivers.name(to), summary.words());
         claimed.done(&mut tx, &done).await?;
         self.commit(tx, Change::of_staff()).await?;

@@ -11,7 +11,7 @@ use crate::{
         internal,
     },
     payables::accrue::accrue_delivery,
-    people::follow::Follower,
+    people::follow::{Follower, Place},
     work::{
         held::{Held, STEPS},
         scope::scope,
@@ -275,15 +275,8 @@ pub(crate) struct Following;
 
 #[async_trait]
 impl Follower for Following {
-    async fn moved(
-        &self,
-        tx: &mut Tx,
-        engine: &Engine,
-        user: UserId,
-        works_for: Option<&str>,
-        now: Instant,
-    ) -> AppResult<()> {
-        leave(tx, engine, user, works_for, now).await
+    async fn moved(&self, tx: &mut Tx, engine: &Engine, user: UserId, place: Place<'_>, now: Instant) -> AppResult<()> {
+        leave(tx, engine, user, place.works_for, now).await
     }
 }
 

@@ -84,6 +84,7 @@ impl Engine {
             if untold.is_empty() {
                 return Ok(());
             }
+            let mut all = Vec::new();
             for id in untold {
                 let told = Told::of(&mut tx, id).await?;
                 let ToldRow {
@@ -95,18 +96,18 @@ impl Engine {
                 let words = format!("{client} requested {quantity} × {service}: {}.", told.name());
                 let due = told.row.due_at.map(|at| format!("Due {}.", self.due_words(at)));
                 let notice = told.notice(NoticeKind::Submitted, "", words, due, "Open the request");
-                let to = audience::makers(&mut tx, id).await.or_internal()?;
-                self.notify(&mut tx, now, &notice, &to).await?;
+                let to = audience::makers(&mut tx, id, told.row.internal).await.or_internal()?;
                 audience::set_told(&mut tx, id, now).await.or_internal()?;
+                all.push((notice, to));
             }
+            self.notify(&mut tx, now, &all).await?;
             self.commit(tx, None).await?;
         }
     }
 
     /// The job of each morning (RQ8): what is due on the next business day, and what is overdue since the last look. Each is told
-    /// once for its due date.
+    /// once for its due date, and each in a transaction of its own: people wait for none of it.
     pub(super) async fn tell_due(&self) -> AppResult<()> {
-        let mut tx = self.db().write().await.or_internal()?;
         let now = self.now();
         let zone = self.zone();
         let today = zone.day(now);
@@ -115,17 +116,13 @@ impl Engine {
             (NoticeKind::Overdue, now.plus_days(-OVERDUE_DAYS), now),
             (NoticeKind::DueTomorrow, end_of(0), end_of(1)),
         ] {
-            for id in audience::due_between(&mut tx, after, until).await.or_internal()? {
-                let told = Told::of(&mut tx, id).await?;
-                let Some(at) = told.row.due_at else { continue };
-                let (name, due) = (told.name(), self.due_words(at));
-                let words = match kind {
-                    NoticeKind::Overdue => format!("{name} is overdue. It was due {due}."),
-                    _ => format!("{name} is due {due}."),
-                };
-                let notice = told.notice(kind, &at.0.to_string(), words, None, "Open the request");
-                let to = audience::makers(&mut tx, id).await.or_internal()?;
-                self.notify(&mut tx, now, &notice, &to).await?;
+            let mut tx = self.db().read().await.or_internal()?;
+            let due = audience::due_between(&mut tx, after, until).await.or_internal()?;
+            drop(tx);
+            for id in due {
+                let mut tx = self.db().write().await.or_internal()?;
+                self.tell_one_due(&mut tx, id, kind, now).await?;
+                self.commit(tx, None).await?;
             }
         }
         let morning = |day| zone.start_of(day).plus_hours(MORNING);
@@ -133,8 +130,22 @@ impl Engine {
         let tomorrow = zone.day(zone.start_of(today).plus_hours(36));
         let next = [morning(today), morning(tomorrow)].into_iter().find(|at| *at > now);
         let next = next.unwrap_or_else(|| now.plus_hours(24));
+        let mut tx = self.db().write().await.or_internal()?;
         enqueue(&mut tx, now, next, &Job::TellDue).await?;
         self.commit(tx, None).await
+    }
+
+    async fn tell_one_due(&self, tx: &mut Tx, id: RequestId, kind: NoticeKind, now: Instant) -> AppResult<()> {
+        let told = Told::of(tx, id).await?;
+        let Some(at) = told.row.due_at else { return Ok(()) };
+        let (name, due) = (told.name(), self.due_words(at));
+        let words = match kind {
+            NoticeKind::Overdue => format!("{name} is overdue. It was due {due}."),
+            _ => format!("{name} is due {due}."),
+        };
+        let notice = told.notice(kind, &at.0.to_string(), words, None, "Open the request");
+        let to = audience::makers(tx, id, told.row.internal).await.or_internal()?;
+        self.notify(tx, now, &[(notice, to)]).await
     }
 
     /// What follows from a step. `text`: what was written with it; `version`: the one that it is about.
@@ -183,7 +194,7 @@ impl Engine {
         };
         let to = match kind {
             NoticeKind::Claimed | NoticeKind::Delivered => audience::clients(tx, id).await,
-            _ => audience::makers(tx, id).await,
+            _ => audience::makers(tx, id, told.row.internal).await,
         };
         let to = others(to.or_internal()?, caller);
         let mut notice = told.notice(kind, &now.0.to_string(), words, detail, action);
@@ -191,7 +202,7 @@ impl Engine {
             let file = audience::first_of_version(tx, id, version).await.or_internal()?;
             notice.picture = file.map(|file| object_key(&file, PreviewSize::Large));
         }
-        self.notify(tx, now, &notice, &to).await
+        self.notify(tx, now, &[(notice, to)]).await
     }
 
     /// Somebody wrote: the other side is told, and of one's own side those whom it concerns. A note among the agency's people
@@ -205,7 +216,7 @@ impl Engine {
         now: Instant,
     ) -> AppResult<()> {
         let told = Told::of(tx, id).await?;
-        let makers = audience::makers(tx, id).await.or_internal()?;
+        let makers = audience::makers(tx, id, told.row.internal).await.or_internal()?;
         let makes = makers.contains(&caller.user_id);
         // RQ3: a vendor outside never learns of a note.
         let theirs = makes || (internal && !told.row.internal);
@@ -214,23 +225,30 @@ impl Engine {
             to.extend(audience::clients(tx, id).await.or_internal()?);
         }
         let readers = audience::readers(tx, id, internal).await.or_internal()?;
-        let named = mentioned(body, &readers);
+        let names: Vec<(UserId, String)> = readers.iter().map(|one| (one.id, one.name.clone())).collect();
+        let named = mentioned(body, &names);
         to.retain(|person| !named.contains(person));
-        let (to, named) = (others(to, caller), others(named, caller));
-        let who = if caller.role.is_client() {
+        // RQ7: outside, a client's people are the alias; among themselves and for the agency they have their names.
+        let outside = |person: &UserId| readers.iter().any(|one| one.id == *person && one.outside);
+        let (outside, inside): (Vec<UserId>, Vec<UserId>) = named.into_iter().partition(outside);
+        let theirs = if caller.role.is_client() {
             &told.row.client
         } else {
             &caller.name
         };
-        for (kind, did, to) in [
-            (NoticeKind::Message, "wrote about", to),
-            (NoticeKind::Mention, "mentioned you on", named),
-        ] {
+        let notice = |kind, who: &str, did| {
             let words = format!("{who} {did} {}.", told.name());
-            let notice = told.notice(kind, key, words, Some(quoted(body)), "Read and reply");
-            self.notify(tx, now, &notice, &to).await?;
-        }
-        Ok(())
+            told.notice(kind, key, words, Some(quoted(body)), "Read and reply")
+        };
+        let wrote = notice(NoticeKind::Message, theirs, "wrote about");
+        let named = [
+            notice(NoticeKind::Mention, theirs, "mentioned you on"),
+            notice(NoticeKind::Mention, &caller.name, "mentioned you on"),
+        ];
+        let [by_alias, by_name] = named;
+        let all =
+            [(wrote, to), (by_alias, outside), (by_name, inside)].map(|(notice, to)| (notice, others(to, caller)));
+        self.notify(tx, now, &all).await
     }
 }
 

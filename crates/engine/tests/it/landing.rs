@@ -23,6 +23,8 @@ const SQLITE_0006: &[u8] = include_bytes!("../../../../tests/landing/0006/sqlite
 const POSTGRES_0006: &[u8] = include_bytes!("../../../../tests/landing/0006/postgres.sql.gz");
 const SQLITE_0010: &[u8] = include_bytes!("../../../../tests/landing/0010/sqlite.sql.gz");
 const POSTGRES_0010: &[u8] = include_bytes!("../../../../tests/landing/0010/postgres.sql.gz");
+const SQLITE_0011: &[u8] = include_bytes!("../../../../tests/landing/0011/sqlite.sql.gz");
+const POSTGRES_0011: &[u8] = include_bytes!("../../../../tests/landing/0011/postgres.sql.gz");
 
 fn text(packed: &[u8]) -> String {
     let mut text = String::new();
@@ -39,6 +41,8 @@ fn text(packed: &[u8]) -> String {
 #[case::postgres_0006(Backend::Postgres, POSTGRES_0006)]
 #[case::sqlite_0010(Backend::Sqlite, SQLITE_0010)]
 #[case::postgres_0010(Backend::Postgres, POSTGRES_0010)]
+#[case::sqlite_0011(Backend::Sqlite, SQLITE_0011)]
+#[case::postgres_0011(Backend::Postgres, POSTGRES_0011)]
 #[tokio::test]
 async fn the_demo_of_a_landing_goes_on(#[case] backend: Backend, #[case] dump: &[u8]) {
     let Some(test) = landed(backend, text(dump)).await else {
@@ -61,6 +65,14 @@ async fn the_demo_of_a_landing_goes_on(#[case] backend: Backend, #[case] dump: &
         .await
         .unwrap();
     assert!(!requests.rows.is_empty());
+    // §20: what was there already is found as what comes.
+    let title = &requests.rows[0].title;
+    let found = engine.search(&bench.admin, title, &[], false).await.unwrap();
+    let titles = found.groups.iter().flat_map(|group| &group.hits).map(|hit| &hit.title);
+    assert!(
+        !found.loosely && titles.clone().any(|text| text.contains(title)),
+        "{title}"
+    );
     let owed = engine
         .payables_report(&bench.admin, &PayablesQuery::default())
         .await

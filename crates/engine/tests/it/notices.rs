@@ -179,9 +179,13 @@ async fn s24_people_choose_what_they_are_told(#[values(Backend::Sqlite, Backend:
     let mailed = texts(&w.bench, mailed).await;
     assert!(mailed.len() == 1 && mailed[0].starts_with("Version 1 of"), "{mailed:?}");
     assert_eq!(
-        number(&w.bench, "select count(*) from notices where not in_bell").await,
+        number(
+            &w.bench,
+            "select count(*) from notices where not in_bell and (mail_at is not null or read_at is null)"
+        )
+        .await,
         0,
-        "nothing is kept of it"
+        "nothing of it waits"
     );
 }
 
@@ -260,6 +264,24 @@ async fn s24_rq3_whoever_is_named_is_told_so_if_they_can_read_it(
         [1, 1, 1, 1]
     );
     assert_eq!(mentions(&w.other).await, 0, "another vendor's people read nothing here");
+    // RQ7: by name among themselves and for the agency, by the alias outside.
+    let alias = w
+        .view(&w.pixel, id)
+        .await
+        .people
+        .iter()
+        .find(|fact| fact.label == "Client")
+        .unwrap()
+        .text
+        .clone();
+    for (who, by) in [(&w.owner, &w.member.name), (&w.ana, &w.member.name), (&w.pixel, &alias)] {
+        let text = told(&w, who)
+            .await
+            .into_iter()
+            .find(|text| text.contains("mentioned you"))
+            .unwrap();
+        assert!(text.starts_with(&format!("{by} mentioned you on #")), "{text}");
+    }
     let of_pixel = told(&w, &w.pixel).await;
     assert!(
         of_pixel.iter().all(|text| !text.contains("wrote about")),
@@ -296,4 +318,45 @@ async fn s24_the_mail_of_a_delivery_shows_the_design(#[values(Backend::Sqlite, B
         panic!("{pictures:?}")
     };
     assert!(w.bench.files.get(picture).await.is_ok(), "{picture}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_what_comes_only_by_mail_comes_once(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = untold(backend).await else { return };
+    w.engine().plant_jobs().await.unwrap();
+    w.engine()
+        .choose_notices(&w.pixel, &[], &[NoticeKind::Overdue])
+        .await
+        .unwrap();
+    w.of_pack().await;
+    for _ in 0..24 {
+        minutes(&w, 12 * 60).await;
+    }
+    let mailed = subjects(&w).await;
+    assert_eq!(
+        mailed.iter().filter(|subject| subject.contains("is overdue")).count(),
+        1,
+        "{mailed:?}"
+    );
+}
+
+/// What is told while a mail is put together waits for the next one.
+#[rstest]
+#[tokio::test]
+async fn s24_nothing_is_lost_between_two_mails(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = untold(backend).await else { return };
+    let (first, second) = (w.of_pack().await, w.of_pack().await);
+    w.engine().drain().await.unwrap();
+    let mut tx = w.bench.tx().await;
+    let now = w.engine().now();
+    let gathered = store::notices::to_mail(&mut tx, w.pixel.user_id).await.unwrap();
+    assert_eq!(gathered.len(), 2, "{first} {second}");
+    let ids = [gathered[0].id.as_str()];
+    store::notices::mailed(&mut tx, w.pixel.user_id, &ids, now)
+        .await
+        .unwrap();
+    let left = store::notices::to_mail(&mut tx, w.pixel.user_id).await.unwrap();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].id, gathered[1].id);
 }

@@ -11,7 +11,7 @@ pub mod mail;
 pub mod operations;
 pub(crate) mod proofs;
 mod schema;
-mod words;
+pub mod words;
 
 pub use db::{Db, DbOptions, Tx, TxInner};
 pub(crate) use db::{exactly, given, like, lines};

@@ -4,7 +4,7 @@
 //!
 //! What must not be here: whose texts they are, and who may find what; that is the room `search`.
 
-use super::db::{Tx, given, lines};
+use super::db::{Db, Tx, given, lines};
 use crate::StoreResult;
 use domain::spelling;
 use serde::Serialize;
@@ -50,7 +50,7 @@ impl Tx {
         self.end().await
     }
 
-    /// Writes down the words of what the inbox holds, a batch of it; whether there was anything.
+    /// Writes down the words of what the inbox holds, a batch of it; whether there may be more.
     async fn keep_words(&mut self) -> StoreResult<bool> {
         let told = rows!(
             self,
@@ -62,6 +62,7 @@ impl Tx {
         if told.is_empty() {
             return Ok(false);
         }
+        let more = i64::try_from(told.len()).is_ok_and(|count| count == BATCH);
         let postgres = self.is_postgres();
         let texts = told.iter().map(|(object_id, field, _)| Text { field, object_id });
         let sql = format!(
@@ -88,7 +89,7 @@ impl Tx {
         }
         let all: BTreeSet<&str> = written.iter().map(|row| row.word.as_str()).collect();
         self.learn(&all.into_iter().collect::<Vec<_>>()).await?;
-        Ok(true)
+        Ok(more)
     }
 
     /// Writes down the parts of words that have not been there. In their order: two transactions that learn the same words wait
@@ -116,4 +117,48 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// Writes down what a migration has put into the inbox, a batch in each transaction.
+///
+/// # Errors
+/// The database refused or could not write.
+pub(crate) async fn take_up(db: &Db) -> StoreResult<()> {
+    loop {
+        let mut tx = db.write().await?;
+        let more = tx.keep_words().await?;
+        tx.end().await?;
+        if !more {
+            return Ok(());
+        }
+    }
+}
+
+/// Forgets words that no text has any more, so many at most: a draft leaves one behind at each stop. How many.
+///
+/// # Errors
+/// The database refused or could not write.
+pub async fn forget_words(tx: &mut Tx, limit: i64) -> StoreResult<u64> {
+    let sql = format!(
+        "select v.word from search_vocabulary v where not exists (select 1 from search_words w where w.word = v.word) limit {limit}"
+    );
+    let words = rows!(tx, (String,), AssertSqlSafe(sql))?;
+    let postgres = tx.is_postgres();
+    let grams: Vec<Gram<'_>> = words
+        .iter()
+        .flat_map(|(word,)| spelling::grams(word).into_iter().map(move |gram| Gram { gram, word }))
+        .collect();
+    let sql = format!(
+        "with {} delete from search_grams where (gram, word) in (select value->>'gram', value->>'word' from given)",
+        given("given", 1, postgres)
+    );
+    for rows in grams.chunks(ROWS) {
+        exec!(tx, AssertSqlSafe(sql.clone()), lines(rows)?)?;
+    }
+    let sql = format!(
+        "with {} delete from search_vocabulary where word in (select value->>'word' from given)",
+        given("given", 1, postgres)
+    );
+    let gone = words.iter().map(|(word,)| serde_json::json!({ "word": word }));
+    exec!(tx, AssertSqlSafe(sql), lines(gone)?)
 }

@@ -163,10 +163,14 @@ pub async fn read(tx: &mut Tx, user: UserId, id: &str, now: Instant) -> StoreRes
     )
 }
 
-/// Reads all of them, or all about one thing. How many were unread.
+/// Reads all that the bell has, or all about one thing, as of now. How many were unread.
 pub async fn read_all(tx: &mut Tx, user: UserId, about: Option<&str>, now: Instant) -> StoreResult<u64> {
-    let only = if about.is_some() { "about = $3" } else { "$3 is null" };
-    let sql = format!("update notices set read_at = $2 where user_id = $1 and read_at is null and {only}");
+    let only = if about.is_some() {
+        "about = $3"
+    } else {
+        "in_bell and $3 is null"
+    };
+    let sql = format!("update notices set read_at = $2 where user_id = $1 and read_at is null and at <= $2 and {only}");
     exec!(tx, AssertSqlSafe(sql), user, now, about)
 }
 
@@ -186,7 +190,7 @@ pub async fn unread_about(tx: &mut Tx, user: UserId, about: &str) -> StoreResult
     Ok(scalar!(
         tx,
         i64,
-        "select count(*) from notices where user_id = $1 and about = $2 and read_at is null and in_bell",
+        "select count(*) from notices where user_id = $1 and about = $2 and read_at is null",
         user,
         about
     )?
@@ -204,19 +208,26 @@ pub async fn to_mail(tx: &mut Tx, user: UserId) -> StoreResult<Vec<NoticeRow>> {
     )
 }
 
-/// Nothing of somebody's waits to be mailed any more.
-pub async fn mailed(tx: &mut Tx, user: UserId) -> StoreResult<()> {
-    exec!(
-        tx,
-        "delete from notices where user_id = $1 and mail_at is not null and not in_bell",
-        user
-    )?;
-    exec!(
-        tx,
-        "update notices set mail_at = null where user_id = $1 and mail_at is not null",
-        user
-    )?;
+/// These have been mailed, and what was read on the way is not mailed any more. What comes meanwhile waits for the next mail. One
+/// that was only mailed stays, so that its key is not told again.
+pub async fn mailed(tx: &mut Tx, user: UserId, ids: &[&str], now: Instant) -> StoreResult<()> {
+    #[derive(Serialize)]
+    struct One<'a> {
+        id: &'a str,
+    }
+    let sql = format!(
+        "with {} update notices set mail_at = null, read_at = case when in_bell then read_at else coalesce(read_at, $3) end
+         where user_id = $2 and mail_at is not null and (read_at is not null or id in (select value->>'id' from given))",
+        given("given", 1, tx.is_postgres())
+    );
+    let of = lines(ids.iter().map(|id| One { id }))?;
+    exec!(tx, AssertSqlSafe(sql), of, user, now)?;
     Ok(())
+}
+
+/// Forgets all that somebody was told: they are of another side now.
+pub async fn forget_of(tx: &mut Tx, user: UserId) -> StoreResult<u64> {
+    exec!(tx, "delete from notices where user_id = $1", user)
 }
 
 /// Reads everybody's from before an instant.

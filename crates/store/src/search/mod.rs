@@ -71,6 +71,7 @@ async fn alike(tx: &mut Tx, typed: &str) -> StoreResult<Vec<String>> {
     let asked = grams(typed).into_iter().map(|gram| serde_json::json!({ "gram": gram }));
     let sql = format!(
         "with {} select g.word from search_grams g where g.gram in (select value->>'gram' from given)
+         and exists (select 1 from search_words w where w.word = g.word)
          group by g.word having count(*) >= $2 order by count(*) desc, abs(length(g.word) - $3), g.word limit 300",
         given("given", 1, tx.is_postgres())
     );

@@ -18,29 +18,48 @@ pub async fn clients(tx: &mut Tx, request: RequestId) -> StoreResult<Vec<UserId>
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-/// Whoever has taken it; where nobody has, those who are told for its vendor: its managers, of Tri-POD those who lead, and where
-/// there are none, all of its people.
-pub async fn makers(tx: &mut Tx, request: RequestId) -> StoreResult<Vec<UserId>> {
+/// Whoever has taken it; where nobody has, or who did works there no more, those who are told for its vendor: its managers, of
+/// Tri-POD those who lead, and where there are none, all of its people. Nobody where meanwhile the work is Tri-POD's and was not
+/// (`internal`), or the other way round: what they would be told was worded for others (RQ7).
+pub async fn makers(tx: &mut Tx, request: RequestId, internal: bool) -> StoreResult<Vec<UserId>> {
     let found = rows!(
         tx,
         (UserId,),
-        "select u.id from service_requests r join vendor_members m on m.vendor_id = r.vendor_id join users u on u.id = m.user_id
-         where r.id = $1 and u.active and (u.id = r.designer_id or (r.designer_id is null and (u.lead or u.role = 'vendor_manager' or not exists
+        "with doing as (
+             select r.id, r.vendor_id, d.id as designer_id from service_requests r join vendors v on v.id = r.vendor_id
+             left join vendor_members h on h.vendor_id = r.vendor_id and h.user_id = r.designer_id
+             left join users d on d.id = h.user_id and d.active
+             where r.id = $1 and (v.kind = 'internal') = $2)
+         select u.id from doing r join vendor_members m on m.vendor_id = r.vendor_id join users u on u.id = m.user_id
+         where u.active and (u.id = r.designer_id or (r.designer_id is null and (u.lead or u.role = 'vendor_manager' or not exists
              (select 1 from vendor_members o join users x on x.id = o.user_id
               where o.vendor_id = r.vendor_id and x.active and (x.lead or x.role = 'vendor_manager')))))
          order by u.created_at, u.id",
-        request
+        request,
+        internal
     )?;
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-/// People who can read what is written about a request, with their names: its client's unless it is a note, those who do its work
-/// (Tri-POD's alone where it is a note), and the agency's.
-pub async fn readers(tx: &mut Tx, request: RequestId, note: bool) -> StoreResult<Vec<(UserId, String)>> {
+/// Somebody who can read what is written about a request.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ReaderRow {
+    /// The person.
+    pub id: UserId,
+    /// Their name.
+    pub name: String,
+    /// They work for a vendor outside, which knows clients by their alias.
+    pub outside: bool,
+}
+
+/// People who can read what is written about a request: its client's unless it is a note, those who do its work unless it is a note,
+/// and the agency's.
+pub async fn readers(tx: &mut Tx, request: RequestId, note: bool) -> StoreResult<Vec<ReaderRow>> {
     rows!(
         tx,
-        (UserId, String),
-        "select u.id, u.name from service_requests r join users u on u.active and (
+        ReaderRow,
+        "select u.id, u.name, u.role not in ('admin', 'internal_designer') and u.client_id is null as outside
+         from service_requests r join users u on u.active and (
              u.role in ('admin', 'internal_designer') or (u.client_id = r.client_id and not $2)
              or exists (select 1 from vendor_members m where m.vendor_id = r.vendor_id and m.user_id = u.id and not $2))
          where r.id = $1 order by u.created_at, u.id",
