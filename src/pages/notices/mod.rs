@@ -176,7 +176,7 @@ fn Choices(choices: Vec<ChoiceView>, choose: Posting<ChooseNotices>) -> impl Int
     view! {
         <PostForm action=choose class="flex flex-col gap-6 max-w-2xl">
             <p class="text-muted">
-                "Emails wait up to 10 minutes so that several updates arrive as one. We don't email what you've already read here. Failed payments always reach you."
+                "Emails wait up to 10 minutes so that several updates arrive as one. We don't email what you've already read here."
             </p>
             <DataTable
                 caption="What you're told"

@@ -138,6 +138,11 @@ impl Engine {
         let ways = |person: &recipients::Recipient| chosen.get(&person.id).copied().unwrap_or(kind.usual());
         let text = format!("{}.", mail.subject);
         let (action, href) = mail.action.clone().unwrap_or_default();
+        // Where the first sentence is the subject over again, the bell says it once.
+        let detail = mail
+            .paragraphs
+            .first()
+            .filter(|first| !first.starts_with(&mail.subject));
         let in_bell = to.iter().filter(|person| ways(person).bell);
         let new: Vec<NewNotice<'_>> = in_bell
             .map(|person| NewNotice {
@@ -147,7 +152,7 @@ impl Engine {
                 kind,
                 about: &href,
                 text: &text,
-                detail: mail.paragraphs.first().map(String::as_str),
+                detail: detail.map(String::as_str),
                 href: &href,
                 action: &action,
                 picture: None,
