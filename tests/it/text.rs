@@ -241,7 +241,7 @@ fn there_is_one_place_of_each_kind() {
                 "src/app.rs",
                 "src/components/icon.rs",
                 "src/pages/subscriptions/payment.rs",
-                "src/pages/work/stream.rs",
+                "src/pages/work/pins.rs",
             ],
         ),
         // What a text may be is said by `domain::text`.

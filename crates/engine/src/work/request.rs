@@ -11,7 +11,7 @@ use crate::{
         queue::pick_text,
         scope::{scope, sees_notes, sees_prices},
         tell::about,
-        thread::may_write,
+        thread::{may_write, pins},
     },
 };
 use domain::{
@@ -68,9 +68,10 @@ impl Engine {
                 .or_internal()?;
             self.commit(tx, None).await?;
         }
+        let pins = pins(caller, &row, &messages, &files);
         let files = self.files_view(caller, &row, files, &versions, now);
         let course = self.course(&row, &events, now);
-        let stream = self.stream(caller, &row, events, messages, now);
+        let stream = self.stream(caller, &row, events, messages, pins, now);
         let view = self.request_view(caller, row, files, now)?;
         Ok(RequestView { course, stream, ..view })
     }

@@ -194,7 +194,7 @@ impl Engine {
         self.notify(tx, now, &notice, &to).await
     }
 
-    /// Somebody wrote: the other side is told, and of one's own side those whom it concerns. A note among the agency's people
+    /// Somebody wrote (`did`: what, as in "wrote about" a request): the other side is told, and of one's own side those whom it concerns. A note among the agency's people
     /// reaches nobody else.
     pub(super) async fn tell_message(
         &self,
@@ -202,6 +202,7 @@ impl Engine {
         caller: &Caller,
         id: RequestId,
         (key, body, internal): (&str, &str, bool),
+        did: &str,
         now: Instant,
     ) -> AppResult<()> {
         let told = Told::of(tx, id).await?;
@@ -223,7 +224,7 @@ impl Engine {
             &caller.name
         };
         for (kind, did, to) in [
-            (NoticeKind::Message, "wrote about", to),
+            (NoticeKind::Message, did, to),
             (NoticeKind::Mention, "mentioned you on", named),
         ] {
             let words = format!("{who} {did} {}.", told.name());
