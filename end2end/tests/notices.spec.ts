@@ -85,3 +85,31 @@ test('S24: whoever is named in a message finds it among the mentions @nojs', asy
   await expect(first).toHaveAccessibleName(/^Unread: .* mentioned you on #\d+/);
   await expect(first).toContainText(words);
 });
+
+test('S24: names are suggested while one writes, and taken by keys or by a click', async ({ page, signIn, gotoHydrated, expectAccessible }) => {
+  await signIn('admin');
+  await gotoHydrated('/requests');
+  const address = (await page.getByRole('row').nth(1).locator('a.row-link').getAttribute('href')) ?? '';
+  await gotoHydrated(address);
+  const message = page.getByLabel('Message', { exact: true });
+  const people = page.getByRole('listbox', { name: 'People' });
+  await message.click();
+  await page.keyboard.type('Ask a@paul and @paul');
+  await expect(people.getByRole('option', { name: 'Paula Mendes' })).toHaveAttribute('aria-selected', 'true');
+  const id = (await people.getByRole('option').first().getAttribute('id')) ?? '';
+  await expect(message).toHaveAttribute('aria-activedescendant', id);
+  await expectAccessible();
+  await page.keyboard.press('Enter');
+  await expect(message).toHaveValue('Ask a@paul and @Paula Mendes ');
+  await expect(people).toHaveCount(0);
+  await expect(message).not.toHaveAttribute('aria-activedescendant');
+  // Escape closes the list for this name; the next one opens it again.
+  await page.keyboard.type('or @pau');
+  await expect(people).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(people).toHaveCount(0);
+  await page.keyboard.type('l, @pau');
+  await people.getByRole('option', { name: 'Paula Mendes' }).click();
+  await expect(message).toHaveValue('Ask a@paul and @Paula Mendes or @paul, @Paula Mendes ');
+  await expect(message).toBeFocused();
+});

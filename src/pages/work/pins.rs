@@ -79,6 +79,7 @@ pub struct Pins {
 struct Known {
     said: Vec<MessageView>,
     form_key: String,
+    names: Vec<String>,
     may_write: bool,
     sees_notes: bool,
 }
@@ -104,6 +105,7 @@ impl Pins {
             known: StoredValue::new(Known {
                 said: messages.filter(|message| message.pin.is_some()).cloned().collect(),
                 form_key: view.form_key.clone(),
+                names: view.names.clone(),
                 may_write: view.may_write,
                 sees_notes: view.sees_notes,
             }),
@@ -258,13 +260,14 @@ impl Pins {
             (!all.is_empty()).then(|| comments(all, true))
         };
         let form = self.with(|known| known.may_write).then(|| {
+            let (id, names) = ("comment-words", self.with(|known| known.names.clone()));
             view! {
                 <div hidden=move || !new.chosen.get()>
                     <PostForm action=new.post class="flex flex-col gap-3 max-w-2xl">
                         <ErrorSummary problems=new.post.problems()/>
                         <input type="hidden" name="file" value=move || at.get()/>
                         <input type="hidden" name="place" value=move || new.point.get().map(|place| place.to_string())/>
-                        {self.fields("comment-words".to_owned(), "Comment".to_owned(), new.post.problems().field("body"))}
+                        {self.fields(id.to_owned(), "Comment".to_owned(), names, new.post.problems().field("body"))}
                         <FormActions>
                             <Button submit=true kind=ButtonKind::Primary pending=new.post.pending()>
                                 "Send comment"
@@ -291,7 +294,7 @@ impl Pins {
     }
 
     /// The key, the words, and for the agency whether they are a note.
-    fn fields(self, id: String, label: String, error: Signal<Option<String>>) -> AnyView {
+    fn fields(self, id: String, label: String, names: Vec<String>, error: Signal<Option<String>>) -> AnyView {
         let (form_key, sees_notes) = self.with(|known| (known.form_key.clone(), known.sees_notes));
         let note = sees_notes.then(|| {
             let id = format!("{id}-note");
@@ -301,7 +304,7 @@ impl Pins {
         });
         view! {
             <input type="hidden" name="form_key" value=form_key/>
-            <TextArea name="body" label rows=3 error id/>
+            <TextArea name="body" label rows=3 error id names/>
             {note}
         }
         .into_any()
@@ -323,7 +326,7 @@ impl Pins {
                     <summary class="cursor-pointer text-sm underline underline-offset-2">{words}</summary>
                     <PostForm action=self.new.post class="flex flex-col gap-3 pt-3">
                         <input type="hidden" name="file" value=file/>
-                        {self.fields(id, label, error)}
+                        {self.fields(id, label, Vec::new(), error)}
                         <FormActions>
                             <Button submit=true small=true>
                                 "Send comment"

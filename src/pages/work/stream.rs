@@ -173,7 +173,7 @@ pub fn Compose(
     view: RequestView,
 ) -> impl IntoView {
     let write = view.may_write.then(|| {
-        view! { <Write id=view.id.clone() form_key=view.form_key.clone() sees_notes=view.sees_notes/> }
+        view! { <Write id=view.id.clone() form_key=view.form_key.clone() sees_notes=view.sees_notes names=view.names.clone()/> }
     });
     let seen = view.work.map_or(0, |work| work.version);
     let attach = view.files.adds_to.filter(|version| *version == 0).map(|_| {
@@ -190,7 +190,7 @@ pub fn Compose(
 
 /// The form below the stream.
 #[component]
-fn Write(id: String, form_key: String, sees_notes: bool) -> impl IntoView {
+fn Write(id: String, form_key: String, sees_notes: bool, names: Vec<String>) -> impl IntoView {
     let post = posting::<PostMessage>();
     let problems = post.problems();
     view! {
@@ -204,6 +204,7 @@ fn Write(id: String, form_key: String, sees_notes: bool) -> impl IntoView {
                 rows=4
                 help="Type @ and a name to tell that person."
                 error=problems.field("body")
+                names
             />
             {sees_notes
                 .then(|| {

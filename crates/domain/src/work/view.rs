@@ -318,6 +318,8 @@ pub struct RequestView {
     pub stream: Vec<Entry>,
     /// May write into the thread.
     pub may_write: bool,
+    /// §24: whom the reader may mention, by name.
+    pub names: Vec<String>,
     /// May write and read internal notes.
     pub sees_notes: bool,
     /// The key of the message form (invariant 7).

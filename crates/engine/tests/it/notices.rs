@@ -283,6 +283,43 @@ async fn s24_rq3_whoever_is_named_is_told_so_if_they_can_read_it(
 
 #[rstest]
 #[tokio::test]
+async fn s24_rq7_people_are_suggested_to_those_who_know_them(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = untold(backend).await else { return };
+    let id = w.of_pack().await;
+    let names = async |who: &Caller| w.view(who, id).await.names;
+    assert_eq!(names(&w.owner).await, ["Mia Member"], "its own people");
+    assert_eq!(names(&w.pixel).await, ["Piet Pixel"], "its own people");
+    let all = names(&w.bench.admin).await;
+    for known in [&w.owner, &w.member, &w.pixel, &w.pixel_designer, &w.ana, &w.ben] {
+        assert!(all.contains(&known.name), "{}: {all:?}", known.name);
+    }
+    assert!(
+        !all.contains(&w.other.name) && !all.contains(&w.bench.admin.name),
+        "{all:?}"
+    );
+    // Whoever has it, and whoever has written; of a note nobody learns.
+    w.step(&w.pixel_designer, id, T::Start).await.unwrap();
+    write(&w, &w.ana, id, "m-1", "Which size?", false).await;
+    write(&w, &w.ben, id, "n-1", "They pay late.", true).await;
+    write(&w, &w.member, id, "m-2", "Large.", false).await;
+    assert_eq!(names(&w.owner).await, ["Ana", "Mia Member", "Piet Pixel"]);
+    assert_eq!(
+        names(&w.pixel).await,
+        ["Ana", "Piet Pixel"],
+        "RQ7: none of the client's"
+    );
+    // What is suggested is told.
+    write(&w, &w.owner, id, "m-3", "@Piet Pixel please.", false).await;
+    let told = told(&w, &w.pixel_designer).await;
+    assert!(told.iter().any(|text| text.contains("mentioned you on")), "{told:?}");
+    let support = w.bench.user("Sue Support", domain::Role::Support, None, None).await;
+    assert!(names(&support).await.is_empty(), "who writes nothing mentions nobody");
+}
+
+#[rstest]
+#[tokio::test]
 async fn s24_the_mail_of_a_delivery_shows_the_design(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
     let Some(w) = untold(backend).await else { return };
     let id = w.of_pack().await;
