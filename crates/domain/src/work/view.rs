@@ -130,6 +130,8 @@ pub struct RequestRowView {
     pub worker: Option<String>,
     /// Messages not read.
     pub unread: i64,
+    /// The reader has been told something about it and has not read that.
+    pub news: bool,
     /// The file whose preview stands for it: of the newest version that the reader sees, else an attachment.
     pub picture: Option<String>,
 }

@@ -9,9 +9,11 @@ use crate::{
 use domain::{
     RequestId, Transition as T,
     notices::{NoticeKind, view::NoticesQuery},
+    work::RequestQuery,
 };
 use engine::{Caller, ports::Files as _};
 use rstest::rstest;
+use std::collections::BTreeMap;
 use store::testing::Backend;
 
 async fn told(w: &World, who: &Caller) -> Vec<String> {
@@ -279,6 +281,41 @@ async fn s24_rq3_whoever_is_named_is_told_so_if_they_can_read_it(
     // Nobody mentions themselves.
     write(&w, &w.ana, id, "m-2", "@Ana", false).await;
     assert_eq!(mentions(&w.ana).await, 2);
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_rq5_rows_say_what_is_unread_and_the_list_can_be_of_that(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = untold(backend).await else { return };
+    let (first, second) = (w.of_pack().await, w.of_pack().await);
+    w.engine().drain().await.unwrap();
+    run(&w.bench, "update notices set read_at = at").await;
+    let rows = async |who: &Caller, unread: &str| {
+        let query = RequestQuery {
+            unread: unread.to_owned(),
+            ..RequestQuery::default()
+        };
+        let list = w.engine().request_list(who, &query).await.unwrap();
+        let rows = list.rows.into_iter().map(|row| (row.id, row.news));
+        (rows.collect::<BTreeMap<_, _>>(), list.total)
+    };
+    let both = |news: bool| BTreeMap::from([(first.to_string(), news), (second.to_string(), false)]);
+    assert_eq!(rows(&w.pixel, "").await, (both(false), 2));
+    assert_eq!(rows(&w.pixel, "1").await, (BTreeMap::new(), 0));
+    write(&w, &w.owner, first, "m-1", "Larger, please.", false).await;
+    assert_eq!(rows(&w.pixel, "").await, (both(true), 2));
+    assert_eq!(
+        rows(&w.pixel, "1").await,
+        (BTreeMap::from([(first.to_string(), true)]), 1),
+        "the count too"
+    );
+    for nobody in [&w.owner, &w.pixel_designer, &w.bench.admin] {
+        assert_eq!(rows(nobody, "1").await.1, 0, "nobody was told: {}", nobody.name);
+    }
+    w.view(&w.pixel, first).await;
+    assert_eq!(rows(&w.pixel, "").await, (both(false), 2), "read by looking");
 }
 
 #[rstest]
