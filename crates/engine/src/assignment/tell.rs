@@ -23,9 +23,19 @@ use store::{
 pub(crate) struct Telling {
     vendors: BTreeMap<VendorId, Vec<String>>,
     people: BTreeMap<UserId, Vec<String>>,
+    /// Of single requests, not of packs.
+    of_requests: bool,
 }
 
 impl Telling {
+    /// What is told of requests that are given to somebody (RQ10).
+    pub(crate) fn of_requests() -> Self {
+        Telling {
+            of_requests: true,
+            ..Telling::default()
+        }
+    }
+
     pub(crate) fn vendor(&mut self, vendor: VendorId, line: String) {
         self.vendors.entry(vendor).or_default().push(line);
     }
@@ -58,6 +68,11 @@ impl Engine {
     /// AS10: one mail for each person who is told for a vendor, and for each who is told themselves, with all that concerns
     /// them.
     pub(crate) async fn tell_all(&self, tx: &mut Tx, telling: Telling, key: &str, now: Instant) -> AppResult<()> {
+        let kind = if telling.of_requests {
+            NoticeKind::Assigned
+        } else {
+            NoticeKind::PackAssigned
+        };
         let mut told = Vec::new();
         for (vendor, lines) in telling.vendors {
             let people = recipients::people_to_tell(tx, vendor).await.or_internal()?;
@@ -79,8 +94,7 @@ impl Engine {
             let key = format!("assignment:{key}:{whose}");
             for person in people {
                 mail.action = Some(("View your work".to_owned(), person.role.home().to_owned()));
-                self.notify_by_mail(tx, now, (NoticeKind::PackAssigned, &key), &mail, &[person])
-                    .await?;
+                self.notify_by_mail(tx, now, (kind, &key), &mail, &[person]).await?;
             }
         }
         Ok(())

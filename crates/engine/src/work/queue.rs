@@ -436,7 +436,7 @@ impl Engine {
             caller,
             receivers,
             to,
-            telling: Telling::default(),
+            telling: Telling::of_requests(),
             touched: BTreeSet::new(),
             now,
         };

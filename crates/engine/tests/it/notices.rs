@@ -9,7 +9,7 @@ use crate::{
 use domain::{
     RequestId, Transition as T,
     notices::{NoticeKind, view::NoticesQuery},
-    work::RequestQuery,
+    work::{RequestQuery, view::GiveInput},
 };
 use engine::{Caller, ports::Files as _};
 use rstest::rstest;
@@ -158,6 +158,7 @@ async fn s24_people_choose_what_they_are_told(#[values(Backend::Sqlite, Backend:
         [
             NoticeKind::Claimed,
             NoticeKind::Delivered,
+            NoticeKind::Undone,
             NoticeKind::Message,
             NoticeKind::Mention,
             NoticeKind::Pack,
@@ -281,6 +282,51 @@ async fn s24_rq3_whoever_is_named_is_told_so_if_they_can_read_it(
     // Nobody mentions themselves.
     write(&w, &w.ana, id, "m-2", "@Ana", false).await;
     assert_eq!(mentions(&w.ana).await, 2);
+}
+
+/// RQ1: the kinds of what was told since the last look, with whom.
+async fn heard(w: &World) -> Vec<String> {
+    w.engine().drain().await.unwrap();
+    let of = "select n.kind || ': ' || u.name from notices n join users u on u.id = n.user_id order by n.kind, u.name";
+    let heard = texts(&w.bench, of).await;
+    run(&w.bench, "delete from notices").await;
+    heard
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_rq1_every_transition_leaves_its_notice(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = untold(backend).await else { return };
+    let id = w.of_pack().await;
+    assert_eq!(heard(&w).await, ["submitted: Pia Pixel"]);
+    w.step(&w.pixel_designer, id, T::Start).await.unwrap();
+    assert_eq!(heard(&w).await, ["claimed: Owner of Acme"]);
+    w.step(&w.pixel_designer, id, T::Deliver).await.unwrap();
+    assert_eq!(heard(&w).await, ["delivered: Owner of Acme"]);
+    w.step(&w.member, id, T::AskRevision).await.unwrap();
+    assert_eq!(heard(&w).await, ["revision_asked: Piet Pixel"]);
+    w.step(&w.pixel_designer, id, T::Deliver).await.unwrap();
+    heard(&w).await;
+    w.step(&w.owner, id, T::Approve).await.unwrap();
+    assert_eq!(heard(&w).await, ["approved: Piet Pixel"]);
+    let version = w.version(id).await;
+    let reason = "Approved by mistake.";
+    w.press(&w.bench.admin, id, T::Reopen, version, reason).await.unwrap();
+    let detail = texts(&w.bench, "select distinct detail from notices where kind = 'undone'").await;
+    assert_eq!(detail, [reason], "with why");
+    assert_eq!(heard(&w).await, ["undone: Owner of Acme", "undone: Piet Pixel"]);
+    // RQ10: what is given is told to whoever gets it.
+    let id = w.beyond().await;
+    heard(&w).await;
+    let pick = format!("{id}~{}", w.version(id).await);
+    let input = GiveInput {
+        form_key: "give".into(),
+        picks: vec![pick],
+        to: format!("designer:{}", w.ana.user_id),
+        partial: false,
+    };
+    w.engine().give(&w.bench.admin, &input).await.unwrap();
+    assert_eq!(heard(&w).await, ["assigned: Ana"]);
 }
 
 #[rstest]
