@@ -179,8 +179,8 @@ impl Engine {
         self.notify(tx, now, &notice, &to).await
     }
 
-    /// Somebody wrote (`did`: what, as in "wrote about" a request): the other side is told, and of one's own side those whom it concerns. A note among the agency's people
-    /// reaches nobody else.
+    /// Somebody wrote (`did`: what, as in "wrote about" a request): the other side is told, and of one's own side those whom it
+    /// concerns. A note among the agency's people reaches nobody else.
     pub(super) async fn tell_message(
         &self,
         tx: &mut Tx,
