@@ -169,7 +169,10 @@ impl Pins {
         let note = move || {
             let id = self.new.read.get()?;
             let message = self.with(|known| known.said.iter().find(|one| one.id == id).cloned())?;
-            Some(view! { <div class="said-note floating" aria-hidden="true" inert=true>{said(message)}</div> }.into_any())
+            Some(
+                view! { <div class="said-note floating" aria-hidden="true" inert=true>{said(message)}</div> }
+                    .into_any(),
+            )
         };
         note.into_any()
     }

@@ -105,7 +105,7 @@ mod tests {
         for (x, y) in [(0, 0), (1000, 1000), (0, 1000), (499, 1)] {
             let place = Place::new(x, y).unwrap();
             assert_eq!((place.x(), place.y()), (x, y));
-            assert_eq!(place.to_string().parse(), Ok(place));
+            assert_eq!(place.to_string().parse::<Place>(), Ok(place));
         }
         for (x, y) in [(-1, 0), (0, -1), (1001, 0), (0, 1001)] {
             assert_eq!(Place::new(x, y), None);

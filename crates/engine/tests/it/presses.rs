@@ -154,7 +154,7 @@ async fn ground(bench: &Bench, write: &Write, n: usize) -> Ground {
             bench.assign(engine, &[p.id], thread).await.unwrap();
         }
         "comment" => {
-            let bytes = futures::stream::once(async { Ok(PNG.into()) }).boxed();
+            let bytes = futures::stream::once(async { Ok(bytes::Bytes::from_static(PNG)) }).boxed();
             let request = beyond.id.parse().unwrap();
             engine.add_file(&p.owner, request, "idea.png", bytes).await.unwrap();
             let sql = format!("select id from request_files where request_id = '{request}'");
