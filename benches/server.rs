@@ -1,5 +1,5 @@
 //! The release server as a process: how fast it starts, what it holds in memory, how it serves the client dashboard.
-//! `benches/README.md`, figures (b) and (c).
+//! `benches/README.md`, figures (b) to (d) and (f).
 //!
 //!     server APP FOLDER MANY [APP FOLDER MANY]
 //!
@@ -7,6 +7,9 @@
 //! with 5,000 subscriptions, to which requests and lines of the logs are added here; both are written to. A second build is
 //! measured beside the first, in turns, so that whatever else the machine does meets both.
 #![expect(clippy::print_stdout, reason = "its output is its purpose")]
+
+#[path = "../tests/it/hostile.rs"]
+mod hostile;
 
 use reqwest::{Client, StatusCode, header, redirect::Policy};
 use std::{
@@ -45,6 +48,29 @@ fn millis(of: Duration) -> String {
 /// The value that this share (in thousandths) of all does not exceed. `sorted` is not empty.
 fn quantile(sorted: &[Duration], thousandths: usize) -> Duration {
     sorted[(sorted.len() * thousandths / 1_000).min(sorted.len() - 1)]
+}
+
+/// Kilobytes that a process is said to have of something; nothing once it has ended.
+fn status(process: u32, of: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(of))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// Kilobytes that a process holds now, and what those that it has started held at the most: of the drawing ones all is counted,
+/// what they share with the server too.
+fn together(server: u32) -> u64 {
+    let all = std::fs::read_dir("/proc").expect("Linux").flatten();
+    let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let started = ids.filter(|id| {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+        let parent = stat
+            .rsplit_once(')')
+            .and_then(|(_, rest)| rest.split_whitespace().nth(1));
+        parent.and_then(|parent| parent.parse().ok()) == Some(server)
+    });
+    let drawing: u64 = started.filter_map(|id| status(id, "VmHWM:")).sum();
+    status(server, "VmRSS:").unwrap_or(0) + drawing
 }
 
 /// A running server; ended when dropped.
@@ -114,10 +140,7 @@ impl Server {
     }
 
     fn status(&self, of: &str) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("Linux");
-        let line = status.lines().find_map(|line| line.strip_prefix(of));
-        let number = line.and_then(|rest| rest.split_whitespace().next()).expect(of);
-        number.parse().expect("a number")
+        status(self.process.id(), of).expect(of)
     }
 
     /// Processor time that it has used so far.
@@ -294,6 +317,69 @@ async fn flood(server: &Server, http: &Client, cookie: &str) {
         hundredths % 100
     );
     println!("| … the most memory until then | {} KiB |", server.at_most());
+}
+
+/// Hostile files that are sent, ten in each form.
+const HOSTILE: usize = 50;
+
+/// What the server and the process that draws hold together at the most, from the first of the hostile files to the last.
+async fn hostile_files(server: &Server, folder: &Path, http: &Client, cookie: &str) {
+    let kinds = hostile::kinds();
+    let working = Arc::new(AtomicUsize::new(1));
+    let (going, process) = (working.clone(), server.process.id());
+    let watch = std::thread::spawn(move || {
+        let mut most = 0;
+        while going.load(Relaxed) > 0 {
+            most = most.max(together(process));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        most
+    });
+    for form in 0..HOSTILE / 10 {
+        let mut body = Vec::new();
+        for (name, value) in [("form_key", "hostile"), ("title", "Hostile")] {
+            let part = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        for n in form * 10..form * 10 + 10 {
+            let (extension, bytes) = &kinds[n % kinds.len()];
+            let head = format!(
+                "--edge\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{n}.{extension}\"\r\n\
+                 Content-Type: application/octet-stream\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--edge--\r\n");
+        let sent = http
+            .post(format!("{}/requests/files", server.base))
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
+            .header(header::COOKIE, cookie)
+            .body(body);
+        let sent = sent.send().await.expect("an answer");
+        assert!(sent.status().is_success(), "sending: {}", sent.status());
+    }
+    let url = format!("sqlite://{}", folder.join("data/monthly-packs.db").display());
+    let db = Db::open_existing(&url, DbOptions { connections: 1 })
+        .await
+        .expect("the database");
+    loop {
+        let mut tx = db.read().await.expect("a transaction");
+        let sql = "select count(*) from file_previews where state = 'waiting'";
+        let waiting = store::on!(&mut tx, c => sqlx::query_scalar::<_, i64>(sql).fetch_one(c).await);
+        drop(tx);
+        if waiting.expect("a count") == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    db.close().await;
+    working.store(0, Relaxed);
+    let most = watch.join().expect("the watch");
+    println!(
+        "| the most memory of the server and what draws, while {HOSTILE} hostile files are worked on | {most} KiB |"
+    );
 }
 
 /// What is compared: who opens it, the page, and what it is.
@@ -512,4 +598,9 @@ async fn one(http: &Client, app: &Path, folder: &Path, starts: usize, seconds: D
     let server = Server::start(app, folder).await;
     let cookie = server.sign_in(http, "payg@demo.test").await;
     flood(&server, http, &cookie).await;
+    drop(server);
+
+    let server = Server::start(app, folder).await;
+    let cookie = server.sign_in(http, "payg@demo.test").await;
+    hostile_files(&server, folder, http, &cookie).await;
 }

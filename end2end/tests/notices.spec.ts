@@ -40,6 +40,11 @@ test('S24: a message rings the bell of the other side, is opened from there, and
     await gotoHydrated('/requests');
   }
   await expect(bell(page)).toHaveAccessibleName('Notifications, 1 unread');
+  // The list says which one it is about, and can be of that alone.
+  await expect(page.getByRole('row').filter({ has: page.getByText('Unread', { exact: true }) })).toHaveCount(1);
+  await gotoHydrated('/requests?unread=1');
+  await expect(page.locator('a.row-link')).toHaveCount(1);
+  await expect(page.locator('a.row-link')).toHaveAttribute('href', address);
   await bell(page).click();
   await expect(page).toHaveURL(/\/notifications$/);
   const first = list(page).getByRole('button').first();
@@ -84,4 +89,32 @@ test('S24: whoever is named in a message finds it among the mentions @nojs', asy
   const first = list(page).getByRole('button').first();
   await expect(first).toHaveAccessibleName(/^Unread: .* mentioned you on #\d+/);
   await expect(first).toContainText(words);
+});
+
+test('S24: names are suggested while one writes, and taken by keys or by a click', async ({ page, signIn, gotoHydrated, expectAccessible }) => {
+  await signIn('admin');
+  await gotoHydrated('/requests');
+  const address = (await page.getByRole('row').nth(1).locator('a.row-link').getAttribute('href')) ?? '';
+  await gotoHydrated(address);
+  const message = page.getByLabel('Message', { exact: true });
+  const people = page.getByRole('listbox', { name: 'People' });
+  await message.click();
+  await page.keyboard.type('Ask a@hug and @hug');
+  await expect(people.getByRole('option', { name: 'Hugo Weber' })).toHaveAttribute('aria-selected', 'true');
+  const id = (await people.getByRole('option').first().getAttribute('id')) ?? '';
+  await expect(message).toHaveAttribute('aria-activedescendant', id);
+  await expectAccessible();
+  await page.keyboard.press('Enter');
+  await expect(message).toHaveValue('Ask a@hug and @Hugo Weber ');
+  await expect(people).toHaveCount(0);
+  await expect(message).not.toHaveAttribute('aria-activedescendant');
+  // Escape closes the list for this name; the next one opens it again.
+  await page.keyboard.type('or @hu');
+  await expect(people).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(people).toHaveCount(0);
+  await page.keyboard.type('g, @hu');
+  await people.getByRole('option', { name: 'Hugo Weber' }).click();
+  await expect(message).toHaveValue('Ask a@hug and @Hugo Weber or @hug, @Hugo Weber ');
+  await expect(message).toBeFocused();
 });

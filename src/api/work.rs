@@ -6,7 +6,7 @@
 #[cfg(feature = "ssr")]
 use domain::{
     AppError, Capability,
-    work::view::{GiveInput, StepInput},
+    work::view::{CommentInput, GiveInput, StepInput},
 };
 use domain::{
     AppResult,
@@ -218,6 +218,21 @@ pub async fn post_message(
     let (engine, caller) = super::guard(Capability::SeeRequests).await?;
     let request = super::id(&id)?;
     engine.post_message(&caller, request, &form_key, &body, internal).await
+}
+
+/// RQ3, RQ9: adds a comment on a file to the thread of its request. `place` is where on its picture; empty: on all of it.
+#[server(endpoint = "requests/comment", input = PostUrl, output = Postcard)]
+pub async fn comment_on_file(
+    file: String,
+    #[server(default)] form_key: String,
+    #[server(default)] body: String,
+    #[server(default)] internal: bool,
+    #[server(default)] place: String,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::SeeRequests).await?;
+    let comment = CommentInput { body, internal, place };
+    let file = super::id(&file)?;
+    engine.comment_on_file(&caller, file, &form_key, &comment).await
 }
 
 /// RQ1: one of the buttons of a request's page. `back` is the list where it was pressed, if it was one.

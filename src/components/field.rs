@@ -4,6 +4,7 @@
 //! Every field works without JavaScript by its `name`. With `bind`, a signal follows what is typed; what was typed
 //! before hydration wins over the signal's first value.
 
+use super::mention::Mentions;
 use leptos::{html, prelude::*};
 
 /// The ids and states that tie a control to its words.
@@ -340,10 +341,15 @@ pub fn TextArea(
     /// An id of its own; `f-NAME` otherwise.
     #[prop(optional, into)]
     id: MaybeProp<String>,
+    /// People who are suggested after an `@`.
+    #[prop(optional)]
+    names: Vec<String>,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
     let first = in_textarea(first_value(&name, bind, value));
     let node = NodeRef::<html::Textarea>::new();
+    let mentions = Mentions::new(tie.id(), names, node);
+    let suggests = mentions.offers();
     if let Some(bind) = bind {
         Effect::new(move |met: Option<bool>| {
             let Some(element) = node.get() else { return false };
@@ -360,7 +366,7 @@ pub fn TextArea(
         });
     }
     view! {
-        <div class="flex flex-col gap-1.5">
+        <div class="relative flex flex-col gap-1.5">
             {label_view(tie, label, optional, hide_label)}
             <textarea
                 node_ref=node
@@ -373,14 +379,21 @@ pub fn TextArea(
                 maxlength=maxlength.map(|n| n.to_string())
                 aria-invalid=move || tie.invalid()
                 aria-describedby=move || tie.described_by()
+                aria-autocomplete=suggests.then_some("list")
+                aria-controls=move || mentions.controls()
+                aria-activedescendant=move || mentions.active()
                 on:input=move |event| {
                     if let Some(bind) = bind {
                         bind.set(event_target_value(&event));
                     }
+                    mentions.typed();
                 }
+                on:keydown=move |event| mentions.key(&event)
+                on:blur=move |_| mentions.close()
             >
                 {first}
             </textarea>
+            {suggests.then(|| mentions.list())}
             {tie.note()}
         </div>
     }

@@ -197,6 +197,18 @@ pub(super) const IDS: &[(&str, &str, Id, &str)] = &[
         Id::Other("boreal-message"),
         "body=Hello&id=00000000-0000-7000-8000-00000000dead",
     ),
+    (
+        "/api/requests/comment",
+        "file",
+        Id::File,
+        "form_key=a-comment&body=Hello",
+    ),
+    (
+        "/api/requests/comment",
+        "form_key",
+        Id::Other("boreal-message"),
+        "body=Hello&file=00000000-0000-7000-8000-00000000dead",
+    ),
     ("/api/requests/work", "id", Id::Request, "step=start&version=0"),
     ("/api/requests/give-dialog", "picks", Id::Beyond, ""),
     (
@@ -329,6 +341,7 @@ const NO_IDS: &[&str] = &[
     "own_price",
     "reason",
     "body",
+    "place",
     "phone",
     "notes",
     "rate",
@@ -376,7 +389,10 @@ const NO_IDS_HERE: &[(&str, &str)] = &[
 ];
 
 /// Roles that a function lets in to read and whose use case refuses to write, whatever the id.
-const NARROWER: &[(&str, Role)] = &[("/api/requests/message", Role::Support)];
+const NARROWER: &[(&str, Role)] = &[
+    ("/api/requests/message", Role::Support),
+    ("/api/requests/comment", Role::Support),
+];
 
 /// The arguments of every server function that can carry an id, read from the sources.
 pub(super) fn arguments() -> Vec<(String, String)> {

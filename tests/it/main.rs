@@ -7,6 +7,7 @@ mod flood;
 mod foreign;
 mod forms;
 mod fuzzed;
+mod hostile;
 mod kill;
 mod links;
 mod listen;

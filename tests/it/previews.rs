@@ -4,6 +4,7 @@
 use crate::{
     files::{Part, body},
     flood::peak_mib,
+    hostile,
     kill::{Way, browser, program, sign_in, stand_in, start, template},
     tools::{free_port, ready, seen},
 };
@@ -50,34 +51,6 @@ async fn rq9_the_program_draws_in_a_process_of_its_own() {
     ));
 }
 
-/// A picture whose head claims more than anybody has memory for.
-fn huge() -> Vec<u8> {
-    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
-    png.extend(100_000u32.to_be_bytes());
-    png.extend(100_000u32.to_be_bytes());
-    png.extend(b"\x08\x06\0\0\0\xff\xff\xff\xff\0\0\0\0IDAT");
-    png
-}
-
-/// Drawings in drawings, each ten times the one before.
-fn laughs() -> Vec<u8> {
-    let mut svg =
-        r#"<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"><g id="g0"><rect width="9" height="9"/></g>"#
-            .to_owned();
-    for n in 1..12 {
-        let uses = format!("<use href=\"#g{}\"/>", n - 1).repeat(10);
-        svg.push_str(&format!("<g id=\"g{n}\">{uses}</g>"));
-    }
-    svg.push_str("</svg>");
-    svg.into_bytes()
-}
-
-/// Groups in groups.
-fn deep() -> Vec<u8> {
-    let (begin, end) = ("<g>".repeat(200_000), "</g>".repeat(200_000));
-    format!("<svg xmlns=\"http://www.w3.org/2000/svg\">{begin}{end}</svg>").into_bytes()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rq9_fifty_hostile_files_cost_their_previews_and_not_the_server() {
     let template = template(Way::Card).await;
@@ -90,19 +63,7 @@ async fn rq9_fifty_hostile_files_cost_their_previews_and_not_the_server() {
     let http = browser();
     let cookie = sign_in(&http, &base, &template).await;
     let before = peak_mib(server.child.id());
-    let kinds: [(&str, Vec<u8>); 5] = [
-        ("png", huge()),
-        ("svg", laughs()),
-        ("svg", deep()),
-        (
-            "pdf",
-            b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 1 0 R>>endobj trailer<</Root 1 0 R>>".to_vec(),
-        ),
-        (
-            "psd",
-            b"8BPS\0\x01\0\0\0\0\0\0\0\x03\0\x01\x86\xa0\0\x01\x86\xa0\0\x08\0\x03".to_vec(),
-        ),
-    ];
+    let kinds = hostile::kinds();
     let names: Vec<String> = (0..SENT).map(|n| format!("{n}.{}", kinds[n % kinds.len()].0)).collect();
     for form in 0..SENT / 10 {
         let mut parts = vec![Part::Text("form_key", "hostile"), Part::Text("title", "Hostile")];

@@ -33,7 +33,7 @@ const REFUSED: &[&str] = &["NUL", "a bell", "no UTF-8"];
 /// What the lists are asked by.
 const OF_QUERY: &[&str] = &[
     "q", "client", "after", "sort", "status", "service", "vendor", "coverage", "from", "to", "tab", "state", "month",
-    "query", "pending", "ends", "role", "payment", "entity", "id", "actor",
+    "query", "pending", "ends", "role", "payment", "entity", "id", "actor", "unread",
 ];
 /// What a request's form says.
 const OF_FORM: &[&str] = &["service", "title", "quantity", "brief", "wished_on"];
@@ -241,7 +241,7 @@ fn there_is_one_place_of_each_kind() {
                 "src/app.rs",
                 "src/components/icon.rs",
                 "src/pages/subscriptions/payment.rs",
-                "src/pages/work/stream.rs",
+                "src/pages/work/pins.rs",
             ],
         ),
         // What a text may be is said by `domain::text`.

@@ -4,7 +4,7 @@
 use crate::{
     api::work::ReadBoard,
     components::*,
-    pages::work::list::{PackSwitch, Packed, due},
+    pages::work::list::{PackSwitch, Packed, due, unread_dot},
     wire::read_live,
 };
 use domain::work::view::{BoardColumn, BoardView, RequestRowView};
@@ -76,7 +76,7 @@ fn Card(row: RequestRowView) -> impl IntoView {
             {picture}
             <div class="p-3 flex flex-col gap-1 min-w-0">
                 <a class="board-link font-semibold wrap-anywhere" href=row.href>
-                    {row.title}
+                    {row.title} " " {unread_dot(row.news)}
                 </a>
                 <p class="text-sm text-muted">{format!("#{} · {} × {}", row.number, row.quantity, row.service)}</p>
                 <p class="text-sm flex flex-wrap justify-between gap-x-3">

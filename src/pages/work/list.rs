@@ -218,7 +218,9 @@ pub fn RequestRow(
     #[prop(optional)]
     for_vendor: bool,
 ) -> impl IntoView {
-    let RequestRowView { unread, overdue, .. } = row;
+    let RequestRowView {
+        unread, news, overdue, ..
+    } = row;
     let for_client = !for_staff && !for_vendor;
     view! {
         <Row>
@@ -234,6 +236,7 @@ pub fn RequestRow(
                             </span>
                         }
                     })}
+                {unread_dot(news)}
             </RowHead>
             {(!for_client)
                 .then(|| {
@@ -271,6 +274,18 @@ pub fn RequestRow(
                 })}
         </Row>
     }
+}
+
+/// The mark of a request about which there is something in the bell that is not read.
+pub fn unread_dot(news: bool) -> Option<AnyView> {
+    news.then(|| {
+        view! {
+            <span class="inline-block size-2 rounded-full bg-primary shrink-0" title="Unread">
+                <span class="sr-only">"Unread"</span>
+            </span>
+        }
+        .into_any()
+    })
 }
 
 /// "12 × Logo design"; of a draft what there is of it.
@@ -345,6 +360,7 @@ fn chips(list: &RequestListView, query: &RequestQuery) -> Vec<Chip> {
         ),
         (list.from.as_ref().map(|day| format!("From {day}")), "from"),
         (list.to.as_ref().map(|day| format!("To {day}")), "to"),
+        ((query.unread == "1").then(|| "Unread".to_owned()), "unread"),
     ])
 }
 
@@ -384,6 +400,7 @@ fn filters(services: &[Named], vendors: &[Named], for_staff: bool, query: &Reque
             })}
         {by("vendor", "Vendor", "All vendors", vendors, &query.vendor)}
         {filter_of("coverage", "Coverage", "Any coverage", coverages, &query.coverage)}
+        {filter_of("unread", "Unread", "Read and unread", vec![Choice::new("1", "Unread only")], &query.unread)}
         <TextField name="from" label="From" kind=InputKind::Date value=from/>
         <TextField name="to" label="To" kind=InputKind::Date value=to/>
     }

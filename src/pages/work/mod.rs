@@ -4,6 +4,7 @@ pub mod board;
 pub mod files;
 pub mod list;
 pub mod pictures;
+pub mod pins;
 pub mod queue;
 pub mod request;
 pub mod request_form;

@@ -3,7 +3,7 @@
 //! A tile is a link to its picture, so it can be looked at without JavaScript too. Which picture is open is kept by the page and
 //! named by its file, so that it stays when the request is read again.
 
-use crate::components::*;
+use crate::{components::*, pages::work::pins::Pins};
 use domain::work::view::{FileView, FilesView, PreviewView};
 use leptos::{ev, html, prelude::*, web_sys};
 
@@ -74,6 +74,14 @@ impl Picture {
 /// Which picture is looked at: its file's id.
 pub type LookedAt = RwSignal<Option<String>>;
 
+/// A link to a picture is pressed: it opens over the page. With a key held down the browser opens it elsewhere.
+pub(super) fn looks(event: &web_sys::MouseEvent, at: LookedAt, file: &str) {
+    if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
+        event.prevent_default();
+        at.set(Some(file.to_owned()));
+    }
+}
+
 /// The class of what stands behind a picture.
 fn behind(see_through: bool, class: &str) -> String {
     if see_through {
@@ -132,11 +140,13 @@ pub fn Tiles(
     /// Opens one.
     at: LookedAt,
 ) -> impl IntoView {
+    let pins = use_context::<Pins>();
     let alone = pictures.len() == 1;
     let class = if alone { "tiles tiles-one" } else { "tiles" };
     let tiles = pictures.into_iter().map(|picture| {
         let (width, height) = picture.within(SIDES.1);
         let id = picture.id.clone();
+        let comments = pins.map(|pins| pins.by_hand(&picture.id, &picture.name));
         let sources = format!(
             "{} {}w, {} {width}w",
             picture.thumbnail(),
@@ -151,17 +161,12 @@ pub fn Tiles(
                     href=picture.large()
                     rel="external"
                     aria-label=format!("Look at {}", picture.name)
-                    on:click=move |event: web_sys::MouseEvent| {
-                        // With a key held down the browser opens it elsewhere.
-                        if !(event.ctrl_key() || event.meta_key() || event.shift_key()) {
-                            event.prevent_default();
-                            at.set(Some(id.clone()));
-                        }
-                    }
+                    on:click=move |event| looks(&event, at, &id)
                 >
                     <img src=picture.thumbnail() srcset=sources sizes=sizes alt="" width=width height=height loading="lazy"/>
                 </a>
                 <span class="block truncate text-sm text-muted pt-1">{picture.name}</span>
+                {comments}
             </li>
         }
         .into_any()
@@ -178,6 +183,8 @@ pub fn Lightbox(
     pictures: Vec<Picture>,
     /// Which one is looked at; the browser's own closing is written back.
     at: LookedAt,
+    /// What is said about them.
+    pins: Pins,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let pictures = StoredValue::new(pictures);
@@ -203,6 +210,7 @@ pub fn Lightbox(
             Some(all[there].id.clone())
         });
         if next.is_some() {
+            pins.left();
             at.set(next);
         }
     };
@@ -211,6 +219,13 @@ pub fn Lightbox(
         pictures.with_value(|all| counterpart(all, here).map(|there| all[there].clone()))
     };
     let keys = move |event: ev::KeyboardEvent| {
+        // While a comment is written the picture stays.
+        if let Some(taken) = pins.key(&event) {
+            if taken {
+                event.prevent_default();
+            }
+            return;
+        }
         match event.key().as_str() {
             "ArrowLeft" => step(-1),
             "ArrowRight" => step(1),
@@ -228,7 +243,7 @@ pub fn Lightbox(
         let compared = other().filter(|_| beside.get());
         let two = compared.is_some();
         let panes = [compared, Some(picture)].into_iter().flatten();
-        let panes = panes.map(|picture| pane(picture, zoomed, two)).collect_view();
+        let panes = panes.map(|picture| pane(picture, zoomed, two, pins)).collect_view();
         Some(view! { <div class="lightbox-panes">{panes}</div> }.into_any())
     };
     let line = move || {
@@ -276,6 +291,7 @@ pub fn Lightbox(
             aria-labelledby="lightbox-title"
             on:close=move |_| {
                 at.set(None);
+                pins.left();
                 zoomed.set(false);
                 beside.set(false);
             }
@@ -284,6 +300,7 @@ pub fn Lightbox(
             <div class="lightbox-bar">
                 <div class="min-w-0 grow">{line}</div>
                 <span class="text-sm text-muted tabular whitespace-nowrap" aria-live="polite">{position}</span>
+                {pins.add(move || beside.set(false))}
                 {compare}
                 <button type="button" class="btn btn-quiet btn-sm" on:click=move |_| zoomed.update(|zoomed| *zoomed = !*zoomed)>
                     {zoom_words}
@@ -313,14 +330,16 @@ pub fn Lightbox(
                 >
                     <Glyph icon=Icon::ChevronRight/>
                 </button>
+                {pins.note()}
             </div>
+            {pins.beneath(at)}
         </dialog>
     }
     .into_any()
 }
 
 /// One picture of the lightbox; of two, each says what it is of.
-fn pane(picture: Picture, zoomed: RwSignal<bool>, two: bool) -> AnyView {
+fn pane(picture: Picture, zoomed: RwSignal<bool>, two: bool, pins: Pins) -> AnyView {
     let (width, height) = picture.within(SIDES.1);
     let caption = two.then(|| view! { <figcaption class="text-sm text-muted pb-1">{picture.of.clone()}</figcaption> });
     let alt = format!("{}, {}", picture.name, picture.of.to_lowercase());
@@ -328,14 +347,18 @@ fn pane(picture: Picture, zoomed: RwSignal<bool>, two: bool) -> AnyView {
     view! {
         <figure class="lightbox-pane" tabindex="0">
             {caption}
-            <img
-                class=class
-                class:zoomed=move || zoomed.get()
-                src=picture.large()
-                alt=alt
-                width=width
-                height=height
-            />
+            <div class="lightbox-sheet">
+                <img
+                    class=class
+                    class:zoomed=move || zoomed.get()
+                    src=picture.large()
+                    alt=alt
+                    width=width
+                    height=height
+                    on:click=move |event| pins.clicked(&event)
+                />
+                {pins.points(picture.id, !two)}
+            </div>
         </figure>
     }
     .into_any()

@@ -9,7 +9,7 @@ use crate::{
         kernel::{back as back_to, counted, use_query, with_query},
         work::{
             board::Board,
-            list::{PackSwitch, Packed, due, ordered},
+            list::{PackSwitch, Packed, due, ordered, unread_dot},
             pictures::RowPicture,
         },
     },
@@ -309,6 +309,7 @@ fn OneRow(row: QueueRow, part: QueuePart, post: Posting<WorkStep>, chosen: Selec
                 <RowPicture file=row.picture/>
                 <span class="row-title">{row.title}</span>
                 <span class="row-number">{format!("#{number}")}</span>
+                {unread_dot(row.news)}
             </RowHead>
             <Cell label="Client">{row.client.unwrap_or_default()}</Cell>
             <Cell label="Service" phone=Phone::Line>

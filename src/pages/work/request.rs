@@ -8,8 +8,9 @@ use crate::{
     pages::work::{
         files::{Attachments, Deliver},
         pictures::{Lightbox, LookedAt, Picture, Tiles},
+        pins::{Pinning, Pins, pinning, prose},
         queue::assign_href,
-        stream::{Compose, Stream, prose},
+        stream::{Compose, Stream},
     },
     wire::{PostForm, Posting, posting, read_live},
 };
@@ -28,8 +29,9 @@ pub fn OneRequest() -> impl IntoView {
     let request = read_live(move || ReadRequest { id: id.get() });
     // Stays open while the request is read again.
     let at: LookedAt = RwSignal::new(None);
+    let pinning = pinning();
     request.show(Skeleton::Card, move |request| match request {
-        Ok(view) => view! { <Found view at/> }.into_any(),
+        Ok(view) => view! { <Found view at pinning/> }.into_any(),
         Err(error) => view! {
             <PageHeader title="Request"/>
             <ErrorState error home="/requests"/>
@@ -39,7 +41,9 @@ pub fn OneRequest() -> impl IntoView {
 }
 
 #[component]
-fn Found(view: RequestView, at: LookedAt) -> impl IntoView {
+fn Found(view: RequestView, at: LookedAt, pinning: Pinning) -> impl IntoView {
+    let pins = Pins::of(&view, pinning);
+    provide_context(pins);
     let pictures = Picture::all(&view.files);
     let remove = posting::<RemoveFile>();
     let newest = decided_on(&view);
@@ -54,7 +58,7 @@ fn Found(view: RequestView, at: LookedAt) -> impl IntoView {
             </div>
             <Aside view/>
         </div>
-        <Lightbox pictures at/>
+        <Lightbox pictures at pins/>
     }
     .into_any()
 }

@@ -6,11 +6,12 @@ use crate::{
     components::*,
     pages::work::{
         files::{AddFiles, FileList},
-        pictures::{LookedAt, Picture, Tiles},
+        pictures::{LookedAt, Picture, Tiles, looks},
+        pins::prose,
     },
     wire::{PostForm, Posting, posting},
 };
-use domain::work::view::{DeliveryView, Entry, FilesView, MessageView, RequestView, VersionView};
+use domain::work::view::{DeliveryView, Entry, FilesView, MessageView, PinView, RequestView, VersionView};
 use leptos::prelude::*;
 
 /// The stream.
@@ -39,7 +40,7 @@ pub fn Stream(
             let tiles = above != Some(delivery.version);
             view! { <Delivery delivery version tiles remove at/> }.into_any()
         }
-        Entry::Message(message) => view! { <Message message/> }.into_any(),
+        Entry::Message(message) => view! { <Message message at/> }.into_any(),
     });
     let entries = entries.collect_view();
     // Whoever adds to it has it above.
@@ -119,14 +120,10 @@ fn Making(version: VersionView, remove: Posting<RemoveFile>, at: LookedAt) -> im
     .into_any()
 }
 
-/// What someone wrote, as HTML that `server::markdown` made of it.
-pub(super) fn prose(html: String) -> AnyView {
-    view! { <div class="prose-lite wrap-anywhere" inner_html=html></div> }.into_any()
-}
-
 /// RQ3: what someone wrote; a note of the agency's looks like none of the others.
 #[component]
-fn Message(message: MessageView) -> impl IntoView {
+fn Message(message: MessageView, at: LookedAt) -> impl IntoView {
+    let pin = message.pin.map(|pin| about(pin, at));
     let (dot, class) = if message.internal {
         ("course-dot tone-warning", "entry tone-warning tint")
     } else {
@@ -144,9 +141,27 @@ fn Message(message: MessageView) -> impl IntoView {
                         <Time iso=message.at.iso text=message.at.text/>
                     </span>
                 </div>
+                {pin}
                 {prose(message.body)}
             </div>
         </li>
+    }
+    .into_any()
+}
+
+/// RQ9: the picture that a comment is about; it opens there.
+fn about(pin: PinView, at: LookedAt) -> AnyView {
+    let did = if pin.place.is_some() { "Pinned" } else { "Comment" };
+    let words = format!("{did} on {} · {}", pin.name, pin.mark);
+    view! {
+        <a
+            class="block w-fit text-sm underline underline-offset-2 wrap-anywhere mb-2"
+            href=format!("/files/{}/large", pin.file)
+            rel="external"
+            on:click=move |event| looks(&event, at, &pin.file)
+        >
+            {words}
+        </a>
     }
     .into_any()
 }
@@ -158,7 +173,7 @@ pub fn Compose(
     view: RequestView,
 ) -> impl IntoView {
     let write = view.may_write.then(|| {
-        view! { <Write id=view.id.clone() form_key=view.form_key.clone() sees_notes=view.sees_notes/> }
+        view! { <Write id=view.id.clone() form_key=view.form_key.clone() sees_notes=view.sees_notes names=view.names.clone()/> }
     });
     let seen = view.work.map_or(0, |work| work.version);
     let attach = view.files.adds_to.filter(|version| *version == 0).map(|_| {
@@ -175,7 +190,7 @@ pub fn Compose(
 
 /// The form below the stream.
 #[component]
-fn Write(id: String, form_key: String, sees_notes: bool) -> impl IntoView {
+fn Write(id: String, form_key: String, sees_notes: bool, names: Vec<String>) -> impl IntoView {
     let post = posting::<PostMessage>();
     let problems = post.problems();
     view! {
@@ -189,6 +204,7 @@ fn Write(id: String, form_key: String, sees_notes: bool) -> impl IntoView {
                 rows=4
                 help="Type @ and a name to tell that person."
                 error=problems.field("body")
+                names
             />
             {sees_notes
                 .then(|| {

@@ -50,6 +50,39 @@ fn starting(text: &str, names: &[String]) -> Vec<usize> {
     (0..names.len()).filter(|one| begins(&names[*one])).collect()
 }
 
+/// Characters of a name that is being written, at most: what is longer is a text with an `@` in it.
+const BEGUN: usize = 40;
+
+/// Names that are suggested at once, at most.
+const SUGGESTED: usize = 8;
+
+/// The name that is being written at the end of a text, if one is: where its `@` stands, and what follows it.
+pub fn begun(text: &str) -> Option<(usize, &str)> {
+    let at = text.rfind('@')?;
+    let before = text[..at].chars().next_back();
+    let typed = &text[at + 1..];
+    let name = typed.starts_with(char::is_alphanumeric) && !typed.contains('\n') && typed.chars().count() <= BEGUN;
+    (name && !before.is_some_and(char::is_alphanumeric)).then_some((at, typed))
+}
+
+/// The names that may be meant by what is written of one: those that begin so, and then those of which a later word does. Case
+/// does not count; what else [`mentioned`] knows to be one spelling is no matter of suggestions.
+pub fn suggested<'a>(typed: &str, names: &'a [String]) -> Vec<&'a str> {
+    let typed = typed.to_lowercase();
+    let (mut first, mut later) = (Vec::new(), Vec::new());
+    for name in names {
+        let lower = name.to_lowercase();
+        if lower.starts_with(&typed) {
+            first.push(name.as_str());
+        } else if lower.split(' ').any(|word| word.starts_with(&typed)) {
+            later.push(name.as_str());
+        }
+    }
+    first.append(&mut later);
+    first.truncate(SUGGESTED);
+    first
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +122,42 @@ mod tests {
     #[case("@Ben\u{a0}Stone", &[4])]
     fn s24_a_text_names_whom_it_names(#[case] text: &str, #[case] ids: &[u8]) {
         assert_eq!(mentioned(text, &readers()), ids, "{text:?}");
+    }
+
+    #[rstest]
+    #[case("Please ask @an", Some((11, "an")))]
+    #[case("@Ana R", Some((0, "Ana R")))]
+    #[case("(@b", Some((1, "b")))]
+    #[case("@Ana, @be", Some((6, "be")))]
+    #[case("no name", None)]
+    #[case("@", None)]
+    #[case("@ ana", None)]
+    #[case("ana@li", None)]
+    #[case("@ana\nand more", None)]
+    #[case("@ana and a long text that is no name of anybody here", None)]
+    fn s24_a_name_is_begun_after_an_at(#[case] text: &str, #[case] begins: Option<(usize, &str)>) {
+        assert_eq!(begun(text), begins);
+    }
+
+    #[test]
+    fn s24_names_are_suggested_by_how_they_begin() {
+        let names: Vec<String> = readers().into_iter().map(|(_, name)| name).collect();
+        assert_eq!(suggested("an", &names), ["Ana Ruiz", "Ana", "Ana Ruiz Soto"]);
+        assert_eq!(suggested("ana r", &names), ["Ana Ruiz", "Ana Ruiz Soto"]);
+        assert_eq!(suggested("s", &names), ["Ben Stone", "Ana Ruiz Soto"]);
+        assert_eq!(suggested("ż", &names), ["Żaneta"]);
+        assert!(suggested("Li ", &names).is_empty(), "it is written");
+        assert!(suggested("x", &names).is_empty());
+        let many: Vec<String> = (0..20).map(|n| format!("Ana {n}")).collect();
+        assert_eq!(suggested("a", &many).len(), SUGGESTED);
+    }
+
+    #[test]
+    fn s24_whoever_is_suggested_is_mentioned_by_that_name() {
+        for (id, name) in readers() {
+            let found = mentioned(&format!("Hello @{name} "), &readers());
+            assert!(found.contains(&id), "{name}");
+        }
     }
 
     #[test]

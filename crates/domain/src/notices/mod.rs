@@ -20,6 +20,8 @@ crate::words! {
         RevisionAsked = "revision_asked",
         /// The client is content.
         Approved = "approved",
+        /// A request is open again after its approval, or was called off.
+        Undone = "undone",
         /// Somebody wrote.
         Message = "message",
         /// Somebody wrote and named one.
@@ -74,6 +76,7 @@ impl NoticeKind {
             Self::Delivered => "A design is ready to review",
             Self::RevisionAsked => "A client asks for a revision",
             Self::Approved => "A client approves a design",
+            Self::Undone => "A request is reopened or canceled",
             Self::Message => "Someone writes a message",
             Self::Mention => "Someone mentions you",
             Self::DueTomorrow => "A request is due tomorrow",
@@ -99,11 +102,13 @@ impl NoticeKind {
 
     /// Whether people of a role are ever told.
     pub const fn concerns(self, role: Role) -> bool {
+        let works = role.is_vendor() || matches!(role, Role::InternalDesigner | Role::Admin);
         match self {
             Self::Claimed | Self::Delivered => role.is_client(),
             Self::Message | Self::Mention => !matches!(role, Role::Accountant),
             Self::Pack | Self::Usage | Self::Approval => matches!(role, Role::ClientOwner),
-            Self::PackAssigned => role.is_vendor() || matches!(role, Role::InternalDesigner | Role::Admin),
+            Self::Undone => works || role.is_client(),
+            Self::PackAssigned => works,
             Self::PackWithoutVendor => matches!(role, Role::Admin),
             Self::PaymentQuestion => role.is_vendor() || matches!(role, Role::Admin),
             Self::Paid => role.is_vendor(),
@@ -112,7 +117,7 @@ impl NoticeKind {
             | Self::Approved
             | Self::DueTomorrow
             | Self::Overdue
-            | Self::Assigned => role.is_vendor() || matches!(role, Role::InternalDesigner | Role::Admin),
+            | Self::Assigned => works,
         }
     }
 }
@@ -127,12 +132,16 @@ mod tests {
             let kinds = NoticeKind::ALL.iter().filter(|kind| kind.concerns(role));
             kinds.map(|kind| kind.as_str()).collect()
         };
-        assert_eq!(of(Role::ClientMember), ["claimed", "delivered", "message", "mention"]);
-        assert_eq!(of(Role::ClientOwner)[4..], ["pack", "usage", "approval"]);
+        assert_eq!(
+            of(Role::ClientMember),
+            ["claimed", "delivered", "undone", "message", "mention"]
+        );
+        assert_eq!(of(Role::ClientOwner)[5..], ["pack", "usage", "approval"]);
         let makes = [
             "submitted",
             "revision_asked",
             "approved",
+            "undone",
             "message",
             "mention",
             "due_tomorrow",

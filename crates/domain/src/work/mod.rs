@@ -5,6 +5,7 @@ mod course;
 pub mod file;
 pub mod form;
 mod give;
+pub mod pin;
 pub mod preview;
 mod query;
 pub mod request;

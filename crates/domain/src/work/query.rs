@@ -24,6 +24,8 @@ list_query! {
         from,
         /// Last submitted day.
         to,
+        /// "1": only those about which the reader has been told something that is not read.
+        unread,
         /// A column, `-` before it for descending.
         sort,
         /// The key of the last row of the page before.
@@ -39,9 +41,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rq5_a_query_survives_its_pairs(v in prop::array::uniform10(".{0,20}")) {
-            let [status, q, service, client, vendor, coverage, from, to, sort, after] = v;
-            let query = RequestQuery { status, q, service, client, vendor, coverage, from, to, sort, after };
+        fn rq5_a_query_survives_its_pairs(v in prop::array::uniform11(".{0,20}")) {
+            let [status, q, service, client, vendor, coverage, from, to, unread, sort, after] = v;
+            let query = RequestQuery { status, q, service, client, vendor, coverage, from, to, unread, sort, after };
             prop_assert_eq!(RequestQuery::from_pairs(query.pairs()), query.clone());
             // The names are those that serde writes, so both readings of a URL agree.
             let json = serde_json::to_value(&query).unwrap();

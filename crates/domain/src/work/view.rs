@@ -6,7 +6,7 @@ use crate::{
     error::FieldError,
     facts::QuoteTerms,
     shown::{Moment, Named},
-    work::{form::RequestForm, request::QueuePart},
+    work::{form::RequestForm, pin::Place, request::QueuePart},
 };
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +130,8 @@ pub struct RequestRowView {
     pub worker: Option<String>,
     /// Messages not read.
     pub unread: i64,
+    /// The reader has been told something about it and has not read that.
+    pub news: bool,
     /// The file whose preview stands for it: of the newest version that the reader sees, else an attachment.
     pub picture: Option<String>,
 }
@@ -255,6 +257,32 @@ pub struct MessageView {
     pub own: bool,
     /// When.
     pub at: Moment,
+    /// The file that it is about, where the reader sees that file.
+    pub pin: Option<PinView>,
+}
+
+/// What a message is about of a file (RQ3, RQ9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinView {
+    /// The file's id.
+    pub file: String,
+    /// Its name.
+    pub name: String,
+    /// Which of its comments it is: "2", or "N2" of the internal notes.
+    pub mark: String,
+    /// Where on its picture; `None`: of all of it.
+    pub place: Option<Place>,
+}
+
+/// A comment on a file, as it was sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommentInput {
+    /// What was written.
+    pub body: String,
+    /// An internal note.
+    pub internal: bool,
+    /// The [`Place`] on the picture, or empty for all of it.
+    pub place: String,
 }
 
 /// One request.
@@ -292,6 +320,8 @@ pub struct RequestView {
     pub stream: Vec<Entry>,
     /// May write into the thread.
     pub may_write: bool,
+    /// §24: whom the reader may mention, by name.
+    pub names: Vec<String>,
     /// May write and read internal notes.
     pub sees_notes: bool,
     /// The key of the message form (invariant 7).

@@ -98,12 +98,17 @@ pub(crate) fn removable(caller: &Caller, held: &Held<'_>, file: &FileRow) -> boo
 
 /// RQ9: whether somebody who sees the request sees the file: the client what was delivered, a vendor what is of its own work.
 pub(crate) fn visible(caller: &Caller, request_vendor: Option<VendorId>, file: &FileRow) -> bool {
-    let ours = file.version == 0 || file.vendor_id == request_vendor;
     match caller.role {
-        role if role.is_client() => file.version == 0 || (ours && file.delivered_at.is_some()),
-        role if role.is_vendor() => ours,
+        role if role.is_client() => seen_by_all(request_vendor, file),
+        role if role.is_vendor() => file.version == 0 || file.vendor_id == request_vendor,
         _ => true,
     }
+}
+
+/// Whether everybody who sees the request sees the file, its client too: what is attached, and what was delivered by whoever has
+/// the request.
+pub(crate) fn seen_by_all(request_vendor: Option<VendorId>, file: &FileRow) -> bool {
+    file.version == 0 || (file.vendor_id == request_vendor && file.delivered_at.is_some())
 }
 
 /// What has flowed through.

@@ -134,6 +134,7 @@ impl Engine {
             before: asked_day(&query.to)
                 .and_then(|day| day.0.tomorrow().ok())
                 .map(|day| self.zone().start_of(LocalDay(day))),
+            news: query.unread == "1",
             hide_pack,
             queue: (query.status == TO_DO).then_some(QueuePart::All),
             sort,
@@ -180,6 +181,7 @@ impl Engine {
             },
             worker: (caller.role.is_staff() && !worker.is_empty()).then_some(worker),
             unread: row.unread,
+            news: row.news,
             picture: row.picture.map(|file| file.to_string()),
             title: if row.title.trim().is_empty() {
                 "Untitled".to_owned()

@@ -11,7 +11,7 @@ use crate::{
         queue::pick_text,
         scope::{scope, sees_notes, sees_prices},
         tell::about,
-        thread::may_write,
+        thread::{may_write, pins},
     },
 };
 use domain::{
@@ -19,6 +19,7 @@ use domain::{
     RequestStatus, Role, Split, Transition, VendorId,
     allowance::coverage::badge,
     error::Problem,
+    text::fold,
     work::{
         file::size_words,
         preview::PreviewState,
@@ -27,6 +28,7 @@ use domain::{
 };
 use std::collections::BTreeMap;
 use store::work::{
+    audience,
     detail::{self, DetailRow, MessageRow},
     files::FileRow,
     previews::PreviewRow,
@@ -56,6 +58,13 @@ impl Engine {
         let told = store::notices::unread_about(&mut tx, caller.user_id, &about)
             .await
             .or_internal()?;
+        let mut names = Vec::new();
+        if may_write(caller) && row.status != RequestStatus::Draft {
+            names = audience::names(&mut tx, scope, id, caller.user_id)
+                .await
+                .or_internal()?;
+            names.sort_by_cached_key(|name| fold(name));
+        }
         drop(tx);
         let unread = |m: &MessageRow| m.author_id != caller.user_id && row.read_at.is_none_or(|at| at < m.at);
         if told > 0 || messages.iter().any(unread) {
@@ -68,11 +77,17 @@ impl Engine {
                 .or_internal()?;
             self.commit(tx, None).await?;
         }
+        let pins = pins(caller, &row, &messages, &files);
         let files = self.files_view(caller, &row, files, &versions, now);
         let course = self.course(&row, &events, now);
-        let stream = self.stream(caller, &row, events, messages, now);
+        let stream = self.stream(caller, &row, events, messages, pins, now);
         let view = self.request_view(caller, row, files, now)?;
-        Ok(RequestView { course, stream, ..view })
+        Ok(RequestView {
+            course,
+            stream,
+            names,
+            ..view
+        })
     }
 
     pub(super) fn file_view(&self, file: FileRow, by: String, removable: bool) -> FileView {
@@ -242,6 +257,7 @@ impl Engine {
             receipt,
             overdue: overdue(caller.role, row.status, row.due_at, now),
             stream: Vec::new(),
+            names: Vec::new(),
             may_write: may_write(caller) && row.status != RequestStatus::Draft,
             sees_notes: sees_notes(caller.role) && may_write(caller),
             form_key: self.new_id::<uuid::Uuid>().to_string(),

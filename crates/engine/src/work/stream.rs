@@ -14,19 +14,22 @@ use domain::{
     shown::Moment,
     work::{
         course,
-        view::{CourseView, DeliveryView, Entry, EventView, MessageView},
+        view::{CourseView, DeliveryView, Entry, EventView, MessageView, PinView},
     },
 };
+use std::collections::BTreeMap;
 use store::work::detail::{DetailRow, EventRow, MessageRow};
 
 impl Engine {
-    /// The stream, as somebody may read it. `messages` are those that may be read already (RQ3).
+    /// The stream, as somebody may read it. `messages` are those that may be read already (RQ3), `pins` says which of them are
+    /// about files.
     pub(super) fn stream(
         &self,
         caller: &Caller,
         row: &DetailRow,
         events: Vec<EventRow>,
         mut messages: Vec<MessageRow>,
+        mut pins: BTreeMap<String, PinView>,
         now: Instant,
     ) -> Vec<Entry> {
         let mut entries = Vec::new();
@@ -49,7 +52,7 @@ impl Engine {
                     version: versions,
                     text: format!("{who} delivered version {versions}."),
                     at: moment,
-                    note: note.map(|note| self.message_view(caller, row, note, now)),
+                    note: note.map(|note| self.message_view(caller, row, note, None, now)),
                 })
             } else {
                 Entry::Event(EventView {
@@ -61,7 +64,8 @@ impl Engine {
         }
         let messages = messages.into_iter().map(|message| {
             let at = message.at;
-            (at, Entry::Message(self.message_view(caller, row, message, now)))
+            let pin = pins.remove(&message.id);
+            (at, Entry::Message(self.message_view(caller, row, message, pin, now)))
         });
         entries.extend(messages);
         // What was done stands before what was written with it: the order of one instant stays.
@@ -88,7 +92,14 @@ impl Engine {
         .collect()
     }
 
-    fn message_view(&self, caller: &Caller, row: &DetailRow, message: MessageRow, now: Instant) -> MessageView {
+    fn message_view(
+        &self,
+        caller: &Caller,
+        row: &DetailRow,
+        message: MessageRow,
+        pin: Option<PinView>,
+        now: Instant,
+    ) -> MessageView {
         MessageView {
             id: message.id,
             author: seen_name(caller, row, message.role, message.vendor_id, message.author),
@@ -102,6 +113,7 @@ impl Engine {
             internal: message.internal,
             own: message.author_id == caller.user_id,
             at: self.moment(message.at, now),
+            pin,
         }
     }
 }

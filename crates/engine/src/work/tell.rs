@@ -158,45 +158,30 @@ impl Engine {
         (version, text): (i64, &str),
         now: Instant,
     ) -> AppResult<()> {
-        if !matches!(
-            step,
-            Transition::Start | Transition::Deliver | Transition::AskRevision | Transition::Approve
-        ) {
-            return Ok(());
-        }
+        let Some(kind) = kind_of(step) else { return Ok(()) };
         let told = Told::of(tx, id).await?;
         let (name, client) = (told.name(), &told.row.client);
-        let (kind, words, detail, action) = match step {
-            Transition::Start => (
-                NoticeKind::Claimed,
-                format!("Work on {name} has started."),
-                None,
-                "Open the request",
-            ),
-            Transition::Deliver => (
-                NoticeKind::Delivered,
-                format!("Version {version} of {name} is ready to review."),
-                Some(quoted(text)).filter(|note| !note.is_empty()),
-                "Review the design",
-            ),
-            Transition::AskRevision => (
-                NoticeKind::RevisionAsked,
-                format!("{client} asked for changes to {name}."),
-                Some(quoted(text)),
-                "Open the request",
-            ),
-            _ => (
-                NoticeKind::Approved,
-                format!("{client} approved {name}."),
-                None,
-                "Open the request",
-            ),
+        let words = match step {
+            Transition::Start => format!("Work on {name} has started."),
+            Transition::Deliver => format!("Version {version} of {name} is ready to review."),
+            Transition::AskRevision => format!("{client} asked for changes to {name}."),
+            Transition::Approve => format!("{client} approved {name}."),
+            Transition::Cancel => format!("{name} was canceled."),
+            _ => format!("{name} was reopened."),
         };
-        let to = match kind {
-            NoticeKind::Claimed | NoticeKind::Delivered => audience::clients(tx, id).await,
-            _ => audience::makers(tx, id, told.row.internal).await,
+        let detail = Some(quoted(text)).filter(|text| !text.is_empty());
+        let action = match kind {
+            NoticeKind::Delivered => "Review the design",
+            _ => "Open the request",
         };
-        let to = others(to.or_internal()?, caller);
+        let mut to = Vec::new();
+        if matches!(kind, NoticeKind::Claimed | NoticeKind::Delivered | NoticeKind::Undone) {
+            to = audience::clients(tx, id).await.or_internal()?;
+        }
+        if !matches!(kind, NoticeKind::Claimed | NoticeKind::Delivered) {
+            to.extend(audience::makers(tx, id, told.row.internal).await.or_internal()?);
+        }
+        let to = others(to, caller);
         let mut notice = told.notice(kind, &now.0.to_string(), words, detail, action);
         if kind == NoticeKind::Delivered {
             let file = audience::first_of_version(tx, id, version).await.or_internal()?;
@@ -205,14 +190,15 @@ impl Engine {
         self.notify(tx, now, &[(notice, to)]).await
     }
 
-    /// Somebody wrote: the other side is told, and of one's own side those whom it concerns. A note among the agency's people
-    /// reaches nobody else.
+    /// Somebody wrote (`did`: what, as in "wrote about" a request): the other side is told, and of one's own side those whom it
+    /// concerns. A note among the agency's people reaches nobody else.
     pub(super) async fn tell_message(
         &self,
         tx: &mut Tx,
         caller: &Caller,
         id: RequestId,
         (key, body, internal): (&str, &str, bool),
+        did: &str,
         now: Instant,
     ) -> AppResult<()> {
         let told = Told::of(tx, id).await?;
@@ -240,7 +226,7 @@ impl Engine {
             let words = format!("{who} {did} {}.", told.name());
             told.notice(kind, key, words, Some(quoted(body)), "Read and reply")
         };
-        let wrote = notice(NoticeKind::Message, theirs, "wrote about");
+        let wrote = notice(NoticeKind::Message, theirs, did);
         let named = [
             notice(NoticeKind::Mention, theirs, "mentioned you on"),
             notice(NoticeKind::Mention, &caller.name, "mentioned you on"),
@@ -249,6 +235,28 @@ impl Engine {
         let all =
             [(wrote, to), (by_alias, outside), (by_name, inside)].map(|(notice, to)| (notice, others(to, caller)));
         self.notify(tx, now, &all).await
+    }
+}
+
+/// What is told of a step when it is taken. A submission is told by the job that follows it, and what is given by whoever gives
+/// it; who of one side has it is no matter of the other's until the work begins; and payments are told as payments.
+const fn kind_of(step: Transition) -> Option<NoticeKind> {
+    match step {
+        Transition::Start => Some(NoticeKind::Claimed),
+        Transition::Deliver => Some(NoticeKind::Delivered),
+        Transition::AskRevision => Some(NoticeKind::RevisionAsked),
+        Transition::Approve => Some(NoticeKind::Approved),
+        Transition::Reopen | Transition::Cancel => Some(NoticeKind::Undone),
+        Transition::Submit
+        | Transition::SubmitAwaitingPayment
+        | Transition::PaymentSucceeded
+        | Transition::PaymentFailed
+        | Transition::RetryPayment
+        | Transition::KeepIncluded
+        | Transition::Discard
+        | Transition::Give
+        | Transition::Take
+        | Transition::Release => None,
     }
 }
 

@@ -16,6 +16,7 @@ mod notices;
 mod operate;
 mod payables;
 mod people;
+mod pins;
 mod presses;
 mod previews;
 mod queue;

@@ -9,9 +9,11 @@ use crate::{
 use domain::{
     RequestId, Transition as T,
     notices::{NoticeKind, view::NoticesQuery},
+    work::{RequestQuery, view::GiveInput},
 };
 use engine::{Caller, ports::Files as _};
 use rstest::rstest;
+use std::collections::BTreeMap;
 use store::testing::Backend;
 
 async fn told(w: &World, who: &Caller) -> Vec<String> {
@@ -156,6 +158,7 @@ async fn s24_people_choose_what_they_are_told(#[values(Backend::Sqlite, Backend:
         [
             NoticeKind::Claimed,
             NoticeKind::Delivered,
+            NoticeKind::Undone,
             NoticeKind::Message,
             NoticeKind::Mention,
             NoticeKind::Pack,
@@ -301,6 +304,123 @@ async fn s24_rq3_whoever_is_named_is_told_so_if_they_can_read_it(
     // Nobody mentions themselves.
     write(&w, &w.ana, id, "m-2", "@Ana", false).await;
     assert_eq!(mentions(&w.ana).await, 2);
+}
+
+/// RQ1: the kinds of what was told since the last look, with whom.
+async fn heard(w: &World) -> Vec<String> {
+    w.engine().drain().await.unwrap();
+    let of = "select n.kind || ': ' || u.name from notices n join users u on u.id = n.user_id order by n.kind, u.name";
+    let heard = texts(&w.bench, of).await;
+    run(&w.bench, "delete from notices").await;
+    heard
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_rq1_every_transition_leaves_its_notice(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = untold(backend).await else { return };
+    let id = w.of_pack().await;
+    assert_eq!(heard(&w).await, ["submitted: Pia Pixel"]);
+    w.step(&w.pixel_designer, id, T::Start).await.unwrap();
+    assert_eq!(heard(&w).await, ["claimed: Owner of Acme"]);
+    w.step(&w.pixel_designer, id, T::Deliver).await.unwrap();
+    assert_eq!(heard(&w).await, ["delivered: Owner of Acme"]);
+    w.step(&w.member, id, T::AskRevision).await.unwrap();
+    assert_eq!(heard(&w).await, ["revision_asked: Piet Pixel"]);
+    w.step(&w.pixel_designer, id, T::Deliver).await.unwrap();
+    heard(&w).await;
+    w.step(&w.owner, id, T::Approve).await.unwrap();
+    assert_eq!(heard(&w).await, ["approved: Piet Pixel"]);
+    let version = w.version(id).await;
+    let reason = "Approved by mistake.";
+    w.press(&w.bench.admin, id, T::Reopen, version, reason).await.unwrap();
+    let detail = texts(&w.bench, "select distinct detail from notices where kind = 'undone'").await;
+    assert_eq!(detail, [reason], "with why");
+    assert_eq!(heard(&w).await, ["undone: Owner of Acme", "undone: Piet Pixel"]);
+    // RQ10: what is given is told to whoever gets it.
+    let id = w.beyond().await;
+    heard(&w).await;
+    let pick = format!("{id}~{}", w.version(id).await);
+    let input = GiveInput {
+        form_key: "give".into(),
+        picks: vec![pick],
+        to: format!("designer:{}", w.ana.user_id),
+        partial: false,
+    };
+    w.engine().give(&w.bench.admin, &input).await.unwrap();
+    assert_eq!(heard(&w).await, ["assigned: Ana"]);
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_rq5_rows_say_what_is_unread_and_the_list_can_be_of_that(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = untold(backend).await else { return };
+    let (first, second) = (w.of_pack().await, w.of_pack().await);
+    w.engine().drain().await.unwrap();
+    run(&w.bench, "update notices set read_at = at").await;
+    let rows = async |who: &Caller, unread: &str| {
+        let query = RequestQuery {
+            unread: unread.to_owned(),
+            ..RequestQuery::default()
+        };
+        let list = w.engine().request_list(who, &query).await.unwrap();
+        let rows = list.rows.into_iter().map(|row| (row.id, row.news));
+        (rows.collect::<BTreeMap<_, _>>(), list.total)
+    };
+    let both = |news: bool| BTreeMap::from([(first.to_string(), news), (second.to_string(), false)]);
+    assert_eq!(rows(&w.pixel, "").await, (both(false), 2));
+    assert_eq!(rows(&w.pixel, "1").await, (BTreeMap::new(), 0));
+    write(&w, &w.owner, first, "m-1", "Larger, please.", false).await;
+    assert_eq!(rows(&w.pixel, "").await, (both(true), 2));
+    assert_eq!(
+        rows(&w.pixel, "1").await,
+        (BTreeMap::from([(first.to_string(), true)]), 1),
+        "the count too"
+    );
+    for nobody in [&w.owner, &w.pixel_designer, &w.bench.admin] {
+        assert_eq!(rows(nobody, "1").await.1, 0, "nobody was told: {}", nobody.name);
+    }
+    w.view(&w.pixel, first).await;
+    assert_eq!(rows(&w.pixel, "").await, (both(false), 2), "read by looking");
+}
+
+#[rstest]
+#[tokio::test]
+async fn s24_rq7_people_are_suggested_to_those_who_know_them(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = untold(backend).await else { return };
+    let id = w.of_pack().await;
+    let names = async |who: &Caller| w.view(who, id).await.names;
+    assert_eq!(names(&w.owner).await, ["Mia Member"], "its own people");
+    assert_eq!(names(&w.pixel).await, ["Piet Pixel"], "its own people");
+    let all = names(&w.bench.admin).await;
+    for known in [&w.owner, &w.member, &w.pixel, &w.pixel_designer, &w.ana, &w.ben] {
+        assert!(all.contains(&known.name), "{}: {all:?}", known.name);
+    }
+    assert!(
+        !all.contains(&w.other.name) && !all.contains(&w.bench.admin.name),
+        "{all:?}"
+    );
+    // Whoever has it, and whoever has written; of a note nobody learns.
+    w.step(&w.pixel_designer, id, T::Start).await.unwrap();
+    write(&w, &w.ana, id, "m-1", "Which size?", false).await;
+    write(&w, &w.ben, id, "n-1", "They pay late.", true).await;
+    write(&w, &w.member, id, "m-2", "Large.", false).await;
+    assert_eq!(names(&w.owner).await, ["Ana", "Mia Member", "Piet Pixel"]);
+    assert_eq!(
+        names(&w.pixel).await,
+        ["Ana", "Piet Pixel"],
+        "RQ7: none of the client's"
+    );
+    // What is suggested is told.
+    write(&w, &w.owner, id, "m-3", "@Piet Pixel please.", false).await;
+    let told = told(&w, &w.pixel_designer).await;
+    assert!(told.iter().any(|text| text.contains("mentioned you on")), "{told:?}");
+    let support = w.bench.user("Sue Support", domain::Role::Support, None, None).await;
+    assert!(names(&support).await.is_empty(), "who writes nothing mentions nobody");
 }
 
 #[rstest]

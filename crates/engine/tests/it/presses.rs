@@ -5,16 +5,17 @@ use crate::{
     allowance::submit,
     assignment::{pack, studio},
     catalogue, payables,
+    previews::PNG,
 };
 use domain::{
-    AppError, AppResult, Cents, PackId, PaymentType, RequestId, Role, ServiceId, SubscriptionId, VendorId,
+    AppError, AppResult, Cents, FileId, PackId, PaymentType, RequestId, Role, ServiceId, SubscriptionId, VendorId,
     assignment::view::AssignInput,
     catalogue::services::ServiceForm,
     error::Problem,
     people::{ClientForm, PersonForm, VendorForm},
     work::{
         form::RequestForm,
-        view::{GiveInput, SubmitInput},
+        view::{CommentInput, GiveInput, SubmitInput},
     },
 };
 use engine::{
@@ -22,6 +23,7 @@ use engine::{
     subscriptions::Subscribe,
     testing::{Bench, bench},
 };
+use futures::StreamExt as _;
 use rstest::rstest;
 use std::{collections::BTreeSet, fs, path::Path};
 use store::{
@@ -70,6 +72,7 @@ const WRITES: &[Write] = &[
     write("service", "services/save"),
     write("pack", "packs/save"),
     write("message", "requests/message"),
+    write("comment", "requests/comment"),
     write("submit", "requests/submit"),
     // Other words under its key are what a draft is for.
     bare("draft", "requests/save-draft"),
@@ -92,6 +95,8 @@ struct Ground {
     lines: [String; 2],
     query: String,
     invited: String,
+    /// What is attached to the request outside of packs.
+    file: FileId,
 }
 
 async fn one(bench: &Bench, sql: String) -> String {
@@ -130,6 +135,7 @@ async fn ground(bench: &Bench, write: &Write, n: usize) -> Ground {
         .unwrap();
     let lines = [line, more.to_string()];
     let mut query = String::new();
+    let mut file = engine.new_id();
     match write.name {
         "pay" => {
             let key = format!("approved-{n}");
@@ -146,6 +152,13 @@ async fn ground(bench: &Bench, write: &Write, n: usize) -> Ground {
         }
         "keep" => {
             bench.assign(engine, &[p.id], thread).await.unwrap();
+        }
+        "comment" => {
+            let bytes = futures::stream::once(async { Ok(bytes::Bytes::from_static(PNG)) }).boxed();
+            let request = beyond.id.parse().unwrap();
+            engine.add_file(&p.owner, request, "idea.png", bytes).await.unwrap();
+            let sql = format!("select id from request_files where request_id = '{request}'");
+            file = one(bench, sql).await.parse().unwrap();
         }
         _ => {}
     }
@@ -173,6 +186,7 @@ async fn ground(bench: &Bench, write: &Write, n: usize) -> Ground {
         lines,
         query,
         invited: invited.to_string(),
+        file,
     }
 }
 
@@ -276,6 +290,14 @@ async fn press(bench: &Bench, write: &Write, g: &Ground, key: &str, other: bool)
             told(engine.save_pack(admin, None, 0, &form, key).await)
         }
         "message" => told(engine.post_message(&g.owner, g.beyond, key, word, false).await),
+        "comment" => {
+            let comment = CommentInput {
+                body: word.to_owned(),
+                place: "250,750".into(),
+                ..CommentInput::default()
+            };
+            told(engine.comment_on_file(&g.owner, g.file, key, &comment).await)
+        }
         "submit" => {
             let quote = engine.quote(&g.owner, g.service, 1).await?;
             let input = SubmitInput {
@@ -324,6 +346,7 @@ async fn counts(bench: &Bench) -> Vec<i64> {
         "payable_queries",
         "service_requests",
         "request_messages",
+        "request_pins",
         "request_events",
         "consumption_ledger",
         "charge_lines",

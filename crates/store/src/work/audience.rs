@@ -2,7 +2,10 @@
 //!
 //! What must not be here: what they are told.
 
-use crate::{StoreResult, Tx, work::steps::TO_DO};
+use crate::{
+    StoreResult, Tx,
+    work::{scope::Scope, steps::TO_DO},
+};
 use domain::{Instant, RequestId, UserId};
 use sqlx::AssertSqlSafe;
 
@@ -41,6 +44,11 @@ pub async fn makers(tx: &mut Tx, request: RequestId, internal: bool) -> StoreRes
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
+/// The readers of a request `r`, as `u`: those of [`readers`]. Uses `$2`, whether it is a note.
+const READERS: &str = "service_requests r join users u on u.active and (
+    u.role in ('admin', 'internal_designer') or (u.client_id = r.client_id and not $2)
+    or exists (select 1 from vendor_members m where m.vendor_id = r.vendor_id and m.user_id = u.id and not $2))";
+
 /// Somebody who can read what is written about a request.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct ReaderRow {
@@ -55,17 +63,30 @@ pub struct ReaderRow {
 /// People who can read what is written about a request: its client's unless it is a note, those who do its work unless it is a note,
 /// and the agency's.
 pub async fn readers(tx: &mut Tx, request: RequestId, note: bool) -> StoreResult<Vec<ReaderRow>> {
-    rows!(
-        tx,
-        ReaderRow,
+    let sql = format!(
         "select u.id, u.name, u.role not in ('admin', 'internal_designer') and u.client_id is null as outside
-         from service_requests r join users u on u.active and (
-             u.role in ('admin', 'internal_designer') or (u.client_id = r.client_id and not $2)
-             or exists (select 1 from vendor_members m where m.vendor_id = r.vendor_id and m.user_id = u.id and not $2))
-         where r.id = $1 order by u.created_at, u.id",
-        request,
-        note
-    )
+         from {READERS} where r.id = $1 order by u.created_at, u.id"
+    );
+    rows!(tx, ReaderRow, AssertSqlSafe(sql), request, note)
+}
+
+/// Of its readers those whom somebody may be reminded of by name, without that person: a client of its own people, of whoever has
+/// the request and of those who have written to it; a vendor of its own people and of the agency's who have written (RQ7: never of
+/// the client's); the agency of all.
+pub async fn names(tx: &mut Tx, scope: Scope, request: RequestId, user: UserId) -> StoreResult<Vec<String>> {
+    let wrote =
+        "exists (select 1 from request_messages n where n.request_id = r.id and n.author_id = u.id and not n.internal)";
+    let known = match scope {
+        Scope::Client(_) => format!("(u.client_id = r.client_id or u.id = r.designer_id or {wrote})"),
+        Scope::Vendor(_) => format!(
+            "(exists (select 1 from vendor_members o where o.vendor_id = r.vendor_id and o.user_id = u.id)
+              or (u.role in ('admin', 'internal_designer') and {wrote}))"
+        ),
+        Scope::All => "true".to_owned(),
+    };
+    let sql = format!("select distinct u.name from {READERS} where r.id = $1 and u.id <> $3 and {known}");
+    let found = rows!(tx, (String,), AssertSqlSafe(sql), request, false, user)?;
+    Ok(found.into_iter().map(|(name,)| name).collect())
 }
 
 /// Where the bytes of the first file of a delivered version are that has a picture, or is to have one.

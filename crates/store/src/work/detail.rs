@@ -2,7 +2,8 @@
 
 use crate::{StoreResult, Tx, work::scope::Scope};
 use domain::{
-    Cents, ClientId, Coverage, Currency, Instant, PaymentType, RequestId, RequestStatus, Role, UserId, VendorId,
+    Cents, ClientId, Coverage, Currency, FileId, Instant, PaymentType, RequestId, RequestStatus, Role, UserId,
+    VendorId, work::pin::Place,
 };
 use sqlx::AssertSqlSafe;
 
@@ -148,6 +149,12 @@ pub struct MessageRow {
     pub form_key: String,
     /// When.
     pub at: Instant,
+    /// The file that it is about.
+    pub pin_file: Option<FileId>,
+    /// Where on its picture, in thousandths of the width.
+    pub pin_x: Option<i64>,
+    /// The same of the height.
+    pub pin_y: Option<i64>,
 }
 
 /// A request's thread, oldest first. Internal notes leave the database only for those who may read them (RQ3).
@@ -155,8 +162,10 @@ pub async fn messages(tx: &mut Tx, id: RequestId, sees_notes: bool) -> StoreResu
     rows!(
         tx,
         MessageRow,
-        "select m.id, m.author_id, u.name as author, u.role, u.vendor_id, m.body, m.internal, m.form_key, m.at from request_messages m
-         join users u on u.id = m.author_id where m.request_id = $1 and ($2 or not m.internal) order by m.at, m.id",
+        "select m.id, m.author_id, u.name as author, u.role, u.vendor_id, m.body, m.internal, m.form_key, m.at,
+                p.file_id as pin_file, p.x as pin_x, p.y as pin_y
+         from request_messages m join users u on u.id = m.author_id left join request_pins p on p.message_id = m.id
+         where m.request_id = $1 and ($2 or not m.internal) order by m.at, m.id",
         id,
         sees_notes
     )
@@ -186,6 +195,19 @@ pub async fn insert_message(
         now,
         form_key
     )? == 1)
+}
+
+/// Notes which file a message is about, and where on its picture.
+pub async fn insert_pin(tx: &mut Tx, message: &str, file: FileId, place: Option<Place>) -> StoreResult<()> {
+    exec!(
+        tx,
+        "insert into request_pins (message_id, file_id, x, y) values ($1, $2, $3, $4)",
+        message,
+        file,
+        place.map(Place::x),
+        place.map(Place::y)
+    )?;
+    Ok(())
 }
 
 /// Notes until when a person has read the thread.

@@ -79,6 +79,8 @@ pub struct ListFilter {
     pub from: Option<Instant>,
     /// Submitted before this instant.
     pub before: Option<Instant>,
+    /// Only those about which the person has an unread notice.
+    pub news: bool,
     /// IN5: leave out what packs cover.
     pub hide_pack: bool,
     /// Only what is to be worked on, of this part of a queue (TP5, RQ10).
@@ -119,6 +121,12 @@ impl ListFilter {
         and(self.coverage.is_some(), "r.coverage = $8");
         and(self.from.is_some(), "r.submitted_at >= $9");
         and(self.before.is_some(), "r.submitted_at < $10");
+        // A person has few notices that are not read: they lead to the requests, not the other way round.
+        and(
+            self.news,
+            "r.id in (select substr(t.about, 9) from notices t
+             where t.user_id = $2 and t.about like 'request:%' and t.read_at is null and t.in_bell)",
+        );
         sql
     }
 }
@@ -229,6 +237,8 @@ pub struct ListRow {
     pub period_ends_at: Option<Instant>,
     /// Messages that this person has not read (RQ3).
     pub unread: i64,
+    /// This person has an unread notice about it (§24).
+    pub news: bool,
     /// The file whose preview stands for it.
     pub picture: Option<FileId>,
     /// The page's key.
@@ -245,6 +255,9 @@ pub(super) fn unread_sql(sees_notes: bool) -> &'static str {
           and n.at > coalesce((select x.read_at from request_reads x where x.request_id = r.id and x.user_id = $2), 0))"
     }
 }
+
+/// Whether the person `$2` has an unread notice about a request, by what notices about requests are about.
+const NEWS: &str = "exists (select 1 from notices t where t.user_id = $2 and t.about = 'request:' || r.id and t.read_at is null and t.in_bell)";
 
 /// One page of the list: which, along an index that has the order where there is one; then what is shown of them, and of
 /// them alone. The limit stands in the text: databases plan by it.
@@ -297,7 +310,8 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
                 v.name as vendor, d.name as designer, r.designer_id, coalesce(v.kind = 'internal', false) as internal, r.row_version,
                 ({TO_DO} and {BEYOND}) as beyond, r.coverage, r.included_units, r.overage_units, r.overage_cents, r.currency,
                 r.payment_type_at_submit, r.submitted_at, r.due_at, r.updated_at, pk.quantity as pack_quantity,
-                p.starts_at as period_starts_at, p.ends_at as period_ends_at, {unread} as unread, {picture} as picture, cast(page.sort_key as text) as sort_key
+                p.starts_at as period_starts_at, p.ends_at as period_ends_at, {unread} as unread, {NEWS} as news,
+                {picture} as picture, cast(page.sort_key as text) as sort_key
          from page
          join service_requests r on r.id = page.id
          join clients c on c.id = r.client_id
