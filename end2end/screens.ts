@@ -125,6 +125,7 @@ export const SCREENS: Screen[] = [
   { route: '/admin/assignments/requests', role: 'admin' },
   { route: '/admin/assignments/assign', role: 'admin', open: async () => '/admin/assignments/assign?all=1' },
   { route: '/admin/reports/vendor-payments', role: 'admin' },
+  { route: '/admin/reports/vendor-payments', role: 'admin', note: 'packs', open: async () => '/admin/reports/vendor-payments?tab=packs&inhouse=1' },
   { route: '/admin/reports/vendor-payments', role: 'accountant', note: 'services', open: async () => '/admin/reports/vendor-payments?tab=services' },
   { route: '/admin/reports/vendor-payments', role: 'admin', note: 'nothing found', open: async () => '/admin/reports/vendor-payments?q=nobody+is+called+so' },
   { route: '/admin/reports/vendor-payments/pay', role: 'accountant', open: async () => '/admin/reports/vendor-payments/pay?all=1&state=approved' },

@@ -123,6 +123,12 @@ const formsOf = (page: Page, order?: Order): Promise<Form[]> =>
             tell(choice, 'change');
           }
         }
+        for (const choice of form.querySelectorAll<HTMLInputElement>('input[type=radio]:enabled')) {
+          const group = [...form.querySelectorAll<HTMLInputElement>('input[type=radio]')].filter((one) => one.name === choice.name);
+          if (form.method === 'post' && !group.some((one) => one.checked)) {
+            choice.click();
+          }
+        }
         const buttons = [...form.elements].filter(
           (one): one is HTMLButtonElement =>
             one instanceof HTMLButtonElement && one.type === 'submit' && !one.matches('.sr-only') && one.checkVisibility(),

@@ -46,6 +46,14 @@ test.describe('refusals', () => {
     await signIn('accountant');
     await expect(page.getByRole('heading', { name: 'Monthly revenue' })).toBeVisible();
     await expect(page.getByRole('heading', { name: 'Needs a decision' })).toBeVisible();
+    // Money only: what waits to be approved and paid, what vendors ask, and the files.
+    const main = page.getByRole('main');
+    await expect(main.getByRole('listitem').filter({ hasText: ' accrued, waiting for approval' })).toBeVisible();
+    await expect(main.getByRole('link', { name: /^Pay: / })).toBeVisible();
+    await expect(main.getByRole('link', { name: /^Approve: / })).toHaveCount(0);
+    await expect(main.getByText('has no vendor')).toHaveCount(0);
+    await expect(main.getByRole('table', { name: 'Recent requests' })).toHaveCount(0);
+    await expect(main.getByRole('link', { name: /\(CSV\)$/ })).toHaveCount(4);
     await gotoHydrated('/admin/clients');
     await expect(page.getByRole('link', { name: 'New client' })).toHaveCount(0);
     for (const path of ['/requests', '/admin/packs', '/admin/people', '/admin/mail', '/admin/integrity', '/dashboard', '/vendor']) {

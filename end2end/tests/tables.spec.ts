@@ -9,7 +9,7 @@ const LISTS: { path: string; role: Role; fold?: true }[] = [
   { path: '/requests', role: 'admin', fold: true },
   { path: '/queue', role: 'designer', fold: true },
   { path: '/admin/assignments', role: 'admin', fold: true },
-  { path: '/admin/reports/vendor-payments', role: 'admin', fold: true },
+  { path: '/admin/reports/vendor-payments?tab=packs', role: 'admin', fold: true },
   { path: '/requests', role: 'vendor' },
   { path: '/vendor/payments', role: 'vendor' },
   { path: '/admin/packs', role: 'admin' },

@@ -72,10 +72,10 @@ pub async fn assign(
     Ok(done)
 }
 
-/// The list as somebody left it, with its filters.
+/// The list as somebody left it, with its filters; or the home, where packs without a vendor stand too.
 #[cfg(feature = "ssr")]
 fn list_at(back: &str) -> &str {
-    let ours = back == LIST || back.strip_prefix(LIST).is_some_and(|rest| rest.starts_with('?'));
+    let ours = [LIST, "/admin"].contains(&back) || back.strip_prefix(LIST).is_some_and(|rest| rest.starts_with('?'));
     if ours { back } else { LIST }
 }
 

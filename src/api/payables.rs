@@ -5,7 +5,7 @@ use domain::{
     AppResult,
     payables::{
         PayablesQuery,
-        view::{MarkedView, PayDialog, PayableView, PayablesReport, Slip, VendorOverview, VendorPage},
+        view::{MarkedView, PayDialog, PayableView, PayablesReport, Slip, ToPay, VendorOverview, VendorPage},
     },
     seen::ByRow,
 };
@@ -21,6 +21,13 @@ use leptos::{
 pub async fn payables(#[server(default)] query: PayablesQuery) -> AppResult<PayablesReport> {
     let (engine, caller) = super::guard(Capability::Reports).await?;
     engine.payables_report(&caller, &query).await
+}
+
+/// *To pay*: vendor by vendor.
+#[server(name = ReadToPay, endpoint = "payables/to-pay", input = PostUrl, output = Postcard)]
+pub async fn to_pay() -> AppResult<ToPay> {
+    let (engine, caller) = super::guard(Capability::Reports).await?;
+    engine.to_pay(&caller).await
 }
 
 /// *Select all matching*: the ids of all lines that the query lets through.
@@ -91,6 +98,7 @@ pub async fn pay_payables(
     #[server(default)] ids: Vec<String>,
     #[server(default)] paid_on: String,
     #[server(default)] reference: String,
+    #[server(default)] references: ByRow,
     #[server(default)] back: String,
 ) -> AppResult<MarkedView> {
     let (engine, caller) = super::guard(Capability::Reports).await?;
@@ -99,6 +107,7 @@ pub async fn pay_payables(
         ids,
         paid_on,
         reference,
+        references,
     };
     let done = engine.pay_payables(&caller, &input).await?;
     marked(report_at(&back), &done).await;

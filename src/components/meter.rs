@@ -79,6 +79,39 @@ pub fn Meter(
     }
 }
 
+/// A bar of parts, each so many of `most` and of a class of its own ("fill", "added", "over"), one after the other; with a line
+/// where `mark` stands. What it says stands in words beside it.
+pub fn stacked(parts: &[(i64, &'static str)], most: i64, mark: Option<i64>) -> AnyView {
+    let most = i128::from(most.max(1));
+    let place = |units: i64| {
+        percent_text(
+            i64::try_from(i128::from(units.max(0)) * 1_000 / most)
+                .unwrap_or(1_000)
+                .min(1_000),
+        )
+    };
+    let mut from = 0_i64;
+    let mut rects = Vec::new();
+    for (units, class) in parts {
+        if *units > 0 {
+            rects.push(view! { <rect class=*class x=place(from) width=place(*units) height="8"></rect> }.into_any());
+            from = from.saturating_add(*units);
+        }
+    }
+    let mark = mark.map(|at| {
+        let at = place(at);
+        view! { <line class="tick" x1=at.clone() x2=at y1="0" y2="8"></line> }
+    });
+    view! {
+        <svg class="meter-bar" width="100%" height="8" aria-hidden="true">
+            <rect class="track" width="100%" height="8" rx="4"></rect>
+            {rects}
+            {mark}
+        </svg>
+    }
+    .into_any()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

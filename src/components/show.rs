@@ -171,7 +171,7 @@ pub fn Kpi(
     } else {
         (
             "panel relative flex flex-col gap-1 has-[a:hover]:border-control",
-            "text-2xl",
+            "text-xl sm:text-2xl",
         )
     };
     let title = match href.get_untracked() {

@@ -453,6 +453,9 @@ pub fn SelectCell(
 pub fn BulkBar(
     /// The chosen rows.
     selection: Selection,
+    /// What they add up to, where they do: "$292.50".
+    #[prop(optional, into)]
+    sum: Signal<String>,
     /// The buttons.
     children: Children,
 ) -> impl IntoView {
@@ -469,7 +472,10 @@ pub fn BulkBar(
             }
         >
             <span class="font-semibold tabular noscript:hidden" aria-live="polite">
-                {move || format!("{} selected", selection.count())}
+                {move || {
+                    let between = if sum.with(String::is_empty) { "" } else { " · " };
+                    format!("{} selected{between}{}", selection.count(), sum.get())
+                }}
             </span>
             <div class="flex flex-wrap gap-2 ml-auto items-center">{children()}</div>
             <button type="button" class="btn btn-sm btn-ghost noscript:hidden" on:click=move |_| selection.clear()>

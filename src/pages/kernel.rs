@@ -326,6 +326,9 @@ pub fn SelectionTable(
     form_key: String,
     /// The buttons of the bar about what is selected.
     bar: AnyView,
+    /// What the selected rows add up to, where they do.
+    #[prop(optional, into)]
+    sum: Signal<String>,
     /// The rows; they begin with [`SelectCell`].
     children: Children,
 ) -> impl IntoView {
@@ -339,7 +342,7 @@ pub fn SelectionTable(
             <DataTable caption columns list=true select_all>
                 {children()}
             </DataTable>
-            <BulkBar selection=chosen>{bar}</BulkBar>
+            <BulkBar selection=chosen sum>{bar}</BulkBar>
         </form>
     }
 }

@@ -650,13 +650,27 @@ impl Demo {
             .approve_payables(admin, "demo-approve", &of(&[0, 1, 2]))
             .await
             .map_err(told(owed))?;
-        for (at, reference) in ["ACH 20031", "ACH 20044"].into_iter().enumerate() {
+        // Each vendor's payment has a number of its own; PixelCo's is the first of its day.
+        for (at, first) in [20_031, 20_044].into_iter().enumerate() {
             self.clock.set(self.end.plus_minutes(-120 + 20 * at as i64));
+            let ids = of(&[at]);
+            let mut vendors = self
+                .engine
+                .pay_dialog(accountant, &ids, None)
+                .await
+                .map_err(told(owed))?
+                .vendors;
+            vendors.sort_by_key(|(vendor, _)| vendor.name != "PixelCo");
+            let numbers = vendors.iter().enumerate();
+            let references = numbers
+                .map(|(n, (vendor, _))| (&vendor.id, format!("ACH {}", first + n)))
+                .collect();
             let paid = PayInput {
                 form_key: format!("demo-pay-{at}"),
-                ids: of(&[at]),
+                ids,
                 paid_on: self.engine.zone().day(self.engine.now()).to_string(),
-                reference: reference.to_owned(),
+                references,
+                ..PayInput::default()
             };
             self.engine.pay_payables(accountant, &paid).await.map_err(told(owed))?;
         }

@@ -17,7 +17,11 @@ use axum::{
 };
 use domain::{
     AppError, Cents,
-    payables::{Basis, EXPORTED, MORE_LINES, PayablesQuery, view::Slip},
+    payables::{
+        Basis, EXPORTED, MORE_LINES, PayableState, PayablesQuery,
+        view::{Slip, SlipLine},
+    },
+    shown::counted,
 };
 use engine::{Caller, kernel::turns::Turn};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
@@ -351,10 +355,34 @@ pub async fn slip_pdf(State(app): State<AppState>, Query(which): Query<Which>, r
     }
 }
 
+/// The lines of a slip by what became of them: what is not paid yet, then each payment, which is a day with a reference.
+fn slip_groups(slip: &Slip) -> Vec<(String, Vec<&SlipLine>)> {
+    let mut groups: Vec<(String, Vec<&SlipLine>)> = Vec::new();
+    for state in PayableState::ALL.iter().copied() {
+        for line in slip.lines.iter().filter(|line| line.state == state) {
+            let title = match state {
+                PayableState::Paid => format!("Paid {}", line.paid),
+                state => state.label().to_owned(),
+            };
+            match groups.iter_mut().find(|(known, _)| *known == title) {
+                Some((_, lines)) => lines.push(line),
+                None => groups.push((title, vec![line])),
+            }
+        }
+    }
+    groups
+}
+
+/// The file of a slip: by pack, then what is owed and each payment with its sum.
 fn slip_document(slip: &Slip) -> Result<Vec<u8>, pdf::Unwritten> {
+    let period = if slip.month.is_empty() {
+        "Periods that run, and what isn't paid yet"
+    } else {
+        slip.title.as_str()
+    };
     let facts = [
         ("Vendor", slip.vendor.as_str()),
-        ("Period", slip.title.as_str()),
+        ("Period", period),
         ("Earned", slip.earned.as_str()),
         ("To be paid", slip.to_pay.as_str()),
         ("Paid", slip.paid.as_str()),
@@ -372,51 +400,47 @@ fn slip_document(slip: &Slip) -> Result<Vec<u8>, pdf::Unwritten> {
             of(&pack.paid),
         ]
     });
-    let goes_on = slip.more.then(|| {
-        let mut row = vec![String::new(); 7];
-        row[1] = MORE_LINES.to_owned();
-        row
-    });
-    let lines = slip.lines.iter().map(|line| {
-        let of = |text: &str| text.to_owned();
-        vec![
-            of(&line.day),
-            of(&line.what),
-            of(&line.client),
-            of(&line.rate),
-            of(&line.amount),
-            of(line.state.label()),
-            of(&line.paid),
-        ]
-    });
-    let tables = [
-        pdf::Table {
-            title: "By pack",
-            columns: vec![
-                pdf::Column::new("Client", 4),
-                pdf::Column::new("Pack", 6),
-                pdf::Column::new("Period", 5),
-                pdf::Column::numeric("Delivered", 3),
-                pdf::Column::new("Payment", 8),
-                pdf::Column::numeric("Earned", 4),
-                pdf::Column::numeric("Paid", 4),
-            ],
-            rows: packs.collect(),
-        },
-        pdf::Table {
-            title: "Line by line",
+    let mut tables = vec![pdf::Table {
+        title: "By pack".to_owned(),
+        columns: vec![
+            pdf::Column::new("Client", 4),
+            pdf::Column::new("Pack", 6),
+            pdf::Column::new("Period", 5),
+            pdf::Column::numeric("Delivered", 3),
+            pdf::Column::new("Payment", 8),
+            pdf::Column::numeric("Earned", 4),
+            pdf::Column::numeric("Paid", 4),
+        ],
+        rows: packs.collect(),
+        total: None,
+    }];
+    for (title, lines) in slip_groups(slip) {
+        let sum: Cents = lines.iter().map(|line| line.cents).sum();
+        let owed = lines.iter().any(|line| line.state != PayableState::Void);
+        let words = format!("Subtotal, {}", counted(lines.len() as i64, "line", "lines"));
+        let row = |line: &SlipLine| [&line.day, &line.what, &line.client, &line.rate, &line.amount].map(String::clone);
+        tables.push(pdf::Table {
+            title,
             columns: vec![
                 pdf::Column::new("Accrued", 4),
-                pdf::Column::new("For", 8),
-                pdf::Column::new("Client", 4),
-                pdf::Column::new("Rate", 3),
+                pdf::Column::new("For", 10),
+                pdf::Column::new("Client", 5),
+                pdf::Column::new("Rate", 6),
                 pdf::Column::numeric("Amount", 4),
-                pdf::Column::new("State", 3),
-                pdf::Column::new("Paid", 8),
             ],
-            rows: lines.chain(goes_on).collect(),
-        },
-    ];
+            rows: lines.into_iter().map(|line| row(line).to_vec()).collect(),
+            // What is void is owed to no one.
+            total: owed.then(|| {
+                let empty = String::new;
+                vec![empty(), words, empty(), empty(), sum.show(slip.currency)]
+            }),
+        });
+    }
+    if slip.more
+        && let Some(last) = tables.last_mut()
+    {
+        last.rows.push(vec![String::new(), MORE_LINES.to_owned()]);
+    }
     pdf::document("Pay slip", &facts, &tables)
 }
 

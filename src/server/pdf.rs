@@ -1,8 +1,9 @@
-//! A PDF of tables: a title, a few facts, and tables whose columns are cut to their width. Letter pages, figures at the right,
-//! names in whatever script they are written.
+//! A PDF of tables: a title, a few facts, and tables whose texts are folded to the width of their columns. Letter pages, figures at
+//! the right, names in whatever script they are written.
 //!
 //! Lengths are hundredths of a point, so that everything is counted in integers. What must not be here: what it says.
 
+mod fold;
 mod fonts;
 mod line;
 
@@ -28,6 +29,10 @@ const HEIGHT: i32 = 79_200;
 const MARGIN: i32 = 4_000;
 /// From one row to the next.
 const ROW: i32 = 1_500;
+/// From one line of a row to the next.
+const LINE: i32 = 1_000;
+/// Lines of a row, at most: what is longer is cut there.
+const LINES: usize = 6;
 /// A table's text.
 const SIZE: i32 = 800;
 /// Where the values of facts begin.
@@ -66,11 +71,47 @@ impl Column {
 /// A table with its title.
 pub struct Table {
     /// Above it.
-    pub title: &'static str,
+    pub title: String,
     /// Its columns.
     pub columns: Vec<Column>,
     /// Its rows: a text for each column.
     pub rows: Vec<Vec<String>>,
+    /// What they add up to, where they do: a text for each column.
+    pub total: Option<Vec<String>>,
+}
+
+/// A row's cells, each folded into lines.
+type Folded<'a> = Vec<Vec<&'a str>>;
+
+/// How wide a column is, with the gap after it.
+fn width_of(column: &Column, columns: &[Column]) -> i32 {
+    let all: i32 = columns.iter().map(|column| column.parts).sum::<i32>().max(1);
+    (WIDTH - 2 * MARGIN) * column.parts / all
+}
+
+/// The gap between two columns.
+const GAP: i32 = 600;
+
+fn folded<'a>(
+    setter: &mut Setter<'_>,
+    columns: &[Column],
+    cells: impl Iterator<Item = &'a str>,
+    bold: bool,
+) -> Folded<'a> {
+    let cell = |(column, text): (&Column, &'a str)| {
+        if column.right {
+            vec![text]
+        } else {
+            setter.folded(text, width_of(column, columns) - GAP, SIZE, bold, LINES)
+        }
+    };
+    columns.iter().zip(cells).map(cell).collect()
+}
+
+/// How high a row is.
+fn height(row: &Folded<'_>) -> i32 {
+    let lines = row.iter().map(Vec::len).max().unwrap_or(1);
+    ROW + LINE * (i32::try_from(lines).unwrap_or(1) - 1).max(0)
 }
 
 /// What stands on a page; from the left, and from the page's top.
@@ -174,71 +215,85 @@ impl<'a> Sheet<'a> {
         });
     }
 
-    fn row(&mut self, columns: &[Column], cells: impl Iterator<Item = &'a str>, bold: bool) {
-        let all: i32 = columns.iter().map(|column| column.parts).sum::<i32>().max(1);
+    fn row(&mut self, columns: &[Column], row: &Folded<'a>, bold: bool) {
         let mut x = MARGIN;
-        for (column, text) in columns.iter().zip(cells) {
-            let wide = (WIDTH - 2 * MARGIN) * column.parts / all;
-            self.mark(Mark::Text {
-                x,
-                y: self.y,
-                text,
-                room: wide - 600,
-                right: column.right,
-                size: SIZE,
-                bold,
-            });
+        for (column, lines) in columns.iter().zip(row) {
+            let wide = width_of(column, columns);
+            let mut y = self.y;
+            for text in lines {
+                self.mark(Mark::Text {
+                    x,
+                    y,
+                    text,
+                    room: wide - GAP,
+                    right: column.right,
+                    size: SIZE,
+                    bold,
+                });
+                y += LINE;
+            }
             x += wide;
         }
     }
 
     fn head(&mut self, table: &'a Table) {
-        self.row(&table.columns, table.columns.iter().map(|column| column.label), true);
+        let labels: Folded<'a> = table.columns.iter().map(|column| vec![column.label]).collect();
+        self.row(&table.columns, &labels, true);
         self.mark(Mark::Rule { y: self.y + 400 });
         self.y += ROW;
     }
 
-    fn table(&mut self, table: &'a Table) {
+    fn table(&mut self, table: &'a Table, setter: &mut Setter<'_>) {
         if !self.fits(5 * ROW) {
             self.turn();
         }
         self.y += ROW;
-        self.text(MARGIN, table.title, 1_200, true);
+        self.text(MARGIN, &table.title, 1_200, true);
         self.y += ROW + 300;
         self.head(table);
-        for row in &table.rows {
-            if !self.fits(ROW) {
+        let rows = table.rows.iter().map(|row| (row, false));
+        for (row, bold) in rows.chain(table.total.iter().map(|row| (row, true))) {
+            let row = folded(setter, &table.columns, row.iter().map(String::as_str), bold);
+            let height = height(&row);
+            if !self.fits(height) {
                 self.turn();
                 self.head(table);
             }
-            self.row(&table.columns, row.iter().map(String::as_str), false);
-            self.y += ROW;
+            if bold {
+                self.mark(Mark::Rule { y: self.y - LINE });
+            }
+            self.row(&table.columns, &row, bold);
+            self.y += height;
         }
     }
 }
 
 /// The file: a title, facts as label and value, and tables.
 pub fn document(title: &str, facts: &[(&str, &str)], tables: &[Table]) -> Result<Vec<u8>, Unwritten> {
-    let mut sheet = Sheet::new();
-    sheet.y += 1_000;
-    sheet.text(MARGIN, title, 1_800, true);
-    sheet.y += 2_200;
-    for (label, value) in facts {
-        sheet.text(MARGIN, label, 950, false);
-        sheet.text(VALUES, value, 950, true);
-        sheet.y += ROW;
-    }
-    for table in tables {
-        sheet.table(table);
-    }
-    written(title, &sheet.pages, Fonts::of_this_machine()).or_else(|error| {
+    let with = |fonts: &Fonts| {
+        let mut setter = Setter::new(fonts);
+        let mut sheet = Sheet::new();
+        sheet.y += 1_000;
+        sheet.text(MARGIN, title, 1_800, true);
+        sheet.y += 2_200;
+        for (label, value) in facts {
+            sheet.text(MARGIN, label, 950, false);
+            sheet.text(VALUES, value, 950, true);
+            sheet.y += ROW;
+        }
+        for table in tables {
+            sheet.table(table, &mut setter);
+        }
+        written(title, &sheet.pages, &mut setter)
+    };
+    with(Fonts::of_this_machine()).or_else(|error| {
         // A font of the machine's may be broken where only writing it shows.
         tracing::warn!(%error, "a PDF file is written without the fonts of this machine");
-        written(title, &sheet.pages, &Fonts::NONE)
+        with(&Fonts::NONE)
     })
 }
 
-fn written(title: &str, pages: &[Vec<Mark<'_>>], fonts: &Fonts) -> Result<Vec<u8>, Unwritten> {
+fn written(title: &str, pages: &[Vec<Mark<'_>>], setter: &mut Setter<'_>) -> Result<Vec<u8>, Unwritten> {
     // No clock's time and no number of its own: the same content is the same file.
     let mut document = Document::new_with(SerializeSettings {
         xmp_metadata: false,
@@ -252,7 +307,6 @@ fn written(title: &str, pages: &[Vec<Mark<'_>>], fonts: &Fonts) -> Result<Vec<u8
             .language("en".to_owned()),
     );
     let settings = PageSettings::from_wh(612.0, 792.0).unwrap_or_default();
-    let mut setter = Setter::new(fonts);
     for (at, marks) in pages.iter().enumerate() {
         let mut page = document.start_page_with(settings.clone());
         let mut surface = page.surface();
@@ -260,7 +314,7 @@ fn written(title: &str, pages: &[Vec<Mark<'_>>], fonts: &Fonts) -> Result<Vec<u8
         surface.push_transform(&Transform::from_scale(0.01, 0.01));
         surface.set_fill(Some(fill(0)));
         for mark in marks {
-            mark.draw(&mut surface, &mut setter);
+            mark.draw(&mut surface, setter);
         }
         let words = format!("{title} · {} of {}", at + 1, pages.len());
         let foot = setter.whole(&words, false);
@@ -322,7 +376,8 @@ mod tests {
 
     fn names() -> Table {
         Table {
-            title: "Names",
+            title: "Names".to_owned(),
+            total: None,
             columns: vec![Column::new("For", 3), Column::numeric("Amount", 1)],
             rows: NAMES
                 .iter()
@@ -348,9 +403,9 @@ mod tests {
     #[test]
     fn names_are_read_also_where_the_machine_has_no_font_for_them() {
         let table = names();
-        let mut sheet = Sheet::new();
-        sheet.table(&table);
-        let text = read(&written("Names", &sheet.pages, &Fonts::NONE).expect("a file"));
+        let (mut sheet, mut setter) = (Sheet::new(), Setter::new(&Fonts::NONE));
+        sheet.table(&table, &mut setter);
+        let text = read(&written("Names", &sheet.pages, &mut setter).expect("a file"));
         for name in ["上海设计公司", "한국어 주식회사", "Їжак і Жаба"] {
             assert!(text.contains(name), "{name} in {text}");
         }
@@ -366,9 +421,31 @@ mod tests {
     }
 
     #[test]
+    fn ah7_long_texts_are_folded_and_totals_stand_below() {
+        let reference = "ACH-2027-03-10-4711-0815-REF-".repeat(3);
+        let table = Table {
+            title: "Lines".to_owned(),
+            columns: vec![
+                Column::new("Paid", 1),
+                Column::new("For", 3),
+                Column::numeric("Amount", 1),
+            ],
+            rows: vec![vec![reference.clone(), "Logo design".to_owned(), "$6.50".to_owned()]],
+            total: Some(vec![String::new(), "Subtotal".to_owned(), "$7.25".to_owned()]),
+        };
+        let text = read(&document("Pay slip", &[], &[table]).expect("a file"));
+        assert!(!text.contains('…'), "nothing is cut: {text}");
+        let whole: String = text.split_whitespace().filter(|word| !word.starts_with('$')).collect();
+        assert!(whole.contains("Subtotal") && text.contains("$7.25"), "{text}");
+        let first = text.find("ACH-2027").expect("the reference");
+        assert!(text.find("Subtotal").expect("the total") > first, "{text}");
+    }
+
+    #[test]
     fn figures_end_at_the_right() {
         let table = Table {
-            title: "Lines",
+            title: "Lines".to_owned(),
+            total: None,
             columns: vec![Column::numeric("Amount", 1), Column::new("For", 1)],
             rows: vec![
                 vec!["$1.00".to_owned(), "A".to_owned()],
@@ -391,7 +468,8 @@ mod tests {
     #[test]
     fn a_long_table_goes_on_on_the_next_page_under_its_header() {
         let rows = |count: usize| Table {
-            title: "Lines",
+            title: "Lines".to_owned(),
+            total: None,
             columns: vec![Column::new("For", 3), Column::numeric("Amount", 1)],
             rows: (0..count)
                 .map(|n| vec![format!("Line {n}"), "$120.00".to_owned()])

@@ -146,6 +146,7 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/assignments/assign", May(Capability::AssignPacks)),
     ("/api/assignments/keep", May(Capability::AssignPacks)),
     ("/api/payables/report", May(Capability::Reports)),
+    ("/api/payables/to-pay", May(Capability::Reports)),
     ("/api/payables/matching", May(Capability::Reports)),
     ("/api/payables/dialog", May(Capability::Reports)),
     ("/api/payables/one", May(Capability::Reports)),

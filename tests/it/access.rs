@@ -1,6 +1,11 @@
 //! §25: every document and every server function, for every role and for nobody; own and foreign ids.
 
 use crate::world::{Answer, Browser, Two, everybody, two, world};
+use domain::{
+    PackLabel, Role,
+    access::Rights,
+    operate::home::{HomeDraft, HomeFacts, HomeMonth, HomeOwed, HomePack, decisions, figures},
+};
 use engine::Caller;
 use http::StatusCode;
 use leptos_axum::generate_route_list;
@@ -47,6 +52,87 @@ fn every_route_of_the_app_stands_in_the_guards_table() {
             documents().iter().any(|path| path == pattern),
             "{pattern} stands in the table but is no route"
         );
+    }
+}
+
+/// The line of the guard's table for an address.
+fn line_of(href: &str) -> Access {
+    let path = href.split('?').next().unwrap_or_default();
+    let of_path = |pattern: &str| {
+        let (mut a, mut b) = (pattern.split('/'), path.split('/'));
+        loop {
+            match (a.next(), b.next()) {
+                (None, None) => return true,
+                (Some(one), Some(other)) if one == other || one == "{id}" => {}
+                _ => return false,
+            }
+        }
+    };
+    let exact = DOCUMENTS.iter().find(|(pattern, _)| *pattern == path);
+    let found = exact.or_else(|| DOCUMENTS.iter().find(|(pattern, _)| of_path(pattern)));
+    found.unwrap_or_else(|| panic!("{href}: no such page")).1
+}
+
+#[test]
+fn s20_what_the_home_says_leads_only_to_pages_that_open() {
+    let pack = || HomePack {
+        id: NOBODY.parse().expect("an id"),
+        client_id: NOBODY.parse().expect("an id"),
+        client: "Acme".into(),
+        label: PackLabel {
+            quantity: 20,
+            service: "Logo design".into(),
+        },
+        price: "$400.00".into(),
+        day: "Mar 24".into(),
+        requests: 1,
+        oldest: Some("10 days ago".into()),
+    };
+    let owed = || HomeOwed {
+        lines: 1,
+        vendors: 1,
+        sum: "$12.00".into(),
+    };
+    let facts = HomeFacts {
+        past_due: 2,
+        past_due_packs: vec![pack()],
+        unassigned: 2,
+        unassigned_packs: vec![pack()],
+        cannot_start: 1,
+        overdue: 1,
+        questions: [1, 1],
+        accrued: owed(),
+        approved: owed(),
+        nearly_used: 1,
+        drafts: 1,
+        oldest_draft: Some(HomeDraft {
+            client_id: NOBODY.parse().expect("an id"),
+            client: "Acme".into(),
+            since: "3 days ago".into(),
+        }),
+        dead_events: 1,
+        unmatched_events: 1,
+        alarms: 1,
+        failed_mails: 1,
+        month: Some(HomeMonth {
+            id: "2027-03".into(),
+            accrued: "$1.00".into(),
+            approved: "$1.00".into(),
+            paid: "$1.00".into(),
+        }),
+        ..HomeFacts::default()
+    };
+    for role in [Role::Admin, Role::Accountant, Role::Support] {
+        let rights = Rights { role, lead: false };
+        let facts = HomeFacts {
+            month: facts.month.clone().filter(|_| role == Role::Accountant),
+            ..facts.clone()
+        };
+        let rows = decisions(&facts, rights).into_iter().map(|row| row.href);
+        let shown = figures(&facts, rights).into_iter().map(|figure| figure.href);
+        for href in rows.chain(shown) {
+            assert!(line_of(&href).lets_in(Some(rights)), "{role}: {href}");
+        }
     }
 }
 

@@ -352,6 +352,8 @@ const NO_IDS: &[&str] = &[
     "text",
     "paid_on",
     "reference",
+    // by vendor: one that is not among the lines is not looked up
+    "references",
     "amount",
     "answer",
     "question",

@@ -245,6 +245,7 @@ async fn owe(world: &World, people: &[(&'static str, Caller)], n: u32, words: &s
         ids: open,
         paid_on: engine.zone().day(engine.now()).to_string(),
         reference: format!("WIRE-{n}{words}"),
+        ..domain::payables::view::PayInput::default()
     };
     engine.pay_payables(&bench.admin, &paid).await.expect("paid");
 }

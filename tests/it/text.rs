@@ -33,7 +33,7 @@ const REFUSED: &[&str] = &["NUL", "a bell", "no UTF-8"];
 /// What the lists are asked by.
 const OF_QUERY: &[&str] = &[
     "q", "client", "after", "sort", "status", "service", "vendor", "coverage", "from", "to", "tab", "state", "month",
-    "query", "pending", "ends", "role", "payment", "entity", "id", "actor", "unread",
+    "query", "inhouse", "pending", "ends", "role", "payment", "entity", "id", "actor", "unread",
 ];
 /// What a request's form says.
 const OF_FORM: &[&str] = &["service", "title", "quantity", "brief", "wished_on"];
@@ -44,7 +44,7 @@ fn names(argument: &str) -> Vec<String> {
         "query" => OF_QUERY.iter().map(|field| format!("query[{field}]")).collect(),
         "form" => OF_FORM.iter().map(|field| format!("form[{field}]")).collect(),
         "picks" | "ids" => vec![format!("{argument}[0]")],
-        "price" | "rate" | "was" => vec![format!("{argument}[of-0]")],
+        "price" | "rate" | "was" | "references" => vec![format!("{argument}[of-0]")],
         _ => vec![argument.to_owned()],
     }
 }

@@ -3,7 +3,10 @@
 
 use super::PATH;
 use crate::{
-    api::assignment::{Assign, ReadAssignDialog},
+    api::{
+        assignment::{Assign, ReadAssignDialog},
+        kernel::typed,
+    },
     components::*,
     pages::kernel::{NothingSelected, back as back_to, counted, read_query, use_query},
     wire::{PostForm, Posting, posting, read},
@@ -40,26 +43,9 @@ pub fn AssignPage() -> impl IntoView {
                 Skeleton::Table(4),
                 move |dialog| match dialog {
                     Ok(dialog) => {
-                        // A page that nothing moves on says beforehand what each choice would do.
-                        let each = dialog
-                            .vendors
-                            .iter()
-                            .map(|vendor| {
-                                view! {
-                                    <li class="py-3">
-                                        <p class="text-sm text-muted">{vendor.name.clone()}</p>
-                                        {consequence(vendor)}
-                                    </li>
-                                }
-                            })
-                            .collect_view();
                         view! {
-                            <div class="grid gap-x-12 gap-y-8 lg:grid-cols-2 items-start">
+                            <div class="max-w-4xl">
                                 <AssignForm dialog assign back=back.get_untracked() close=None/>
-                                <section aria-labelledby="each">
-                                    <SectionTitle title="Compare vendors" id="each"/>
-                                    <ul class="divide-y divide-base-300">{each}</ul>
-                                </section>
                             </div>
                         }
                             .into_any()
@@ -114,16 +100,111 @@ fn many_packs(lines: &[PickLine]) -> AnyView {
     .into_any()
 }
 
-/// What assigning the chosen vendor would do (AS3, AS4, AH6).
-fn consequence(choice: &VendorChoice) -> AnyView {
-    let warning = choice.warning.clone();
+/// The vendors with what choosing each would do (AS3, AS4, AH6), a choice in each row.
+fn vendor_table(vendors: Vec<VendorChoice>, one: bool, chosen: RwSignal<String>) -> AnyView {
+    let columns = if one {
+        vec![
+            Column::new("Vendor"),
+            Column::new("Effective"),
+            Column::new("Payment"),
+            Column::new("Next 4 weeks"),
+        ]
+    } else {
+        vec![
+            Column::new("Vendor"),
+            Column::numeric("Takes now"),
+            Column::numeric("At renewal"),
+            Column::numeric("Can't"),
+            Column::new("Next 4 weeks"),
+        ]
+    };
+    let rows: Vec<AnyView> = vendors
+        .into_iter()
+        .map(|choice| vendor_row(choice, one, chosen))
+        .collect();
     view! {
-        <div class="flex flex-col gap-1" aria-live="polite">
-            <p class="font-semibold">{choice.effect.clone()}</p>
-            {choice.payment.clone().map(|payment| view! { <p>"Vendor payment: " {payment}</p> })}
-            <p class="text-sm text-muted">{choice.load.clone()} ". " {choice.forecast.clone()}</p>
-            {warning.map(|warning| view! { <p class="text-sm text-warning font-semibold">{warning}</p> })}
-        </div>
+        <DataTable caption="Vendors" columns>
+            {rows}
+        </DataTable>
+    }
+    .into_any()
+}
+
+fn vendor_row(choice: VendorChoice, one: bool, chosen: RwSignal<String>) -> AnyView {
+    let id = format!("vendor-{}", choice.id);
+    let of = id.clone();
+    let checked = chosen.with_untracked(|chosen| *chosen == choice.id);
+    let value = choice.id.clone();
+    let what = if one {
+        view! {
+            <Cell label="Effective">{choice.effect}</Cell>
+            <Cell label="Payment">{choice.payment}</Cell>
+        }
+        .into_any()
+    } else {
+        let why = (!choice.reasons.is_empty()).then(|| choice.reasons.join("\n"));
+        view! {
+            <Cell label="Takes now" numeric=true>
+                {choice.now}
+            </Cell>
+            <Cell label="At renewal" numeric=true>
+                {choice.next}
+            </Cell>
+            <Cell label="Can't" numeric=true>
+                <span title=why>{choice.refused}</span>
+                <span class="sr-only">{choice.effect}</span>
+            </Cell>
+        }
+        .into_any()
+    };
+    let ahead = choice.ahead;
+    let over = ahead.over();
+    let all = ahead.today.saturating_add(ahead.added);
+    let today = ahead.today.min(all - over);
+    let parts = [(today, "fill"), (all - over - today, "added"), (over, "over")];
+    let bar = stacked(&parts, all.max(ahead.capacity.unwrap_or(0)), ahead.capacity);
+    let words = match ahead.capacity {
+        Some(can) => format!("{} + {} of {can}", ahead.today, ahead.added),
+        None => format!("{} + {}, pace unknown", ahead.today, ahead.added),
+    };
+    let (forecast, warning) = (choice.forecast.clone(), choice.warning.clone());
+    let over = (over > 0).then(|| {
+        view! {
+            <span class="text-error font-semibold" title=warning>
+                {format!("+{over}")}
+                <span class="sr-only">{choice.warning}</span>
+            </span>
+        }
+    });
+    view! {
+        <Row>
+            <RowHead>
+                <span class="flex items-start gap-2.5">
+                    <input
+                        type="radio"
+                        id=id
+                        name="vendor"
+                        value=choice.id
+                        checked=checked
+                        disabled=!choice.possible
+                        class="radio radio-sm radio-primary mt-0.5 border-control"
+                        on:change=move |_| chosen.set(value.clone())
+                    />
+                    <label for=of class=if choice.possible { "cursor-pointer" } else { "text-muted" }>
+                        {choice.name}
+                        <span class="block text-sm text-muted font-normal">{choice.load}</span>
+                    </label>
+                </span>
+            </RowHead>
+            {what}
+            <Cell label="Next 4 weeks">
+                <span class="block min-w-32" title=forecast>
+                    {bar}
+                    <span class="flex justify-between gap-3 text-sm tabular pt-1">{words} {over}</span>
+                    <span class="sr-only">{choice.forecast}</span>
+                </span>
+            </Cell>
+        </Row>
     }
     .into_any()
 }
@@ -176,11 +257,10 @@ pub(super) fn AssignForm(
     }
     let problems = assign.problems();
     let reason = problems.field("reason");
-    let vendor = RwSignal::new(String::new());
-    let choices = vendors
-        .iter()
-        .map(|v| Choice::new(v.id.clone(), format!("{} ({})", v.name, v.load)));
-    let choices: Vec<Choice> = choices.collect();
+    let missing = problems.field("vendor");
+    let one = picks.len() == 1;
+    let vendor = RwSignal::new(typed("vendor").unwrap_or_default());
+    let table = vendor_table(vendors.clone(), one, vendor);
     let vendors = StoredValue::new(vendors);
     let chosen = move || vendors.with_value(|all| all.iter().find(|v| vendor.with(|id| v.id == *id)).cloned());
     let refused = Signal::derive(move || match problems.0.get() {
@@ -199,7 +279,7 @@ pub(super) fn AssignForm(
     let to = back.clone();
     view! {
         <div class="flex flex-col gap-4">
-            {about} {changed_since(changed)} {spread.map(|spread| view! { <Spread spread form_key assign back/> })}
+            {about} {changed_since(changed)}
             <PostForm action=assign class="flex flex-col gap-4">
                 <DefaultButton/>
                 <input type="hidden" name="form_key" value=key/>
@@ -209,16 +289,11 @@ pub(super) fn AssignForm(
                     .map(|pick| view! { <input type="hidden" name="picks[]" value=pick/> })
                     .collect_view()}
                 {move || refused.get().map(|words| view! { <p role="alert" class="text-error">{words}</p> })}
-                <SelectField
-                    name="vendor"
-                    label="Vendor"
-                    choices
-                    placeholder="Choose a vendor"
-                    bind=vendor
-                    error=problems.field("vendor")
-                    required=true
-                />
-                {move || chosen().map(|choice| consequence(&choice))}
+                <fieldset class="flex flex-col gap-2">
+                    <legend class="font-semibold pb-2">"Vendor"</legend>
+                    {table}
+                    {move || missing.get().map(|words| view! { <p role="alert" class="text-error text-sm">{words}</p> })}
+                </fieldset>
                 {(replaceable > 0)
                     .then(|| {
                         view! {
@@ -256,18 +331,30 @@ pub(super) fn AssignForm(
                         }
                     })}
                 <DialogActions>
-                    <Button kind=ButtonKind::Primary submit=true pending=assign.pending()>
-                        "Assign"
-                    </Button>
-                    {move || {
-                        partial()
-                            .map(|can| {
-                                view! {
-                                    <Button submit=true attr:name="partial" attr:value="true" pending=assign.pending()>
-                                        {format!("Assign {can} of {many}")}
-                                    </Button>
-                                }
-                            })
+                    // Where not all can be, the button says how many (AS4); a plain one would be refused.
+                    {move || match partial() {
+                        Some(can) => {
+                            view! {
+                                <Button
+                                    kind=ButtonKind::Primary
+                                    submit=true
+                                    pending=assign.pending()
+                                    attr:name="partial"
+                                    attr:value="true"
+                                >
+                                    {format!("Assign {can} of {many}")}
+                                </Button>
+                            }
+                                .into_any()
+                        }
+                        None => {
+                            view! {
+                                <Button kind=ButtonKind::Primary submit=true pending=assign.pending()>
+                                    "Assign"
+                                </Button>
+                            }
+                                .into_any()
+                        }
                     }}
                     {match close {
                         Some(open) => {
@@ -277,14 +364,26 @@ pub(super) fn AssignForm(
                     }}
                 </DialogActions>
             </PostForm>
+            {spread.map(|spread| view! { <Spread spread form_key assign back/> })}
         </div>
     }
     .into_any()
 }
 
-/// AH6: the proposal, to be accepted or not.
+/// AH6: the proposal, pack by pack, to be accepted or not.
 #[component]
 fn Spread(spread: SpreadView, form_key: String, assign: Posting<Assign>, back: String) -> impl IntoView {
+    let words = format!("Assign {}", counted(spread.lines.len() as i64, "pack", "packs"));
+    let line = |(pack, vendor): (String, String)| {
+        view! {
+            <li class="py-1.5 flex justify-between gap-3">
+                <span class="min-w-0 wrap-anywhere">{pack}</span>
+                <span class="font-semibold">{vendor}</span>
+            </li>
+        }
+        .into_any()
+    };
+    let lines: Vec<AnyView> = spread.lines.into_iter().map(line).collect();
     view! {
         <PostForm action=assign class="panel flex flex-col gap-2">
             <input type="hidden" name="form_key" value=form_key/>
@@ -294,11 +393,14 @@ fn Spread(spread: SpreadView, form_key: String, assign: Posting<Assign>, back: S
                 .into_iter()
                 .map(|pick| view! { <input type="hidden" name="picks[]" value=pick/> })
                 .collect_view()}
-            <p class="font-semibold">"Proposed spread"</p>
+            <h3 class="font-semibold">"Proposed spread"</h3>
             <p class="text-sm">{spread.words} ". Based on upcoming work and pace."</p>
+            <ul class="text-sm divide-y divide-base-300 max-h-64 overflow-y-auto" tabindex="0" aria-label="Proposed spread">
+                {lines}
+            </ul>
             <div>
-                <Button small=true submit=true pending=assign.pending()>
-                    "Use this spread"
+                <Button kind=ButtonKind::Primary small=true submit=true pending=assign.pending()>
+                    {words}
                 </Button>
             </div>
         </PostForm>

@@ -1,18 +1,16 @@
-//! `/admin`: the agency's figures now, and what waits for a decision (§20).
+//! `/admin`: what waits for a decision, the agency's figures now, and what came last (§20).
 
-use crate::{
-    api::{kernel::use_page, operate::ReadAdminHome},
-    components::*,
-    wire::read_live,
-};
+use crate::{api::operate::ReadAdminHome, components::*, wire::read_live};
 use domain::{
-    Capability,
-    operate::view::{AdminHome, AttentionView, RecentRequestView},
-    shown::counted,
+    operate::{
+        home::{Decision, DecisionKind, HomeFigure},
+        view::{AdminHome, RecentRequestView},
+    },
+    shown::Named,
 };
 use leptos::prelude::*;
 
-/// The admin's home.
+/// The home of the agency's people.
 #[component]
 pub fn AdminHomePage() -> impl IntoView {
     let home = read_live(|| ReadAdminHome {});
@@ -22,211 +20,111 @@ pub fn AdminHomePage() -> impl IntoView {
             .show(
                 Skeleton::Cards,
                 |home| match home {
-                    Ok(home) => view! { <Found home/> }.into_any(),
+                    Ok(home) => found(home),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 },
             )}
     }
 }
 
-#[component]
-fn Found(home: AdminHome) -> impl IntoView {
-    let viewer = use_page().viewer();
-    let may = |capability| viewer.as_ref().is_some_and(|viewer| viewer.may(capability));
-    let (catalogue, operate, requests) = (
-        may(Capability::ManageCatalogue),
-        may(Capability::Operate),
-        may(Capability::SeeRequests),
-    );
-    let link = |allowed: bool, href: &str| allowed.then(|| href.to_owned());
-    let open = home.waiting + home.in_progress + home.in_review;
-    let running = format!("from {}", counted(home.active_packs, "active pack", "active packs"));
-    let decisions = [
-        (
-            home.past_due,
-            counted(home.past_due, "pack is past due", "packs are past due"),
-            Some(format!("{} a month at risk", home.at_risk)),
-            None,
-            Tone::Danger,
-        ),
-        (
-            home.unassigned,
-            counted(home.unassigned, "pack has no vendor", "packs have no vendor"),
-            None,
-            None,
-            Tone::Warning,
-        ),
-        (
-            home.dead_events,
-            counted(home.dead_events, "payment event failed", "payment events failed"),
-            Some("Replay or ignore".to_owned()),
-            link(operate, "/admin/webhooks?state=dead"),
-            Tone::Danger,
-        ),
-        (
-            home.unmatched_events,
-            counted(
-                home.unmatched_events,
-                "payment event needs matching",
-                "payment events need matching",
-            ),
-            None,
-            link(operate, "/admin/webhooks?state=unmatched"),
-            Tone::Warning,
-        ),
-        (
-            home.alarms,
-            counted(home.alarms, "open alarm", "open alarms"),
-            None,
-            link(operate, "/admin/integrity"),
-            Tone::Danger,
-        ),
-    ];
-    let both = !home.past_due_packs.is_empty() && !home.unassigned_packs.is_empty();
-    let waiting: Vec<_> = decisions.into_iter().filter(|(count, ..)| *count > 0).collect();
+fn found(home: AdminHome) -> AnyView {
+    let decisions = if home.decisions.is_empty() {
+        view! {
+            <EmptyState icon=Icon::Check title="Nothing needs a decision">
+                "Failed payments, packs without a vendor, payments to vendors, late requests and alarms appear here."
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        let rows: Vec<AnyView> = home.decisions.into_iter().map(decision).collect();
+        view! { <ul class="panel flex flex-col divide-y divide-base-300 py-0">{rows}</ul> }.into_any()
+    };
+    let figures: Vec<AnyView> = home.figures.into_iter().map(figure).collect();
     view! {
         <div class="flex flex-col gap-8">
-            <section aria-labelledby="figures" class="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
+            <section aria-labelledby="decisions">
+                <SectionTitle title="Needs a decision" id="decisions"/>
+                {decisions}
+            </section>
+            <section aria-labelledby="figures" class="grid gap-4 grid-cols-2 xl:grid-cols-4">
                 <h2 id="figures" class="sr-only">
                     "Figures"
                 </h2>
-                <Figure label="Active packs" figure=home.active_packs.to_string() href=link(catalogue, "/admin/packs")/>
-                <Figure label="Monthly revenue" figure=home.monthly_revenue note=running/>
-                <Figure
-                    label="Units used"
-                    figure=home.units_percent
-                    note=format!("{} of {} this period", home.units.used, home.units.included)
-                />
-                <Figure
-                    label="Open requests"
-                    figure=open.to_string()
-                    note=format!(
-                        "{} waiting, {} in progress, {} in review",
-                        home.waiting,
-                        home.in_progress,
-                        home.in_review,
-                    )
-                    href=link(requests, "/requests")
-                />
+                {figures}
             </section>
-            <section aria-labelledby="decisions">
-                <SectionTitle title="Needs a decision" id="decisions"/>
-                {if waiting.is_empty() {
-                    view! {
-                        <EmptyState icon=Icon::Check title="Nothing needs a decision">
-                            "Failed payments, packs without a vendor, payment events and alarms appear here."
-                        </EmptyState>
-                    }
-                        .into_any()
-                } else {
-                    view! {
-                        <ul class="panel flex flex-col divide-y divide-base-300 py-0">
-                            {waiting
-                                .into_iter()
-                                .map(|(_, words, note, href, tone)| {
-                                    view! { <Decision words note href tone/> }
-                                })
-                                .collect_view()}
-                        </ul>
-                    }
-                        .into_any()
-                }}
-            </section>
-            <div class=if both { "grid gap-8 xl:grid-cols-2" } else { "grid gap-8" }>
-                <Attention title="Past due" when="Benefits end" id="past-due" rows=home.past_due_packs of=home.past_due/>
-                <Attention title="Without a vendor" when="Since" id="unassigned" rows=home.unassigned_packs of=home.unassigned/>
-            </div>
-            <Recent rows=home.recent open=requests/>
+            {exports(home.exports)} {home.recent.map(recent)}
         </div>
     }
     .into_any()
 }
 
-#[component]
-fn Figure(
-    #[prop(into)] label: String,
-    #[prop(into)] figure: String,
-    #[prop(optional, into)] note: Option<String>,
-    #[prop(optional_no_strip, default = None)] href: Option<String>,
-) -> impl IntoView {
-    match (href, note) {
-        (Some(href), Some(note)) => view! { <Kpi label figure change=note href/> }.into_any(),
-        (Some(href), None) => view! { <Kpi label figure href/> }.into_any(),
-        (None, Some(note)) => view! { <Kpi label figure change=note/> }.into_any(),
-        (None, None) => view! { <Kpi label figure/> }.into_any(),
+fn figure(figure: HomeFigure) -> AnyView {
+    view! { <Kpi label=figure.label figure=figure.figure change=figure.note href=figure.href/> }.into_any()
+}
+
+const fn icon(kind: DecisionKind) -> Icon {
+    match kind {
+        DecisionKind::PastDue => Icon::CreditCard,
+        DecisionKind::Unassigned => Icon::UserCog,
+        DecisionKind::Request => Icon::Requests,
+        DecisionKind::Question => Icon::Inbox,
+        DecisionKind::Payment => Icon::Wallet,
+        DecisionKind::Usage => Icon::Package,
+        DecisionKind::Draft => Icon::Pencil,
+        DecisionKind::Event => Icon::Webhook,
+        DecisionKind::Alarm => Icon::Error,
+        DecisionKind::Mail => Icon::Mail,
     }
 }
 
-#[component]
-fn Decision(words: String, note: Option<String>, href: Option<String>, tone: Tone) -> impl IntoView {
-    let words = match href {
-        Some(href) => view! { <TextLink href>{words}</TextLink> }.into_any(),
-        None => words.into_any(),
-    };
-    let icon = if tone == Tone::Danger {
-        Icon::Error
-    } else {
-        Icon::Warning
-    };
+/// What is so, what follows from it, and where it is settled. Links of the same words are told apart by what they are about.
+fn decision(row: Decision) -> AnyView {
+    let tone = if row.grave { Tone::Danger } else { Tone::Warning };
+    let about = format!(": {}", row.words);
     view! {
-        <li class="py-3 flex items-center gap-3">
+        <li class="py-3 flex flex-wrap sm:flex-nowrap items-center gap-x-3 gap-y-2">
             <span class=format!("{} text-(--tone)", tone.class())>
-                <Glyph icon class="size-5 shrink-0"/>
+                <Glyph icon=icon(row.kind) class="size-5 shrink-0"/>
             </span>
-            <span class="grow">{words}</span>
-            {note.map(|note| view! { <span class="text-sm text-muted tabular">{note}</span> })}
+            <p class="grow basis-3/4 sm:basis-0 min-w-0 wrap-anywhere">
+                <span class="font-semibold">{row.words}</span>
+                <span class="block text-sm text-muted tabular">{row.consequence}</span>
+            </p>
+            <ButtonLink href=row.href small=true>
+                {row.action}
+                <span class="sr-only">{about}</span>
+            </ButtonLink>
         </li>
     }
+    .into_any()
 }
 
-/// A short work list; more are only counted.
-#[component]
-fn Attention(
-    #[prop(into)] title: String,
-    #[prop(into)] id: String,
-    when: &'static str,
-    rows: Vec<AttentionView>,
-    of: i64,
-) -> impl IntoView {
-    let shown = rows.len() as i64;
-    (!rows.is_empty()).then(|| {
+/// The files of what vendors were paid, for those who account for it.
+fn exports(files: Vec<Named>) -> Option<AnyView> {
+    let one = |file: Named| {
         view! {
-            <section aria-labelledby=id.clone()>
-                <SectionTitle title=title.clone() id=id.clone()/>
-                <DataTable
-                    caption=title
-                    columns=vec![
-                        Column::new("Client"),
-                        Column::new("Pack"),
-                        Column::numeric("Monthly price"),
-                        Column::new(when),
-                    ]
-                >
-                    {rows
-                        .into_iter()
-                        .map(|row| {
-                            view! {
-                                <Row>
-                                    <RowHead href=format!("/admin/clients/{}", row.client_id)>{row.client}</RowHead>
-                                    <Cell label="Pack">{row.label.to_string()}</Cell>
-                                    <Cell label="Monthly price" numeric=true>
-                                        {row.price}
-                                    </Cell>
-                                    <Cell label=when>{row.note}</Cell>
-                                </Row>
-                            }
-                        })
-                        .collect_view()}
-                </DataTable>
-                {(of > shown).then(|| view! { <p class="text-sm text-muted pt-2">{format!("{shown} of {of}")}</p> })}
+            <li>
+                <a href=file.id class="btn btn-quiet" download="">
+                    {file.name}
+                </a>
+            </li>
+        }
+        .into_any()
+    };
+    (!files.is_empty()).then(|| {
+        let files: Vec<AnyView> = files.into_iter().map(one).collect();
+        view! {
+            <section aria-labelledby="exports">
+                <SectionTitle title="Exports" id="exports"/>
+                <ul class="flex flex-wrap gap-2">{files}</ul>
             </section>
         }
+        .into_any()
     })
 }
 
 /// The requests submitted last.
-#[component]
-fn Recent(rows: Vec<RecentRequestView>, open: bool) -> impl IntoView {
+fn recent(rows: Vec<RecentRequestView>) -> AnyView {
     let table = if rows.is_empty() {
         view! {
             <EmptyState icon=Icon::Requests title="No requests yet">
@@ -249,15 +147,11 @@ fn Recent(rows: Vec<RecentRequestView>, open: bool) -> impl IntoView {
                 {rows
                     .into_iter()
                     .map(|row| {
-                        let name = format!("#{} {}", row.number, row.title);
-                        let head = if open {
-                            view! { <RowHead href=format!("/requests/{}", row.id)>{name}</RowHead> }.into_any()
-                        } else {
-                            view! { <RowHead>{name}</RowHead> }.into_any()
-                        };
                         view! {
                             <Row>
-                                {head}
+                                <RowHead href=format!("/requests/{}", row.id)>
+                                    {format!("#{} {}", row.number, row.title)}
+                                </RowHead>
                                 <Cell label="Client">{row.client}</Cell>
                                 <Cell label="What">{row.what}</Cell>
                                 <Cell label="Status">
@@ -280,4 +174,5 @@ fn Recent(rows: Vec<RecentRequestView>, open: bool) -> impl IntoView {
             {table}
         </section>
     }
+    .into_any()
 }

@@ -44,7 +44,8 @@ fn Found(list: MailPage, query: MailQuery) -> impl IntoView {
         query: &query,
         path: PATH,
     };
-    let chips = listed.chips([listed.words("Search:", "q")]);
+    let failed = (query.state == "failed").then(|| "State: Failed".to_owned());
+    let chips = listed.chips([listed.words("Search:", "q"), (failed, "state")]);
     let (first, next) = listed.pages(list.next.as_deref());
     let shown = counted(list.mails.len() as i64, "mail", "mails");
     let rows = if list.mails.is_empty() {
@@ -73,7 +74,7 @@ fn Found(list: MailPage, query: MailQuery) -> impl IntoView {
         .into_any()
     };
     view! {
-        <div class="list-tools">{listed.bar("Find mail", Some("Subject or address"), &[], Vec::new(), None)}</div>
+        <div class="list-tools">{listed.bar("Find mail", Some("Subject or address"), &["state"], Vec::new(), None)}</div>
         <FilterChips chips clear=PATH/>
         {rows}
     }

@@ -5,6 +5,7 @@ pub mod lines;
 pub mod pay;
 pub mod report;
 pub mod slip;
+mod to_pay;
 pub mod vendor;
 
 /// Where the report stands.

@@ -7,7 +7,7 @@ use crate::{
     pages::kernel::{NothingSelected, back as back_to, read_query, use_query},
     wire::{PostForm, Posting, posting, read},
 };
-use domain::{AppError, payables::view::PayDialog};
+use domain::{AppError, payables::view::PayDialog, seen::field_of};
 use leptos::{prelude::*, web_sys};
 
 /// The dialog as a page: for those without JavaScript.
@@ -79,6 +79,40 @@ pub(super) fn PayForm(
         .into_any();
     }
     let problems = pay.problems();
+    // One reference for each payment: with one vendor the form has one, which has its name from before.
+    let one = dialog.vendors.len() == 1;
+    let vendors: Vec<AnyView> = dialog
+        .vendors
+        .into_iter()
+        .map(|(vendor, sum)| {
+            let name = if one {
+                "reference".to_owned()
+            } else {
+                field_of("references", &vendor.id)
+            };
+            let label = if one {
+                "Reference".to_owned()
+            } else {
+                format!("Reference for {}", vendor.name)
+            };
+            let field = name.clone();
+            let error = Signal::derive(move || {
+                problems
+                    .0
+                    .with(|error| error.as_ref().and_then(|error| error.of_field(&field)))
+            });
+            view! {
+                <li class="flex flex-col gap-2">
+                    <p class="text-sm flex justify-between gap-3">
+                        <span class="font-semibold">{vendor.name}</span>
+                        <span class="tabular">{sum}</span>
+                    </p>
+                    <TextField name label help="Bank or ACH reference." error required=true/>
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
     view! {
         <PostForm action=pay class="flex flex-col gap-4">
             <input type="hidden" name="form_key" value=dialog.form_key/>
@@ -89,13 +123,6 @@ pub(super) fn PayForm(
                 .map(|id| view! { <input type="hidden" name="ids[]" value=id/> })
                 .collect_view()}
             <p class="font-semibold tabular">{dialog.sum}</p>
-            <ul class="text-sm">
-                {dialog
-                    .vendors
-                    .into_iter()
-                    .map(|(vendor, sum)| view! { <li>{format!("{vendor}: {sum}")}</li> })
-                    .collect_view()}
-            </ul>
             {left_out.map(|words| view! { <p class="text-sm text-warning">{words}</p> })}
             <TextField
                 name="paid_on"
@@ -106,13 +133,7 @@ pub(super) fn PayForm(
                 error=problems.field("paid_on")
                 required=true
             />
-            <TextField
-                name="reference"
-                label="Reference"
-                help="Bank or ACH reference."
-                error=problems.field("reference")
-                required=true
-            />
+            <ul class="flex flex-col gap-4">{vendors}</ul>
             <DialogActions>
                 <Button kind=ButtonKind::Primary submit=true pending=pay.pending()>
                     "Mark as paid"

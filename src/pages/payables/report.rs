@@ -1,21 +1,23 @@
-//! `/admin/reports/vendor-payments`: what vendors are owed (VP5): packs and services, totals, approving and paying in bulk.
-//! Without JavaScript the table is a form that leads to the page that the dialog shows.
+//! `/admin/reports/vendor-payments`: what vendors are owed (VP5): whom to pay, vendor by vendor; the lines of packs and services,
+//! totals, approving and paying in bulk. Without JavaScript the table is a form that leads to the page that the dialog shows.
 
 use super::{
     PATH, PAY,
     lines::{asked_badge, state_word},
     pay::PayForm,
+    to_pay::{Vendors, head, title},
 };
 use crate::{
     api::payables::{ApprovePayables, PayPayables, ReadMatchingPayables, ReadPayDialog, ReadPayables},
     components::*,
     pages::kernel::{
-        Asking, InPlace, Listed, SelectionTable, counted, filter_by, filter_of, here_of, read_query,
-        select_all_matching, use_query,
+        Asking, InPlace, Listed, SelectionTable, filter_by, filter_of, here_of, read_query, select_all_matching,
+        use_query,
     },
     wire::{Loading, Posting, Reading, posting, read_live},
 };
 use domain::{
+    Cents, Currency,
     list::ListQuery as _,
     payables::{
         MAX_LINES, PayablesQuery,
@@ -25,11 +27,22 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// The report.
+/// The report: whom to pay, or the lines that its address asks for.
 #[component]
 pub fn VendorPayments() -> impl IntoView {
     let map = use_query();
-    let query = Memo::new(move |_| map.with(read_query));
+    let query = Memo::new(move |_| map.with(read_query::<PayablesQuery>));
+    let lines = Memo::new(move |_| query.with(|query| *query != PayablesQuery::default()));
+    view! {
+        {move || {
+            if lines.get() { view! { <Lines query/> }.into_any() } else { view! { <Vendors/> }.into_any() }
+        }}
+    }
+}
+
+/// The lines that the address asks for.
+#[component]
+fn Lines(query: Memo<PayablesQuery>) -> impl IntoView {
     let approve = posting::<ApprovePayables>();
     let pay = posting::<PayPayables>();
     let report = read_live(move || ReadPayables { query: query.get() });
@@ -46,27 +59,12 @@ pub fn VendorPayments() -> impl IntoView {
             chosen.clear();
         }
     });
-    let export = move |kind: &str| query.get().with("after", "").href(&format!("{PATH}.{kind}"));
     view! {
-        <PageHeader
-            title="Vendor payments"
-            list=true
-            lead="What vendors are owed, by pack and by delivered unit."
-            actions=move || {
-                view! {
-                    <a href=move || export("csv") class="btn btn-quiet" download="">
-                        "CSV"
-                    </a>
-                    <a href=move || export("xlsx") class="btn btn-quiet" download="">
-                        "XLSX"
-                    </a>
-                }
-            }
-        />
+        {title(query)}
         <Loading skeleton=Skeleton::Table(8)>
             {report
                 .part(move |report| match report {
-                    Ok(report) => head(&report, &query.get_untracked()),
+                    Ok(report) => head(report.open, report.asked, &report.month, &query.get_untracked()),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 })}
             <Tools report query/>
@@ -87,46 +85,6 @@ pub fn VendorPayments() -> impl IntoView {
                     view! { <PayForm dialog pay back close=Some(asking.open)/> }.into_any()
                 })}
         </Dialog>
-    }
-    .into_any()
-}
-
-/// Tabs, the sums, and what vendors ask.
-fn head(report: &PayablesReport, query: &PayablesQuery) -> AnyView {
-    let services = query.tab == "services";
-    let tab = |tab: &str| query.with("tab", tab).href(PATH);
-    let [packs, others] = report.open;
-    let tabs = vec![
-        Tab::new(tab(""), "Packs", !services).count(packs),
-        Tab::new(tab("services"), "Services", services).count(others),
-    ];
-    let asked = report.asked;
-    let ask = PayablesQuery {
-        query: "open".to_owned(),
-        tab: query.tab.clone(),
-        ..PayablesQuery::default()
-    };
-    let total = report.total.clone();
-    view! {
-        <div class="tabs-beside">
-            <Tabs label="Vendor payments" tabs/>
-            {(asked > 0)
-                .then(|| {
-                    view! {
-                        <p>
-                            <TextLink href=ask.href(PATH)>
-                                {counted(asked, "vendor question to answer", "vendor questions to answer")}
-                            </TextLink>
-                        </p>
-                    }
-                })}
-        </div>
-        <h2 class="sr-only">"Summary"</h2>
-        <div class="grid gap-2 grid-cols-3">
-            <Kpi label="To pay" figure=total.to_pay slim=true/>
-            <Kpi label="Approved" figure=total.approved slim=true/>
-            <Kpi label="Paid" figure=total.paid slim=true/>
-        </div>
     }
     .into_any()
 }
@@ -170,6 +128,7 @@ fn filters(vendors: &[Named], months: &[Named], query: &PayablesQuery) -> AnyVie
         {filter_by("vendor", "Vendor", "All vendors", vendors, &query.vendor)}
         {filter_of("state", "State", "Any state", states.collect(), &query.state)}
         {filter_by("month", "Month", "All months", months, &query.month)}
+        {filter_of("inhouse", "In-house work", "Without in-house", vec![Choice::new("1", "With in-house")], &query.inhouse)}
     }
     .into_any();
     let listed = Listed { query, path: PATH };
@@ -192,6 +151,7 @@ fn chips(report: &PayablesReport, query: &PayablesQuery) -> Vec<Chip> {
         (state.map(|(_, label)| format!("State: {label}")), "state"),
         listed.named("Month", "month", &report.months),
         ((query.query == "open").then(|| "Question open".to_owned()), "query"),
+        ((query.inhouse == "1").then(|| "With in-house".to_owned()), "inhouse"),
     ])
 }
 
@@ -220,7 +180,12 @@ fn Found(
 ) -> impl IntoView {
     let chips = chips(&report, &query);
     let clear = PayablesQuery {
-        tab: query.tab.clone(),
+        // Without any, the page is another one.
+        tab: if query.tab.is_empty() {
+            "packs".to_owned()
+        } else {
+            query.tab.clone()
+        },
         sort: query.sort.clone(),
         ..PayablesQuery::default()
     };
@@ -230,16 +195,16 @@ fn Found(
         path: PATH,
     };
     let (first, next) = listed.pages(report.next.as_deref());
-    let (count, here) = (report.count, report.rows.len());
+    let (count, here, currency) = (report.count, report.rows.len(), report.currency);
     let shown = here_of(here, count, "line", "lines");
     let open = report.rows.iter().filter(|row| !row.internal);
-    let selectable: Vec<(String, String)> = open.map(|row| (row.id.clone(), row.id.clone())).collect();
+    let selectable: Vec<(String, String)> = open.map(|row| (row.id.clone(), row.pick.clone())).collect();
     let back = query.href(PATH);
     let services = query.tab == "services";
     let hidden = listed.hidden();
     let form_key = report.form_key.clone();
     let matching = ReadMatchingPayables { query: query.clone() };
-    let all_matching = select_all_matching(chosen, here, count, MAX_LINES, matching, |id| id);
+    let all_matching = select_all_matching(chosen, here, count, MAX_LINES, matching, |pick| of_pick(pick).0);
     let table = if report.rows.is_empty() {
         let title = if filtered { "No matches" } else { "Nothing owed yet" };
         let words = match (filtered, services) {
@@ -296,6 +261,7 @@ fn Found(
                 back
                 form_key
                 bar
+                sum=Signal::derive(move || sum_of(chosen, currency))
             >
                 {rows}
             </SelectionTable>
@@ -312,12 +278,31 @@ fn Found(
     .into_any()
 }
 
+/// What is selected of a line: its id, and what is owed in cents.
+fn of_pick(pick: &str) -> (&str, i64) {
+    let (id, cents) = pick.split_once('~').unwrap_or((pick, ""));
+    (id, cents.parse().unwrap_or(0))
+}
+
+/// "$292.50": what the selected lines add up to; nothing where none are.
+fn sum_of(chosen: Selection, currency: Currency) -> String {
+    if chosen.count() == 0 {
+        return String::new();
+    }
+    let cents = chosen
+        .seen()
+        .iter()
+        .fold(0_i64, |sum, pick| sum.saturating_add(of_pick(pick).1));
+    Cents(cents).show(currency)
+}
+
 fn line(row: PayableRow, chosen: Selection) -> AnyView {
     let units = row.units.contains('/').then_some("Included / used / delivered");
     let select = if row.internal {
         view! { <td></td> }.into_any()
     } else {
-        view! { <SelectCell selection=chosen id=row.id.clone() label=format!("Select {}", row.name)/> }.into_any()
+        view! { <SelectCell selection=chosen id=row.id.clone() value=row.pick label=format!("Select {}", row.name)/> }
+            .into_any()
     };
     view! {
         <Row waits=row.asked>

@@ -1,4 +1,4 @@
-//! `/vendor`: a vendor's dashboard (§20): what it earns, its packs, its requests by due date. Clients by their alias, nothing with
+//! `/vendor`: a vendor's dashboard (§20): its requests by due date, what it earns, its packs. Clients by their alias, nothing with
 //! a price of theirs (RQ7, IN3).
 
 use crate::{
@@ -41,35 +41,45 @@ pub fn VendorHome() -> impl IntoView {
     view! {
         <PageHeader title="Your work" lead="Your packs and open requests, soonest due first."/>
         <Loading skeleton=Skeleton::Table(8)>
-            {overview
-                .part(|overview| match overview {
-                    Ok(overview) => summary(overview),
+            {list
+                .part(move |list| match list {
+                    Ok(list) => view! { <Found list query=query.get_untracked()/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/vendor"/> }.into_any(),
                 })}
-            {list
-                .part(move |list| {
-                    list.ok().map(|list| view! { <Found list query=query.get_untracked()/> }).into_any()
-                })}
+            {overview.part(|overview| overview.ok().map(summary).into_any())}
         </Loading>
     }
 }
 
-/// What it earns, and its packs.
+/// What it earns, in one bar, and its packs.
 fn summary(overview: VendorOverview) -> AnyView {
-    let earned = format!("{} earned so far", overview.earned);
     let packs = if overview.packs.is_empty() {
         no_packs()
     } else {
         vendor_packs(overview.packs, "Packs", false)
     };
     let paid = (!overview.payments.is_empty()).then(|| payments(overview.payments));
+    let [settled, approved, waits] = overview.cents;
+    let parts = [(settled, "fill"), (approved, "added"), (waits, "waits")];
+    let bar = stacked(&parts, settled.max(0) + approved.max(0) + waits.max(0), None);
+    let [settled, approved, waits] = overview.sums;
+    let earned = format!(
+        "Earned {} = Paid {settled} + Approved {approved} + Waiting {waits}",
+        overview.all
+    );
+    let so_far = format!("{} earned so far", overview.earned);
     view! {
-        <div class="flex flex-col gap-8 mb-8">
-            <h2 class="sr-only">"Totals"</h2>
-            <div class="grid gap-3 grid-cols-1 sm:grid-cols-2">
-                <Kpi label="Expected this period" figure=overview.expected change=earned href="/vendor/payments"/>
-                <Kpi label="To be paid" figure=overview.to_pay href="/vendor/payments"/>
-            </div>
+        <div class="flex flex-col gap-8 mt-8">
+            <section aria-labelledby="money" class="flex flex-col gap-4">
+                <SectionTitle title="Earnings" id="money"/>
+                <div class="grid gap-3 grid-cols-1 sm:grid-cols-2">
+                    <Kpi label="Expected this period" figure=overview.expected change=so_far href="/vendor/payments"/>
+                    <Kpi label="To be paid" figure=overview.to_pay href="/vendor/payments"/>
+                </div>
+                <div class="flex flex-col gap-2">
+                    {bar} <p class="text-sm tabular">{earned}</p>
+                </div>
+            </section>
             <section aria-labelledby="packs">
                 <SectionTitle title="Packs" id="packs"/>
                 {packs}
@@ -145,7 +155,7 @@ fn Found(list: RequestListView, query: RequestQuery) -> impl IntoView {
     let shown = format!("{} of {} requests", list.rows.len(), list.total);
     view! {
         <section aria-labelledby="requests">
-            <SectionTitle title="Requests" id="requests"/>
+            <SectionTitle title="To do" id="requests"/>
             <Tabs label="Request status" tabs/>
             <div class="mt-4">
                 {if list.rows.is_empty() {

@@ -104,7 +104,8 @@ impl Piece {
 
 /// A text, ready to be drawn; its pieces from left to right.
 pub struct Line {
-    text: String,
+    /// What is seen of it.
+    pub(super) text: String,
     pieces: Vec<Piece>,
 }
 
@@ -117,7 +118,7 @@ impl Line {
     }
 
     /// How wide the glyphs are that begin in a part of the text.
-    fn width_of(&self, part: Range<usize>, size: i32) -> i32 {
+    pub(super) fn width_of(&self, part: Range<usize>, size: i32) -> i32 {
         let glyphs = self.pieces.iter().flat_map(|piece| &piece.glyphs);
         glyphs
             .filter(|glyph| part.contains(&glyph.of.start))
@@ -169,7 +170,7 @@ fn is_seen(c: &char) -> bool {
 }
 
 /// The text as one line.
-fn on_one_line(text: &str) -> String {
+pub(super) fn on_one_line(text: &str) -> String {
     let blank = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     text.chars().map(|c| if blank(c) { ' ' } else { c }).collect()
 }

@@ -32,7 +32,7 @@ crate::words! {
 }
 
 /// What a period has used of what it includes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Units used, never more than `included` (I2).
     pub used: i64,

@@ -112,6 +112,25 @@ pub struct PickLine {
     pub next: Option<String>,
 }
 
+/// What a vendor has to do within the forecast (AH6), in units.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ahead {
+    /// Without the selection.
+    pub today: i64,
+    /// What the selection would add.
+    pub added: i64,
+    /// What it can deliver; `None`: it has delivered nothing yet, and nobody knows.
+    pub capacity: Option<i64>,
+}
+
+impl Ahead {
+    /// Units more than it can deliver.
+    pub fn over(self) -> i64 {
+        let all = self.today.saturating_add(self.added);
+        self.capacity.map_or(0, |can| all.saturating_sub(can).max(0))
+    }
+}
+
 /// A vendor that can be chosen, with what choosing it would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VendorChoice {
@@ -123,16 +142,26 @@ pub struct VendorChoice {
     pub load: String,
     /// AH6: what it would have to do, and what it delivers.
     pub forecast: String,
+    /// AH6: the same as figures.
+    pub ahead: Ahead,
     /// AH6: it would be too much.
     pub warning: Option<String>,
     /// AS3: "Effective now", "Effective Feb 28, 12:22 PM CT"; AS4's summary for several.
     pub effect: String,
     /// AS7: the same with *Replace now*.
     pub effect_now: String,
+    /// Packs that it would take at once.
+    pub now: i64,
+    /// Packs that it would take from their next period on.
+    pub next: i64,
     /// How many can be assigned.
     pub can: i64,
     /// How many cannot.
     pub refused: i64,
+    /// Why they cannot: "4: vendor doesn't offer Embroidery".
+    pub reasons: Vec<String>,
+    /// Choosing it changes something, now or in turn.
+    pub possible: bool,
     /// AS3: what it gets for the period, for one pack.
     pub payment: Option<String>,
 }
@@ -142,6 +171,8 @@ pub struct VendorChoice {
 pub struct SpreadView {
     /// "Inkwell Studio 4, Threadline 3".
     pub words: String,
+    /// Each pack, as "Acme · 20 × Logo design", and its vendor.
+    pub lines: Vec<(String, String)>,
     /// What is sent: picks with their vendors.
     pub picks: Vec<String>,
 }
@@ -156,7 +187,7 @@ pub struct AssignDialog {
     /// AS6: what has become of packs since they were chosen: "Acme · 20 × Logo design: Marta assigned this to Inkwell 10
     /// seconds ago."
     pub changed: Vec<String>,
-    /// To whom it can be.
+    /// To whom it can be; those with whom nothing would change come last.
     pub vendors: Vec<VendorChoice>,
     /// AH6.
     pub spread: Option<SpreadView>,
@@ -189,4 +220,18 @@ pub struct Assigned {
     pub changed: i64,
     /// AS4's summary of what was done.
     pub summary: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ah6_what_is_over_the_capacity_is_what_the_selection_leads_to() {
+        let ahead = |today, added, capacity| Ahead { today, added, capacity }.over();
+        assert_eq!(ahead(10, 5, Some(20)), 0);
+        assert_eq!(ahead(10, 15, Some(20)), 5);
+        assert_eq!(ahead(30, 0, Some(20)), 10, "it was too much before");
+        assert_eq!(ahead(30, 10, None), 0, "nobody knows");
+    }
 }

@@ -49,7 +49,8 @@ impl Cents {
     }
 }
 
-fn grouped(whole: u64) -> String {
+/// "1,234": a whole number as pages show it.
+pub fn grouped(whole: u64) -> String {
     let digits = whole.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

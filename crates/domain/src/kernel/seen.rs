@@ -37,6 +37,13 @@ impl ByRow {
     }
 }
 
+impl<K: Display> FromIterator<(K, String)> for ByRow {
+    fn from_iter<I: IntoIterator<Item = (K, String)>>(rows: I) -> Self {
+        let rows = rows.into_iter();
+        ByRow(rows.map(|(row, text)| (format!("of-{row}"), text)).collect())
+    }
+}
+
 /// One amount of a form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TypedAmount {

@@ -1,60 +1,24 @@
 //! What the admin's home, the inbox of events, the integrity page, the audit log and mails show.
 
+use super::home::{Decision, HomeFigure};
 use crate::{
-    ClientId, PackLabel, RequestId, RequestStatus, allowance::usage::Usage, kernel::list::list_query, shown::Moment,
+    RequestId, RequestStatus,
+    kernel::list::list_query,
+    shown::{Moment, Named},
 };
 use serde::{Deserialize, Serialize};
 
 /// `/admin`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdminHome {
-    /// Packs that run.
-    pub active_packs: i64,
-    /// Σ of their prices: "$12,450.00".
-    pub monthly_revenue: String,
-    /// Units of the open periods.
-    pub units: Usage,
-    /// "63%".
-    pub units_percent: String,
-    /// Submitted and not begun.
-    pub waiting: i64,
-    /// Being worked on.
-    pub in_progress: i64,
-    /// Delivered and not approved.
-    pub in_review: i64,
-    /// Packs without a vendor.
-    pub unassigned: i64,
-    /// Packs whose renewal failed.
-    pub past_due: i64,
-    /// What they are worth a month.
-    pub at_risk: String,
-    /// Events that gave up.
-    pub dead_events: i64,
-    /// Events that nothing of ours is known for.
-    pub unmatched_events: i64,
-    /// Alarms that nobody has resolved.
-    pub alarms: i64,
-    /// Past due, most urgent first.
-    pub past_due_packs: Vec<AttentionView>,
-    /// Without a vendor, longest wait first.
-    pub unassigned_packs: Vec<AttentionView>,
-    /// Submitted last.
-    pub recent: Vec<RecentRequestView>,
-}
-
-/// A subscription that needs a look.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AttentionView {
-    /// Whose.
-    pub client_id: ClientId,
-    /// The client's name.
-    pub client: String,
-    /// "20 × Logo design".
-    pub label: PackLabel,
-    /// "$400.00".
-    pub price: String,
-    /// "Mar 24": when the benefits end, or since when it waits.
-    pub note: String,
+    /// What needs a decision of whoever looks, the grave first.
+    pub decisions: Vec<Decision>,
+    /// The figures, each with what proves it.
+    pub figures: Vec<HomeFigure>,
+    /// Files of this month's payments and the last one's, for those who account for them: where each is, and its words.
+    pub exports: Vec<Named>,
+    /// Submitted last; `None` for those who see no requests.
+    pub recent: Option<Vec<RecentRequestView>>,
 }
 
 /// A request in the list of the newest.
@@ -110,6 +74,8 @@ list_query! {
     pub struct MailQuery {
         /// Words in address or subject.
         q,
+        /// `failed`: only those that were not delivered.
+        state,
         /// The key of the last row of the page before.
         after,
     }

@@ -108,9 +108,14 @@ impl Marked {
     /// "8 lines marked as paid. 2 were already paid by Marta at 3:02 PM." `done` is the word for what was done ("marked as paid", "approved"),
     /// `state` the one for what the others were already ("paid", "approved").
     pub fn words(&self, done: &str, state: &str) -> String {
+        self.words_after(format!("{} {done}.", counted(self.marked, "line", "lines")), state)
+    }
+
+    /// The same after other words for what was done: "Paid 4 vendors, $292.50."
+    pub fn words_after(&self, done: String, state: &str) -> String {
         let was = |count: i64| if count == 1 { "was" } else { "were" };
         let is = |count: i64| if count == 1 { "is" } else { "are" };
-        let mut parts = vec![format!("{} {done}.", counted(self.marked, "line", "lines"))];
+        let mut parts = vec![done];
         for (by, count, at) in &self.already {
             parts.push(format!("{count} {} already {state} by {by} at {at}.", was(*count)));
         }

@@ -5,7 +5,7 @@ use crate::kernel::list::list_query;
 list_query! {
     /// The query string of *Vendor Payments* (VP5). Everything is text as it came; the store reads what it knows.
     pub struct PayablesQuery {
-        /// `services`: the tab of units outside of packs (VP3); else packs.
+        /// `services`: the tab of units outside of packs (VP3); `all`: both; else packs.
         tab,
         /// A vendor's id.
         vendor,
@@ -15,6 +15,8 @@ list_query! {
         month,
         /// `open`: only lines that a vendor asks about.
         query,
+        /// `1`: Tri-POD's lines, too, which are nothing to pay (TP4).
+        inhouse,
         /// Words in client, service or reference.
         q,
         /// A column, `-` before it for descending.
@@ -32,9 +34,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn vp5_a_query_survives_its_pairs(v in prop::array::uniform8(".{0,20}")) {
-            let [tab, vendor, state, month, query, q, sort, after] = v;
-            let query = PayablesQuery { tab, vendor, state, month, query, q, sort, after };
+        fn vp5_a_query_survives_its_pairs(v in prop::array::uniform9(".{0,20}")) {
+            let [tab, vendor, state, month, query, inhouse, q, sort, after] = v;
+            let query = PayablesQuery { tab, vendor, state, month, query, inhouse, q, sort, after };
             prop_assert_eq!(PayablesQuery::from_pairs(query.pairs()), query.clone());
             let json = serde_json::to_value(&query).unwrap();
             for (name, value) in query.pairs() {

@@ -1,10 +1,11 @@
 //! What *Vendor Payments*, a vendor's page and a vendor's own pages show and send (§15, §20, AH7).
 
 use crate::{
-    Cents,
+    Cents, Currency,
     allowance::usage::Usage,
     payables::PayableState,
     people::view::{PersonView, VendorLine},
+    seen::ByRow,
     shown::Named,
 };
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,8 @@ use serde::{Deserialize, Serialize};
 pub struct PayableRow {
     /// Its id.
     pub id: String,
+    /// What a selection sends of it: the id, and what is owed in cents.
+    pub pick: String,
     /// Names it: vendor, client, what for, and the day.
     pub name: String,
     /// The vendor.
@@ -63,6 +66,57 @@ pub struct PayableTotal {
     pub internal: bool,
 }
 
+/// What is owed for the lines that count in this month (VP5), whatever the filters, in-house work left out (TP4).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PayMonth {
+    /// `YYYY-MM`.
+    pub id: String,
+    /// "March 2027".
+    pub name: String,
+    /// "$120.00": accrued, approved, paid.
+    pub sums: [String; 3],
+    /// The same as numbers.
+    pub cents: [i64; 3],
+}
+
+/// A vendor that is to be paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VendorToPay {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub vendor: String,
+    /// "3 lines".
+    pub lines: String,
+    /// "$360.00": accrued and approved.
+    pub sum: String,
+    /// "2 lines, $240.00": what waits to be approved, where there is any.
+    pub accrued: Option<String>,
+    /// Its lines; of very many those of the last days, and the rest after them.
+    pub to_approve: Vec<String>,
+    /// "1 line, $120.00": what waits to be paid, where there is any.
+    pub approved: Option<String>,
+}
+
+/// *To pay*: vendor by vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToPay {
+    /// Makes a repeated press of a button the first one's.
+    pub form_key: String,
+    /// Whom to pay, by name.
+    pub vendors: Vec<VendorToPay>,
+    /// "2 vendors, $292.50": all that is approved, where that is of several.
+    pub all: Option<String>,
+    /// Lines that are to be paid, on the tabs *Packs* and *Services*.
+    pub open: [i64; 2],
+    /// AH7: lines that vendors ask about.
+    pub asked: i64,
+    /// This month.
+    pub month: PayMonth,
+    /// May approve.
+    pub may_decide: bool,
+}
+
 /// A page of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayablesReport {
@@ -80,12 +134,16 @@ pub struct PayablesReport {
     pub open: [i64; 2],
     /// AH7: lines that vendors ask about, whatever the filters.
     pub asked: i64,
+    /// This month, whatever the filters.
+    pub month: PayMonth,
     /// The key of the next page.
     pub next: Option<String>,
     /// What can be filtered by.
     pub vendors: Vec<Named>,
     /// What can be filtered by: `YYYY-MM` and "March 2027".
     pub months: Vec<Named>,
+    /// Of all of it.
+    pub currency: Currency,
     /// May approve, correct and void.
     pub may_decide: bool,
 }
@@ -97,8 +155,8 @@ pub struct PayDialog {
     pub form_key: String,
     /// The lines.
     pub ids: Vec<String>,
-    /// Each vendor with "3 lines, $360.00".
-    pub vendors: Vec<(String, String)>,
+    /// Each vendor with "3 lines, $360.00"; each has a reference of its own.
+    pub vendors: Vec<(Named, String)>,
     /// "3 lines, $360.00".
     pub sum: String,
     /// What of the selection cannot be paid, and why.
@@ -117,8 +175,10 @@ pub struct PayInput {
     pub ids: Vec<String>,
     /// `YYYY-MM-DD`.
     pub paid_on: String,
-    /// How the payment can be found.
+    /// How the payment can be found, where it is to one vendor.
     pub reference: String,
+    /// How each vendor's payment can be found, by the vendor's id.
+    pub references: ByRow,
 }
 
 /// What became of it.
@@ -126,7 +186,7 @@ pub struct PayInput {
 pub struct MarkedView {
     /// How many were marked.
     pub marked: i64,
-    /// "8 lines marked as paid. 2 were already paid by Marta at 3:02 PM."
+    /// "Paid 4 vendors, $292.50. 2 were already paid by Marta at 3:02 PM."
     pub words: String,
 }
 
@@ -229,6 +289,12 @@ pub struct VendorOverview {
     pub earned: String,
     /// Accrued or approved, and not paid, whatever the period.
     pub to_pay: String,
+    /// What has been earned with the periods that run, and whatever else is not paid yet: "$765.00".
+    pub all: String,
+    /// Of that, what is paid, approved, and waiting to be approved: "$371.00".
+    pub sums: [String; 3],
+    /// The same as numbers.
+    pub cents: [i64; 3],
     /// The last payments: day, reference, "3 lines", "$360.00".
     pub payments: Vec<VendorPayment>,
 }
@@ -296,6 +362,8 @@ pub struct Slip {
     pub paid: String,
     /// "Mar 10, 2027, 9:00 AM CT".
     pub as_of: String,
+    /// Of all of it.
+    pub currency: Currency,
 }
 
 /// What staff see of a vendor's slip: the same numbers (AH7).

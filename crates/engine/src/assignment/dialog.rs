@@ -13,7 +13,7 @@ use domain::{
         AssignmentQuery, Effect, Refusal, Summary, When,
         capacity::{Coming, Load, Piece, RATE_WEEKS, WEEKS, add, rate_milli, spread},
         effect,
-        view::{AssignDialog, PickLine, SpreadView, VendorChoice},
+        view::{Ahead, AssignDialog, PickLine, SpreadView, VendorChoice},
     },
     shown::counted,
 };
@@ -116,9 +116,10 @@ impl Engine {
         drop(tx);
         let choices = board.vendors.iter().zip(&loads);
         let choices = choices.filter(|(vendor, _)| found.iter().any(|row| board.offers(vendor, row)));
-        let vendors: Vec<VendorChoice> = choices
+        let mut vendors: Vec<VendorChoice> = choices
             .map(|(vendor, load)| self.choice(&board, vendor, *load, &found, now))
             .collect();
+        vendors.sort_by_key(|choice| !choice.possible);
         let replaceable = if caller.can(Capability::ReplaceVendors) {
             found.iter().filter(|row| row.vendor_id.is_some()).count() as i64
         } else {
@@ -200,6 +201,7 @@ impl Engine {
                 _ => {}
             }
         }
+        let today = load.units();
         let load = load.with(brought);
         let too_many = load.too_many();
         VendorChoice {
@@ -211,6 +213,11 @@ impl Engine {
                 counted(vendor.open, "open request", "open requests")
             ),
             forecast: forecast_words(&load),
+            ahead: Ahead {
+                today,
+                added: load.units().saturating_sub(today),
+                capacity: capacity(&load),
+            },
             warning: (too_many > 0).then(|| {
                 format!(
                     "{} over {}'s capacity in the next {WEEKS} weeks.",
@@ -220,8 +227,16 @@ impl Engine {
             }),
             effect: words(When::InTurn, &in_turn),
             effect_now: words(When::ReplaceNow, &at_once),
+            now: in_turn.now,
+            next: in_turn.next,
             can: in_turn.can(),
             refused: in_turn.refused(),
+            reasons: in_turn
+                .cannot
+                .iter()
+                .map(|(reason, count)| format!("{count}: {reason}"))
+                .collect(),
+            possible: in_turn.can() > 0 || at_once.can() > 0,
             payment: match found {
                 [one] => Some(self.payment_words(board.terms(vendor, one))),
                 _ => None,
@@ -229,11 +244,16 @@ impl Engine {
         }
     }
 }
+/// AH6: units that a vendor delivers within the forecast.
+fn capacity(load: &Load) -> Option<i64> {
+    load.rate_milli.map(|rate| rate.saturating_mul(WEEKS as i64) / 1_000)
+}
+
 /// AH6: "Next 4 weeks: 115 to do, pace 120."
 fn forecast_words(load: &Load) -> String {
     let to_do = load.units();
-    let pace = match load.rate_milli {
-        Some(rate) => format!("pace {}", rate.saturating_mul(WEEKS as i64) / 1_000),
+    let pace = match capacity(load) {
+        Some(can) => format!("pace {can}"),
         None => format!("nothing delivered in the last {RATE_WEEKS} weeks"),
     };
     format!("Next {WEEKS} weeks: {to_do} to do, {pace}.")
@@ -278,8 +298,13 @@ fn spread_view(board: &Board, loads: &[Load], found: &[FactsRow], now: Instant) 
         let text = pick_text(row.id, row.assignment_version, row.seq);
         format!("{text}~{}", board.vendors[*at].id)
     });
+    let lines = found.iter().zip(&given).map(|(row, at)| {
+        let pack = format!("{} · {}", row.client, label(row.included_units, &row.service));
+        (pack, board.vendors[*at].name.clone())
+    });
     Some(SpreadView {
         words: words.join(", "),
+        lines: lines.collect(),
         picks: picks.collect(),
     })
 }

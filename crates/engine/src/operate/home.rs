@@ -1,18 +1,29 @@
-//! The admin's home.
+//! The home of the agency's people: what needs a decision, the figures, and what came last (§20).
 
-use crate::{Caller, Engine, OnConstraint};
+use crate::{Caller, Engine, OnConstraint, payables::REPORT};
 use domain::{
-    AppResult, Capability, Instant, PackLabel, RequestStatus,
+    AppResult, Capability, Cents, Instant, LocalDay, PackLabel, RequestStatus,
     allowance::usage::Usage,
-    operate::view::{AdminHome, AttentionView, RecentRequestView},
+    assignment::ago,
+    list::ListQuery as _,
+    operate::{
+        home::{HomeDraft, HomeFacts, HomeMonth, HomeOwed, HomePack, decisions, figures},
+        view::{AdminHome, RecentRequestView},
+    },
+    payables::PayablesQuery,
+    shown::Named,
 };
-use store::operate::{self as rows, AttentionRow, RecentRequestRow, events};
+use store::{
+    operate::{self as rows, AttentionRow, RecentRequestRow},
+    payables::{PayableFilter, TotalRow, totals},
+};
 
 /// Rows of each work list on the home.
 const SHORT_LIST: i64 = 6;
 
 impl Engine {
-    /// What the admin's home shows, in a handful of queries whatever the size of the agency.
+    /// What the home shows, in a handful of queries whatever the size of the agency. Whoever sees no requests is shown none, and
+    /// what vendors are owed this month instead.
     ///
     /// # Errors
     /// [`domain::AppError::Forbidden`].
@@ -20,53 +31,91 @@ impl Engine {
         caller.require(Capability::SeeAdmin)?;
         let mut tx = self.db().read().await.or_internal()?;
         let now = self.now();
+        let show = |amount: Cents| amount.show(self.currency());
         let running = rows::running(&mut tx).await.or_internal()?;
-        let (used, included) = rows::units(&mut tx, now).await.or_internal()?;
-        let open = rows::open_requests(&mut tx).await.or_internal()?;
-        let (dead_events, unmatched_events) = events::events_to_look_at(&mut tx).await.or_internal()?;
-        let alarms = rows::open_alarm_count(&mut tx).await.or_internal()?;
+        let waits = rows::waits(&mut tx, now).await.or_internal()?;
         let past_due = rows::past_due(&mut tx, SHORT_LIST).await.or_internal()?;
-        let unassigned = rows::unassigned(&mut tx, SHORT_LIST).await.or_internal()?;
-        let recent = rows::recent_requests(&mut tx, SHORT_LIST).await.or_internal()?;
-        let requests = |wanted| open.iter().find(|(status, _)| *status == wanted).map_or(0, |(_, n)| *n);
-        let units = Usage { used, included };
-        let currency = self.currency();
-        Ok(AdminHome {
+        let mut facts = HomeFacts {
             active_packs: running.running,
-            monthly_revenue: running.monthly.show(currency),
-            units,
-            units_percent: format!("{}%", units.percent()),
-            waiting: requests(RequestStatus::Submitted),
-            in_progress: requests(RequestStatus::InProgress),
-            in_review: requests(RequestStatus::InReview),
-            unassigned: running.pending,
+            monthly_revenue: show(running.monthly),
             past_due: running.past_due,
-            at_risk: running.at_risk.show(currency),
-            dead_events,
-            unmatched_events,
-            alarms,
             past_due_packs: past_due
                 .iter()
-                .map(|row| {
-                    let note = row
-                        .grace_period_ends_at
-                        .map_or_else(|| "–".to_owned(), |end| self.zone().show_date_short(end));
-                    self.attention(row, note)
-                })
+                .map(|row| self.home_pack(row, row.grace_period_ends_at, now))
                 .collect(),
-            unassigned_packs: unassigned
+            unassigned: running.pending,
+            cannot_start: waits.cannot_start,
+            overdue: waits.overdue,
+            questions: [waits.pack_questions, waits.service_questions],
+            accrued: HomeOwed {
+                lines: waits.accrued_lines,
+                vendors: waits.accrued_vendors,
+                sum: show(waits.accrued),
+            },
+            approved: HomeOwed {
+                lines: waits.approved_lines,
+                vendors: waits.approved_vendors,
+                sum: show(waits.approved),
+            },
+            nearly_used: waits.nearly_used,
+            dead_events: waits.dead_events,
+            unmatched_events: waits.unmatched_events,
+            alarms: waits.alarms,
+            failed_mails: waits.failed_mails,
+            ..HomeFacts::default()
+        };
+        let mut recent = None;
+        let mut exports = Vec::new();
+        if caller.can(Capability::SeeRequests) {
+            let (used, included) = rows::units(&mut tx, now).await.or_internal()?;
+            facts.units = Usage { used, included };
+            let open = rows::open_requests(&mut tx).await.or_internal()?;
+            let requests = |wanted| open.iter().find(|(status, _)| *status == wanted).map_or(0, |(_, n)| *n);
+            facts.waiting = requests(RequestStatus::Submitted);
+            facts.in_progress = requests(RequestStatus::InProgress);
+            facts.in_review = requests(RequestStatus::InReview);
+            let unassigned = rows::unassigned(&mut tx, SHORT_LIST).await.or_internal()?;
+            let packs = unassigned
                 .iter()
-                .map(|row| {
-                    let since = row.activated_at.unwrap_or(now);
-                    self.attention(row, self.zone().show_date_short(since))
-                })
-                .collect(),
-            recent: recent.into_iter().map(|row| self.recent(row, now)).collect(),
+                .map(|row| self.home_pack(row, Some(row.activated_at.unwrap_or(now)), now));
+            facts.unassigned_packs = packs.collect();
+            if let Some(drafts) = rows::drafts(&mut tx).await.or_internal()? {
+                facts.drafts = drafts.drafts;
+                facts.oldest_draft = Some(HomeDraft {
+                    client_id: drafts.client_id,
+                    client: drafts.client,
+                    since: ago(drafts.since, now),
+                });
+            }
+            let found = rows::recent_requests(&mut tx, SHORT_LIST).await.or_internal()?;
+            recent = Some(found.into_iter().map(|row| self.recent(row, now)).collect());
+        } else if caller.can(Capability::Reports) {
+            let today = self.zone().day(now);
+            let filter = PayableFilter {
+                days: crate::payables::month(&today.month()),
+                ..PayableFilter::default()
+            };
+            let month = totals(&mut tx, &filter).await.or_internal()?;
+            let sum = |of: fn(&TotalRow) -> Cents| show(month.iter().filter(|row| !row.internal).map(of).sum());
+            facts.month = Some(HomeMonth {
+                id: today.month(),
+                accrued: sum(|row| row.accrued),
+                approved: sum(|row| row.approved),
+                paid: sum(|row| row.paid),
+            });
+            exports = month_files(today);
+        }
+        Ok(AdminHome {
+            decisions: decisions(&facts, caller.rights()),
+            figures: figures(&facts, caller.rights()),
+            exports,
+            recent,
         })
     }
 
-    fn attention(&self, row: &AttentionRow, note: String) -> AttentionView {
-        AttentionView {
+    fn home_pack(&self, row: &AttentionRow, day: Option<Instant>, now: Instant) -> HomePack {
+        HomePack {
+            id: row.id,
             client_id: row.client_id,
             client: row.client.clone(),
             label: PackLabel {
@@ -74,7 +123,9 @@ impl Engine {
                 service: row.service.clone(),
             },
             price: row.price.show(self.currency()),
-            note,
+            day: day.map_or_else(|| "–".to_owned(), |at| self.zone().show_date_short(at)),
+            requests: row.requests,
+            oldest: row.oldest.map(|at| ago(at, now)),
         }
     }
 
@@ -92,4 +143,26 @@ impl Engine {
             submitted: self.moment(row.submitted_at, now),
         }
     }
+}
+
+/// The files of a day's month and of the one before (VP5): packs and services, each as CSV and XLSX.
+fn month_files(today: LocalDay) -> Vec<Named> {
+    let before = today.0.first_of_month().yesterday().ok().map(LocalDay);
+    let mut files = Vec::new();
+    for day in [Some(today), before].into_iter().flatten() {
+        for tab in ["packs", "services"] {
+            let query = PayablesQuery {
+                tab: tab.to_owned(),
+                month: day.month(),
+                ..PayablesQuery::default()
+            };
+            for (kind, called) in [("csv", "CSV"), ("xlsx", "XLSX")] {
+                files.push(Named {
+                    id: query.href(&format!("{REPORT}.{kind}")),
+                    name: format!("{}, {tab} ({called})", crate::payables::month_words(day)),
+                });
+            }
+        }
+    }
+    files
 }

@@ -27,7 +27,7 @@ impl Engine {
         let limit = domain::list::PAGE_SIZE;
         let before = read_moment_key(&query.after);
         let mut tx = self.db().read().await.or_internal()?;
-        let rows = store::mail::mails(&mut tx, &words, before, limit + 1)
+        let rows = store::mail::mails(&mut tx, &words, query.state == "failed", before, limit + 1)
             .await
             .or_internal()?;
         drop(tx);

@@ -4,7 +4,7 @@
 
 use crate::{Engine, payables::accrue::pack_label};
 use domain::{
-    AppResult, Cents, LocalDay,
+    AppResult, Cents, LocalDay, PayableId,
     payables::{
         Basis, PayableKind, PayablesQuery,
         view::{PayableRow, PayableTotal},
@@ -15,14 +15,19 @@ use domain::{
 use store::payables::{self as rows, FrameRow, PayableFilter, SortBy, TotalRow};
 
 /// A month of the calendar: `YYYY-MM`.
-pub(super) fn month(text: &str) -> Option<(LocalDay, LocalDay)> {
+pub(crate) fn month(text: &str) -> Option<(LocalDay, LocalDay)> {
     let first: LocalDay = format!("{text}-01").parse().ok()?;
     let next = first.0.checked_add(jiff::Span::new().months(1)).ok()?;
     Some((first, LocalDay(next)))
 }
 
+/// What a selection sends of a line: its id, and what is owed in cents, which the selection adds up.
+pub(super) fn line_pick(id: PayableId, amount: Cents) -> String {
+    format!("{id}~{}", amount.0)
+}
+
 /// "March 2027".
-pub(super) fn month_words(first: LocalDay) -> String {
+pub(crate) fn month_words(first: LocalDay) -> String {
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -112,7 +117,9 @@ impl Engine {
             .rsplit_once('~')
             .map(|(key, id)| (key.to_owned(), id.to_owned()));
         Ok(PayableFilter {
-            services: Some(query.tab == "services"),
+            services: (query.tab != "all").then_some(query.tab == "services"),
+            // Whoever asks for one vendor gets its lines, whichever it is.
+            external: query.inhouse != "1" && query.vendor.is_empty(),
             vendor: query.vendor.parse().ok(),
             state: query.state.parse().ok(),
             open: query.state == "open",
@@ -158,6 +165,7 @@ impl Engine {
         };
         PayableRow {
             id: row.id.to_string(),
+            pick: line_pick(row.id, row.amount_cents),
             name: format!("{} · {client} · {pack}, {}", row.vendor, row.local_day.words()),
             units: units_words(&row),
             rate: Self::rate_words(&row),

@@ -13,6 +13,7 @@ use domain::{
         Decision, MAX_LINES, MAX_REFERENCE, Marked, PayableKind, PayableReceipt, PayableState, paid_on,
         view::{MarkedView, PayInput},
     },
+    seen::{ByRow, field_of},
     shown::counted,
     text,
 };
@@ -27,11 +28,11 @@ use store::{
 /// The most that one correction may be.
 const MAX_CORRECTION: Cents = Cents(99_999_999);
 
-/// The lines of a selection, each once. One that cannot be read is nobody's (§25).
+/// The lines of a selection, each once, whatever was seen of them. One that cannot be read is nobody's (§25).
 pub(crate) fn read_lines(texts: &[String]) -> AppResult<Vec<PayableId>> {
     let ids: BTreeSet<PayableId> = texts
         .iter()
-        .map(|text| text.parse())
+        .map(|text| text.split('~').next().unwrap_or_default().parse())
         .collect::<Result<_, _>>()
         .map_err(|_| AppError::NotFound)?;
     match ids.len() {
@@ -156,7 +157,7 @@ impl Engine {
     }
 
     /// VP4: marks approved lines as paid; the others of the selection stay as they are, and are counted, those included that
-    /// somebody was faster with (RR3). The vendors are told (§24).
+    /// somebody was faster with (RR3). Each vendor has a reference of its own, and is told (§24).
     ///
     /// # Errors
     /// [`AppError::Forbidden`], [`AppError::NotFound`] for a line that is none, [`AppError::Invalid`] naming the field.
@@ -165,7 +166,7 @@ impl Engine {
         let key = input.form_key.as_str();
         let ids = read_lines(&input.ids)?;
         let mut tx = self.db().write().await.or_internal()?;
-        let said = (&ids, input.paid_on.trim(), input.reference.trim());
+        let said = (&ids, input.paid_on.trim(), input.reference.trim(), &input.references);
         let claimed = match self.press(&mut tx, caller, "payables.pay", key, &said).await? {
             Pressed::First(claimed) => claimed,
             Pressed::Again(done) => return Ok(done),
@@ -193,18 +194,24 @@ impl Engine {
         let day = paid_on(&input.paid_on, &self.zone().today(now), latest)
             .map_err(|problem| checked("paid_on", problem))
             .ok();
-        let reference = text::line(&input.reference, MAX_REFERENCE)
-            .map_err(|problem| checked("reference", problem))
-            .ok();
-        let (Some(day), Some(reference)) = (day, reference) else {
+        let vendors: BTreeSet<VendorId> = todo.iter().map(|row| row.vendor_id).collect();
+        let mut references = BTreeMap::new();
+        for vendor in &vendors {
+            match reference_of(input, *vendor, vendors.len() == 1) {
+                Ok(reference) => drop(references.insert(*vendor, reference)),
+                Err((field, problem)) => checked(&field, problem),
+            }
+        }
+        let Some(day) = day.filter(|_| references.len() == vendors.len()) else {
             return Err(AppError::Invalid { fields: wrong });
         };
-        let wanted: Vec<PayableId> = todo.iter().map(|row| row.id).collect();
-        let done: BTreeSet<PayableId> = rows::pay(&mut tx, &wanted, caller.user_id, day, &reference, now)
-            .await
-            .or_internal()?
-            .into_iter()
-            .collect();
+        let mut done: BTreeSet<PayableId> = BTreeSet::new();
+        for (vendor, reference) in &references {
+            let wanted = todo.iter().filter(|row| row.vendor_id == *vendor);
+            let wanted: Vec<PayableId> = wanted.map(|row| row.id).collect();
+            let now_paid = rows::pay(&mut tx, &wanted, caller.user_id, day, reference, now).await;
+            done.extend(now_paid.or_internal()?);
+        }
         marked.marked = done.len() as i64;
         let mut paid: BTreeMap<VendorId, (i64, Cents)> = BTreeMap::new();
         let mut lines = Vec::new();
@@ -212,12 +219,15 @@ impl Engine {
             let sum = paid.entry(row.vendor_id).or_default();
             *sum = (sum.0 + 1, sum.1 + row.amount_cents);
             let after = serde_json::json!({
-                "state": PayableState::Paid, "amount_cents": row.amount_cents, "paid_on": day, "reference": reference,
+                "state": PayableState::Paid, "amount_cents": row.amount_cents, "paid_on": day,
+                "reference": references.get(&row.vendor_id),
             });
             lines.push((row, after));
         }
         self.audit_lines(&mut tx, caller, "payable.paid", &lines, now).await?;
+        let whole: Cents = paid.values().map(|(_, sum)| *sum).sum();
         for (vendor, (count, sum)) in &paid {
+            let reference = references.get(vendor).map_or("", String::as_str);
             let amount = sum.show(self.currency());
             let mail = Mail {
                 subject: if *sum < Cents::ZERO {
@@ -237,9 +247,16 @@ impl Engine {
             self.notify_by_mail(&mut tx, now, (NoticeKind::Paid, &press), &mail, &people)
                 .await?;
         }
+        let words = match paid.len() as i64 {
+            0 => marked.words("marked as paid", "paid"),
+            vendors => {
+                let vendors = counted(vendors, "vendor", "vendors");
+                marked.words_after(format!("Paid {vendors}, {}.", whole.show(self.currency())), "paid")
+            }
+        };
         let view = MarkedView {
             marked: marked.marked,
-            words: marked.words("marked as paid", "paid"),
+            words,
         };
         claimed.done(&mut tx, &view).await?;
         self.commit_for(tx, paid.into_keys().collect()).await?;
@@ -383,6 +400,18 @@ impl Engine {
         Ok(new.id)
     }
 }
+
+/// How a vendor's payment can be found: what was typed for it; the one reference of a form that has no others, where nobody else is
+/// paid. Else which field is wrong.
+fn reference_of(input: &PayInput, vendor: VendorId, alone: bool) -> Result<String, (String, Problem)> {
+    let (field, typed) = if alone && input.references == ByRow::default() {
+        ("reference".to_owned(), input.reference.as_str())
+    } else {
+        (field_of("references", vendor), input.references.of(&vendor.to_string()))
+    };
+    text::line(typed, MAX_REFERENCE).map_err(|problem| (field, problem))
+}
+
 /// How much more or less a correction is.
 fn correction(text: &str) -> Result<Cents, Problem> {
     match text.trim().trim_start_matches('+').parse::<Cents>() {

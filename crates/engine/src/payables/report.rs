@@ -6,7 +6,7 @@ use crate::{
     Caller, Engine, OnConstraint,
     kernel::{internal, page_of},
     payables::{
-        lines::{for_vendor, months},
+        lines::{for_vendor, line_pick, month, month_words, months},
         mark::{lines_words, read_lines},
     },
 };
@@ -15,18 +15,98 @@ use domain::{
     list::{ListQuery as _, PAGE_SIZE},
     payables::{
         Basis, MAX_LINES, PayableReceipt, PayableState, PayablesQuery,
-        view::{CorrectionView, PayDialog, PayableTotal, PayableView, PayablesReport, QueryView},
+        view::{
+            CorrectionView, PayDialog, PayMonth, PayableTotal, PayableView, PayablesReport, QueryView, ToPay,
+            VendorToPay,
+        },
     },
-    shown::Named,
+    shown::{Named, counted},
 };
 use std::collections::BTreeMap;
-use store::payables::{self as rows, DecidedRow, TotalRow};
+use store::{
+    Tx,
+    payables::{self as rows, DecidedRow, PayableFilter, TotalRow},
+};
 
 /// Where the report stands.
 pub const REPORT: &str = "/admin/reports/vendor-payments";
 
 impl Engine {
-    /// *Vendor Payments* (VP5): a page of it, in four statements whatever it holds.
+    /// What is owed for the lines that count in this month, whatever anybody filters by.
+    async fn pay_month(&self, tx: &mut Tx) -> AppResult<PayMonth> {
+        let today = self.zone().day(self.now());
+        let filter = PayableFilter {
+            days: month(&today.month()),
+            external: true,
+            ..PayableFilter::default()
+        };
+        let found = rows::totals(tx, &filter).await.or_internal()?;
+        let sum = |of: fn(&TotalRow) -> Cents| -> Cents { found.iter().map(of).sum() };
+        let sums = [sum(|row| row.accrued), sum(|row| row.approved), sum(|row| row.paid)];
+        Ok(PayMonth {
+            id: today.month(),
+            name: month_words(today),
+            sums: sums.map(|sum| sum.show(self.currency())),
+            cents: sums.map(|sum| sum.0),
+        })
+    }
+
+    /// *To pay*: each vendor with what waits to be approved and to be paid, in four statements whatever it holds.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`].
+    pub async fn to_pay(&self, caller: &Caller) -> AppResult<ToPay> {
+        caller.require(Capability::Reports)?;
+        let open = PayableFilter {
+            open: true,
+            ..PayableFilter::default()
+        };
+        let mut tx = self.db().read().await.or_internal()?;
+        let totals = rows::totals(&mut tx, &open).await.or_internal()?;
+        let accrued = PayableFilter {
+            state: Some(PayableState::Accrued),
+            limit: MAX_LINES as i64,
+            ..open
+        };
+        let lines = rows::matching(&mut tx, &accrued).await.or_internal()?;
+        let frame = rows::frame(&mut tx, None).await.or_internal()?;
+        let month = self.pay_month(&mut tx).await?;
+        drop(tx);
+        let frame = frame.ok_or_else(|| internal("no frame"))?;
+        let words = |count: i64, sum: Cents| format!("{}, {}", lines_words(count), sum.show(self.currency()));
+        let vendor = |row: &TotalRow| {
+            let to_approve = lines.iter().filter(|line| line.vendor_id == row.vendor_id);
+            VendorToPay {
+                id: row.vendor_id.to_string(),
+                vendor: row.vendor.clone(),
+                lines: lines_words(row.lines),
+                sum: (row.accrued + row.approved).show(self.currency()),
+                accrued: (row.accrued_lines > 0).then(|| words(row.accrued_lines, row.accrued)),
+                to_approve: to_approve.map(|line| line.id.to_string()).collect(),
+                approved: (row.approved_lines > 0).then(|| words(row.approved_lines, row.approved)),
+            }
+        };
+        let vendors: Vec<VendorToPay> = totals.iter().map(vendor).collect();
+        let payable = vendors.iter().filter(|vendor| vendor.approved.is_some()).count() as i64;
+        let sum: Cents = totals.iter().map(|row| row.approved).sum();
+        Ok(ToPay {
+            form_key: self.new_id::<uuid::Uuid>().to_string(),
+            vendors,
+            all: (payable > 1).then(|| {
+                format!(
+                    "{}, {}",
+                    counted(payable, "vendor", "vendors"),
+                    sum.show(self.currency())
+                )
+            }),
+            open: [frame.packs, frame.services],
+            asked: frame.asked,
+            month,
+            may_decide: caller.can(Capability::DecidePayables),
+        })
+    }
+
+    /// *Vendor Payments* (VP5): a page of it, in five statements whatever it holds.
     ///
     /// # Errors
     /// [`AppError::Forbidden`].
@@ -38,6 +118,7 @@ impl Engine {
         let totals = rows::totals(&mut tx, &filter).await.or_internal()?;
         let frame = rows::frame(&mut tx, None).await.or_internal()?;
         let vendors = store::people::vendor_names(&mut tx).await.or_internal()?;
+        let month = self.pay_month(&mut tx).await?;
         drop(tx);
         let frame = frame.ok_or_else(|| internal("no frame"))?;
         let (found, next) = page_of(found, PAGE_SIZE, |row| format!("{}~{}", row.sort_key, row.id));
@@ -61,6 +142,7 @@ impl Engine {
             total,
             open: [frame.packs, frame.services],
             asked: frame.asked,
+            month,
             next,
             vendors: vendors
                 .into_iter()
@@ -70,6 +152,7 @@ impl Engine {
                 })
                 .collect(),
             months: months(Some(&frame), &query.month),
+            currency: self.currency(),
             may_decide: caller.can(Capability::DecidePayables),
         })
     }
@@ -97,7 +180,7 @@ impl Engine {
         Ok((found, more.is_some()))
     }
 
-    /// *Select all matching*: the ids of all lines that the filters let through, [`MAX_LINES`] at most.
+    /// *Select all matching*: what is sent of all lines that the filters let through, [`MAX_LINES`] at most.
     ///
     /// # Errors
     /// [`AppError::Forbidden`].
@@ -106,7 +189,10 @@ impl Engine {
         let filter = Self::payable_filter(query, MAX_LINES as i64)?;
         let mut tx = self.db().read().await.or_internal()?;
         let found = rows::matching(&mut tx, &filter).await.or_internal()?;
-        Ok(found.into_iter().map(|id| id.to_string()).collect())
+        Ok(found
+            .into_iter()
+            .map(|row| line_pick(row.id, row.amount_cents))
+            .collect())
     }
 
     /// The dialog *Mark as paid* for a selection. With `all`, for all that these filters let through.
@@ -136,9 +222,9 @@ impl Engine {
             return Err(AppError::NotFound);
         }
         let pays = |row: &&DecidedRow| row.state == PayableState::Approved && !row.internal;
-        let mut by_vendor: BTreeMap<String, (i64, Cents)> = BTreeMap::new();
+        let mut by_vendor: BTreeMap<(String, VendorId), (i64, Cents)> = BTreeMap::new();
         for row in found.iter().filter(pays) {
-            let sum = by_vendor.entry(row.vendor.clone()).or_default();
+            let sum = by_vendor.entry((row.vendor.clone(), row.vendor_id)).or_default();
             *sum = (sum.0 + 1, sum.1 + row.amount_cents);
         }
         let words = |(count, sum): (i64, Cents)| format!("{}, {}", lines_words(count), sum.show(self.currency()));
@@ -162,7 +248,13 @@ impl Engine {
         Ok(PayDialog {
             form_key: self.new_id::<uuid::Uuid>().to_string(),
             ids: found.iter().filter(pays).map(|row| row.id.to_string()).collect(),
-            vendors: by_vendor.into_iter().map(|(name, sum)| (name, words(sum))).collect(),
+            vendors: by_vendor
+                .into_iter()
+                .map(|((name, id), sum)| {
+                    let id = id.to_string();
+                    (Named { id, name }, words(sum))
+                })
+                .collect(),
             sum: words(whole),
             left_out,
             today: self.zone().day(self.now()).to_string(),

@@ -162,24 +162,30 @@ impl Engine {
         let packs = rows::vendor_packs(&mut tx, vendor, Periods::Running, now)
             .await
             .or_internal()?;
-        let open = PayableFilter {
+        // As the slip of now: what is not paid, and what the periods that run have brought.
+        let of_now = PayableFilter {
             vendor: Some(vendor),
-            open: true,
+            running_at: Some(now),
+            external: true,
             ..PayableFilter::default()
         };
-        let totals = rows::totals(&mut tx, &open).await.or_internal()?;
+        let totals = rows::totals(&mut tx, &of_now).await.or_internal()?;
         let payments = rows::payments(&mut tx, vendor, PAYMENTS).await.or_internal()?;
         drop(tx);
         let (earned, expected) = Self::expected(&packs, now);
         let show = |amount: Cents| amount.show(self.currency());
-        let to_pay: Cents = totals.iter().map(|t| t.accrued + t.approved).sum();
+        let sum = |of: fn(&rows::TotalRow) -> Cents| -> Cents { totals.iter().map(of).sum() };
+        let (accrued, approved, settled) = (sum(|t| t.accrued), sum(|t| t.approved), sum(|t| t.paid));
         let views = packs.iter().map(|row| self.vendor_pack(row, now));
         let (coming, here): (Vec<VendorPack>, Vec<VendorPack>) = views.partition(|pack| pack.coming);
         Ok(VendorOverview {
             packs: here.into_iter().chain(coming).collect(),
             expected: show(expected),
             earned: show(earned),
-            to_pay: show(to_pay),
+            to_pay: show(accrued + approved),
+            all: show(settled + approved + accrued),
+            sums: [settled, approved, accrued].map(show),
+            cents: [settled.0, approved.0, accrued.0],
             payments: payments
                 .into_iter()
                 .map(|row| VendorPayment {
@@ -251,6 +257,7 @@ impl Engine {
             more: more.is_some(),
             lines: found.into_iter().map(|row| self.slip_line(row)).collect(),
             as_of: self.zone().show(now),
+            currency: self.currency(),
         };
         Ok((slip, expected))
     }

@@ -335,6 +335,8 @@ async fn as4_a_bulk_is_all_or_nothing_or_those_that_can_be(
     let dialog = bench.engine.assign_dialog(&bench.admin, &picks, None).await.unwrap();
     let choice = dialog.vendors.iter().find(|v| v.name == "PixelCo").unwrap();
     assert_eq!((choice.effect.as_str(), choice.can, choice.refused), (summary, 7, 1));
+    assert_eq!((choice.now, choice.next, choice.possible), (4, 3, true));
+    assert_eq!(choice.reasons, ["1: vendor doesn't offer Embroidery"]);
     assert_eq!(
         (choice.load.as_str(), choice.payment.as_deref()),
         ("0 packs, 0 open requests", None)
@@ -935,9 +937,13 @@ async fn ah6_the_dialog_warns_and_proposes_a_spread(#[values(Backend::Sqlite, Ba
         warning.ends_with("over PixelCo's capacity in the next 4 weeks."),
         "{choice:?}"
     );
+    assert_eq!(choice.ahead.capacity, Some(16));
+    assert!(choice.ahead.added > 0 && choice.ahead.over() > 0, "{choice:?}");
     assert_eq!(dialog.vendors[2].warning, None, "nobody knows what Threadline can do");
+    assert_eq!(dialog.vendors[2].ahead.over(), 0);
     let spread = dialog.spread.unwrap();
-    assert_eq!(spread.picks.len(), 4);
+    assert_eq!((spread.picks.len(), spread.lines.len()), (4, 4));
+    assert!(spread.lines[0].0.ends_with(" × Logo design"), "{:?}", spread.lines);
     let accepted = AssignInput {
         form_key: dialog.form_key,
         picks: spread.picks,

@@ -2,8 +2,11 @@
 
 use domain::{
     AppError, Cents, PaymentType, Role,
-    allowance::usage::Usage,
-    operate::view::{AuditQuery, EventQuery, EventState, IntegrityPage},
+    operate::{
+        home::{Decision, DecisionKind},
+        view::{AdminHome, AuditQuery, EventQuery, EventState, IntegrityPage, MailQuery},
+    },
+    work::form::RequestForm,
 };
 use engine::testing::{Bench, bench};
 use rstest::rstest;
@@ -30,6 +33,18 @@ async fn event(bench: &Bench, id: &str, state: &str) {
     tx.commit().await.unwrap();
 }
 
+/// A figure of the home, and what is said beside it.
+fn figure(home: &AdminHome, label: &str) -> (String, String) {
+    let found = home.figures.iter().find(|figure| figure.label == label);
+    let found = found.unwrap_or_else(|| panic!("{label}: no such figure"));
+    (found.figure.clone(), found.note.clone().unwrap_or_default())
+}
+
+/// The rows of the home about one kind of thing.
+fn about(home: &AdminHome, kind: DecisionKind) -> Vec<&Decision> {
+    home.decisions.iter().filter(|row| row.kind == kind).collect()
+}
+
 #[rstest]
 #[tokio::test]
 async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
@@ -37,14 +52,10 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
 ) {
     let Some(bench) = bench(backend).await else { return };
     let empty = bench.engine.admin_home(&bench.admin).await.unwrap();
-    assert_eq!(
-        (
-            empty.active_packs,
-            empty.monthly_revenue.as_str(),
-            empty.units_percent.as_str()
-        ),
-        (0, "$0.00", "0%")
-    );
+    assert_eq!(figure(&empty, "Active packs").0, "0");
+    assert_eq!(figure(&empty, "Monthly revenue").0, "$0.00");
+    assert_eq!(figure(&empty, "Units used").0, "0%");
+    assert!(empty.decisions.is_empty(), "{:?}", empty.decisions);
     let logo = bench.service("Logo design", Cents(2_500)).await;
     let (pack, version) = bench.pack(logo, 20, Cents(40_000)).await;
     let mut subscriptions = Vec::new();
@@ -85,32 +96,37 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
     let home = bench.engine.admin_home(&bench.admin).await.unwrap();
     let asked = bench.engine.db().statements() - before;
     assert!(asked <= 8, "a handful of queries whatever the size, not {asked}");
-    assert_eq!((home.active_packs, home.monthly_revenue.as_str()), (8, "$3,200.00"));
+    assert_eq!(figure(&home, "Active packs").0, "8");
+    let revenue = figure(&home, "Monthly revenue");
     assert_eq!(
-        (home.units, home.units_percent.as_str()),
-        (
-            Usage {
-                used: 15,
-                included: 160
-            },
-            "9%"
-        )
+        (revenue.0.as_str(), revenue.1.as_str()),
+        ("$3,200.00", "from 8 active packs")
     );
-    assert_eq!((home.past_due, home.at_risk.as_str()), (1, "$400.00"));
-    assert_eq!(
-        (home.unassigned, home.unassigned_packs.len()),
-        (7, 6),
-        "more are only counted"
+    let units = figure(&home, "Units used");
+    assert_eq!((units.0.as_str(), units.1.as_str()), ("9%", "15 of 160 this period"));
+    let past_due = about(&home, DecisionKind::PastDue);
+    assert_eq!(past_due.len(), 1);
+    assert_eq!(past_due[0].words, "Client 0's 20 × Logo design is past due");
+    assert!(
+        past_due[0].consequence.starts_with("$400.00 a month at risk"),
+        "{past_due:?}"
     );
-    assert_eq!(home.past_due_packs[0].label.to_string(), "20 × Logo design");
-    assert_eq!((home.dead_events, home.unmatched_events), (1, 1));
+    let unassigned = about(&home, DecisionKind::Unassigned);
+    assert_eq!(unassigned.len(), 7, "six, and how many more");
+    assert_eq!(unassigned[6].words, "1 more pack has no vendor");
+    assert_eq!(about(&home, DecisionKind::Event).len(), 2);
     let (_, owner) = bench.client("Acme", PaymentType::Monthly).await;
     assert_eq!(
         bench.engine.admin_home(&owner).await.map(|_| ()),
         Err(AppError::Forbidden)
     );
     let accountant = bench.user("Ann", Role::Accountant, None, None).await;
-    assert!(bench.engine.admin_home(&accountant).await.is_ok());
+    let money = bench.engine.admin_home(&accountant).await.unwrap();
+    assert_eq!(money.recent, None, "who sees no requests is shown none (§25)");
+    assert!(about(&money, DecisionKind::Unassigned).is_empty() && about(&money, DecisionKind::Event).is_empty());
+    assert_eq!(about(&money, DecisionKind::PastDue).len(), 1, "a payment that failed");
+    assert_eq!(figure(&money, "Paid").0, "$0.00");
+    assert_eq!(money.exports.len(), 8, "two months, packs and services, two kinds");
     assert_eq!(
         bench
             .engine
@@ -119,6 +135,69 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
             .map(|_| ()),
         Err(AppError::Forbidden)
     );
+}
+
+#[rstest]
+#[tokio::test]
+async fn s20_what_waits_is_counted_and_leads_to_where_it_is_settled(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let engine = &bench.engine;
+    let logo = bench.service("Logo design", Cents(2_500)).await;
+    let (pack, version) = bench.pack(logo, 20, Cents(40_000)).await;
+    let (client, owner) = bench.client("Acme", PaymentType::Royalties).await;
+    let subscription = bench.subscription(client, pack, version).await;
+    // One draft that its owner is asked to approve, and one that nobody asks about.
+    let mut ids = Vec::new();
+    for key in ["draft-asked", "draft-own"] {
+        let form = RequestForm {
+            title: key.to_owned(),
+            ..RequestForm::default()
+        };
+        ids.push(engine.save_draft(&owner, key, &form).await.unwrap().expect("a draft"));
+    }
+    let mut tx = bench.tx().await;
+    let now = engine.now();
+    let notice = format!(
+        "insert into notices (id, user_id, dedupe_key, kind, about, text, href, action, at, in_bell)
+         values ('n', '{}', 'k', 'approval', '/requests/new?draft={}', 'x', '/x', 'x', {}, true)",
+        owner.user_id, ids[0], now.0
+    );
+    let mail = format!(
+        "insert into mails (id, dedupe_key, to_email, subject, body_text, body_html, state, created_at)
+         values ('m', 'm', 'a@example.test', 'Lost', '', '', 'failed', {})",
+        now.0
+    );
+    let used = format!("update allowances set used = 18 where running_for = '{subscription}'");
+    for sql in [notice, mail, used] {
+        on!(&mut tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).execute(c).await.map(|_| ())).unwrap();
+    }
+    tx.commit().await.unwrap();
+    let home = engine.admin_home(&bench.admin).await.unwrap();
+    let drafts = about(&home, DecisionKind::Draft);
+    assert_eq!(drafts.len(), 1);
+    assert_eq!(drafts[0].words, "1 draft waits for its owner's approval");
+    assert_eq!(drafts[0].href, format!("/admin/clients/{client}"));
+    assert_eq!(about(&home, DecisionKind::Mail)[0].href, "/admin/mail?state=failed");
+    let failed = MailQuery {
+        state: "failed".to_owned(),
+        ..MailQuery::default()
+    };
+    let found = engine.mails(&bench.admin, &failed).await.unwrap();
+    assert_eq!(found.mails.len(), 1, "and only that one");
+    assert_eq!(about(&home, DecisionKind::Usage)[0].words, "1 pack is 90% used or more");
+    let assign = about(&home, DecisionKind::Unassigned)[0].href.clone();
+    assert_eq!(
+        assign,
+        format!("/admin/assignments/assign?one={subscription}&back=%2Fadmin")
+    );
+    let one = engine
+        .assign_dialog(&bench.admin, &[subscription.to_string()], None)
+        .await
+        .unwrap();
+    assert_eq!(one.picks.len(), 1, "the page that it leads to opens with this pack");
+    assert!(one.changed.is_empty(), "nothing was seen that could have changed");
 }
 
 #[rstest]

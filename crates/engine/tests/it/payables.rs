@@ -598,12 +598,21 @@ async fn all_ids(bench: &Bench) -> Vec<String> {
     texts(bench, "select id from vendor_payables order by accrued_at, id").await
 }
 
+/// The whole report: Tri-POD's lines, too.
+fn every() -> PayablesQuery {
+    PayablesQuery {
+        inhouse: "1".into(),
+        ..PayablesQuery::default()
+    }
+}
+
 pub(crate) fn pays(key: &str, ids: &[String]) -> PayInput {
     PayInput {
         form_key: key.into(),
         ids: ids.to_vec(),
         paid_on: "2027-03-10".into(),
         reference: "WIRE-7".into(),
+        ..PayInput::default()
     }
 }
 
@@ -655,7 +664,11 @@ async fn vp4_lines_are_approved_and_paid_in_bulk_and_once(
         (dialog.sum.as_str(), dialog.today.as_str()),
         ("3 lines, $360.00", "2027-03-10")
     );
-    assert_eq!(dialog.vendors, [("PixelCo".to_owned(), "3 lines, $360.00".to_owned())]);
+    let vendors = dialog
+        .vendors
+        .iter()
+        .map(|(vendor, sum)| (vendor.name.as_str(), sum.as_str()));
+    assert_eq!(vendors.collect::<Vec<_>>(), [("PixelCo", "3 lines, $360.00")]);
     for (day, reference, field, problem) in [
         (
             "2027-03-11",
@@ -688,7 +701,7 @@ async fn vp4_lines_are_approved_and_paid_in_bulk_and_once(
         );
     }
     let paid = engine.pay_payables(&accountant, &pays("p", &ids[..2])).await.unwrap();
-    assert_eq!((paid.marked, paid.words.as_str()), (2, "2 lines marked as paid."));
+    assert_eq!((paid.marked, paid.words.as_str()), (2, "Paid 1 vendor, $240.00."));
     assert_eq!(
         engine.pay_payables(&accountant, &pays("p", &ids[..2])).await.unwrap(),
         paid
@@ -696,7 +709,7 @@ async fn vp4_lines_are_approved_and_paid_in_bulk_and_once(
     bench.clock.set(bench.engine.now().plus_minutes(2));
     let rest = engine.pay_payables(admin, &pays("q", &ids)).await.unwrap();
     assert_eq!(
-        rest.words, "1 line marked as paid. 2 were already paid by Ana at 9:00 AM.",
+        rest.words, "Paid 1 vendor, $120.00. 2 were already paid by Ana at 9:00 AM.",
         "RR3"
     );
     assert!(
@@ -891,6 +904,92 @@ async fn vp4_what_was_wrong_is_corrected_by_a_line_or_made_void(
     books_hold(&bench).await;
 }
 
+/// VP4: vendors that are paid together have a payment each, with a reference of its own.
+#[rstest]
+#[tokio::test]
+async fn vp4_each_vendor_is_paid_under_its_own_reference(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let (p, pixel, _) = owed(&bench, 2).await;
+    let version = texts(&bench, "select id from pack_versions").await[0].parse().unwrap();
+    let (thread, _) = studio(&bench, "Threadline", &[p.service]).await;
+    let other = subscribed(&bench, "Other", p.service, p.pack, version).await;
+    bench.assign(&bench.engine, &[other.id], thread).await.unwrap();
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    let ids = all_ids(&bench).await;
+    // To pay: whom, and what waits for what.
+    let waits = engine.to_pay(admin).await.unwrap();
+    let shown = |of: &domain::payables::view::ToPay| -> Vec<(String, Option<String>, Option<String>)> {
+        let rows = of.vendors.iter();
+        rows.map(|row| (row.vendor.clone(), row.accrued.clone(), row.approved.clone()))
+            .collect()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        shown(&waits),
+        [
+            ("PixelCo".to_owned(), some("2 lines, $240.00"), None),
+            ("Threadline".to_owned(), some("1 line, $120.00"), None)
+        ]
+    );
+    assert_eq!((waits.all, waits.vendors[0].to_approve.len()), (None, 2));
+    let first = engine
+        .approve_payables(admin, "one", &waits.vendors[0].to_approve)
+        .await
+        .unwrap();
+    assert_eq!(first.words, "2 lines approved.");
+    engine.approve_payables(admin, "a", &ids).await.unwrap();
+    let waits = engine.to_pay(admin).await.unwrap();
+    assert_eq!(waits.all.as_deref(), Some("2 vendors, $360.00"));
+    assert_eq!(
+        shown(&waits)[1],
+        ("Threadline".to_owned(), None, some("1 line, $120.00"))
+    );
+    let dialog = engine.pay_dialog(admin, &ids, None).await.unwrap();
+    assert_eq!(dialog.vendors.len(), 2);
+    // One reference is for one vendor.
+    let field = |vendor: VendorId| domain::seen::field_of("references", vendor);
+    let refused = engine.pay_payables(admin, &pays("one-for-all", &ids)).await;
+    let Err(AppError::Invalid { fields }) = refused else {
+        panic!("{refused:?}");
+    };
+    let mut wrong: Vec<String> = fields.into_iter().map(|wrong| wrong.field.to_string()).collect();
+    wrong.sort();
+    let mut wanted = [field(pixel), field(thread)];
+    wanted.sort();
+    assert_eq!(wrong, wanted);
+    let each = |to_thread: &str| PayInput {
+        references: [(pixel, "ACH 1".to_owned()), (thread, to_thread.to_owned())]
+            .into_iter()
+            .collect(),
+        reference: String::new(),
+        ..pays("each", &ids)
+    };
+    let missing = engine.pay_payables(admin, &each(" ")).await;
+    assert_eq!(missing, Err(AppError::field(&field(thread), Problem::Required)));
+    let paid = engine.pay_payables(admin, &each("ACH 2")).await.unwrap();
+    assert_eq!((paid.marked, paid.words.as_str()), (3, "Paid 2 vendors, $360.00."));
+    let found = "select h.name || ' ' || l.reference || ' ' || count(*) from vendor_payables l join vendors h on h.id = l.vendor_id
+        group by h.name, l.reference order by 1";
+    assert_eq!(texts(&bench, found).await, ["PixelCo ACH 1 2", "Threadline ACH 2 1"]);
+    let mails = texts(
+        &bench,
+        "select body_text from mails where subject like 'You%paid%' order by body_text",
+    )
+    .await;
+    assert!(
+        mails
+            .iter()
+            .all(|mail| mail.contains("ACH 1") != mail.contains("ACH 2")),
+        "each is told of its own: {mails:?}"
+    );
+    assert!(engine.to_pay(admin).await.unwrap().vendors.is_empty());
+    let month = engine.to_pay(admin).await.unwrap().month;
+    assert_eq!(month.sums, ["$0.00", "$0.00", "$360.00"], "accrued, approved, paid");
+    books_hold(&bench).await;
+}
+
 /// A line that staff made void stays so when its period is split, and the other vendor gets its part.
 #[rstest]
 #[tokio::test]
@@ -923,7 +1022,7 @@ async fn vp5_the_report_filters_sorts_pages_and_sums(#[values(Backend::Sqlite, B
         let found = engine.payables_report(admin, &query).await.unwrap();
         (found, bench.db.db.statements() - before)
     };
-    let (empty, few) = count_of(PayablesQuery::default()).await;
+    let (empty, few) = count_of(every()).await;
     assert_eq!(
         (empty.count, empty.rows.len(), empty.total.to_pay.as_str()),
         (0, 0, "$0.00")
@@ -944,18 +1043,29 @@ async fn vp5_the_report_filters_sorts_pages_and_sums(#[values(Backend::Sqlite, B
     let four = "select l.id from vendor_payables l join vendors h on h.id = l.vendor_id where h.name = 'PixelCo' and l.kind = 'pack' order by l.id limit 4";
     let four = texts(&bench, four).await;
     engine.pay_payables(admin, &pays("p", &four)).await.unwrap();
-    let whole = count_of(PayablesQuery::default()).await.0;
+    let whole = count_of(every()).await.0;
     assert_eq!(
         (whole.count, whole.open),
         (31, [26, 1]),
-        "Tri-POD's is shown, and not to be paid"
+        "Tri-POD's is shown where it is asked for, and not to be paid"
     );
+    let others = count_of(PayablesQuery::default()).await.0;
+    assert_eq!(others.count, 30, "TP4: else it is not");
+    assert!(others.totals.iter().all(|total| !total.internal));
+    assert_eq!(others.month, whole.month, "the month is the same, whatever the filters");
+    let [accrued, approved, paid] = &others.month.sums;
+    assert_eq!(
+        (accrued.as_str(), paid.as_str()),
+        ("$0.00", "$480.00"),
+        "four lines were paid"
+    );
+    assert_ne!(approved, "$0.00", "packs and services");
     for sort in [
         "", "day", "-day", "vendor", "-vendor", "client", "-client", "amount", "-amount", "state", "paid", "-paid",
     ] {
         let mut query = PayablesQuery {
             sort: sort.into(),
-            ..PayablesQuery::default()
+            ..every()
         };
         let mut seen = Vec::new();
         loop {
@@ -977,7 +1087,7 @@ async fn vp5_the_report_filters_sorts_pages_and_sums(#[values(Backend::Sqlite, B
         }
     }
     let of = async |set: fn(&mut PayablesQuery)| {
-        let mut query = PayablesQuery::default();
+        let mut query = every();
         set(&mut query);
         count_of(query).await.0
     };
@@ -1007,7 +1117,7 @@ async fn vp5_the_report_filters_sorts_pages_and_sums(#[values(Backend::Sqlite, B
     assert_eq!(of(|q| q.q = "%".into()).await.count, 0);
     let by_vendor = PayablesQuery {
         vendor: pixel.to_string(),
-        ..PayablesQuery::default()
+        ..every()
     };
     let mine = count_of(by_vendor.clone()).await.0;
     assert_eq!(mine.count, 30);

@@ -280,7 +280,7 @@ pub(super) const PENDING_SINCE: &str = "(select min(o.opened_at) from periods o 
     and o.seq > coalesce((select max(z.seq) from periods z where z.subscription_id = s.id and z.vendor_id is not null), 0))";
 
 /// AS9: a request that waits for its pack's first vendor.
-pub(super) const WAITS: &str =
+pub(crate) const WAITS: &str =
     "r.vendor_id is null and r.period_id is not null and r.status not in ('draft', 'cancelled')";
 
 /// One page of the list, of which the filters let `total` through ([`count`]): those without a vendor, then the others, each

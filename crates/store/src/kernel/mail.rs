@@ -5,6 +5,7 @@ use crate::{
     kernel::{exactly, like},
 };
 use domain::{Instant, UserId, text::fold};
+use sqlx::AssertSqlSafe;
 
 /// What a queued mail is made of.
 #[derive(Debug, Clone, Copy)]
@@ -90,26 +91,24 @@ pub async fn mail(tx: &mut Tx, id: &str) -> StoreResult<Option<MailRow>> {
 }
 
 /// A page of mails without their texts, newest first, from before an instant and id; words are looked for in address and
-/// subject.
+/// subject. `failed`: only those that were not delivered.
 pub async fn mails(
     tx: &mut Tx,
     words: &str,
+    failed: bool,
     before: Option<(Instant, &str)>,
     limit: i64,
 ) -> StoreResult<Vec<MailLineRow>> {
     let words = like(words);
     let (at, id) = before.unwrap_or((Instant(i64::MAX), ""));
-    rows!(
-        tx,
-        MailLineRow,
+    // In the text, because an index holds these alone.
+    let of = if failed { " and state = 'failed'" } else { "" };
+    let sql = format!(
         "select id, to_email, subject, state, error, created_at, sent_at from mails
-         where ($1 = '' or to_email like $1 escape '\\' or subject_folded like $1 escape '\\') and (created_at, id) < ($2, $3)
-         order by created_at desc, id desc limit $4",
-        &words,
-        at,
-        id,
-        limit
-    )
+         where ($1 = '' or to_email like $1 escape '\\' or subject_folded like $1 escape '\\') and (created_at, id) < ($2, $3){of}
+         order by created_at desc, id desc limit $4"
+    );
+    rows!(tx, MailLineRow, AssertSqlSafe(sql), &words, at, id, limit)
 }
 
 /// Marks a mail that waits, or that a server has not taken, as handed over. `false`: it is nothing to hand over, or somebody has

@@ -30,11 +30,6 @@ pub async fn open_alarms(tx: &mut Tx, limit: i64) -> StoreResult<Vec<AlarmRow>> 
     )
 }
 
-/// Alarms that nobody has resolved.
-pub async fn open_alarm_count(tx: &mut Tx) -> StoreResult<i64> {
-    Ok(scalar!(tx, i64, "select count(*) from alarms where resolved_at is null")?.unwrap_or(0))
-}
-
 /// Somebody has looked after an alarm. `false` when there is no such open one.
 pub async fn resolve_alarm(tx: &mut Tx, id: &str, now: Instant) -> StoreResult<bool> {
     Ok(exec!(

@@ -110,16 +110,6 @@ pub async fn event_counts(tx: &mut Tx) -> StoreResult<Vec<(String, i64)>> {
     )
 }
 
-/// How many an operator must look at: those that gave up, and those that nothing of ours is known for.
-pub async fn events_to_look_at(tx: &mut Tx) -> StoreResult<(i64, i64)> {
-    let found = row!(
-        tx,
-        (i64, i64),
-        "select (select count(*) from stripe_events where state = 'dead'), (select count(*) from stripe_events where state = 'unmatched')"
-    )?;
-    Ok(found.unwrap_or_default())
-}
-
 /// Forgets events that were done or ignored and came before an instant: the oldest first, at most so many; how many they were.
 /// What is received, unmatched or dead stays.
 pub async fn forget(tx: &mut Tx, before: Instant, limit: i64) -> StoreResult<u64> {

@@ -1,7 +1,8 @@
 //! What the admin's home counts and lists: sums over rows that the writes already keep, each from an index.
 
-use crate::{StoreResult, Tx};
-use domain::{Cents, ClientId, Instant, RequestId, RequestStatus, SubscriptionId, SubscriptionStatus};
+use crate::{StoreResult, Tx, assignment::WAITS, people::TRI_POD, work::steps::TO_DO};
+use domain::{Cents, ClientId, Instant, RequestId, RequestStatus, SubscriptionId};
+use sqlx::AssertSqlSafe;
 
 /// The running subscriptions in figures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
@@ -14,8 +15,6 @@ pub struct RunningFigures {
     pub pending: i64,
     /// Past due.
     pub past_due: i64,
-    /// Σ of the past due ones' prices.
-    pub at_risk: Cents,
 }
 
 /// The running subscriptions in figures: counted along indexes, those of each price by itself.
@@ -29,9 +28,7 @@ pub async fn running(tx: &mut Tx) -> StoreResult<RunningFigures> {
          )
          select cast(coalesce(sum(x.packs), 0) as bigint) as running, cast(coalesce(sum(x.packs * x.price_cents), 0) as bigint) as monthly,
                 (select count(*) from subscriptions s where s.status in ('active', 'past_due') and s.vendor_assignee_id is null) as pending,
-                (select count(*) from subscriptions s where s.status = 'past_due') as past_due,
-                (select cast(coalesce(sum(v.price_cents), 0) as bigint) from subscriptions s join pack_versions v on v.id = s.pack_version_id
-                 where s.status = 'past_due') as at_risk
+                (select count(*) from subscriptions s where s.status = 'past_due') as past_due
          from x"
     )?
     .unwrap_or_default())
@@ -74,50 +71,144 @@ pub struct AttentionRow {
     pub quantity: i64,
     /// Price a month.
     pub price: Cents,
-    /// Its state.
-    pub status: SubscriptionStatus,
     /// When the benefits end, for one in grace.
     pub grace_period_ends_at: Option<Instant>,
     /// When it began.
     pub activated_at: Option<Instant>,
+    /// Requests that wait for its vendor.
+    pub requests: i64,
+    /// When the first of them was submitted.
+    pub oldest: Option<Instant>,
 }
 
-macro_rules! attention_sql {
-    ($tail:literal) => {
-        concat!(
-            "select s.id, s.client_id, c.name as client, v.name as service, k.quantity, t.price_cents as price, s.status,
-                    s.grace_period_ends_at, s.activated_at
-             from subscriptions s
-             join clients c on c.id = s.client_id
-             join packs k on k.id = s.pack_id
-             join services v on v.id = s.service_id
-             join pack_versions t on t.id = s.pack_version_id ",
-            $tail
-        )
-    };
+/// What is shown of such a subscription; `waits`: how many requests wait for it, and since when.
+fn attention(waits: &str, tail: &str) -> String {
+    format!(
+        "select s.id, s.client_id, c.name as client, v.name as service, k.quantity, t.price_cents as price, s.grace_period_ends_at,
+                s.activated_at, {waits}
+         from subscriptions s
+         join clients c on c.id = s.client_id
+         join packs k on k.id = s.pack_id
+         join services v on v.id = s.service_id
+         join pack_versions t on t.id = s.pack_version_id
+         {tail} limit $1"
+    )
 }
 
 /// Past due subscriptions, the one whose grace ends first before the others.
 pub async fn past_due(tx: &mut Tx, limit: i64) -> StoreResult<Vec<AttentionRow>> {
-    rows!(
-        tx,
-        AttentionRow,
-        attention_sql!(
-            "where s.status = 'past_due' order by coalesce(s.grace_period_ends_at, 0), s.activated_at, s.id limit $1"
-        ),
-        limit
-    )
+    let sql = attention(
+        "cast(0 as bigint) as requests, cast(null as bigint) as oldest",
+        "where s.status = 'past_due' order by coalesce(s.grace_period_ends_at, 0), s.activated_at, s.id",
+    );
+    rows!(tx, AttentionRow, AssertSqlSafe(sql), limit)
 }
 
-/// Running subscriptions without a vendor, the longest wait first.
+/// Running subscriptions without a vendor, the longest wait first, with the requests that wait for one (AS9).
 pub async fn unassigned(tx: &mut Tx, limit: i64) -> StoreResult<Vec<AttentionRow>> {
-    rows!(
+    let of = format!("from service_requests r where r.subscription_id = s.id and {WAITS}");
+    let sql = attention(
+        &format!("(select count(*) {of}) as requests, (select min(r.submitted_at) {of}) as oldest"),
+        "where s.status in ('active', 'past_due') and s.vendor_assignee_id is null order by s.activated_at, s.id",
+    );
+    rows!(tx, AttentionRow, AssertSqlSafe(sql), limit)
+}
+
+/// What waits for the agency's people, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct WaitsRow {
+    /// Events that gave up.
+    pub dead_events: i64,
+    /// Events that nothing of ours is known for.
+    pub unmatched_events: i64,
+    /// Alarms that nobody has resolved.
+    pub alarms: i64,
+    /// Mails that were not delivered.
+    pub failed_mails: i64,
+    /// AH7: open questions about lines of packs.
+    pub pack_questions: i64,
+    /// AH7: open questions about other lines.
+    pub service_questions: i64,
+    /// RQ8: requests of Tri-POD's queue that are late.
+    pub overdue: i64,
+    /// AS9: requests that wait for a vendor.
+    pub cannot_start: i64,
+    /// WN1: running packs of which 90% or more is used.
+    pub nearly_used: i64,
+    /// VP4: lines that have accrued (without Tri-POD's: TP4), of how many vendors, and their sum.
+    pub accrued_lines: i64,
+    /// Of how many vendors.
+    pub accrued_vendors: i64,
+    /// Their sum.
+    pub accrued: Cents,
+    /// The same of lines that are approved.
+    pub approved_lines: i64,
+    /// Of how many vendors.
+    pub approved_vendors: i64,
+    /// Their sum.
+    pub approved: Cents,
+}
+
+/// What waits for the agency's people at `now`, counted along the indexes of what waits alone.
+pub async fn waits(tx: &mut Tx, now: Instant) -> StoreResult<WaitsRow> {
+    let asked = |basis: &str| {
+        format!(
+            "(select count(*) from payable_queries q join vendor_payables l on l.id = q.payable_id where q.answered_at is null and l.basis {basis})"
+        )
+    };
+    let owed = |state: &str| {
+        format!(
+            "count(case when l.state = '{state}' then 1 end) as {state}_lines,
+             count(distinct case when l.state = '{state}' then l.vendor_id end) as {state}_vendors,
+             cast(coalesce(sum(case when l.state = '{state}' then l.amount_cents end), 0) as bigint) as {state}"
+        )
+    };
+    let sql = format!(
+        "select (select count(*) from stripe_events where state = 'dead') as dead_events,
+                (select count(*) from stripe_events where state = 'unmatched') as unmatched_events,
+                (select count(*) from alarms where resolved_at is null) as alarms,
+                (select count(*) from mails where state = 'failed') as failed_mails,
+                {} as pack_questions, {} as service_questions,
+                (select count(*) from service_requests r
+                 where r.vendor_id = $1 and {TO_DO} and coalesce(r.due_at, 9000000000000000000) <= $2) as overdue,
+                (select count(*) from service_requests r where {WAITS}) as cannot_start,
+                (select count(*) from allowances al where al.running_for is not null and al.used * 1000 / nullif(al.included, 0) >= 900
+                  and al.starts_at <= $2 and al.ends_at > $2) as nearly_used,
+                {}, {}
+         from vendor_payables l where l.state in ('accrued', 'approved') and l.vendor_id <> $1",
+        asked("in ('pack', 'unit')"),
+        asked("= 'service'"),
+        owed("accrued"),
+        owed("approved"),
+    );
+    Ok(row!(tx, WaitsRow, AssertSqlSafe(sql), TRI_POD, now)?.unwrap_or_default())
+}
+
+/// A draft that its client's owner was asked to approve (§25), the one that waits longest, and how many there are.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct DraftsRow {
+    /// How many there are.
+    pub drafts: i64,
+    /// Whose.
+    pub client_id: ClientId,
+    /// The client's name.
+    pub client: String,
+    /// When an owner was first told.
+    pub since: Instant,
+}
+
+/// What waits for owners. They were told by a notice, which leads to the draft.
+pub async fn drafts(tx: &mut Tx) -> StoreResult<Option<DraftsRow>> {
+    row!(
         tx,
-        AttentionRow,
-        attention_sql!(
-            "where s.status in ('active', 'past_due') and s.vendor_assignee_id is null order by s.activated_at, s.id limit $1"
-        ),
-        limit
+        DraftsRow,
+        "with x as (
+            select r.id, r.client_id, min(n.at) as since
+            from notices n join service_requests r on r.id = substr(n.about, length('/requests/new?draft=') + 1)
+            where n.kind = 'approval' and r.status = 'draft' group by r.id, r.client_id
+         )
+         select (select count(*) from x) as drafts, x.client_id, c.name as client, x.since
+         from x join clients c on c.id = x.client_id order by x.since, x.id limit 1"
     )
 }
 

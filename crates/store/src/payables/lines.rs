@@ -63,6 +63,8 @@ pub struct PayableFilter {
     pub state: Option<PayableState>,
     /// Accrued or approved, and to be paid (TP4).
     pub open: bool,
+    /// TP4: not Tri-POD's.
+    pub external: bool,
     /// Counted from this day on, and before that one.
     pub days: Option<(LocalDay, LocalDay)>,
     /// AH7: not paid, or of a period that holds this instant.
@@ -88,6 +90,7 @@ impl Default for PayableFilter {
             vendor: None,
             state: None,
             open: false,
+            external: false,
             days: None,
             running_at: None,
             asked: false,
@@ -151,9 +154,10 @@ impl PayableFilter {
         and(self.services == Some(false), "l.basis in ('pack', 'unit')");
         and(self.vendor.is_some(), "l.vendor_id = $1");
         and(self.state.is_some(), "l.state = $2");
+        and(self.open, "l.state in ('accrued', 'approved')");
         and(
-            self.open,
-            "l.state in ('accrued', 'approved') and l.vendor_id in (select x.id from vendors x where x.kind <> 'internal')",
+            self.open || self.external,
+            "l.vendor_id in (select x.id from vendors x where x.kind <> 'internal')",
         );
         and(self.days.is_some(), "l.local_day >= $3 and l.local_day < $4");
         and(
@@ -267,18 +271,18 @@ pub async fn list(tx: &mut Tx, f: &PayableFilter) -> StoreResult<Vec<PayableRow>
     )
 }
 
-/// *Select all matching*: the ids of the lines that the filters let through, in the list's order.
-pub async fn matching(tx: &mut Tx, f: &PayableFilter) -> StoreResult<Vec<PayableId>> {
+/// *Select all matching*: the lines that the filters let through with what is owed, in the list's order.
+pub async fn matching(tx: &mut Tx, f: &PayableFilter) -> StoreResult<Vec<MatchingRow>> {
     let (key, order) = (f.sort.sql(), if f.descending { "desc" } else { "asc" });
     let sql = format!(
-        "select l.id {} where {} order by {key} {order}, l.id {order} limit {}",
+        "select l.id, l.vendor_id, l.amount_cents {} where {} order by {key} {order}, l.id {order} limit {}",
         f.from(f.sort.of()),
         f.conditions(),
         f.limit
     );
-    let found = rows!(
+    rows!(
         tx,
-        (PayableId,),
+        MatchingRow,
         AssertSqlSafe(sql),
         f.vendor,
         f.state,
@@ -286,8 +290,18 @@ pub async fn matching(tx: &mut Tx, f: &PayableFilter) -> StoreResult<Vec<Payable
         f.days.map(|(_, to)| to),
         f.running_at,
         like(&f.words)
-    )?;
-    Ok(found.into_iter().map(|(id,)| id).collect())
+    )
+}
+
+/// A line of a selection.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct MatchingRow {
+    /// Its id.
+    pub id: PayableId,
+    /// Who is owed.
+    pub vendor_id: VendorId,
+    /// What is owed.
+    pub amount_cents: Cents,
 }
 
 /// What a vendor is owed within some filters.
@@ -301,6 +315,10 @@ pub struct TotalRow {
     pub internal: bool,
     /// How many lines.
     pub lines: i64,
+    /// Of these, how many have accrued.
+    pub accrued_lines: i64,
+    /// Of these, how many are approved.
+    pub approved_lines: i64,
     /// Their sum by state.
     pub accrued: Cents,
     /// Their sum by state.
@@ -314,16 +332,21 @@ pub async fn totals(tx: &mut Tx, f: &PayableFilter) -> StoreResult<Vec<TotalRow>
     let sum = |state: &str| {
         format!("cast(coalesce(sum(case when x.state = '{state}' then x.cents end), 0) as bigint) as {state}")
     };
+    let lines = |state: &str| {
+        format!("cast(coalesce(sum(case when x.state = '{state}' then x.lines end), 0) as bigint) as {state}_lines")
+    };
     let sql = format!(
         "with x as materialized (
             select l.vendor_id, l.basis, l.state, count(*) as lines, sum(l.amount_cents) as cents
             {} where {} group by l.vendor_id, l.basis, l.state
          )
-         select x.vendor_id, h.name as vendor, h.kind = 'internal' as internal, cast(sum(x.lines) as bigint) as lines, {}, {}, {}
+         select x.vendor_id, h.name as vendor, h.kind = 'internal' as internal, cast(sum(x.lines) as bigint) as lines, {}, {}, {}, {}, {}
          from x join vendors h on h.id = x.vendor_id
          group by x.vendor_id, h.name, h.name_folded, h.kind order by case when h.kind = 'internal' then 1 else 0 end, h.name_folded",
         f.from(&[]),
         f.conditions(),
+        lines("accrued"),
+        lines("approved"),
         sum("accrued"),
         sum("approved"),
         sum("paid")
