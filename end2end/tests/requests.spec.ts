@@ -26,7 +26,11 @@ test('the dashboard shows the packs with their meters, the work and what is extr
   const meter = page.getByRole('meter').first();
   await expect(meter).toHaveAttribute('aria-valuemax', /\d+/);
   await expect(page.getByText(/\d+ of \d+ used/).first()).toBeVisible();
-  await expect(page.getByText(/Renews .+ CT/).first()).toBeVisible();
+  await expect(meter).toContainText(/\d+ left|None left/);
+  await expect(meter).toContainText(/renews \w{3} \d+ · \$\d+\.00/);
+  await expect(page.getByTitle(/^Renews .+ CT$/).first(), 'the whole instant stands behind it').toBeVisible();
+  await expect(page.getByRole('region', { name: 'Next charges' })).toContainText(/\$\d+\.00/);
+  await expect(page.getByRole('article').getByText('Active', { exact: true }), 'what is the rule is not said').toHaveCount(0);
   await expect(page.getByRole('heading', { name: 'Your requests' })).toBeVisible();
   await expect(page.getByRole('heading', { name: /Extra charges in/ })).toBeVisible();
   await expectAccessible();

@@ -14,7 +14,7 @@ use crate::{
     wire::{PostForm, Posting, posting, read_live},
 };
 use domain::{
-    RequestStatus, Transition,
+    Capability, RequestStatus, Transition,
     work::view::{CourseView, FactView, RequestView, StepView},
 };
 use leptos::prelude::*;
@@ -70,6 +70,8 @@ fn decided_on(view: &RequestView) -> Option<i64> {
 #[component]
 fn Work(view: RequestView, remove: Posting<RemoveFile>, at: LookedAt) -> impl IntoView {
     let newest = decided_on(&view);
+    let viewer = crate::api::kernel::use_page().viewer();
+    let client = viewer.is_some_and(|viewer| viewer.may(Capability::SubmitRequests));
     let post = posting::<WorkStep>();
     let problems = post.problems();
     let work = view.work.unwrap_or_default();
@@ -155,7 +157,12 @@ fn Work(view: RequestView, remove: Posting<RemoveFile>, at: LookedAt) -> impl In
                                 None => view! { <CoverageBadge coverage=badge.coverage text=badge.text/> }.into_any(),
                             }
                         })}
-                    {view.overdue.then(|| view! { <Badge text="Overdue" tone=Tone::Danger/> })}
+                    {view
+                        .overdue
+                        .then(|| {
+                            let (text, tone) = if client { ("Running late", Tone::Warning) } else { ("Overdue", Tone::Danger) };
+                            view! { <Badge text tone/> }
+                        })}
                 </div>
             </div>
             <Way course=view.course/>

@@ -1,6 +1,6 @@
 //! Usage of a period: levels, thresholds and their notices (§11). Integers only.
 
-use crate::{Cents, Currency};
+use crate::{Cents, Currency, Instant};
 use serde::{Deserialize, Serialize};
 
 crate::words! {
@@ -82,6 +82,18 @@ impl Usage {
             Threshold::Overage => overage_units > 0,
         }
     }
+}
+
+/// When a period's units are used up at the pace so far, where that is a day or more before it ends. `None` where nothing is used
+/// or left, and in the first tenth of the period: one busy day says nothing of a month.
+pub fn runs_out(usage: Usage, starts: Instant, ends: Instant, now: Instant) -> Option<Instant> {
+    let (passed, whole) = (now - starts, ends - starts);
+    if usage.used <= 0 || usage.remaining() <= 0 || passed <= 0 || passed * 10 < whole {
+        return None;
+    }
+    // In whole seconds; a pack has 10,000 units at most and a period 31 days, so the product is far from the end of an `i64`.
+    let at = starts.plus_secs(passed * usage.included / usage.used);
+    (at.plus_days(1) <= ends).then_some(at)
 }
 
 /// What one submission crossed: the threshold to mail about, if any, and those to write down as passed (WN3, WN5).
@@ -261,6 +273,35 @@ mod tests {
     #[case(0, 0, UsageLevel::Fine)]
     fn wn1_wn2_levels(#[case] used: i64, #[case] included: i64, #[case] level: UsageLevel) {
         assert_eq!(usage(used, included).level(), level);
+    }
+
+    #[rstest]
+    // 30 days from Mar 1. Half of 20 in the first 9 days: the rest is gone in 9 more.
+    #[case(10, 20, "2027-03-10T00:00:00Z", Some("2027-03-19T00:00:00Z"))]
+    #[case(19, 20, "2027-03-20T00:00:00Z", Some("2027-03-21T00:00:00Z"))]
+    // The pace holds out until the end, or so nearly that nothing is to be said.
+    #[case(10, 20, "2027-03-16T00:00:00Z", None)]
+    #[case(10, 20, "2027-03-15T12:00:01Z", None)]
+    #[case(10, 20, "2027-03-15T12:00:00Z", Some("2027-03-30T00:00:00Z"))]
+    #[case(1, 20, "2027-03-30T00:00:00Z", None)]
+    // Too early to tell: less than a tenth has passed.
+    #[case(10, 20, "2027-03-03T23:59:59Z", None)]
+    #[case(10, 20, "2027-03-04T00:00:00Z", Some("2027-03-07T00:00:00Z"))]
+    // Nothing used, nothing left, nothing there.
+    #[case(0, 20, "2027-03-10T00:00:00Z", None)]
+    #[case(20, 20, "2027-03-10T00:00:00Z", None)]
+    #[case(0, 0, "2027-03-10T00:00:00Z", None)]
+    // A clock before the period.
+    #[case(10, 20, "2027-02-20T00:00:00Z", None)]
+    fn s20_the_pace_says_when_the_units_run_out(
+        #[case] used: i64,
+        #[case] included: i64,
+        #[case] now: &str,
+        #[case] out: Option<&str>,
+    ) {
+        let at = |text: &str| text.parse::<Instant>().unwrap();
+        let (starts, ends) = (at("2027-03-01T00:00:00Z"), at("2027-03-31T00:00:00Z"));
+        assert_eq!(runs_out(usage(used, included), starts, ends, at(now)), out.map(at));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use domain::{
     catalogue::pack::unit_price_shown,
     subscriptions::{
         ChargeProblem, EndReason, Slot,
+        moving::next_charge,
         view::{
             PackUseRow, PaymentPacksView, PeriodLine, PeriodView, StandingView, SubscribeView, SubscriptionView,
             Waiting,
@@ -239,11 +240,7 @@ impl Engine {
             let running = r.status.has_benefits();
             let period = r.period(now).filter(|_| running);
             let moves = r.moves().filter(|(_, price)| running && *price != r.price_cents);
-            // What the next renewal costs: the new price where the move begins with it.
-            let next_price = match (&moves, &period) {
-                (Some((from, price)), Some(p)) if *from <= p.ends_at => *price,
-                _ => r.price_cents,
-            };
+            let next_price = next_charge(r.price_cents, moves, period.as_ref().map(|p| p.ends_at));
             let renews = match (ended, r.cancel_at, &period) {
                 (true, _, _) => r
                     .ended_at
