@@ -179,6 +179,7 @@ fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoV
     let history = found.history.clone();
     let period = found.period.clone();
     let label = found.label.clone();
+    let new = format!("/requests/new?service={}", found.service_id);
     let tone = status_tone(&found.status);
     let status = found.status_label.clone();
     view! {
@@ -250,7 +251,7 @@ fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoV
                                 </Fact>
                             </Facts>
                             <FormActions>
-                                <ButtonLink href="/requests/new" kind=ButtonKind::Primary icon=Icon::Plus>
+                                <ButtonLink href=new.clone() kind=ButtonKind::Primary icon=Icon::Plus>
                                     "New request"
                                 </ButtonLink>
                                 {found

@@ -93,11 +93,15 @@ fn Work(view: RequestView, remove: Posting<RemoveFile>, at: LookedAt) -> impl In
     };
     let actions = {
         let draft = view.status == RequestStatus::Draft;
+        let copies = client && !draft;
         let (id, pick) = (id.clone(), work.pick);
         move || {
             let assign = pick.as_ref().map(|pick| {
                 let href = assign_href(pick, &format!("/requests/{id}"));
                 view! { <ButtonLink href>"Assign to a vendor or a designer"</ButtonLink> }
+            });
+            let copy = copies.then(|| {
+                view! { <ButtonLink href=format!("/requests/new?from={id}")>"Duplicate"</ButtonLink> }
             });
             let goes_on = draft.then(|| {
                 view! {
@@ -108,6 +112,7 @@ fn Work(view: RequestView, remove: Posting<RemoveFile>, at: LookedAt) -> impl In
             });
             view! {
                 {assign}
+                {copy}
                 {quick_steps(&id, version, &quick, post)}
                 {goes_on}
             }

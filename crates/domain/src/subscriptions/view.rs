@@ -58,6 +58,8 @@ pub struct SubscriptionView {
     pub id: String,
     /// The pack.
     pub pack_id: String,
+    /// Its service, for a new request.
+    pub service_id: String,
     /// "20 × Logo design".
     pub label: String,
     /// Its status' word.

@@ -54,6 +54,8 @@ pub struct QuoteView {
     pub needs_owner: Option<String>,
     /// E5: nobody may order this ("$50.00"): it cannot be charged yet.
     pub not_charged: Option<String>,
+    /// RQ8: "Due Dec 2 (3 business days)", submitted now.
+    pub due: String,
 }
 
 /// The request form, opened.

@@ -190,6 +190,7 @@ impl Engine {
         Ok(SubscriptionView {
             id: id.to_string(),
             pack_id: row.pack_id.to_string(),
+            service_id: row.service_id.to_string(),
             label: terms.label(),
             status: row.status.to_string(),
             status_label: self.status_words(&row, now),

@@ -109,7 +109,11 @@ async fn rq2_a_draft_keeps_whatever_was_typed(#[values(Backend::Sqlite, Backend:
         .unwrap();
     let again = bench.engine.save_draft(&w.owner, "form-1", &odd).await.unwrap();
     assert_eq!(again, Some(id), "the same form is the same draft");
-    let opened = bench.engine.request_form(&w.owner, Some(id), "", true).await.unwrap();
+    let opened = bench
+        .engine
+        .request_form(&w.owner, Some(id), None, "", true)
+        .await
+        .unwrap();
     assert_eq!(
         (opened.form.quantity.as_str(), opened.form.brief.as_str()),
         ("a few", "line one\n<b>two</b>")
@@ -138,13 +142,13 @@ async fn rq2_a_draft_keeps_whatever_was_typed(#[values(Backend::Sqlite, Backend:
         );
     }
     assert_eq!(
-        bench.engine.request_form(&stranger, Some(id), "", false).await,
+        bench.engine.request_form(&stranger, Some(id), None, "", false).await,
         Err(AppError::NotFound)
     );
     assert_eq!(bench.engine.delete_draft(&stranger, id).await, Err(AppError::NotFound));
     bench.engine.delete_draft(&w.owner, id).await.unwrap();
     assert_eq!(
-        bench.engine.request_form(&w.owner, Some(id), "", false).await,
+        bench.engine.request_form(&w.owner, Some(id), None, "", false).await,
         Err(AppError::NotFound)
     );
 }
@@ -175,7 +179,7 @@ async fn rq2_a_submitted_draft_is_no_draft_any_more(#[values(Backend::Sqlite, Ba
     );
     let opened = bench
         .engine
-        .request_form(&w.owner, Some(draft), "", false)
+        .request_form(&w.owner, Some(draft), None, "", false)
         .await
         .unwrap();
     assert_eq!(opened.submitted, Some(draft.to_string()));
@@ -541,6 +545,55 @@ async fn wn4_the_dashboard_shows_usage_banner_jobs_and_extras(
         (view.extras.total.as_str(), view.extras.month.as_str()),
         ("$0.00", "April 2027")
     );
+}
+
+/// RQ2: a form begins with the service that is meant, and with what another request of the client's said; RQ8: its quote says
+/// when it would be due.
+#[rstest]
+#[tokio::test]
+async fn rq2_a_form_begins_with_the_only_pack_or_with_another_request(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let w = world(&bench).await;
+    let engine = &bench.engine;
+    let open = async |who: &Caller, from: Option<RequestId>, service: &str| {
+        engine.request_form(who, None, from, service, false).await
+    };
+    let opened = open(&w.owner, None, "").await.unwrap();
+    assert_eq!(opened.form.service, w.logo.to_string(), "the only pack");
+    // Wednesday Mar 10 and five business days.
+    assert_eq!(opened.quote.unwrap().due, "Due Mar 17 (5 business days)");
+    let asked = open(&w.owner, None, &w.voice.to_string()).await.unwrap();
+    assert_eq!(asked.form.service, w.voice.to_string(), "what the link says");
+    assert_eq!(open(&w.owner, None, "nothing").await.unwrap().form.service, "");
+    let (_, other) = bench.client("Other", PaymentType::Monthly).await;
+    assert_eq!(open(&other, None, "").await.unwrap().form.service, "", "no pack at all");
+
+    let first = RequestForm {
+        brief: "A green leaf.".into(),
+        wished_on: "2027-03-20".into(),
+        ..form(w.voice, "Leaf", "3")
+    };
+    let terms = engine.quote(&w.owner, w.voice, 3).await.unwrap().quote.terms();
+    let input = SubmitInput {
+        form_key: "first".into(),
+        form: first.clone(),
+        terms: Some(terms),
+    };
+    let sent: RequestId = engine.submit(&w.owner, &input).await.unwrap().id.parse().unwrap();
+    let again = open(&w.owner, Some(sent), "").await.unwrap();
+    let wanted = RequestForm {
+        wished_on: String::new(),
+        ..first
+    };
+    assert_eq!(again.form, wanted, "the same work, for another day");
+    assert_ne!(again.form_key, "first", "and another request");
+    assert_eq!((again.draft, again.submitted), (None, None));
+    assert_eq!(open(&other, Some(sent), "").await.unwrap_err(), AppError::NotFound);
+    let (pack, version) = bench.pack(w.voice, 5, Cents(4_000)).await;
+    bench.subscription(w.owner.client_id.unwrap(), pack, version).await;
+    assert_eq!(open(&w.owner, None, "").await.unwrap().form.service, "", "two packs");
 }
 
 /// §20, IN4: what a card says of its next charge and of the pace, what is to be paid next, and what waits for the client.
