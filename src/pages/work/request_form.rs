@@ -9,14 +9,15 @@ use crate::{
     components::*,
     pages::{
         kernel::use_query,
-        work::files::{Attach, Removes},
+        work::{
+            agree::{Changed, Sentence, Used, submit_words},
+            files::{Attach, Removes},
+        },
     },
     wire::{Asks, PostForm, Posting, Sending, posting, read_once, sending, to_field},
 };
 use domain::{
-    AppError, Cents,
-    error::Problem,
-    shown::counted,
+    AppError,
     work::{
         form::{MAX_BRIEF, MAX_TITLE, RequestForm, units},
         view::{FileView, QuoteView, RequestFormView},
@@ -350,8 +351,8 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
             >
                 <DefaultButton/>
                 <ErrorSummary problems labels=LABELS still=true/>
-                <Used live/>
-                <Changed live/>
+                <Used used=live.used/>
+                <Changed changed=live.changed quote=live.quote/>
                 <input type="hidden" name="form_key" value=key prop:value=key/>
                 <input type="hidden" name="shown" value=shown prop:value=shown/>
                 <SelectField
@@ -408,7 +409,7 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
                 <Attach form files attached remove/>
                 // On a phone what is agreed to stays in sight, with the button that agrees.
                 <div class="agree flex flex-col gap-2">
-                    <Sentence live/>
+                    <Sentence quote=live.quote/>
                     <FormActions>
                         <Button kind=ButtonKind::Primary submit=true pending attr:aria-describedby="agreed">
                             {move || submit_words(seen().filter(|_| alive.get()))}
@@ -461,27 +462,6 @@ fn still_wrong(refused: Signal<Option<AppError>>, fields: Fields, today: String)
     Problems(left.into())
 }
 
-/// What the button does, where the quote on the screen is for what stands in the fields. What is read aloud is *Submit request*,
-/// and then the sentence above.
-fn submit_words(seen: Option<QuoteView>) -> AnyView {
-    // Neither asking the owner nor what cannot be charged is to be bought by this press.
-    let seen = seen.filter(|seen| seen.needs_owner.is_none() && seen.not_charged.is_none());
-    let Some(QuoteView { quote, .. }) = seen else {
-        return "Submit request".into_any();
-    };
-    let what = counted(quote.quantity, &quote.unit_singular, &quote.unit_plural);
-    let words = match quote.total {
-        Cents::ZERO => what,
-        total => format!("{what} · {}", total.show(quote.currency)),
-    };
-    view! {
-        "Submit "
-        <span class="sr-only">"request"</span>
-        <span aria-hidden="true">{words}</span>
-    }
-    .into_any()
-}
-
 /// RQ2: what is attached to the draft; read again when files were added or removed.
 fn attachments(
     first: Vec<FileView>,
@@ -528,82 +508,6 @@ fn attachments(
         None => {}
     });
     attached
-}
-
-/// CO6: the sentence that is agreed to, just above the button that agrees.
-#[component]
-fn Sentence(live: Live) -> impl IntoView {
-    move || {
-        live.quote.get().map(|quote| {
-            let owner = quote.needs_owner.clone().filter(|_| quote.not_charged.is_none());
-            view! {
-                <div class="flex flex-col gap-2">
-                    <p id="agreed" class="font-semibold">{quote.sentence}</p>
-                    {quote
-                        .not_charged
-                        .map(|amount| {
-                            let why = Problem::BeyondNotCharged { amount }.message();
-                            view! { <FormNote tone=Tone::Warning>{why}</FormNote> }
-                        })}
-                    {owner
-                        .map(|amount| {
-                            let asks = AppError::NeedsOwner { amount }.message();
-                            view! {
-                                <FormNote tone=Tone::Warning>
-                                    {format!("{asks} Submitting saves a draft and tells them.")}
-                                </FormNote>
-                            }
-                        })}
-                </div>
-            }
-        })
-    }
-}
-
-/// CO9: somebody came back to a form that had been sent, and changed it.
-#[component]
-fn Used(live: Live) -> impl IntoView {
-    move || {
-        live.used.get().map(|(sent, href)| {
-            view! {
-                <div data-refusals="">
-                    <Banner tone=Tone::Warning>
-                        "This form was already sent as "
-                        <TextLink href>{sent}</TextLink>
-                        ". Your changes stay here as a new request."
-                    </Banner>
-                </div>
-            }
-        })
-    }
-}
-
-/// CO6: the quote has changed since it was looked at; the new one stands beside, and *Confirm* submits with it.
-#[component]
-fn Changed(live: Live) -> impl IntoView {
-    move || {
-        live.changed.get().then(|| {
-            let sentence = live
-                .quote
-                .with(|q| q.as_ref().map(|q| q.sentence.clone()))
-                .unwrap_or_default();
-            view! {
-                <Banner
-                    tone=Tone::Warning
-                    actions=|| {
-                        view! {
-                            <Button submit=true small=true kind=ButtonKind::Primary>
-                                "Confirm"
-                            </Button>
-                        }
-                    }
-                >
-                    "What your pack covers has changed. "
-                    {sentence}
-                </Banner>
-            }
-        })
-    }
 }
 
 /// What scripts do by themselves, as buttons for when there are none.
