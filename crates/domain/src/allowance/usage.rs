@@ -161,30 +161,33 @@ impl UsageFacts {
     }
 
     fn units_of_service(&self) -> String {
-        let unit = if self.usage.included == 1 {
-            &self.unit_singular
-        } else {
-            &self.unit_plural
-        };
-        // Lower-casing may change lengths outside ASCII, so the tail is cut only where it stands as written or in
-        // another ASCII case.
-        let cut = self.service.len().checked_sub(self.unit_singular.len());
-        let head = cut
-            .filter(|at| self.service.is_char_boundary(*at))
-            .map(|at| self.service.split_at(at));
-        match head {
-            Some((head, tail))
-                if tail.eq_ignore_ascii_case(&self.unit_singular) && (head.is_empty() || head.ends_with(' ')) =>
-            {
-                if head.is_empty() {
-                    unit.clone()
-                } else {
-                    format!("{head}{unit}")
-                }
-            }
-            _ => format!("{unit} of {}", self.service),
-        }
+        let (one, many) = (&self.unit_singular, &self.unit_plural);
+        units_of_service(&self.service, one, many, self.usage.included)
     }
+}
+
+/// "Logo designs" where the service's name ends with its unit, else "minutes of Voice-over".
+fn units_of_service(service: &str, one: &str, many: &str, count: i64) -> String {
+    let unit = if count == 1 { one } else { many };
+    // Lower-casing may change lengths outside ASCII, so the tail is cut only where it stands as written or in another
+    // ASCII case.
+    let cut = service.len().checked_sub(one.len());
+    let head = cut
+        .filter(|at| service.is_char_boundary(*at))
+        .map(|at| service.split_at(at));
+    match head {
+        Some((head, tail)) if tail.eq_ignore_ascii_case(one) && (head.is_empty() || head.ends_with(' ')) => {
+            format!("{head}{unit}")
+        }
+        _ => format!("{unit} of {service}"),
+    }
+}
+
+/// SU8: what a client reads once, when its pack has begun. `until` is a day: "Feb 28".
+pub fn begun_text(service: &str, one: &str, many: &str, included: i64, until: &str) -> String {
+    let units = units_of_service(service, one, many, included);
+    let are = if included == 1 { "is" } else { "are" };
+    format!("You're subscribed. {included} {units} {are} ready until {until}.")
 }
 
 /// The banner on the client's dashboard, from the usage as it is now, so that a restore hides it again (WN3). `None`
@@ -273,6 +276,38 @@ mod tests {
     #[case(0, 0, UsageLevel::Fine)]
     fn wn1_wn2_levels(#[case] used: i64, #[case] included: i64, #[case] level: UsageLevel) {
         assert_eq!(usage(used, included).level(), level);
+    }
+
+    #[rstest]
+    #[case(
+        "T-shirt design",
+        "design",
+        "designs",
+        10,
+        "You're subscribed. 10 T-shirt designs are ready until Dec 28."
+    )]
+    #[case(
+        "Logo design",
+        "design",
+        "designs",
+        1,
+        "You're subscribed. 1 Logo design is ready until Dec 28."
+    )]
+    #[case(
+        "Voice-over",
+        "minute",
+        "minutes",
+        30,
+        "You're subscribed. 30 minutes of Voice-over are ready until Dec 28."
+    )]
+    fn su8_a_pack_that_has_begun_says_what_there_is(
+        #[case] service: &str,
+        #[case] one: &str,
+        #[case] many: &str,
+        #[case] included: i64,
+        #[case] text: &str,
+    ) {
+        assert_eq!(begun_text(service, one, many, included, "Dec 28"), text);
     }
 
     #[rstest]

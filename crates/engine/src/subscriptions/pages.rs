@@ -9,7 +9,7 @@ use crate::{
 use domain::{
     AppError, AppResult, Capability, Instant, LocalDay, PackId, PaymentType, PeriodPayment, Rail, SubscriptionId,
     SubscriptionStatus,
-    allowance::usage::Usage,
+    allowance::usage::{Usage, begun_text},
     catalogue::pack::unit_price_shown,
     subscriptions::{
         ChargeProblem, EndReason, Slot,
@@ -187,7 +187,14 @@ impl Engine {
         let current = periods
             .iter()
             .find(|(p, _)| p.starts_at <= now && now < p.ends_at && row.status.has_benefits());
+        let begun = current.filter(|(used, p)| p.seq == 1 && used.used_units == 0);
+        let welcome = begun.map(|(used, p)| {
+            let (one, many) = (&terms.unit_singular, &terms.unit_plural);
+            let until = self.zone().show_date_short(p.ends_at);
+            begun_text(&terms.service_name, one, many, used.included_units, &until)
+        });
         Ok(SubscriptionView {
+            welcome,
             id: id.to_string(),
             pack_id: row.pack_id.to_string(),
             service_id: row.service_id.to_string(),
