@@ -10,7 +10,7 @@ use domain::{
         BannerView, ChargeView, ChargesView, DashboardView, ExtraView, ExtrasView, PackCardView, ReviewRowView,
         ReviewView,
     },
-    shown::counted,
+    shown::{Moment, counted},
     subscriptions::{benefits_at, moving::next_charge},
     work::RequestQuery,
 };
@@ -100,7 +100,11 @@ impl Engine {
         let rows = renewing.into_iter().map(|((at, amount), card)| ChargeView {
             id: card.id.to_string(),
             label: label(card).to_string(),
-            at: self.moment(at, now),
+            // What is short of an instant to come is its day.
+            at: Moment {
+                short: self.zone().day(at).words_from(self.zone().day(now)),
+                ..self.moment(at, now)
+            },
             amount: amount.show(self.currency()),
         });
         Some(ChargesView {
