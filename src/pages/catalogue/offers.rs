@@ -86,7 +86,7 @@ fn services(groups: &[OfferGroup]) -> impl IntoView + use<> {
     view! {
         <nav
             aria-label="Services on this page"
-            class="sticky top-(--table-top) z-10 -mx-4 px-4 py-2 mb-2 bg-base-100 flex gap-1 overflow-x-auto"
+            class="sticky top-(--table-top) z-10 -mx-4 px-4 py-2 mb-2 bg-base-100 flex md:flex-wrap gap-1 overflow-x-auto"
         >
             {links}
         </nav>
@@ -101,10 +101,10 @@ fn Group(group: OfferGroup, may: bool) -> impl IntoView {
     view! {
         <section
             aria-labelledby=id.clone()
-            class="sized panel scroll-mt-32 grid gap-4 md:grid-cols-[minmax(0,1fr)_minmax(0,2fr)]"
+            class="sized panel grid gap-4 md:grid-cols-[minmax(0,1fr)_minmax(0,2fr)]"
         >
             <div class="flex flex-col items-start gap-2">
-                <h2 id=id class="text-xl">
+                <h2 id=id class="text-xl scroll-mt-40">
                     {group.service}
                 </h2>
                 <p class="text-sm text-muted">{group.about}</p>
