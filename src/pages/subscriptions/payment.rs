@@ -204,6 +204,8 @@ fn One(
     retry: Posting<RetryFirstPayment>,
 ) -> impl IntoView {
     let leaves = card.as_deref().map(leave_for);
+    // What is waited for has its price here; afterwards it stands with the period.
+    let price = found.waiting.is_some().then(|| found.price.clone());
     let again = found.waiting.as_ref().filter(|_| card.is_none()).map(|waiting| {
         if matches!(waiting, Waiting::Provider | Waiting::GivesWay { .. }) {
             2
@@ -285,13 +287,11 @@ fn One(
                     <h2 class="text-xl font-semibold">{if period.is_some() { "This period" } else { "Your pack" }}</h2>
                     <Badge text=status tone/>
                 </div>
-                {found
-                    .waiting
-                    .is_some()
-                    .then(|| {
+                {price
+                    .map(|price| {
                         view! {
                             <Facts>
-                                <Fact label="Price">{found.price.clone()} " a month"</Fact>
+                                <Fact label="Price">{price} " a month"</Fact>
                             </Facts>
                         }
                     })}
