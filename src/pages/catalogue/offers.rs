@@ -104,7 +104,7 @@ fn Group(group: OfferGroup, may: bool) -> impl IntoView {
             class="sized panel grid gap-4 md:grid-cols-[minmax(0,1fr)_minmax(0,2fr)]"
         >
             <div class="flex flex-col items-start gap-2">
-                <h2 id=id class="text-xl scroll-mt-40">
+                <h2 id=id.clone() class="text-xl scroll-mt-40">
                     {group.service}
                 </h2>
                 <p class="text-sm text-muted">{group.about}</p>
