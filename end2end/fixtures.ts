@@ -81,6 +81,14 @@ export async function hydrated(page: Page, javaScript: boolean): Promise<void> {
   }
 }
 
+/** Shows a size of a pack, where its service has several (*Services › Monthly Packs*). */
+export async function chooseSize(page: Page, pack: string): Promise<void> {
+  const size = page.getByRole('radio', { name: pack, exact: true });
+  if ((await size.count()) > 0) {
+    await size.check();
+  }
+}
+
 /** What the page asks the server for from now on, the stream of changes aside. */
 export const readingsOf = (page: Page): string[] => {
   const readings: string[] = [];

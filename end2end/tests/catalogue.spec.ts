@@ -76,6 +76,35 @@ test('an admin makes a pack, meets its duplicate, and a client sees it', async (
   await expect(client).toHaveURL(/\/services\/packs\/[0-9a-f-]{36}/);
 });
 
+test('a service is one row: the chosen size says what it costs and is the one to subscribe to @nojs', async ({
+  page,
+  signIn,
+  gotoHydrated,
+  expectAccessible,
+}) => {
+  await signIn('payg');
+  await gotoHydrated('/services/packs');
+  const row = page.getByRole('region').filter({ has: page.getByRole('radiogroup', { name: 'Units a month' }) }).filter({
+    has: page.getByRole('button', { name: /^Subscribe to/ }),
+  });
+  const service = row.first();
+  const sizes = service.getByRole('radio');
+  expect(await sizes.count()).toBeGreaterThan(1);
+  await expect(service.getByRole('listitem'), 'one of them').toHaveCount(1);
+  const last = sizes.last();
+  const name = (await last.getAttribute('aria-label')) ?? '';
+  await last.check();
+  await expect(service.getByRole('heading', { level: 3 })).toHaveText(name);
+  await expect(service.getByRole('listitem')).toContainText(/\$[\d,]+\.\d\d a month/);
+  await expect(service.getByRole('button', { name: `Subscribe to ${name}`, exact: true })).toBeVisible();
+  await expectAccessible();
+  const index = page.getByRole('navigation', { name: 'Services on this page' });
+  const link = index.getByRole('link').last();
+  const wanted = (await link.textContent()) ?? '';
+  await link.click();
+  await expect(page.getByRole('heading', { level: 2, name: wanted.trim() })).toBeInViewport();
+});
+
 test('an edit of the terms is a version, and a stale one is refused', async ({ page, signIn, gotoHydrated, pageOf }) => {
   await signIn('admin');
   await newService(page, gotoHydrated, 'Poster beta');

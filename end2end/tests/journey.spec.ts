@@ -1,7 +1,7 @@
 // The main job end to end, as one story: a client subscribes, uses its pack up and beyond, and watches it happen in a page
 // that nobody reloads; an admin then changes the pack's terms, hides it, and meets its duplicate.
 import type { Page } from '@playwright/test';
-import { expect, hydrated, test } from '../fixtures';
+import { chooseSize, expect, hydrated, test } from '../fixtures';
 
 test.use({
   world: 'journey',
@@ -39,6 +39,7 @@ test('a client subscribes and uses its pack up; an admin edits and hides it', as
   test.setTimeout(180_000);
   await signIn('payg');
   await gotoHydrated('/services/packs');
+  await chooseSize(page, PACK);
   await page.getByRole('button', { name: `Subscribe to ${PACK}`, exact: true }).click();
   await page.getByRole('button', { name: new RegExp(`^Subscribe and pay \\$130\\.00: ${PACK}`) }).click();
   await expect(page.getByRole('meter', { name: PACK })).toHaveAttribute('aria-valuenow', '0');
@@ -94,6 +95,7 @@ test('a client subscribes and uses its pack up; an admin edits and hides it', as
   await expect(row).toContainText('$130.00');
   const other = await pageOf(await application.newClient('Onlooker'));
   await gotoHydrated('/services/packs', other);
+  await chooseSize(other, PACK);
   const card = other.getByRole('listitem').filter({ has: other.getByRole('heading', { name: PACK }) });
   await expect(card).toContainText('$140.00');
 

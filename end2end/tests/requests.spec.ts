@@ -26,7 +26,11 @@ test('the dashboard shows the packs with their meters, the work and what is extr
   const meter = page.getByRole('meter').first();
   await expect(meter).toHaveAttribute('aria-valuemax', /\d+/);
   await expect(page.getByText(/\d+ of \d+ used/).first()).toBeVisible();
-  await expect(page.getByText(/Renews .+ CT/).first()).toBeVisible();
+  await expect(meter).toContainText(/\d+ left|None left/);
+  await expect(meter).toContainText(/renews \w{3} \d+ · \$\d+\.00/);
+  await expect(page.getByTitle(/^Renews .+ CT$/).first(), 'the whole instant stands behind it').toBeVisible();
+  await expect(page.getByRole('region', { name: 'Next charges' })).toContainText(/\$\d+\.00/);
+  await expect(page.getByRole('article').getByText('Active', { exact: true }), 'what is the rule is not said').toHaveCount(0);
   await expect(page.getByRole('heading', { name: 'Your requests' })).toBeVisible();
   await expect(page.getByRole('heading', { name: /Extra charges in/ })).toBeVisible();
   await expectAccessible();
@@ -117,6 +121,7 @@ test.describe('a refused form', () => {
   test('names every wrong field and loses nothing that was typed @nojs', async ({ page, signIn, gotoHydrated }) => {
     await signIn('monthly');
     await gotoHydrated('/requests/new');
+    await page.getByLabel('Service', { exact: true }).selectOption('');
     await page.getByLabel('Quantity', { exact: true }).fill('0');
     await page.getByLabel('Brief', { exact: true }).fill('Keep me.');
     await submit(page);
@@ -125,6 +130,75 @@ test.describe('a refused form', () => {
     await expect(page.getByLabel('Quantity', { exact: true })).toHaveAttribute('aria-invalid', 'true');
     await expect(page.getByLabel('Brief', { exact: true })).toHaveValue('Keep me.');
   });
+
+  test('lets go of each error with the first input that could be right, and the focus stays where one types', async ({
+    page,
+    signIn,
+    gotoHydrated,
+  }) => {
+    await signIn('monthly');
+    await gotoHydrated('/requests/new');
+    const title = page.getByLabel('Title', { exact: true });
+    const quantity = page.getByLabel('Quantity', { exact: true });
+    await choosePackService(page);
+    await quantity.fill('0');
+    await submit(page);
+    await expect(title).toBeFocused();
+    const summary = page.getByRole('alert').filter({ hasText: 'Title' });
+    await expect(summary).toBeVisible();
+    await title.pressSequentially('A leaf');
+    await expect(title).not.toHaveAttribute('aria-invalid', 'true');
+    await expect(title).toBeFocused();
+    await expect(quantity).toHaveAttribute('aria-invalid', 'true');
+    await expect(page.getByRole('alert').filter({ hasText: 'Title' }), 'only what is still wrong').toHaveCount(0);
+    await expect(page.getByRole('alert').filter({ hasText: 'Quantity' })).toBeVisible();
+    await quantity.fill('2');
+    await expect(quantity).not.toHaveAttribute('aria-invalid', 'true');
+    await expect(page.getByRole('alert').filter({ hasText: 'Quantity' })).toHaveCount(0);
+  });
+});
+
+test('§29.1: the button says what it does and keeps its name; on a phone it stays in sight', async ({ page, signIn, gotoHydrated, expectAccessible }) => {
+  await signIn('monthly');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await gotoHydrated('/requests/new');
+  await fill(page, 'Much', 500);
+  const button = page.getByRole('button', { name: 'Submit request', exact: true });
+  await expect(button).toHaveText(/500 \w+ · \$[\d,]+\.00$/);
+  await expect(button).toHaveAccessibleDescription(/^500 /);
+  await expect(page.getByRole('region', { name: 'Quote' })).toContainText(/Due \w{3} \d+ \(\d+ business days?\)/);
+  await page.getByRole('heading', { level: 1 }).scrollIntoViewIfNeeded();
+  await expect(button).toBeInViewport();
+  await expectAccessible();
+});
+
+test('an image that is pasted is attached, and listed in the field', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('monthly');
+  await gotoHydrated('/requests/new');
+  await page.getByLabel('Title', { exact: true }).fill('With a screenshot');
+  await page.evaluate((bytes) => {
+    const data = new DataTransfer();
+    data.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], 'pasted.png', { type: 'image/png' }));
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  }, 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==');
+  const list = page.locator('#request-form').getByRole('list', { name: 'Attached files' });
+  await expect(list).toContainText('pasted.png');
+  await expect(page.getByRole('button', { name: 'Add files' }), 'what is chosen is sent at once').toBeHidden();
+  await list.getByRole('button', { name: 'Remove pasted.png' }).click();
+  await expect(list).toHaveCount(0);
+  await page.getByRole('button', { name: 'Delete draft' }).click();
+});
+
+test('RQ2: a request is duplicated into a form of its own @nojs', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('monthly');
+  await gotoHydrated('/requests?status=approved');
+  await page.getByRole('table', { name: 'Service requests' }).getByRole('link').first().click();
+  const title = (await page.getByRole('heading', { level: 1 }).textContent()) ?? '';
+  await page.getByRole('link', { name: 'Duplicate' }).click();
+  await expect(page).toHaveURL(/\/requests\/new\?from=/);
+  await expect(page.getByLabel('Title', { exact: true })).toHaveValue(title);
+  await expect(page.getByLabel('Service', { exact: true })).not.toHaveValue('');
+  await expect(page.getByLabel('Needed by')).toHaveValue('');
 });
 
 test('RQ2: a draft saves itself and survives a reload and a sign-out', async ({ page, signIn, gotoHydrated }) => {

@@ -17,7 +17,8 @@ pub async fn subscribe_view(pack_id: String) -> Result<SubscribeView, AppError> 
     engine.subscribe_view(&caller, crate::api::id(&pack_id)?).await
 }
 
-/// SU1: subscribes, and goes on to the subscription's page.
+/// SU1: subscribes, and goes on to the subscription's page. Where a card is to be entered, the hosted page for it is made
+/// meanwhile, and the subscription's page goes on there by itself once there is one (SU5).
 #[server(endpoint = "subscribe", input = PostUrl, output = Postcard)]
 pub async fn subscribe(pack_id: String, idem_key: String, expected_price_cents: i64) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
@@ -27,7 +28,7 @@ pub async fn subscribe(pack_id: String, idem_key: String, expected_price_cents: 
         expected_price: domain::Cents(expected_price_cents),
     };
     let id = engine.subscribe(&caller, input).await?;
-    crate::api::redirect(&format!("/payment/packs/{id}"));
+    crate::api::redirect(&format!("/payment/packs/{id}?from=subscribe"));
     Ok(())
 }
 

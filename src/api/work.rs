@@ -40,19 +40,21 @@ pub async fn show_pack_requests(#[server(default)] show: bool) -> AppResult<()> 
     engine.show_pack_requests(&caller, show).await
 }
 
-/// The request form, empty or with a draft.
+/// The request form: empty, with a draft, or with what another request said.
 #[server(name = ReadRequestForm, endpoint = "requests/form", input = PostUrl, output = Postcard)]
 pub async fn request_form(
     #[server(default)] draft: String,
+    #[server(default)] from: String,
     #[server(default)] service: String,
     #[server(default)] check: bool,
 ) -> AppResult<RequestFormView> {
     let (engine, caller) = super::guard(Capability::SubmitRequests).await?;
-    let draft = match draft.as_str() {
-        "" => None,
-        id => Some(super::id(id)?),
+    let named = |id: &str| match id {
+        "" => Ok(None),
+        id => super::id(id).map(Some),
     };
-    engine.request_form(&caller, draft, &service, check).await
+    let (draft, from) = (named(&draft)?, named(&from)?);
+    engine.request_form(&caller, draft, from, &service, check).await
 }
 
 /// CO6: the quote of what is filled in; `None` while that is not enough.

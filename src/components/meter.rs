@@ -21,7 +21,7 @@ fn percent_text(permille: i64) -> String {
     format!("{}.{}%", permille / 10, permille % 10)
 }
 
-/// A bar of 8 px with a tick at 90%, "18 of 20 used", and a second line such as "2 left · renews Feb 28".
+/// A bar of 8 px with a tick at 90%, "18 of 20 used", and beside it "2 left · renews Feb 28".
 #[component]
 pub fn Meter(
     /// The pack's name: the accessible name ("20 × Logo design").
@@ -33,16 +33,23 @@ pub fn Meter(
     /// What follows "2 left · " on the second line ("renews Feb 28"); empty for none.
     #[prop(optional, into)]
     note: Signal<String>,
+    /// What is left stands large above the bar, and only the note beside "18 of 20 used".
+    #[prop(optional)]
+    large: bool,
+    /// What the note says at length, where a pointer rests on it.
+    #[prop(optional, into)]
+    tip: MaybeProp<String>,
     /// Only the bar and "18 of 20 used", for table cells.
     #[prop(optional)]
     compact: bool,
 ) -> impl IntoView {
     let words = move || usage.with(|u| format!("{} of {} used", u.used, u.included));
+    let bare = move || match usage.get().remaining() {
+        left if left <= 0 => "None left".to_owned(),
+        left => format!("{left} left"),
+    };
     let left = move || {
-        let left = match usage.get().remaining() {
-            left if left <= 0 => "None left".to_owned(),
-            left => format!("{left} left"),
-        };
+        let left = bare();
         let note = note.get();
         if note.is_empty() {
             left
@@ -55,7 +62,10 @@ pub fn Meter(
         UsageLevel::Warning | UsageLevel::LastUnit => "meter-warning",
         UsageLevel::Exhausted => "meter-exhausted",
     };
-    let second = (!compact).then(|| view! { <span class="text-muted">{left}</span> });
+    let first = large.then(|| view! { <p class="mb-2 text-3xl font-semibold tracking-tight tabular">{bare}</p> });
+    let second = (!compact).then(|| {
+        view! { <span class="text-muted" title=move || tip.get()>{move || if large { note.get() } else { left() }}</span> }
+    });
     view! {
         <div
             role="meter"
@@ -66,6 +76,7 @@ pub fn Meter(
             aria-valuetext=move || format!("{}, {}", words(), left())
             class="w-full min-w-24"
         >
+            {first}
             <svg class=move || format!("meter-bar {}", level()) width="100%" height="8" aria-hidden="true">
                 <rect class="track" width="100%" height="8" rx="4"></rect>
                 <rect class="fill" width=move || percent_text(fill_permille(usage.get())) height="8" rx="4"></rect>

@@ -53,6 +53,9 @@ pub fn QuoteReceipt(
     /// The quote; `None` while the form does not say enough.
     #[prop(into)]
     quote: Signal<Option<Quote>>,
+    /// RQ8: "Due Dec 2 (3 business days)".
+    #[prop(optional, into)]
+    due: Signal<Option<String>>,
     /// A newer one is on its way; the old one stays, dimmed.
     #[prop(optional, into)]
     pending: Signal<bool>,
@@ -69,7 +72,13 @@ pub fn QuoteReceipt(
         >
             <h2 class="text-sm text-muted font-semibold">"Quote"</h2>
             {move || match quote.get() {
-                Some(quote) => receipt(&quote).into_any(),
+                Some(quote) => {
+                    view! {
+                        {receipt(&quote)}
+                        {due.get().map(|due| view! { <p class="text-sm text-muted">{due}</p> })}
+                    }
+                        .into_any()
+                }
                 None => {
                     view! {
                         <p class="text-muted">

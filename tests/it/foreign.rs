@@ -157,6 +157,7 @@ pub(super) const IDS: &[(&str, &str, Id, &str)] = &[
     ("/api/mails/one", "id", Id::Mail, ""),
     ("/api/requests/list", "query", Id::Other("boreal"), ""),
     ("/api/requests/form", "draft", Id::Draft, ""),
+    ("/api/requests/form", "from", Id::Request, ""),
     ("/api/requests/form", "service", Id::Choice, ""),
     ("/api/requests/quote", "service", Id::Choice, "quantity=1"),
     (
@@ -937,6 +938,7 @@ async fn s25_foreign_ids_in_documents(#[values(Backend::Sqlite, Backend::Postgre
             ("/vendor/payments/{id}", Id::Payable),
             ("/payment/packs/{id}", Id::Subscription),
             ("/requests/new?draft={id}", Id::Draft),
+            ("/requests/new?from={id}", Id::Request),
             ("/requests?client={id}", Id::Client),
             ("/payment/methods?setup={id}", Id::Other("boreal-key")),
         ] {

@@ -1,4 +1,5 @@
-//! `/services/packs`: *Services › Monthly Packs*, the packs on sale with *Subscribe* (§5, §20).
+//! `/services/packs`: *Services › Monthly Packs*, the packs on sale with *Subscribe* (§5, §20). A row for each service; of its sizes
+//! one is shown, the chosen one, and that is the style sheet's work: it needs no script and lasts while the page is read again.
 
 use super::price_list::tabs;
 use crate::{api::catalogue::ReadClientPacks, components::*, wire::read_live};
@@ -29,6 +30,9 @@ pub fn Packs() -> impl IntoView {
     }
 }
 
+/// Sizes that can be chosen among; of more, all are listed. `.sized` in the style sheet knows as many.
+const SIZES: usize = 12;
+
 #[component]
 fn Found(found: ClientPacks) -> impl IntoView {
     if found.groups.is_empty() {
@@ -50,6 +54,7 @@ fn Found(found: ClientPacks) -> impl IntoView {
         "You're charged when you subscribe, then on the same day each month."
     };
     let may = found.may_subscribe;
+    let index = (found.groups.len() > 3).then(|| services(&found.groups));
     view! {
         <p class="text-muted mb-6">{how}</p>
         {(!may)
@@ -60,47 +65,97 @@ fn Found(found: ClientPacks) -> impl IntoView {
                     </div>
                 }
             })}
-        <div class="flex flex-col gap-10">
+        {index}
+        <div class="flex flex-col gap-4">
             {found.groups.into_iter().map(|group| view! { <Group group may/> }).collect_view()}
         </div>
     }
     .into_any()
 }
 
-#[component]
-fn Group(group: OfferGroup, may: bool) -> impl IntoView {
-    let id = format!("service-{}", group.service_id);
+/// The services of the page, at hand while it is scrolled.
+fn services(groups: &[OfferGroup]) -> impl IntoView + use<> {
+    let links = groups.iter().map(|group| {
+        view! {
+            <a href=format!("#service-{}", group.service_id) rel="external" class="btn btn-sm btn-ghost">
+                {group.service.clone()}
+            </a>
+        }
+    });
+    let links = links.collect_view();
     view! {
-        <section aria-labelledby=id.clone() class="scroll-mt-24">
-            <h2 id=id.clone() class="text-xl">
-                {group.service}
-            </h2>
-            <p class="text-muted mb-4">{group.about}</p>
-            <ul class="grid gap-4 sm:grid-cols-2 xl:grid-cols-3">
-                {group.offers.into_iter().map(|offer| view! { <Card offer may/> }).collect_view()}
-            </ul>
-        </section>
+        <nav
+            aria-label="Services on this page"
+            class="sticky top-(--table-top) z-10 -mx-4 px-4 py-2 mb-2 bg-base-100 flex md:flex-wrap gap-1 overflow-x-auto"
+        >
+            {links}
+        </nav>
     }
 }
 
 #[component]
-fn Card(offer: Offer, may: bool) -> impl IntoView {
+fn Group(group: OfferGroup, may: bool) -> impl IntoView {
+    let id = format!("service-{}", group.service_id);
+    let sizes = (2..=SIZES).contains(&group.offers.len()).then(|| sizes(&group));
+    let offers = group.offers.into_iter().map(|offer| offered(offer, may)).collect_view();
+    view! {
+        <section
+            aria-labelledby=id.clone()
+            class="sized panel grid gap-4 md:grid-cols-[minmax(0,1fr)_minmax(0,2fr)]"
+        >
+            <div class="flex flex-col items-start gap-2">
+                <h2 id=id.clone() class="text-xl scroll-mt-40">
+                    {group.service}
+                </h2>
+                <p class="text-sm text-muted">{group.about}</p>
+                {sizes}
+            </div>
+            <ul class="offers">{offers}</ul>
+        </section>
+    }
+}
+
+/// The choice of a size; at first what the client has, else the smallest.
+fn sizes(group: &OfferGroup) -> impl IntoView + use<> {
+    let held = |offer: &Offer| matches!(offer.state, OfferState::Held { .. } | OfferState::FinishPayment { .. });
+    let first = group.offers.iter().position(held).unwrap_or(0);
+    let name = format!("size-{}", group.service_id);
+    let sizes = group.offers.iter().enumerate().map(|(at, offer)| {
+        let checked = at == first;
+        view! {
+            <label class="size">
+                <input
+                    type="radio"
+                    name=name.clone()
+                    value=offer.pack_id.to_string()
+                    aria-label=offer.label.to_string()
+                    checked=checked
+                />
+                <span aria-hidden="true">{offer.label.quantity}</span>
+            </label>
+        }
+    });
+    let sizes = sizes.collect_view();
+    view! { <div role="radiogroup" aria-label="Units a month" class="sizes tabular">{sizes}</div> }
+}
+
+/// One size: what it is, what it costs, what it saves, and what can be done with it.
+fn offered(offer: Offer, may: bool) -> impl IntoView {
     let label = offer.label.to_string();
     view! {
-        <li class="panel flex flex-col gap-3" data-pack=offer.pack_id.to_string()>
-            <div class="flex items-start justify-between gap-3">
-                <h3 class="text-lg font-semibold">{label.clone()}</h3>
-                {offer.saving.map(|saving| view! { <Badge text=saving tone=Tone::Success/> })}
+        <li data-pack=offer.pack_id.to_string()>
+            <div class="grow basis-56 flex flex-col gap-1">
+                <div class="flex flex-wrap items-center gap-x-3 gap-y-1">
+                    <h3 class="font-semibold">{label.clone()}</h3>
+                    {offer.saving.map(|saving| view! { <Badge text=saving tone=Tone::Success/> })}
+                </div>
+                <p class="tabular">
+                    <span class="text-2xl font-semibold tracking-tight">{offer.price}</span>
+                    <span class="text-muted">" a month"</span>
+                </p>
+                <p class="text-sm text-muted tabular">{offer.unit_price} " · " {offer.beyond}</p>
             </div>
-            <p class="tabular">
-                <span class="text-2xl font-semibold tracking-tight">{offer.price}</span>
-                <span class="text-muted">" a month"</span>
-            </p>
-            <ul class="text-sm text-muted flex flex-col gap-1 tabular">
-                <li>{offer.unit_price}</li>
-                <li>{offer.beyond}</li>
-            </ul>
-            <div class="mt-auto pt-2 flex flex-wrap items-center gap-3">
+            <div class="flex flex-wrap items-center gap-3">
                 <Action pack_id=offer.pack_id.to_string() label state=offer.state may/>
             </div>
         </li>

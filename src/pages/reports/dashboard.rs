@@ -5,7 +5,10 @@ use crate::{
     components::*,
     pages::{
         kernel::use_query,
-        work::list::{RequestRow, request_columns, status_tabs},
+        work::{
+            list::{RequestRow, request_columns, status_tabs},
+            pictures::RowPicture,
+        },
     },
     wire::read_live,
 };
@@ -13,7 +16,7 @@ use domain::{
     SubscriptionStatus,
     allowance::usage::UsageLevel,
     list::ListQuery as _,
-    reports::view::{BannerView, DashboardView, ExtrasView, PackCardView},
+    reports::view::{BannerView, ChargesView, DashboardView, ExtrasView, PackCardView, ReviewRowView, ReviewView},
     work::RequestQuery,
 };
 use leptos::prelude::*;
@@ -50,25 +53,42 @@ fn Found(view: DashboardView, status: String) -> impl IntoView {
         .collect::<Vec<_>>();
     let packs = view.packs.clone();
     let extras = view.extras.clone();
+    let review = view.review.clone().map(|review| view! { <Review review/> });
+    let charges = view.charges.clone().map(|charges| view! { <Charges charges/> });
+    // One card never leaves the row empty: it is as wide as its place.
+    let cards = if packs.len() > 1 {
+        "grid gap-4 md:grid-cols-2"
+    } else {
+        "grid gap-4"
+    };
+    let beside = if charges.is_some() {
+        "grid gap-8 items-start xl:grid-cols-[minmax(0,1fr)_20rem]"
+    } else {
+        "grid gap-8"
+    };
     view! {
         <div class="flex flex-col gap-8">
             {banners.into_iter().map(|(banner, level)| view! { <UsageBanner banner level may_bill/> }).collect_view()}
-            <section class="flex flex-col gap-4" aria-label="Your packs">
-                <SectionTitle
-                    title="Your packs"
-                    action=|| view! { <TextLink href="/services/packs">"All packs"</TextLink> }
-                />
-                {if packs.is_empty() {
-                    no_packs(may_bill).into_any()
-                } else {
-                    view! {
-                        <div class="grid gap-4 md:grid-cols-2 xl:grid-cols-3">
-                            {packs.into_iter().map(|pack| view! { <PackCard pack may_bill/> }).collect_view()}
-                        </div>
-                    }
-                        .into_any()
-                }}
-            </section>
+            {review}
+            <div class=beside>
+                <section class="flex flex-col gap-4" aria-label="Your packs">
+                    <SectionTitle
+                        title="Your packs"
+                        action=|| view! { <TextLink href="/services/packs">"All packs"</TextLink> }
+                    />
+                    {if packs.is_empty() {
+                        no_packs(may_bill).into_any()
+                    } else {
+                        view! {
+                            <div class=cards>
+                                {packs.into_iter().map(|pack| view! { <PackCard pack may_bill/> }).collect_view()}
+                            </div>
+                        }
+                            .into_any()
+                    }}
+                </section>
+                {charges}
+            </div>
             <Jobs view status/>
             <Extras extras/>
         </div>
@@ -133,16 +153,89 @@ fn no_packs(may_bill: bool) -> impl IntoView {
     }
 }
 
-/// A pack: its meter, what is left, and when it renews.
+/// RQ1: what waits for the client, before anything else.
+#[component]
+fn Review(review: ReviewView) -> impl IntoView {
+    let more = review.more.then(|| {
+        view! { <p><TextLink href="/requests?status=in_review">"See all"</TextLink></p> }
+    });
+    view! {
+        <section class="panel flex flex-col gap-3" aria-labelledby="review">
+            <h2 id="review" class="text-lg font-semibold">
+                {review.text}
+            </h2>
+            <ul class="flex flex-col divide-y divide-base-300">{review.rows.into_iter().map(waits).collect_view()}</ul>
+            {more}
+        </section>
+    }
+}
+
+fn waits(row: ReviewRowView) -> impl IntoView {
+    let name = format!("Review {}", row.title);
+    view! {
+        <li class="flex items-center gap-3 py-2">
+            <RowPicture file=row.picture/>
+            <div class="min-w-0 grow">
+                <span class="block truncate">{row.title}</span>
+                <span class="block truncate text-sm text-muted tabular">{row.note}</span>
+            </div>
+            <ButtonLink href=format!("/requests/{}", row.id) kind=ButtonKind::Primary small=true attr:aria-label=name>
+                "Review"
+            </ButtonLink>
+        </li>
+    }
+}
+
+/// What is to be paid next, and when.
+#[component]
+fn Charges(charges: ChargesView) -> impl IntoView {
+    let rows = charges.rows.into_iter().map(|row| {
+        view! {
+            <li class="flex items-baseline justify-between gap-4">
+                <span class="min-w-0">
+                    <a class="block truncate hover:underline" href=format!("/payment/packs/{}", row.id)>
+                        {row.label}
+                    </a>
+                    <span class="block text-sm text-muted">
+                        <ShortTime moment=row.at/>
+                    </span>
+                </span>
+                <span class="tabular">{row.amount}</span>
+            </li>
+        }
+    });
+    let rows = rows.collect_view();
+    let extras = charges.extras.map(|extras| {
+        view! {
+            <p class="receipt-total pt-3 flex justify-between gap-4">
+                <span class="text-muted">"Extras so far"</span>
+                <span class="tabular">{extras}</span>
+            </p>
+        }
+    });
+    view! {
+        <section class="flex flex-col gap-4" aria-labelledby="charges">
+            <SectionTitle title=charges.title id="charges"/>
+            <div class="panel flex flex-col gap-4">
+                <ul class="flex flex-col gap-4 empty:hidden">{rows}</ul>
+                {extras}
+            </div>
+        </section>
+    }
+}
+
+/// A pack: what is left of it, when it renews and for how much, and whether it lasts until then.
 #[component]
 fn PackCard(pack: PackCardView, may_bill: bool) -> impl IntoView {
     let id = format!("pack-{}", pack.id);
-    let tone = match pack.status {
-        SubscriptionStatus::Active => Tone::Success,
-        SubscriptionStatus::PastDue | SubscriptionStatus::Suspended => Tone::Danger,
-        SubscriptionStatus::Incomplete => Tone::Warning,
-        SubscriptionStatus::Ended => Tone::Neutral,
+    // That it runs is the rule and is not said.
+    let badge = match pack.status {
+        SubscriptionStatus::Active => None,
+        SubscriptionStatus::PastDue | SubscriptionStatus::Suspended => Some(Tone::Danger),
+        SubscriptionStatus::Incomplete => Some(Tone::Warning),
+        SubscriptionStatus::Ended => Some(Tone::Neutral),
     };
+    let badge = badge.map(|tone| view! { <Badge text=pack.status.label() tone/> });
     let new = format!("/requests/new?service={}", pack.service_id);
     let finish = format!("/payment/packs/{}", pack.id);
     let incomplete = pack.status == SubscriptionStatus::Incomplete;
@@ -153,26 +246,18 @@ fn PackCard(pack: PackCardView, may_bill: bool) -> impl IntoView {
                 <h3 id=id class="text-lg font-semibold">
                     {pack.label.clone()}
                 </h3>
-                <Badge text=pack.status.label() tone/>
+                {badge}
             </div>
             {pack
                 .period
                 .map(|period| {
+                    let renews = [Some(period.renewal_short), pack.next_charge].into_iter().flatten();
+                    let note = renews.collect::<Vec<_>>().join(" · ");
                     view! {
-                        <Meter
-                            label=pack.label.clone()
-                            usage=period.usage
-                            note=format!("{} · {}", period.left, period.renewal_short)
-                        />
+                        <Meter label=pack.label.clone() usage=period.usage note large=true tip=period.renewal/>
+                        {pack.pace.map(|pace| view! { <p class="text-sm text-warning">{pace}</p> })}
                         {pack.extra_units.map(|extra| view! { <p class="text-sm font-semibold">{extra}</p> })}
                         {pack.overage.map(|overage| view! { <p class="text-sm">{overage}</p> })}
-                        <p class="text-sm text-muted">
-                            <time datetime=period.ends.iso>{period.renewal}</time>
-                            <br/>
-                            {format!("Period: {}", period.bounds)}
-                            <br/>
-                            {format!("Vendor: {}", pack.vendor)}
-                        </p>
                     }
                 })}
             {pack.price_change.map(|words| view! { <p class="text-sm font-semibold">{words}</p> })}

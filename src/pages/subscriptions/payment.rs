@@ -7,7 +7,7 @@ use crate::{
     wire::{PostForm, Posting, posting, read_live},
 };
 use domain::subscriptions::view::{PackUseRow, PaymentPacksView, SubscriptionView, Waiting};
-use leptos::prelude::*;
+use leptos::{prelude::*, wasm_bindgen::JsValue};
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_params_map},
@@ -129,7 +129,7 @@ pub fn SubscriptionPage() -> impl IntoView {
     let params = use_params_map();
     // Back from a hosted page that was completed: what it led to may be a moment away, and nothing is to be paid again.
     let query = use_query();
-    let paid = move || query.with_untracked(|q| q.get("from").as_deref() == Some("checkout"));
+    let from = move || query.with_untracked(|q| q.get("from")).unwrap_or_default();
     let retry = posting::<RetryFirstPayment>();
     // SU9: who has seen that this one gives way, or has just done so, goes on to the one that follows.
     let gives_way = StoredValue::new(false);
@@ -139,16 +139,26 @@ pub fn SubscriptionPage() -> impl IntoView {
     view! {
         {found.show(Skeleton::Card, move |found| match found {
                     Ok(mut found) => {
-                        if paid() && matches!(found.waiting, Some(Waiting::Page { .. })) {
+                        let from = from();
+                        if from == "checkout" && matches!(found.waiting, Some(Waiting::Page { .. })) {
                             found.waiting = Some(Waiting::Provider);
                         }
+                        // It is said to whoever has just subscribed, and not on every later visit.
+                        if !matches!(from.as_str(), "checkout" | "subscribe") {
+                            found.welcome = None;
+                        }
+                        // SU5: whoever has pressed *Continue to payment* is not asked to press it again.
+                        let card = match &found.waiting {
+                            Some(Waiting::Page { url, confirm: false }) if from == "subscribe" => Some(url.clone()),
+                            _ => None,
+                        };
                         if found.leads_on || matches!(found.waiting, Some(Waiting::GivesWay { .. })) {
                             gives_way.set_value(true);
                         }
                         if let Some(next) = found.replaced_by.clone().filter(|_| gives_way.get_value()) {
                             go_on(format!("/payment/packs/{next}"));
                         }
-                        view! { <One found retry/> }.into_any()
+                        view! { <One found card retry/> }.into_any()
                     }
                     Err(error) => view! { <ErrorState error home="/payment/packs"/> }.into_any(),
         })}
@@ -167,9 +177,36 @@ fn go_on(path: String) {
     });
 }
 
+/// To a page of the payment provider in place of this one, so that the way back leads to before it: by the browser where there is
+/// no script.
+fn leave_for(url: &str) -> impl IntoView + use<> {
+    let to = url.to_owned();
+    effect(move || drop(window().location().replace(&to)));
+    let url = url.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    view! { <noscript inner_html=format!("<meta http-equiv=\"refresh\" content=\"0;url={url}\">")></noscript> }
+}
+
+/// A reload of the page does not say again what is said once.
+fn said_once() {
+    effect(|| {
+        let path = window().location().pathname().unwrap_or_default();
+        if let Ok(history) = window().history() {
+            drop(history.replace_state_with_url(&JsValue::NULL, "", Some(&path)));
+        }
+    });
+}
+
 #[component]
-fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoView {
-    let again = found.waiting.as_ref().map(|waiting| {
+fn One(
+    found: SubscriptionView,
+    /// Where a card is to be entered now.
+    card: Option<String>,
+    retry: Posting<RetryFirstPayment>,
+) -> impl IntoView {
+    let leaves = card.as_deref().map(leave_for);
+    // What is waited for has its price here; afterwards it stands with the period.
+    let price = found.waiting.is_some().then(|| found.price.clone());
+    let again = found.waiting.as_ref().filter(|_| card.is_none()).map(|waiting| {
         if matches!(waiting, Waiting::Provider | Waiting::GivesWay { .. }) {
             2
         } else {
@@ -179,12 +216,14 @@ fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoV
     let history = found.history.clone();
     let period = found.period.clone();
     let label = found.label.clone();
+    let new = format!("/requests/new?service={}", found.service_id);
     let tone = status_tone(&found.status);
     let status = found.status_label.clone();
     view! {
         // While the first payment is open the page looks again: the webhook may be late or never come, and the payment may be
         // made elsewhere.
         {again.map(again_soon)}
+        {leaves}
         <PageHeader title=label.clone() crumbs=vec![Crumb::new("/payment/packs", "Monthly Packs")]/>
         <div class="flex flex-col gap-6">
             {found
@@ -222,11 +261,40 @@ fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoV
                         </Banner>
                     }
                 })}
+            {found
+                .welcome
+                .clone()
+                .map(|text| {
+                    said_once();
+                    let new = new.clone();
+                    view! {
+                        <Banner
+                            tone=Tone::Success
+                            actions=move || {
+                                view! {
+                                    <ButtonLink href=new.clone() small=true kind=ButtonKind::Primary>
+                                        "Send your first request"
+                                    </ButtonLink>
+                                }
+                            }
+                        >
+                            {text}
+                        </Banner>
+                    }
+                })}
             <section class="panel flex flex-col gap-5">
                 <div class="flex items-center justify-between gap-4">
                     <h2 class="text-xl font-semibold">{if period.is_some() { "This period" } else { "Your pack" }}</h2>
                     <Badge text=status tone/>
                 </div>
+                {price
+                    .map(|price| {
+                        view! {
+                            <Facts>
+                                <Fact label="Price">{price} " a month"</Fact>
+                            </Facts>
+                        }
+                    })}
                 {period
                     .map(|p| {
                         let note = format!("{} · {}", p.left, p.renewal_short);
@@ -250,7 +318,7 @@ fn One(found: SubscriptionView, retry: Posting<RetryFirstPayment>) -> impl IntoV
                                 </Fact>
                             </Facts>
                             <FormActions>
-                                <ButtonLink href="/requests/new" kind=ButtonKind::Primary icon=Icon::Plus>
+                                <ButtonLink href=new.clone() kind=ButtonKind::Primary icon=Icon::Plus>
                                     "New request"
                                 </ButtonLink>
                                 {found

@@ -11,7 +11,7 @@ use domain::work::{
     file::ACCEPT,
     view::{FileView, StepView, VersionView},
 };
-use leptos::{html, prelude::*, wasm_bindgen::JsCast, web_sys};
+use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 /// What one may send, in one sentence.
 pub const HELP: &str = "Up to 50 MB per file: images, PDF, AI, EPS, PSD, ZIP, fonts, MP4, MOV, TXT.";
@@ -26,10 +26,50 @@ pub fn FileList(
     files: Vec<FileView>,
     /// Takes one away.
     remove: Posting<RemoveFile>,
+    /// The list stands in a form: that of another one, [`Removes`], which takes a file away.
+    #[prop(optional)]
+    by: Option<&'static str>,
 ) -> impl IntoView {
     let lines = files.into_iter().map(|file| {
         let remove_words = format!("Remove {}", file.name);
         let saved_as = file.name.clone();
+        let button = file.removable.then(|| {
+            let id = file.id.clone();
+            match by {
+                Some(form) => view! {
+                    <Button
+                        submit=true
+                        small=true
+                        kind=ButtonKind::Ghost
+                        icon=Icon::Trash
+                        pending=remove.pending()
+                        attr:aria-label=remove_words
+                        attr:form=form
+                        attr:name="id"
+                        attr:value=id
+                    >
+                        "Remove"
+                    </Button>
+                }
+                .into_any(),
+                None => view! {
+                    <PostForm action=remove>
+                        <input type="hidden" name="id" value=id/>
+                        <Button
+                            submit=true
+                            small=true
+                            kind=ButtonKind::Ghost
+                            icon=Icon::Trash
+                            pending=remove.pending()
+                            attr:aria-label=remove_words
+                        >
+                            "Remove"
+                        </Button>
+                    </PostForm>
+                }
+                .into_any(),
+            }
+        });
         view! {
             <li class="flex flex-wrap items-center gap-x-3 gap-y-1 py-2">
                 <FileMark id=file.id.clone() preview=file.preview/>
@@ -43,25 +83,7 @@ pub fn FileList(
                 </a>
                 <span class="text-sm text-muted tabular">{file.size}</span>
                 <span class="text-sm text-muted grow">{file.sent}</span>
-                {file
-                    .removable
-                    .then(|| {
-                        view! {
-                            <PostForm action=remove>
-                                <input type="hidden" name="id" value=file.id/>
-                                <Button
-                                    submit=true
-                                    small=true
-                                    kind=ButtonKind::Ghost
-                                    icon=Icon::Trash
-                                    pending=remove.pending()
-                                    attr:aria-label=remove_words
-                                >
-                                    "Remove"
-                                </Button>
-                            </PostForm>
-                        }
-                    })}
+                {button}
             </li>
         }
     });
@@ -248,24 +270,55 @@ pub fn emptied(sending: Sending, input: NodeRef<html::Input>) {
     });
 }
 
-/// The field for files of a request's form. Its button posts the whole form, so that the draft is saved with them.
+/// The id of [`Removes`].
+const REMOVES: &str = "removes";
+
+/// The field for files of a request's form, with what is attached. What is chosen or pasted is sent at once where the page is
+/// alive; else its button posts the whole form, so that the draft is saved with them.
 #[component]
 pub fn Attach(
     /// The form that it stands in.
     form: NodeRef<html::Form>,
     /// What sends it.
     files: Sending,
+    /// What is attached.
+    attached: RwSignal<Vec<FileView>>,
+    /// Takes one away, by [`Removes`].
+    remove: Posting<RemoveFile>,
 ) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     emptied(files, input);
-    let send = move || form.get_untracked().is_some_and(|form| files.send(&form, false));
-    view! {
-        <div
-            class="flex flex-col gap-3"
-            on:change=move |_| {
+    let send = move || {
+        if let Some(form) = form.get_untracked() {
+            files.send(&form, false);
+        }
+    };
+    effect(move || {
+        let handle = window_event_listener(ev::paste, move |event| {
+            let data = event.clipboard_data();
+            // Where there are words beside a picture of them, as from a table, they are what is meant.
+            let data = data.filter(|data| data.get_data("text/plain").is_ok_and(|words| words.is_empty()));
+            let pasted = data.and_then(|data| data.files()).filter(|files| files.length() > 0);
+            if let (Some(pasted), Some(input)) = (pasted, input.get_untracked()) {
+                event.prevent_default();
+                input.set_files(Some(&pasted));
                 send();
             }
-        >
+        });
+        on_cleanup(move || handle.remove());
+    });
+    let list = move || {
+        let files = attached.get();
+        (!files.is_empty()).then(|| view! { <FileList label="Attached files" files remove by=REMOVES/> })
+    };
+    let sent = move || {
+        files
+            .pending()
+            .get()
+            .then(|| view! { <p role="status" class="text-sm text-muted">"Uploading…"</p> })
+    };
+    view! {
+        <div class="drop flex flex-col gap-3" on:change=move |_| send()>
             <FileField
                 name="files"
                 label="Attachments"
@@ -275,20 +328,10 @@ pub fn Attach(
                 error=files.problems().field("files")
                 node_ref=input
             />
-            <div>
-                <Button
-                    submit=true
-                    small=true
-                    icon=Icon::Plus
-                    pending=files.pending()
-                    attr:name="intent"
-                    attr:value="files"
-                    press=move |event: web_sys::MouseEvent| {
-                        if send() {
-                            event.prevent_default();
-                        }
-                    }
-                >
+            {sent}
+            {list}
+            <div class="by-hand">
+                <Button submit=true small=true icon=Icon::Plus attr:name="intent" attr:value="files">
                     "Add files"
                 </Button>
             </div>
@@ -297,22 +340,15 @@ pub fn Attach(
     .into_any()
 }
 
-/// What is attached, outside of the form: each line has a form of its own.
+/// What the buttons of a list in another form post to; outside of that form.
 #[component]
-pub fn Attached(
-    /// The files.
-    attached: RwSignal<Vec<FileView>>,
-    /// Takes one away.
-    remove: Posting<RemoveFile>,
+pub fn Removes(
+    /// Takes a file away.
+    action: Posting<RemoveFile>,
 ) -> impl IntoView {
-    move || {
-        let files = attached.get();
-        (!files.is_empty()).then(|| {
-            view! {
-                <section aria-label="Attached files" class="panel">
-                    <FileList label="Attached files" files remove/>
-                </section>
-            }
-        })
+    view! {
+        <PostForm action id=REMOVES>
+            {()}
+        </PostForm>
     }
 }

@@ -256,7 +256,7 @@ pub fn RequestRow(
                 <StatusWord status=row.status for_client/>
             </Cell>
             <Cell label="Due" phone=Phone::Line>
-                {row.due.map(|day| due(day, overdue))}
+                {row.due.map(|day| if for_client { due_for_client(day, overdue) } else { due(day, overdue) })}
             </Cell>
             <Cell label="Submitted">
                 {row.submitted.map(|moment| view! { <ShortTime moment/> })}
@@ -292,6 +292,14 @@ pub fn unread_dot(news: bool) -> Option<AnyView> {
 pub fn ordered(quantity: &str, service: &str) -> String {
     let parts = [quantity, service].into_iter().filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(" × ")
+}
+
+/// RQ8: the day for the client; once it has passed, what that means, because the bare date would say that nobody has noticed.
+fn due_for_client(day: Moment, late: bool) -> AnyView {
+    if late {
+        return view! { <span title=format!("Was due {}", day.text)>"Running late"</span> }.into_any();
+    }
+    due(day, false)
 }
 
 /// RQ8: the day, and for those who do the work that it has passed.

@@ -1,5 +1,6 @@
 //! Requests: the form, the lists, one request, the queue, files and their pictures.
 
+pub mod agree;
 pub mod board;
 pub mod files;
 pub mod list;

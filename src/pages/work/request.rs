@@ -15,7 +15,7 @@ use crate::{
     wire::{PostForm, Posting, posting, read_live},
 };
 use domain::{
-    RequestStatus, Transition,
+    Capability, RequestStatus, Transition,
     work::view::{CourseView, FactView, RequestView, StepView},
 };
 use leptos::prelude::*;
@@ -74,6 +74,8 @@ fn decided_on(view: &RequestView) -> Option<i64> {
 #[component]
 fn Work(view: RequestView, remove: Posting<RemoveFile>, at: LookedAt) -> impl IntoView {
     let newest = decided_on(&view);
+    let viewer = crate::api::kernel::use_page().viewer();
+    let client = viewer.is_some_and(|viewer| viewer.may(Capability::SubmitRequests));
     let post = posting::<WorkStep>();
     let problems = post.problems();
     let work = view.work.unwrap_or_default();
@@ -95,11 +97,15 @@ fn Work(view: RequestView, remove: Posting<RemoveFile>, at: LookedAt) -> impl In
     };
     let actions = {
         let draft = view.status == RequestStatus::Draft;
+        let copies = client && !draft;
         let (id, pick) = (id.clone(), work.pick);
         move || {
             let assign = pick.as_ref().map(|pick| {
                 let href = assign_href(pick, &format!("/requests/{id}"));
                 view! { <ButtonLink href>"Assign to a vendor or a designer"</ButtonLink> }
+            });
+            let copy = copies.then(|| {
+                view! { <ButtonLink href=format!("/requests/new?from={id}")>"Duplicate"</ButtonLink> }
             });
             let goes_on = draft.then(|| {
                 view! {
@@ -110,6 +116,7 @@ fn Work(view: RequestView, remove: Posting<RemoveFile>, at: LookedAt) -> impl In
             });
             view! {
                 {assign}
+                {copy}
                 {quick_steps(&id, version, &quick, post)}
                 {goes_on}
             }
@@ -159,7 +166,12 @@ fn Work(view: RequestView, remove: Posting<RemoveFile>, at: LookedAt) -> impl In
                                 None => view! { <CoverageBadge coverage=badge.coverage text=badge.text/> }.into_any(),
                             }
                         })}
-                    {view.overdue.then(|| view! { <Badge text="Overdue" tone=Tone::Danger/> })}
+                    {view
+                        .overdue
+                        .then(|| {
+                            let (text, tone) = if client { ("Running late", Tone::Warning) } else { ("Overdue", Tone::Danger) };
+                            view! { <Badge text tone/> }
+                        })}
                 </div>
             </div>
             <Way course=view.course/>

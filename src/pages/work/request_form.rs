@@ -1,6 +1,7 @@
 //! `/requests/new`: the request form with its live quote (CO6, CO11) and the draft that saves itself (RQ2).
 //!
-//! Without JavaScript *Update quote* opens the page again with the quote, and *Submit request* carries it. Every refused
+//! The button says what it does: how many units, and what they cost; its accessible name stays *Submit request* (§29.1). Without
+//! JavaScript *Update quote* opens the page again with the quote, and *Submit request* carries it. Every refused
 //! post comes back with what was typed.
 
 use crate::{
@@ -8,15 +9,17 @@ use crate::{
     components::*,
     pages::{
         kernel::use_query,
-        work::files::{Attach, Attached},
+        work::{
+            agree::{Changed, Sentence, Used, submit_words},
+            files::{Attach, Removes},
+        },
     },
     wire::{Asks, PostForm, Posting, Sending, posting, read_once, sending, to_field},
 };
 use domain::{
     AppError,
-    error::Problem,
     work::{
-        form::{MAX_BRIEF, MAX_TITLE, RequestForm},
+        form::{MAX_BRIEF, MAX_TITLE, RequestForm, units},
         view::{FileView, QuoteView, RequestFormView},
     },
 };
@@ -35,6 +38,7 @@ const LABELS: &[(&str, &str)] = &[
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Opening {
     draft: String,
+    from: String,
     service: String,
     check: bool,
     changed: bool,
@@ -47,6 +51,7 @@ pub fn NewRequest() -> impl IntoView {
     let opening = Memo::new(move |_| {
         map.with(|map| Opening {
             draft: map.get("draft").unwrap_or_default(),
+            from: map.get("from").unwrap_or_default(),
             service: map.get("service").unwrap_or_default(),
             check: map.get("check").is_some(),
             changed: map.get("changed").is_some(),
@@ -54,9 +59,18 @@ pub fn NewRequest() -> impl IntoView {
     });
     let form = read_once(move || {
         let Opening {
-            draft, service, check, ..
+            draft,
+            from,
+            service,
+            check,
+            ..
         } = opening.get();
-        ReadRequestForm { draft, service, check }
+        ReadRequestForm {
+            draft,
+            from,
+            service,
+            check,
+        }
     });
     view! {
         <PageHeader title="New request" crumbs=vec![Crumb::new("/requests", "Requests")]/>
@@ -241,7 +255,9 @@ fn follow(fields: Fields, submit: Posting<SubmitRequest>, view: &RequestFormView
     // CO6: the refusal brings the quote that holds now; the next Submit carries it.
     effect(move || match submit.get() {
         Some(Err(AppError::CoverageChanged { quote: fresh })) => {
+            let due = quote.with_untracked(|old| old.as_ref().map(|old| old.due.clone()));
             quote.set(Some(QuoteView {
+                due: due.unwrap_or_default(),
                 sentence: fresh.sentence(),
                 quote: *fresh,
                 needs_owner: None,
@@ -277,11 +293,12 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
     let found = (!view.problems.is_empty()).then(|| AppError::Invalid {
         fields: view.problems.clone(),
     });
-    let problems = Problems::of(move || match submit.get() {
-        Some(Err(AppError::CoverageChanged { .. } | AppError::FormUsed { .. })) => None,
-        Some(answer) => Some(answer.map(drop)),
-        None => found.clone().map(Err),
+    let refused = Signal::derive(move || match submit.get() {
+        Some(Err(AppError::CoverageChanged { .. } | AppError::FormUsed { .. }) | Ok(_)) => None,
+        Some(Err(error)) => Some(error),
+        None => found.clone(),
     });
+    let problems = still_wrong(refused, fields, view.today.clone());
     let choices = view
         .services
         .iter()
@@ -295,14 +312,12 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
         .collect::<Vec<_>>();
     // CO6: the terms that are on the screen. A quote for what stood in the fields a moment ago was not seen for what stands
     // there now: then nothing is sent, and the server takes what costs nothing and asks for a confirmation of the rest.
-    let shown = move || {
+    let seen = move || {
         let now = (fields.service.get(), fields.quantity.get());
         let holds = live.quoted.with(|quoted| *quoted == now);
-        let terms = live
-            .quote
-            .with(|quote| quote.as_ref().filter(|_| holds).map(|q| q.quote.terms()));
-        terms.map(|terms| to_field(&terms)).unwrap_or_default()
+        live.quote.get().filter(|_| holds)
     };
+    let shown = move || seen().map(|seen| to_field(&seen.quote.terms())).unwrap_or_default();
     let key = move || live.form_key.get();
     let form = NodeRef::<html::Form>::new();
     let files = sending();
@@ -318,6 +333,12 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
     };
     let pending = submit.pending();
     let label = Signal::derive(move || live.quote.with(|q| q.as_ref().map(|q| q.quote.clone())));
+    let due = Signal::derive(move || {
+        let due = live.quote.with(|q| q.as_ref().map(|q| q.due.clone()));
+        due.filter(|due| !due.is_empty())
+    });
+    let alive = RwSignal::new(false);
+    effect(move || alive.set(true));
     view! {
         <div class="grid gap-8 lg:grid-cols-[minmax(0,1fr)_20rem] items-start">
             <div class="flex flex-col gap-6 max-w-2xl min-w-0" on:keydown=keys>
@@ -329,9 +350,9 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
                 files=true
             >
                 <DefaultButton/>
-                <ErrorSummary problems labels=LABELS/>
-                <Used live/>
-                <Changed live/>
+                <ErrorSummary problems labels=LABELS still=true/>
+                <Used used=live.used/>
+                <Changed changed=live.changed quote=live.quote/>
                 <input type="hidden" name="form_key" value=key prop:value=key/>
                 <input type="hidden" name="shown" value=shown prop:value=shown/>
                 <SelectField
@@ -385,25 +406,60 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
                     error=problems.field("brief")
                     maxlength=MAX_BRIEF
                 />
-                <Attach form files/>
-                <Sentence live/>
-                <FormActions>
-                    <Button kind=ButtonKind::Primary submit=true pending>
-                        "Submit request"
-                    </Button>
-                    <WithoutScript/>
-                </FormActions>
+                <Attach form files attached remove/>
+                // On a phone what is agreed to stays in sight, with the button that agrees.
+                <div class="agree flex flex-col gap-2">
+                    <Sentence quote=live.quote/>
+                    <FormActions>
+                        <Button kind=ButtonKind::Primary submit=true pending attr:aria-describedby="agreed">
+                            {move || submit_words(seen().filter(|_| alive.get()))}
+                        </Button>
+                        <WithoutScript alive/>
+                    </FormActions>
+                </div>
                 <Saved live/>
             </PostForm>
-            <Attached attached remove/>
+            <Removes action=remove/>
             </div>
             <div class="lg:sticky lg:top-20 flex flex-col gap-4">
-                <QuoteReceipt quote=label pending=live.pending/>
+                <QuoteReceipt quote=label due pending=live.pending/>
                 <DeleteThis live/>
             </div>
         </div>
     }
     .into_any()
+}
+
+/// What of a refusal still holds: a field's error goes with its first input that could be right, and the summary with the last.
+/// The focus goes to the first wrong field once for each refusal, and not while somebody types.
+fn still_wrong(refused: Signal<Option<AppError>>, fields: Fields, today: String) -> Problems {
+    let sent = RwSignal::new(untrack(|| fields.read()));
+    effect(move || {
+        if refused.get().is_some() {
+            sent.set(untrack(|| fields.read()));
+            focus_first_invalid();
+        }
+    });
+    let mended = move |field: &str| {
+        let (was, now) = (sent.get(), fields.read());
+        match field {
+            "service" => now.service != was.service && !now.service.is_empty(),
+            "title" => now.title != was.title && !now.title.trim().is_empty(),
+            "quantity" => now.quantity != was.quantity && units(&now.quantity).is_some(),
+            "brief" => now.brief != was.brief,
+            // Days as a field has them are in the order of their texts.
+            "wished_on" => now.wished_on != was.wished_on && (now.wished_on.is_empty() || now.wished_on >= today),
+            _ => false,
+        }
+    };
+    let left = Memo::new(move |_| match refused.get()? {
+        AppError::Invalid { mut fields } => {
+            fields.retain(|one| !mended(&one.field));
+            (!fields.is_empty()).then_some(AppError::Invalid { fields })
+        }
+        error => Some(error),
+    });
+    Problems(left.into())
 }
 
 /// RQ2: what is attached to the draft; read again when files were added or removed.
@@ -417,6 +473,7 @@ fn attachments(
     let read_again = move |draft: String| {
         let ask = ReadRequestForm {
             draft,
+            from: String::new(),
             service: String::new(),
             check: false,
         };
@@ -453,89 +510,11 @@ fn attachments(
     attached
 }
 
-/// CO6: the sentence that is agreed to, just above the button that agrees.
-#[component]
-fn Sentence(live: Live) -> impl IntoView {
-    move || {
-        live.quote.get().map(|quote| {
-            let owner = quote.needs_owner.clone().filter(|_| quote.not_charged.is_none());
-            view! {
-                <div class="flex flex-col gap-2">
-                    <p class="font-semibold">{quote.sentence}</p>
-                    {quote
-                        .not_charged
-                        .map(|amount| {
-                            let why = Problem::BeyondNotCharged { amount }.message();
-                            view! { <FormNote tone=Tone::Warning>{why}</FormNote> }
-                        })}
-                    {owner
-                        .map(|amount| {
-                            let asks = AppError::NeedsOwner { amount }.message();
-                            view! {
-                                <FormNote tone=Tone::Warning>
-                                    {format!("{asks} Submitting saves a draft and tells them.")}
-                                </FormNote>
-                            }
-                        })}
-                </div>
-            }
-        })
-    }
-}
-
-/// CO9: somebody came back to a form that had been sent, and changed it.
-#[component]
-fn Used(live: Live) -> impl IntoView {
-    move || {
-        live.used.get().map(|(sent, href)| {
-            view! {
-                <div data-refusals="">
-                    <Banner tone=Tone::Warning>
-                        "This form was already sent as "
-                        <TextLink href>{sent}</TextLink>
-                        ". Your changes stay here as a new request."
-                    </Banner>
-                </div>
-            }
-        })
-    }
-}
-
-/// CO6: the quote has changed since it was looked at; the new one stands beside, and *Confirm* submits with it.
-#[component]
-fn Changed(live: Live) -> impl IntoView {
-    move || {
-        live.changed.get().then(|| {
-            let sentence = live
-                .quote
-                .with(|q| q.as_ref().map(|q| q.sentence.clone()))
-                .unwrap_or_default();
-            view! {
-                <Banner
-                    tone=Tone::Warning
-                    actions=|| {
-                        view! {
-                            <Button submit=true small=true kind=ButtonKind::Primary>
-                                "Confirm"
-                            </Button>
-                        }
-                    }
-                >
-                    "What your pack covers has changed. "
-                    {sentence}
-                </Banner>
-            }
-        })
-    }
-}
-
 /// What scripts do by themselves, as buttons for when there are none.
 #[component]
-fn WithoutScript() -> impl IntoView {
-    let hydrated = RwSignal::new(false);
-    effect(move || hydrated.set(true));
+fn WithoutScript(alive: RwSignal<bool>) -> impl IntoView {
     move || {
-        (!hydrated.get()).then(|| {
+        (!alive.get()).then(|| {
             view! {
                 <Button submit=true attr:name="intent" attr:value="quote">
                     "Update quote"

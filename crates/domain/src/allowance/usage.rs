@@ -1,6 +1,6 @@
 //! Usage of a period: levels, thresholds and their notices (§11). Integers only.
 
-use crate::{Cents, Currency};
+use crate::{Cents, Currency, Instant};
 use serde::{Deserialize, Serialize};
 
 crate::words! {
@@ -84,6 +84,18 @@ impl Usage {
     }
 }
 
+/// When a period's units are used up at the pace so far, where that is a day or more before it ends. `None` where nothing is used
+/// or left, and in the first tenth of the period: one busy day says nothing of a month.
+pub fn runs_out(usage: Usage, starts: Instant, ends: Instant, now: Instant) -> Option<Instant> {
+    let (passed, whole) = (now - starts, ends - starts);
+    if usage.used <= 0 || usage.remaining() <= 0 || passed <= 0 || passed * 10 < whole {
+        return None;
+    }
+    // In whole seconds; a pack has 10,000 units at most and a period 31 days, so the product is far from the end of an `i64`.
+    let at = starts.plus_secs(passed * usage.included / usage.used);
+    (at.plus_days(1) <= ends).then_some(at)
+}
+
 /// What one submission crossed: the threshold to mail about, if any, and those to write down as passed (WN3, WN5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crossing {
@@ -149,30 +161,33 @@ impl UsageFacts {
     }
 
     fn units_of_service(&self) -> String {
-        let unit = if self.usage.included == 1 {
-            &self.unit_singular
-        } else {
-            &self.unit_plural
-        };
-        // Lower-casing may change lengths outside ASCII, so the tail is cut only where it stands as written or in
-        // another ASCII case.
-        let cut = self.service.len().checked_sub(self.unit_singular.len());
-        let head = cut
-            .filter(|at| self.service.is_char_boundary(*at))
-            .map(|at| self.service.split_at(at));
-        match head {
-            Some((head, tail))
-                if tail.eq_ignore_ascii_case(&self.unit_singular) && (head.is_empty() || head.ends_with(' ')) =>
-            {
-                if head.is_empty() {
-                    unit.clone()
-                } else {
-                    format!("{head}{unit}")
-                }
-            }
-            _ => format!("{unit} of {}", self.service),
-        }
+        let (one, many) = (&self.unit_singular, &self.unit_plural);
+        units_of_service(&self.service, one, many, self.usage.included)
     }
+}
+
+/// "Logo designs" where the service's name ends with its unit, else "minutes of Voice-over".
+fn units_of_service(service: &str, one: &str, many: &str, count: i64) -> String {
+    let unit = if count == 1 { one } else { many };
+    // Lower-casing may change lengths outside ASCII, so the tail is cut only where it stands as written or in another
+    // ASCII case.
+    let cut = service.len().checked_sub(one.len());
+    let head = cut
+        .filter(|at| service.is_char_boundary(*at))
+        .map(|at| service.split_at(at));
+    match head {
+        Some((head, tail)) if tail.eq_ignore_ascii_case(one) && (head.is_empty() || head.ends_with(' ')) => {
+            format!("{head}{unit}")
+        }
+        _ => format!("{unit} of {service}"),
+    }
+}
+
+/// SU8: what a client reads once, when its pack has begun. `until` is a day: "Feb 28".
+pub fn begun_text(service: &str, one: &str, many: &str, included: i64, until: &str) -> String {
+    let units = units_of_service(service, one, many, included);
+    let are = if included == 1 { "is" } else { "are" };
+    format!("You're subscribed. {included} {units} {are} ready until {until}.")
 }
 
 /// The banner on the client's dashboard, from the usage as it is now, so that a restore hides it again (WN3). `None`
@@ -261,6 +276,67 @@ mod tests {
     #[case(0, 0, UsageLevel::Fine)]
     fn wn1_wn2_levels(#[case] used: i64, #[case] included: i64, #[case] level: UsageLevel) {
         assert_eq!(usage(used, included).level(), level);
+    }
+
+    #[rstest]
+    #[case(
+        "T-shirt design",
+        "design",
+        "designs",
+        10,
+        "You're subscribed. 10 T-shirt designs are ready until Dec 28."
+    )]
+    #[case(
+        "Logo design",
+        "design",
+        "designs",
+        1,
+        "You're subscribed. 1 Logo design is ready until Dec 28."
+    )]
+    #[case(
+        "Voice-over",
+        "minute",
+        "minutes",
+        30,
+        "You're subscribed. 30 minutes of Voice-over are ready until Dec 28."
+    )]
+    fn su8_a_pack_that_has_begun_says_what_there_is(
+        #[case] service: &str,
+        #[case] one: &str,
+        #[case] many: &str,
+        #[case] included: i64,
+        #[case] text: &str,
+    ) {
+        assert_eq!(begun_text(service, one, many, included, "Dec 28"), text);
+    }
+
+    #[rstest]
+    // 30 days from Mar 1. Half of 20 in the first 9 days: the rest is gone in 9 more.
+    #[case(10, 20, "2027-03-10T00:00:00Z", Some("2027-03-19T00:00:00Z"))]
+    #[case(19, 20, "2027-03-20T00:00:00Z", Some("2027-03-21T00:00:00Z"))]
+    // The pace holds out until the end, or so nearly that nothing is to be said.
+    #[case(10, 20, "2027-03-16T00:00:00Z", None)]
+    #[case(10, 20, "2027-03-15T12:00:01Z", None)]
+    #[case(10, 20, "2027-03-15T12:00:00Z", Some("2027-03-30T00:00:00Z"))]
+    #[case(1, 20, "2027-03-30T00:00:00Z", None)]
+    // Too early to tell: less than a tenth has passed.
+    #[case(10, 20, "2027-03-03T23:59:59Z", None)]
+    #[case(10, 20, "2027-03-04T00:00:00Z", Some("2027-03-07T00:00:00Z"))]
+    // Nothing used, nothing left, nothing there.
+    #[case(0, 20, "2027-03-10T00:00:00Z", None)]
+    #[case(20, 20, "2027-03-10T00:00:00Z", None)]
+    #[case(0, 0, "2027-03-10T00:00:00Z", None)]
+    // A clock before the period.
+    #[case(10, 20, "2027-02-20T00:00:00Z", None)]
+    fn s20_the_pace_says_when_the_units_run_out(
+        #[case] used: i64,
+        #[case] included: i64,
+        #[case] now: &str,
+        #[case] out: Option<&str>,
+    ) {
+        let at = |text: &str| text.parse::<Instant>().unwrap();
+        let (starts, ends) = (at("2027-03-01T00:00:00Z"), at("2027-03-31T00:00:00Z"));
+        assert_eq!(runs_out(usage(used, included), starts, ends, at(now)), out.map(at));
     }
 
     #[test]

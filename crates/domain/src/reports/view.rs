@@ -3,6 +3,7 @@
 use crate::{
     Cents, Currency, PaymentType, SubscriptionStatus,
     people::view::PersonView,
+    shown::Moment,
     subscriptions::view::PeriodView,
     work::view::{RequestRowView, StatusTab},
 };
@@ -25,8 +26,10 @@ pub struct PackCardView {
     pub extra_units: Option<String>,
     /// "1 extra design this period: $25.00".
     pub overage: Option<String>,
-    /// Who does the work, or "Assigning…".
-    pub vendor: String,
+    /// IN4: what its renewal costs, "$400.00"; `None` where it will not renew.
+    pub next_charge: Option<String>,
+    /// "At this pace you run out Mar 28", where that is before it renews.
+    pub pace: Option<String>,
     /// WN4.
     pub banner: Option<BannerView>,
     /// PE5: "From Mar 28: $450 a month".
@@ -42,6 +45,54 @@ pub struct BannerView {
     pub text: String,
     /// Nothing is left.
     pub exhausted: bool,
+}
+
+/// Designs that wait for the client's approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewView {
+    /// "1 design waits for your approval".
+    pub text: String,
+    /// Those that have waited longest.
+    pub rows: Vec<ReviewRowView>,
+    /// There are more requests than these.
+    pub more: bool,
+}
+
+/// A request whose newest version waits for the client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewRowView {
+    /// The request's id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// "#1042 · 2 × Logo design".
+    pub note: String,
+    /// The file whose preview stands for it.
+    pub picture: Option<String>,
+}
+
+/// What is charged or deducted next, for those who pay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChargesView {
+    /// "Next charges"; for royalties "Next deduction".
+    pub title: String,
+    /// Each pack that renews, the next one first.
+    pub rows: Vec<ChargeView>,
+    /// This month's extra units: "$50.00".
+    pub extras: Option<String>,
+}
+
+/// A renewal to come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChargeView {
+    /// The subscription's id.
+    pub id: String,
+    /// "20 × Logo design".
+    pub label: String,
+    /// When it renews.
+    pub at: Moment,
+    /// "$400.00".
+    pub amount: String,
 }
 
 /// One amount beyond the packs.
@@ -77,6 +128,10 @@ pub struct ExtrasView {
 /// The client's dashboard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DashboardView {
+    /// What waits for the client, if anything does.
+    pub review: Option<ReviewView>,
+    /// What is to be paid next; `None` where there is nothing, or where the reader does not pay.
+    pub charges: Option<ChargesView>,
     /// The packs that are not over.
     pub packs: Vec<PackCardView>,
     /// Job operations: the tabs.

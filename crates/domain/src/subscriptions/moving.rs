@@ -1,6 +1,6 @@
 //! PE5: when a move of existing subscribers to newer terms applies.
 
-use crate::{Instant, subscriptions::period::boundary};
+use crate::{Cents, Instant, subscriptions::period::boundary};
 
 /// Days between the client's mail and the first boundary at which new terms may apply.
 pub const NOTICE_DAYS: i64 = 7;
@@ -31,6 +31,15 @@ pub fn quiet(boundary: Instant, now: Instant) -> bool {
     boundary <= now.plus_minutes(QUIET_MINUTES)
 }
 
+/// IN4: what the next renewal costs: `moves` is from when another price holds, and which; it counts where it begins with that
+/// renewal at the latest.
+pub fn next_charge(price: Cents, moves: Option<(Instant, Cents)>, renews: Option<Instant>) -> Cents {
+    match (moves, renews) {
+        (Some((from, new)), Some(renews)) if from <= renews => new,
+        _ => price,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +57,16 @@ mod tests {
     fn pe5_new_terms_begin_at_the_first_boundary_a_week_after_the_mail(#[case] told: &str, #[case] from: &str) {
         let anchor = at("2027-02-28T15:00:00Z");
         assert_eq!(first_boundary(anchor, at(told)), Some(at(from)));
+    }
+
+    #[test]
+    fn in4_the_next_charge_is_the_new_price_once_it_begins_with_the_renewal() {
+        let (old, new) = (Cents(40_000), Cents(45_000));
+        let renews = at("2027-03-28T15:00:00Z");
+        assert_eq!(next_charge(old, None, Some(renews)), old);
+        assert_eq!(next_charge(old, Some((renews, new)), Some(renews)), new);
+        assert_eq!(next_charge(old, Some((renews.plus_secs(1), new)), Some(renews)), old);
+        assert_eq!(next_charge(old, Some((renews, new)), None), old);
     }
 
     #[test]

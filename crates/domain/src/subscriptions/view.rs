@@ -58,6 +58,8 @@ pub struct SubscriptionView {
     pub id: String,
     /// The pack.
     pub pack_id: String,
+    /// Its service, for a new request.
+    pub service_id: String,
     /// "20 × Logo design".
     pub label: String,
     /// Its status' word.
@@ -72,6 +74,8 @@ pub struct SubscriptionView {
     pub unit_plural: String,
     /// The royalties rail.
     pub royalties: bool,
+    /// SU8: "You're subscribed. 10 T-shirt designs are ready until Dec 28.", while nothing of its first period is used.
+    pub welcome: Option<String>,
     /// While the first payment is open: what it waits for.
     pub waiting: Option<Waiting>,
     /// The current period.

@@ -87,7 +87,7 @@ impl RequestForm {
             wrong.push(FieldError::new("service", Problem::PackServiceRequired));
         }
         let title = checked(&mut wrong, "title", text::line(&self.title, MAX_TITLE));
-        let quantity = whole(&self.quantity).filter(|q| (1..=MAX_UNITS).contains(q));
+        let quantity = units(&self.quantity);
         if quantity.is_none() {
             wrong.push(FieldError::new(
                 "quantity",
@@ -125,6 +125,11 @@ impl RequestForm {
             _ => Err(AppError::Invalid { fields: wrong }),
         }
     }
+}
+
+/// CO1: the units of a request as typed, where it can be for as many.
+pub fn units(typed: &str) -> Option<i64> {
+    whole(typed).filter(|units| (1..=MAX_UNITS).contains(units))
 }
 
 /// RQ8: the day by whose end a request is due: the service's turnaround in business days after the submission's day.

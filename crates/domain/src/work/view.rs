@@ -54,6 +54,8 @@ pub struct QuoteView {
     pub needs_owner: Option<String>,
     /// E5: nobody may order this ("$50.00"): it cannot be charged yet.
     pub not_charged: Option<String>,
+    /// RQ8: "Due Dec 2 (3 business days)", submitted now.
+    pub due: String,
 }
 
 /// The request form, opened.
@@ -122,7 +124,7 @@ pub struct RequestRowView {
     pub submitted: Option<Moment>,
     /// RQ8: the day by whose end it is due.
     pub due: Option<Moment>,
-    /// RQ8: that day is over and it is not delivered; for staff and vendors.
+    /// RQ8: that day is over and it is not delivered. Those who do the work read that it is overdue, the client that it runs late.
     pub overdue: bool,
     /// The client, for staff; its alias, for vendors.
     pub client: Option<String>,

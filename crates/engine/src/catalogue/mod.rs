@@ -13,3 +13,4 @@ mod services;
 pub(crate) mod words;
 
 pub use jobs::Job;
+pub(crate) use services::turnaround_words;

@@ -47,7 +47,8 @@ impl Engine {
         Ok(ClientServices { rows })
     }
 
-    /// *Services › Monthly Packs*: the packs on sale by service, and what the caller's client can do with each (SU1).
+    /// *Services › Monthly Packs*: the packs on sale by service, and what the caller's client can do with each (SU1). First come the
+    /// services of which it has one, and that one has the price that the client pays (PE5).
     ///
     /// # Errors
     /// [`domain::AppError::Forbidden`] for everybody but a client's people.
@@ -73,16 +74,20 @@ impl Engine {
                     offers: Vec::new(),
                 });
             }
-            let state = offer_state(row.id, held.iter().find(|h| h.service_id == row.service_id));
+            let own = held.iter().find(|h| h.service_id == row.service_id);
+            let state = offer_state(row.id, own);
+            let price = own
+                .filter(|own| own.pack_id == row.id)
+                .map_or(row.price, |own| own.price);
             let offer = Offer {
                 pack_id: row.id,
-                price: row.price.show(row.currency),
+                price: price.show(row.currency),
                 unit_price: format!(
                     "{} per {}",
-                    pack::unit_price_shown(row.price, row.quantity).show(row.currency),
+                    pack::unit_price_shown(price, row.quantity).show(row.currency),
                     row.unit_singular
                 ),
-                saving: pack::saving_percent(row.price, row.quantity, row.unit_price)
+                saving: pack::saving_percent(price, row.quantity, row.unit_price)
                     .map(|percent| format!("Save {percent}%")),
                 beyond: format!(
                     "{} per extra {}",
@@ -99,6 +104,7 @@ impl Engine {
                 group.offers.push(offer);
             }
         }
+        groups.sort_by_key(|group| held.iter().all(|held| held.service_id != group.service_id));
         Ok(ClientPacks {
             may_subscribe: caller.can(Capability::Billing),
             from_royalties: payment == Some(PaymentType::Royalties),

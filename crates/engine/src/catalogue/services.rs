@@ -215,6 +215,6 @@ fn service_facts(row: &ServiceRow) -> ServiceFacts<'_> {
 }
 
 /// "5 business days".
-pub(super) fn turnaround_words(days: i64) -> String {
+pub(crate) fn turnaround_words(days: i64) -> String {
     counted(days, "business day", "business days")
 }

@@ -1,19 +1,29 @@
 //! The client's dashboard (§11, §20): packs with their usage, job operations, this month's extra charges.
 //!
-//! Six statements, whatever it holds. Sums are read from rows that the submission keeps (I2, WN4).
+//! Seven statements, whatever it holds. Sums are read from rows that the submission keeps (I2, WN4).
 
 use crate::{Caller, Engine, OnConstraint, allowance::price::beyond_price, subscriptions::periods::cross_boundaries};
 use domain::{
-    AppResult, Capability, Instant, LocalDay, PackLabel, SubscriptionStatus,
-    allowance::usage::{UsageFacts, UsageLevel, banner_text},
-    reports::view::{BannerView, DashboardView, ExtraView, ExtrasView, PackCardView},
-    subscriptions::benefits_at,
+    AppResult, Capability, Cents, Instant, LocalDay, PackLabel, PaymentType, SubscriptionStatus,
+    allowance::usage::{UsageFacts, UsageLevel, banner_text, runs_out},
+    reports::view::{
+        BannerView, ChargeView, ChargesView, DashboardView, ExtraView, ExtrasView, PackCardView, ReviewRowView,
+        ReviewView,
+    },
+    shown::{Moment, counted},
+    subscriptions::{benefits_at, moving::next_charge},
     work::RequestQuery,
 };
-use store::reports::dashboard::{self, CardRow, ExtraRow};
+use store::{
+    reports::dashboard::{self, CardRow, ExtraRow},
+    work::list::{ReviewRow, in_review},
+};
 
 /// Rows of job operations and of extra charges that the dashboard shows.
 const SHOWN: i64 = 8;
+
+/// Requests that wait for an approval, at most, of which the dashboard shows a picture.
+const REVIEWED: i64 = 3;
 
 impl Engine {
     /// The client's dashboard. `status`: the tab of job operations, a status word or empty.
@@ -35,13 +45,22 @@ impl Engine {
         let (count, total, payment_type) = dashboard::extras_total(&mut tx, client, first, today)
             .await
             .or_internal()?;
+        let waiting = in_review(&mut tx, client, REVIEWED).await.or_internal()?;
         drop(tx);
         let query = RequestQuery {
             status: status.to_owned(),
             ..RequestQuery::default()
         };
         let jobs = self.request_page(caller, &query, SHOWN, false).await?;
+        let may_bill = caller.can(Capability::Billing);
+        let extras_so_far = (count > 0).then(|| total.show(self.currency()));
         Ok(DashboardView {
+            review: review_view(&waiting),
+            charges: if may_bill {
+                self.charges_view(&cards, payment_type, extras_so_far, now)
+            } else {
+                None
+            },
             packs: cards.into_iter().map(|card| self.card_view(card, now)).collect(),
             more_jobs: jobs.next.is_some(),
             tabs: jobs.tabs,
@@ -53,15 +72,51 @@ impl Engine {
                 count,
                 paid_by: payment_type.map_or("", domain::PaymentType::label).to_owned(),
             },
-            may_bill: caller.can(Capability::Billing),
+            may_bill,
+        })
+    }
+
+    /// Each pack that renews with its day and amount, the next one first, and this month's extra units.
+    fn charges_view(
+        &self,
+        cards: &[CardRow],
+        payment_type: Option<PaymentType>,
+        extras: Option<String>,
+        now: Instant,
+    ) -> Option<ChargesView> {
+        let mut renewing: Vec<_> = cards
+            .iter()
+            .filter_map(|card| Some((renewal(card, now)?, card)))
+            .collect();
+        renewing.sort_by_key(|((at, _), _)| *at);
+        if renewing.is_empty() && extras.is_none() {
+            return None;
+        }
+        let title = match (payment_type, renewing.len()) {
+            (Some(PaymentType::Royalties), ..=1) => "Next deduction",
+            (Some(PaymentType::Royalties), _) => "Next deductions",
+            _ => "Next charges",
+        };
+        let rows = renewing.into_iter().map(|((at, amount), card)| ChargeView {
+            id: card.id.to_string(),
+            label: label(card).to_string(),
+            // What is short of an instant to come is its day.
+            at: Moment {
+                short: self.zone().day(at).words_from(self.zone().day(now)),
+                ..self.moment(at, now)
+            },
+            amount: amount.show(self.currency()),
+        });
+        Some(ChargesView {
+            title: title.to_owned(),
+            rows: rows.collect(),
+            extras,
         })
     }
 
     fn card_view(&self, card: CardRow, now: Instant) -> PackCardView {
-        let label = PackLabel {
-            quantity: card.quantity,
-            service: card.service.clone(),
-        };
+        let label = label(&card);
+        let next_charge = renewal(&card, now).map(|(_, amount)| amount.show(self.currency()));
         let counts = benefits_at(card.status, card.grace_period_ends_at, now);
         let period = card.period().filter(|_| counts);
         let note = match (card.status, &period) {
@@ -74,6 +129,10 @@ impl Engine {
         };
         let units = |n: i64| if n == 1 { &card.unit_singular } else { &card.unit_plural };
         let view = period.map(|p| self.period_view(&p, card.cancel_at, now));
+        let pace = view.as_ref().zip(period).and_then(|(view, p)| {
+            let out = runs_out(view.usage, p.starts_at, p.ends_at, now)?;
+            Some(format!("At this pace you run out {}", self.zone().show_date_short(out)))
+        });
         let facts = view.as_ref().zip(period).map(|(view, p)| UsageFacts {
             service: card.service.clone(),
             unit_singular: card.unit_singular.clone(),
@@ -94,7 +153,8 @@ impl Engine {
                 let beyond = v.overage_units;
                 format!("{beyond} extra {} this period: {}", units(beyond), v.overage)
             }),
-            vendor: card.vendor.clone().unwrap_or_else(|| "Assigning…".to_owned()),
+            next_charge,
+            pace,
             banner: facts.as_ref().and_then(|facts| {
                 banner_text(facts).map(|text| BannerView {
                     text,
@@ -103,7 +163,7 @@ impl Engine {
             }),
             price_change: card
                 .moves()
-                .filter(|(_, price)| counts && Some(*price) != card.price)
+                .filter(|(_, price)| counts && *price != card.price)
                 .map(|(from, price)| self.move_words(from, price)),
             period: view,
             note: note.map(str::to_owned),
@@ -124,6 +184,42 @@ impl Engine {
         }
     }
 }
+fn label(card: &CardRow) -> PackLabel {
+    PackLabel {
+        quantity: card.quantity,
+        service: card.service.clone(),
+    }
+}
+
+/// IN4: when a pack renews next, and for how much; `None` where it does not.
+fn renewal(card: &CardRow, now: Instant) -> Option<(Instant, Cents)> {
+    let counts = benefits_at(card.status, card.grace_period_ends_at, now) && card.cancel_at.is_none();
+    let ends = card.period().filter(|_| counts)?.ends_at;
+    Some((ends, next_charge(card.price, card.moves(), Some(ends))))
+}
+
+/// "3 designs wait for your approval", or how many requests where they are not counted alike.
+fn review_view(waiting: &[ReviewRow]) -> Option<ReviewView> {
+    let first = waiting.first()?;
+    let (count, what) = if first.alike {
+        let what = counted(first.units, &first.unit_singular, &first.unit_plural);
+        (first.units, what)
+    } else {
+        (first.requests, counted(first.requests, "request", "requests"))
+    };
+    let rows = waiting.iter().map(|row| ReviewRowView {
+        id: row.id.to_string(),
+        title: row.title.clone(),
+        note: format!("#{} · {} × {}", row.number, row.quantity, row.service),
+        picture: row.picture.map(|file| file.to_string()),
+    });
+    Some(ReviewView {
+        text: format!("{what} {} for your approval", if count == 1 { "waits" } else { "wait" }),
+        rows: rows.collect(),
+        more: first.requests > REVIEWED,
+    })
+}
+
 /// "March 2027".
 fn month_words(day: LocalDay) -> String {
     const MONTHS: [&str; 12] = [

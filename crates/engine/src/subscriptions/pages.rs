@@ -9,10 +9,11 @@ use crate::{
 use domain::{
     AppError, AppResult, Capability, Instant, LocalDay, PackId, PaymentType, PeriodPayment, Rail, SubscriptionId,
     SubscriptionStatus,
-    allowance::usage::Usage,
+    allowance::usage::{Usage, begun_text},
     catalogue::pack::unit_price_shown,
     subscriptions::{
         ChargeProblem, EndReason, Slot,
+        moving::next_charge,
         view::{
             PackUseRow, PaymentPacksView, PeriodLine, PeriodView, StandingView, SubscribeView, SubscriptionView,
             Waiting,
@@ -186,9 +187,17 @@ impl Engine {
         let current = periods
             .iter()
             .find(|(p, _)| p.starts_at <= now && now < p.ends_at && row.status.has_benefits());
+        let begun = current.filter(|(used, p)| p.seq == 1 && used.used_units == 0);
+        let welcome = begun.map(|(used, p)| {
+            let (one, many) = (&terms.unit_singular, &terms.unit_plural);
+            let until = self.zone().show_date_short(p.ends_at);
+            begun_text(&terms.service_name, one, many, used.included_units, &until)
+        });
         Ok(SubscriptionView {
+            welcome,
             id: id.to_string(),
             pack_id: row.pack_id.to_string(),
+            service_id: row.service_id.to_string(),
             label: terms.label(),
             status: row.status.to_string(),
             status_label: self.status_words(&row, now),
@@ -239,11 +248,7 @@ impl Engine {
             let running = r.status.has_benefits();
             let period = r.period(now).filter(|_| running);
             let moves = r.moves().filter(|(_, price)| running && *price != r.price_cents);
-            // What the next renewal costs: the new price where the move begins with it.
-            let next_price = match (&moves, &period) {
-                (Some((from, price)), Some(p)) if *from <= p.ends_at => *price,
-                _ => r.price_cents,
-            };
+            let next_price = next_charge(r.price_cents, moves, period.as_ref().map(|p| p.ends_at));
             let renews = match (ended, r.cancel_at, &period) {
                 (true, _, _) => r
                     .ended_at

@@ -14,20 +14,25 @@ use domain::{
         view::{DraftView, FilesView, QuoteView, RequestFormView, ServiceChoice},
     },
 };
-use store::{log::AuditEntry, work::drafts};
+use store::{
+    log::AuditEntry,
+    work::drafts::{self, DraftRow},
+};
 
 /// Drafts of one person, at most: more than anybody comes back to.
 const MAX_DRAFTS: i64 = 100;
 
 impl Engine {
-    /// The request form: empty, with a chosen service, or with a draft (RQ2). `check`: also what is wrong with it.
+    /// The request form: empty, with a chosen service, with a draft (RQ2), or with what another request said (`from`). `check`: also
+    /// what is wrong with it.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`], [`AppError::NotFound`] for a draft that is not this client's.
+    /// [`AppError::Forbidden`], [`AppError::NotFound`] for a draft or a request that is not this client's.
     pub async fn request_form(
         &self,
         caller: &Caller,
         draft: Option<RequestId>,
+        from: Option<RequestId>,
         service: &str,
         check: bool,
     ) -> AppResult<RequestFormView> {
@@ -37,7 +42,7 @@ impl Engine {
         let today = self.zone().today(now);
         let mut tx = self.db().read().await.or_internal()?;
         let choices = drafts::service_choices(&mut tx, client).await.or_internal()?;
-        let row = match draft {
+        let row = match draft.or(from) {
             Some(id) => Some(
                 drafts::draft(&mut tx, client, id)
                     .await
@@ -64,28 +69,28 @@ impl Engine {
         });
         let services: Vec<ServiceChoice> = services.collect();
         let (form_key, form, draft, submitted) = match row {
-            Some(row) => {
-                let form = RequestForm {
-                    service: row.service_id.map(|id| id.to_string()).unwrap_or_default(),
-                    title: row.title,
-                    quantity: row.quantity_typed,
-                    brief: row.brief,
-                    wished_on: row.wished_on.unwrap_or_default(),
-                };
+            Some(row) if draft.is_some() => {
                 let submitted = (row.status != RequestStatus::Draft).then(|| row.id.to_string());
                 let view = DraftView {
                     id: row.id.to_string(),
                     saved: self.moment(row.updated_at, now),
                 };
-                (row.form_key, form, Some(view), submitted)
+                (row.form_key.clone(), form_of(row), Some(view), submitted)
             }
-            None => {
-                let known = services.iter().any(|choice| choice.id == service);
-                let form = RequestForm {
-                    service: if known { service.to_owned() } else { String::new() },
+            copied => {
+                let wanted = RequestForm {
+                    service: first_service(service, &services).to_owned(),
                     quantity: "1".to_owned(),
                     ..RequestForm::default()
                 };
+                // The day for which the other one was needed has nothing to do with this one.
+                let mut form = copied.map_or(wanted, |row| RequestForm {
+                    wished_on: String::new(),
+                    ..form_of(row)
+                });
+                if services.iter().all(|choice| choice.id != form.service) {
+                    form.service = String::new();
+                }
                 (self.new_id::<uuid::Uuid>().to_string(), form, None, None)
             }
         };
@@ -195,5 +200,25 @@ impl Engine {
         };
         audit(&mut tx, self, now, entry).await?;
         self.commit(tx, Change::of_client(client)).await
+    }
+}
+
+fn form_of(row: DraftRow) -> RequestForm {
+    RequestForm {
+        service: row.service_id.map(|id| id.to_string()).unwrap_or_default(),
+        title: row.title,
+        quantity: row.quantity_typed,
+        brief: row.brief,
+        wished_on: row.wished_on.unwrap_or_default(),
+    }
+}
+
+/// The service that a new form begins with: the one that was asked for, else the one of which the client has a pack, where that
+/// is the only one.
+fn first_service<'a>(asked: &'a str, services: &'a [ServiceChoice]) -> &'a str {
+    let mut packs = services.iter().filter(|choice| choice.pack.is_some());
+    match (asked, packs.next(), packs.next()) {
+        ("", Some(only), None) => &only.id,
+        _ => asked,
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     work::scope::{has_switch, scope, sees_notes, sees_prices},
 };
 use domain::{
-    AppError, AppResult, Capability, Coverage, Instant, LocalDay, PackLabel, PaymentType, RequestStatus, Role, Split,
+    AppError, AppResult, Capability, Coverage, Instant, LocalDay, PackLabel, PaymentType, RequestStatus, Split,
     allowance::coverage::badge,
     list::PAGE_SIZE,
     shown::{Moment, Named},
@@ -173,7 +173,7 @@ impl Engine {
             quantity: row.quantity.map_or(row.quantity_typed, |units| units.to_string()),
             submitted: row.submitted_at.map(|at| self.moment(at, now)),
             due: row.due_at.map(|at| Moment::of_day(self.due_day(at), now, self.zone())),
-            overdue: overdue(caller.role, row.status, row.due_at, now),
+            overdue: overdue(row.status, row.due_at, now),
             client: match caller.role {
                 role if role.is_client() => None,
                 role if role.is_vendor() => Some(row.alias),
@@ -257,9 +257,9 @@ pub(super) struct Tip<'a> {
     pub(super) payment_type: Option<PaymentType>,
 }
 
-/// RQ8: marked for staff and vendors while it is not delivered.
-pub(super) fn overdue(role: Role, status: RequestStatus, due_at: Option<Instant>, now: Instant) -> bool {
-    !role.is_client() && status.is_to_do() && due_at.is_some_and(|due| due <= now)
+/// RQ8: its day is over and it is not delivered.
+pub(super) fn overdue(status: RequestStatus, due_at: Option<Instant>, now: Instant) -> bool {
+    status.is_to_do() && due_at.is_some_and(|due| due <= now)
 }
 
 /// RQ5, IN5: the tabs with their counts, how many the chosen one has, and how many the switch hides there.

@@ -1,6 +1,6 @@
 //! What a request would take and cost now (CO3, CO5, CO6).
 
-use crate::{Caller, Engine, OnConstraint, kernel::internal};
+use crate::{Caller, Engine, OnConstraint, catalogue::turnaround_words, kernel::internal};
 use domain::{
     AllowanceId, AppError, AppResult, BatchId, BatchSource, Capability, Cents, ClientId, Currency, Instant, PackLabel,
     PeriodId, Quote, Role, ServiceId, Split, SubscriptionStatus,
@@ -11,7 +11,10 @@ use domain::{
     },
     error::Problem,
     subscriptions::benefits_at,
-    work::{form::MAX_UNITS, view::QuoteView},
+    work::{
+        form::{MAX_UNITS, due_day},
+        view::QuoteView,
+    },
 };
 use store::work::submissions::{self, Asked, FactsRow};
 
@@ -184,8 +187,15 @@ impl Engine {
             sentence: decision.quote.sentence(),
             needs_owner: needs_owner(caller, first, &decision.quote),
             not_charged: self.not_charged(&decision.quote),
+            due: self.due_if_sent(first.turnaround_days, now),
             quote: decision.quote,
         })
+    }
+
+    fn due_if_sent(&self, turnaround_days: i64, now: Instant) -> String {
+        let days = u32::try_from(turnaround_days).unwrap_or(0);
+        let due = due_day(now, days, self.zone()).words_from(self.zone().day(now));
+        format!("Due {due} ({})", turnaround_words(turnaround_days))
     }
 
     /// E5: what would be promised for real money and never charged.

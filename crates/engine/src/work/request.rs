@@ -255,7 +255,7 @@ impl Engine {
             people,
             coverage: row.coverage,
             receipt,
-            overdue: overdue(caller.role, row.status, row.due_at, now),
+            overdue: overdue(row.status, row.due_at, now),
             stream: Vec::new(),
             names: Vec::new(),
             may_write: may_write(caller) && row.status != RequestStatus::Draft,

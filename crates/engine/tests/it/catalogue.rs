@@ -670,6 +670,37 @@ async fn pe9_hiding_takes_a_pack_out_of_the_catalogue_at_once(
     );
 }
 
+/// PE5: who has a pack reads what it pays for it, whatever others pay meanwhile, and finds it first.
+#[rstest]
+#[tokio::test]
+async fn pe5_the_catalogue_shows_a_client_its_own_price_and_its_own_packs_first(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let banner = bench.service("Banner", Cents(2_500)).await;
+    let logo = bench.service("Logo design", Cents(2_500)).await;
+    bench.pack(banner, 5, Cents(10_000)).await;
+    let (ten, version) = bench.pack(logo, 10, Cents(20_000)).await;
+    let (acme, owner) = bench.client("Acme", PaymentType::Monthly).await;
+    let (_, stranger) = bench.client("Brio", PaymentType::Monthly).await;
+    bench.subscription(acme, ten, version).await;
+    let dearer = form(logo, "10", "210");
+    bench
+        .engine
+        .save_pack(&bench.admin, Some(ten), 0, &dearer, "dearer")
+        .await
+        .unwrap();
+    let seen = async |who: &Caller| {
+        let packs = bench.engine.client_packs(who).await.unwrap();
+        let groups = packs.groups.into_iter();
+        groups
+            .map(|group| format!("{} {}", group.service, group.offers[0].price))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(seen(&owner).await, ["Logo design $200.00", "Banner $100.00"]);
+    assert_eq!(seen(&stranger).await, ["Banner $100.00", "Logo design $210.00"]);
+}
+
 #[rstest]
 #[tokio::test]
 async fn su1_the_catalogue_says_what_a_client_can_do_with_each_pack(

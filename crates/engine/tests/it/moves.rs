@@ -66,6 +66,11 @@ impl World {
             card.price_change, row.price_change,
             "the dashboard's card says the same"
         );
+        assert_eq!(
+            card.next_charge.as_deref().unwrap_or("–"),
+            row.next_charge,
+            "and what comes next"
+        );
         let one = self
             .engine
             .subscription_view(&self.owner, row.id.parse().unwrap())

@@ -33,6 +33,8 @@ async fn su5_one_confirmation_with_a_card_charges_at_once(
     let period = page.period.expect("SU8: the page says what it has");
     assert_eq!((period.usage.used, period.usage.included), (0, 20));
     assert!(page.receipt_url.is_some(), "SU8: with its receipt");
+    let welcome = page.welcome.expect("SU8: what is ready, and until when");
+    assert!(welcome.starts_with("You're subscribed. 20 "), "{welcome}");
 }
 
 #[rstest]

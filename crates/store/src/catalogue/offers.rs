@@ -60,6 +60,8 @@ pub struct HeldRow {
     pub quantity: i64,
     /// The service's name.
     pub service: String,
+    /// What the client pays for it a month.
+    pub price: Cents,
     /// Its state.
     pub status: SubscriptionStatus,
 }
@@ -69,9 +71,10 @@ pub async fn held(tx: &mut Tx, client_id: ClientId) -> StoreResult<Vec<HeldRow>>
     rows!(
         tx,
         HeldRow,
-        "select s.id, s.service_id, s.pack_id, p.quantity, v.name as service, s.status
+        "select s.id, s.service_id, s.pack_id, p.quantity, v.name as service, t.price_cents as price, s.status
          from subscriptions s
          join packs p on p.id = s.pack_id
+         join pack_versions t on t.id = s.pack_version_id
          join services v on v.id = s.service_id
          where s.client_id = $1 and s.status in ('incomplete', 'active', 'past_due', 'suspended')",
         client_id

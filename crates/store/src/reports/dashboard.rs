@@ -49,8 +49,6 @@ pub struct CardRow {
     pub overage_cents: Option<Cents>,
     /// I2: units of other batches that count beside the meter.
     pub extra_units: i64,
-    /// Who does the work.
-    pub vendor: Option<String>,
     /// When its first period began.
     pub anchor_at: Option<Instant>,
     /// PE5: when the client was told of new terms.
@@ -59,8 +57,8 @@ pub struct CardRow {
     pub move_applies_at: Option<Instant>,
     /// Their price.
     pub move_price: Option<Cents>,
-    /// The price of the period's version.
-    pub price: Option<Cents>,
+    /// A month.
+    pub price: Cents,
 }
 
 impl CardRow {
@@ -91,20 +89,20 @@ pub async fn cards(tx: &mut Tx, client: ClientId, now: Instant) -> StoreResult<V
         "select sub.id, sub.status, sub.grace_period_ends_at, sub.cancel_at, s.id as service_id, s.name as service,
                 m.unit_singular, m.unit_plural, pk.quantity, s.unit_price_cents as service_price, cp.unit_price_cents as client_price,
                 v.overage_price_cents as pack_overage_price, p.starts_at, p.ends_at, al.used as used_units, al.included as included_units,
-                al.overage as overage_units, al.overage_cents, ven.name as vendor,
-                sub.anchor_at, sub.move_told_at, sub.move_applies_at, mv.price_cents as move_price, v.price_cents as price,
+                al.overage as overage_units, al.overage_cents,
+                sub.anchor_at, sub.move_told_at, sub.move_applies_at, mv.price_cents as move_price, t.price_cents as price,
                 cast((select coalesce(sum(b.remaining), 0) from credit_batches b where b.client_id = sub.client_id and b.allowance_id is null
                       and b.remaining > 0 and b.starts_at <= $2 and (b.expires_at is null or b.expires_at > $2)
                       and (b.service_id = s.id or (b.service_id is null and b.meter_id = s.meter_id))) as bigint) as extra_units
          from subscriptions sub
          join services s on s.id = sub.service_id
          join meters m on m.id = s.meter_id
+         join pack_versions t on t.id = sub.pack_version_id
          left join client_service_prices cp on cp.client_id = sub.client_id and cp.service_id = s.id
          left join periods p on p.subscription_id = sub.id and p.starts_at <= $2 and p.ends_at > $2
          left join allowances al on al.period_id = p.id and al.starts_at <= $2 and al.ends_at > $2
          left join pack_versions v on v.id = p.pack_version_id
          join packs pk on pk.id = coalesce(v.pack_id, sub.pack_id)
-         left join vendors ven on ven.id = p.vendor_id
          left join pack_versions mv on mv.id = sub.move_to_version_id
          where sub.client_id = $1 and sub.status <> 'ended' order by s.name_folded",
         client,

@@ -8,8 +8,8 @@ use crate::{
     work::{previews::newest_sql, scope::Scope, steps::BEYOND},
 };
 use domain::{
-    Cents, Coverage, Currency, FileId, Instant, PaymentType, RequestId, RequestStatus, ServiceId, UserId, VendorId,
-    work::request::QueuePart,
+    Cents, ClientId, Coverage, Currency, FileId, Instant, PaymentType, RequestId, RequestStatus, ServiceId, UserId,
+    VendorId, work::request::QueuePart,
 };
 use sqlx::AssertSqlSafe;
 use std::fmt::Write as _;
@@ -370,4 +370,46 @@ pub async fn shows_pack_requests(tx: &mut Tx, user: UserId) -> StoreResult<bool>
 pub async fn set_shows_pack_requests(tx: &mut Tx, user: UserId, show: bool) -> StoreResult<()> {
     exec!(tx, "update users set show_pack_requests = $2 where id = $1", user, show)?;
     Ok(())
+}
+
+/// A request whose newest version waits for its client, with what there is of them in all.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ReviewRow {
+    /// Its id.
+    pub id: RequestId,
+    /// Its number.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// The service.
+    pub service: String,
+    /// "design".
+    pub unit_singular: String,
+    /// "designs".
+    pub unit_plural: String,
+    /// Units.
+    pub quantity: i64,
+    /// The file whose preview stands for it.
+    pub picture: Option<FileId>,
+    /// Requests that wait, those that are not shown included.
+    pub requests: i64,
+    /// Units of all of them.
+    pub units: i64,
+    /// All are counted in the same unit.
+    pub alike: bool,
+}
+
+/// RQ1: what waits for a client's approval, the oldest first.
+pub async fn in_review(tx: &mut Tx, client: ClientId, limit: i64) -> StoreResult<Vec<ReviewRow>> {
+    let scope = Scope::Client(client);
+    let sql = format!(
+        "select r.id, r.number, r.title, s.name as service, m.unit_singular, m.unit_plural, r.quantity, {picture} as picture,
+                count(*) over () as requests, cast(sum(r.quantity) over () as bigint) as units,
+                min(m.unit_plural) over () = max(m.unit_plural) over () as alike
+         from service_requests r join services s on s.id = r.service_id join meters m on m.id = s.meter_id
+         where {scoped} and r.status = 'in_review' order by r.number limit $2",
+        picture = newest_sql(scope),
+        scoped = scope.sql()
+    );
+    rows!(tx, ReviewRow, AssertSqlSafe(sql), scope.id(), limit)
 }
