@@ -129,6 +129,7 @@ export const SCREENS: Screen[] = [
   { route: '/admin/reports/vendor-payments', role: 'admin', note: 'nothing found', open: async () => '/admin/reports/vendor-payments?q=nobody+is+called+so' },
   { route: '/admin/reports/vendor-payments/pay', role: 'accountant', open: async () => '/admin/reports/vendor-payments/pay?all=1&state=approved' },
   { route: '/admin/reports/vendor-payments/:id', role: 'admin', open: linkIn('/admin/reports/vendor-payments?query=open', new RegExp(`href="(/admin/reports/vendor-payments/${ID})"`)) },
+  { route: '/admin/settings', role: 'admin' },
   { route: '/admin/people', role: 'admin' },
   { route: '/admin/people/new', role: 'admin' },
   { route: '/admin/people/:id', role: 'admin', open: linkIn('/admin/people', new RegExp(`href="(/admin/people/${ID})"`)) },

@@ -31,7 +31,7 @@ test('a click shows the next page with its title and focus, in the same document
   await menu.getByRole('link', { name: 'Audit log' }).click();
   const title = page.getByRole('heading', { level: 1, name: 'Audit log' });
   await expect(title).toBeFocused();
-  await expect(page).toHaveTitle('Audit log · Monthly Packs');
+  await expect(page).toHaveTitle('Audit log · Tri-POD');
   await expect(page.getByRole('table', { name: 'Changes' })).toBeVisible();
   // Another view of the same page, and a page that is hydrated, and back.
   await page.getByRole('navigation', { name: 'Kind of thing' }).getByRole('link').nth(1).click();
@@ -183,7 +183,7 @@ for (const role of roles as Role[]) {
     }
     // A full load ends with the title that the server wrote.
     await gotoHydrated(new URL(page.url()).pathname);
-    expect(await page.title()).not.toBe('Monthly Packs');
+    expect(await page.title()).not.toBe('Tri-POD');
   });
 }
 

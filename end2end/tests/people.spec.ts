@@ -23,7 +23,7 @@ test('an owner invites a member, who accepts, asks, and needs the owner for what
 
   const admin = await pageOf('admin');
   await gotoHydrated('/admin/mail?q=mia', admin);
-  await admin.getByRole('link', { name: "You're invited to Monthly Packs" }).click();
+  await admin.getByRole('link', { name: "You're invited to Tri-POD" }).click();
   const text = await admin.getByText(/\/invite\//).first().textContent();
   const link = /\/invite\/[0-9a-f]+/.exec(text ?? '')?.[0] ?? '';
   expect(link).not.toBe('');

@@ -5,13 +5,16 @@ use domain::{
     AppResult,
     people::{
         ClientsQuery, PeopleQuery,
-        view::{AccountPage, ClientsPage, LinkOwner, MembersPage, PeoplePage, PersonPage, SignInPage, VendorLine},
+        view::{
+            AccountPage, AgencyPage, ClientsPage, LinkOwner, MembersPage, PeoplePage, PersonPage, SignInPage,
+            VendorLine,
+        },
     },
 };
 #[cfg(feature = "ssr")]
 use domain::{
     Capability,
-    people::{ClientForm, PersonForm, VendorForm},
+    people::{AgencyForm, ClientForm, PersonForm, VendorForm},
 };
 use leptos::{
     prelude::*,
@@ -244,6 +247,36 @@ pub async fn save_client(
         id
     };
     super::done(&format!("/admin/clients/{id}"), "Client saved.").await;
+    Ok(())
+}
+
+/// The agency's settings.
+#[server(name = ReadAgency, endpoint = "agency", input = PostUrl, output = Postcard)]
+pub async fn agency() -> AppResult<AgencyPage> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    engine.agency(&caller).await
+}
+
+/// Changes the agency's settings.
+#[server(endpoint = "agency/save", input = PostUrl, output = Postcard)]
+pub async fn save_agency(
+    #[server(default)] version: i64,
+    #[server(default)] name: String,
+    #[server(default)] accent: String,
+    #[server(default)] reply_to: String,
+    #[server(default)] shows_vendor_names: bool,
+    #[server(default)] drops_logo: bool,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    let form = AgencyForm {
+        name,
+        accent,
+        reply_to,
+        shows_vendor_names,
+        drops_logo,
+    };
+    engine.save_agency(&caller, &form, version).await?;
+    super::done("/admin/settings", "Settings saved.").await;
     Ok(())
 }
 

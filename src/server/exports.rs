@@ -353,6 +353,7 @@ pub async fn slip_pdf(State(app): State<AppState>, Query(which): Query<Which>, r
 
 fn slip_document(slip: &Slip) -> Result<Vec<u8>, pdf::Unwritten> {
     let facts = [
+        ("From", slip.agency.as_str()),
         ("Vendor", slip.vendor.as_str()),
         ("Period", slip.title.as_str()),
         ("Earned", slip.earned.as_str()),

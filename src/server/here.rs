@@ -8,6 +8,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use domain::agency::Brand;
 use engine::{Caller, Engine};
 use std::{
     net::{IpAddr, SocketAddr},
@@ -25,6 +26,8 @@ pub struct SignedIn {
     pub person: Person,
     /// What the account page calls this session by.
     pub session_id: String,
+    /// What pages show of the agency.
+    pub brand: Brand,
 }
 
 /// What server functions and pages reach on the server: a context of every rendering and of every server function.
@@ -87,9 +90,14 @@ impl Here {
             Some(signed) => self.engine.waiting(&signed.caller).await.unwrap_or_default(),
             None => Default::default(),
         };
+        let brand = match &self.signed {
+            Some(signed) => signed.brand.clone(),
+            None => self.engine.brand().await.unwrap_or_default(),
+        };
         let ahead = self.engine.now().0 - self.engine.wall_now().0;
         PageContext {
             viewer: self.signed.as_ref().map(|signed| viewer(&signed.person, counts)),
+            brand,
             test_mode: self.sandbox,
             simulated_now: (self.sandbox && ahead.abs() > 60_000_000)
                 .then(|| self.engine.zone().show(self.engine.now())),
@@ -210,11 +218,12 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
     if request.method() != Method::GET {
         engine.db().let_go();
     }
-    let signed = person.map(|person| {
+    let signed = person.map(|(person, brand)| {
         Arc::new(SignedIn {
             caller: engine::people::caller_of(&person),
             person,
             session_id: held.public_id.clone(),
+            brand,
         })
     });
     let headers = request.headers();

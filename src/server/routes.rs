@@ -79,6 +79,7 @@ pub const DOCUMENTS: &[(&str, Access)] = &[
     ("/admin/reports/vendor-payments", May(Capability::Reports)),
     ("/admin/reports/vendor-payments/pay", May(Capability::Reports)),
     ("/admin/reports/vendor-payments/{id}", May(Capability::Reports)),
+    ("/admin/settings", May(Capability::ManagePeople)),
     ("/admin/people", May(Capability::ManagePeople)),
     ("/admin/people/new", May(Capability::ManagePeople)),
     ("/admin/people/{id}", May(Capability::ManagePeople)),
@@ -133,6 +134,8 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/clients/one", May(Capability::SeeAdmin)),
     ("/api/clients/save", May(Capability::ManagePeople)),
     ("/api/clients/prices", May(Capability::ManagePeople)),
+    ("/api/agency", May(Capability::ManagePeople)),
+    ("/api/agency/save", May(Capability::ManagePeople)),
     ("/api/vendors", May(Capability::ManagePeople)),
     ("/api/vendors/one", May(Capability::ManagePeople)),
     ("/api/vendors/save", May(Capability::ManagePeople)),
@@ -222,6 +225,7 @@ pub const TRANSFERS: &[(&str, Access)] = &[
     ("/requests/files", May(Capability::SeeRequests)),
     ("/files/{id}", May(Capability::SeeRequests)),
     ("/files/{id}/{size}", May(Capability::SeeRequests)),
+    ("/admin/settings/logo", May(Capability::ManagePeople)),
 ];
 
 /// What has a pace of its own (§25): server functions, files up, and files that are made when they are asked for. A test says
@@ -238,6 +242,7 @@ pub const PACES: &[(&str, Pace)] = &[
     ("/api/requests/save-draft", Pace::Drafts),
     ("/api/requests/message", Pace::Messages),
     ("/requests/files", Pace::Files),
+    ("/admin/settings/logo", Pace::Files),
     ("/admin/reports/vendor-payments.csv", Pace::Exports),
     ("/admin/reports/vendor-payments.xlsx", Pace::Exports),
     ("/vendor/payments.csv", Pace::Exports),

@@ -300,6 +300,8 @@ pub(super) const IDS: &[(&str, &str, Id, &str)] = &[
 /// of staff's where it stands here: staff see everything.
 const NO_IDS: &[&str] = &[
     "q",
+    "accent",
+    "reply_to",
     "role",
     "after",
     "name",

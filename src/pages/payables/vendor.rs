@@ -75,7 +75,7 @@ fn Found(
         <div class="flex flex-col gap-10">
             <VendorFields save vendor=Some(vendor)/>
             {if internal {
-                view! { <p class="text-muted">"Tri-POD takes every service. In-house work isn't paid."</p> }
+                view! { <p class="text-muted">"In-house work covers every service and isn't paid."</p> }
                     .into_any()
             } else {
                 view! {

@@ -251,7 +251,7 @@ fn PersonFields(
                 choices=named(page.vendors)
                 placeholder="None"
                 value=vendor
-                help="Only for vendor managers and vendor designers. Internal designers join Tri-POD automatically."
+                help="Only for vendor managers and vendor designers. Internal designers work in-house automatically."
                 error=problems.field("vendor")
                 optional=true
             />

@@ -276,6 +276,8 @@ pub struct SlipLine {
 pub struct Slip {
     /// The vendor's name.
     pub vendor: String,
+    /// Who pays it: the agency's name.
+    pub agency: String,
     /// `YYYY-MM`; empty: the periods that run, and whatever is not paid yet.
     pub month: String,
     /// "Now", "March 2027".

@@ -1,6 +1,6 @@
 //! What the pages of accounts, people, clients and vendors show. Every text is ready to be shown.
 
-use crate::{PaymentType, Role};
+use crate::{PaymentType, Role, agency::Brand};
 use serde::{Deserialize, Serialize};
 
 /// A choice of a form: value and words.
@@ -65,6 +65,19 @@ pub struct AccountPage {
     pub org_name: Option<String>,
     /// One's sessions, the last used first.
     pub sessions: Vec<SessionView>,
+}
+
+/// The agency's settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgencyPage {
+    /// Name, color and logo.
+    pub brand: Brand,
+    /// Where answers to mails go; may be empty.
+    pub reply_to: String,
+    /// SU8: clients read who does their work.
+    pub shows_vendor_names: bool,
+    /// Counts changes.
+    pub version: i64,
 }
 
 /// A person in a list or form.

@@ -80,6 +80,7 @@ pub const PLACES: &[Place] = &[
         "Vendor payments",
         "reports pay slips payables",
     ),
+    page("/admin/settings", "Settings", "agency name logo accent color reply"),
     page("/admin/webhooks", "Webhooks", "payment events stripe"),
     page("/admin/integrity", "Integrity", "books proof alarms"),
     page("/admin/audit", "Audit log", "history changes"),

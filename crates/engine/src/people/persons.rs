@@ -189,12 +189,13 @@ impl Engine {
             .await
             .or_internal()?;
         self.forget_links(tx, Some(id), wall).await?;
+        let agency = store::agency::agency(tx).await.or_internal()?.brand.agency_name;
         let whose = person.org_name.as_deref().unwrap_or("the agency");
         let mail = Mail {
-            subject: "You're invited to Monthly Packs".into(),
+            subject: format!("You're invited to {agency}"),
             paragraphs: vec![
                 format!(
-                    "{} invited you to Monthly Packs as {} of {whose}.",
+                    "{} invited you to {agency} as {} of {whose}.",
                     caller.name,
                     person.role.label()
                 ),

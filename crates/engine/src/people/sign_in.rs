@@ -17,7 +17,9 @@ use crate::{
     },
 };
 use domain::{
-    AppError, AppResult, Instant, UserId, email,
+    AppError, AppResult, Instant, UserId,
+    agency::Brand,
+    email,
     error::{FieldError, Problem},
     people::view::{DemoSignIn, LinkOwner, SignInPage},
 };
@@ -168,14 +170,15 @@ impl Engine {
         self.commit(tx, None).await
     }
 
-    /// The person that a session belongs to, while they may sign in.
+    /// The person that a session belongs to, while they may sign in, and what pages show of the agency.
     ///
     /// # Errors
     /// [`AppError::Internal`].
-    pub async fn person_of_session(&self, user: UserId) -> AppResult<Option<Person>> {
+    pub async fn person_of_session(&self, user: UserId) -> AppResult<Option<(Person, Brand)>> {
         let mut tx = self.db().read().await.or_internal()?;
-        let person = rows::person(&mut tx, user).await.or_internal()?;
-        Ok(person.filter(|person| person.active))
+        let found = rows::session_person(&mut tx, user).await.or_internal()?;
+        let found = found.filter(|found| found.person.active);
+        Ok(found.map(|found| (found.person, found.brand.into())))
     }
 
     /// The sign-in page: the demo's sign-ins where the demo was seeded and no real money moves (§31).

@@ -5,6 +5,7 @@
 use crate::{Caller, Engine, OnConstraint, allowance::price::beyond_price, subscriptions::periods::cross_boundaries};
 use domain::{
     AppResult, Capability, Instant, LocalDay, PackLabel, SubscriptionStatus,
+    agency::for_client,
     allowance::usage::{UsageFacts, UsageLevel, banner_text},
     reports::view::{BannerView, DashboardView, ExtraView, ExtrasView, PackCardView},
     subscriptions::benefits_at,
@@ -94,7 +95,10 @@ impl Engine {
                 let beyond = v.overage_units;
                 format!("{beyond} extra {} this period: {}", units(beyond), v.overage)
             }),
-            vendor: card.vendor.clone().unwrap_or_else(|| "Assigning…".to_owned()),
+            vendor: match card.vendor.clone() {
+                Some(name) => for_client(name, card.shows_vendor_names),
+                None => "Assigning…".to_owned(),
+            },
             banner: facts.as_ref().and_then(|facts| {
                 banner_text(facts).map(|text| BannerView {
                     text,

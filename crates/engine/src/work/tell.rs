@@ -8,12 +8,14 @@ use crate::{
 };
 use domain::{
     AppResult, Instant, RequestId, Transition, UserId,
+    agency::person_for_client,
     notices::{NoticeKind, mention::mentioned},
     work::{
         form::due_at,
         preview::{PreviewSize, object_key},
     },
 };
+use std::collections::BTreeSet;
 use store::{
     Tx,
     work::audience::{self, ToldRow},
@@ -214,21 +216,34 @@ impl Engine {
             to.extend(audience::clients(tx, id).await.or_internal()?);
         }
         let readers = audience::readers(tx, id, internal).await.or_internal()?;
+        let of_client: BTreeSet<UserId> = readers
+            .iter()
+            .filter(|reader| reader.2)
+            .map(|reader| reader.0)
+            .collect();
+        let readers: Vec<(UserId, String)> = readers.into_iter().map(|(person, name, _)| (person, name)).collect();
         let named = mentioned(body, &readers);
         to.retain(|person| !named.contains(person));
         let (to, named) = (others(to, caller), others(named, caller));
-        let who = if caller.role.is_client() {
-            &told.row.client
+        // SU8: the client's people read who wrote as they do on the request's page.
+        let (ours, clients) = if caller.role.is_client() {
+            (told.row.client.clone(), told.row.client.clone())
         } else {
-            &caller.name
+            let name = caller.name.clone();
+            let shown = person_for_client(caller.role, name.clone(), told.row.shows_vendor_names);
+            (name, shown)
         };
         for (kind, did, to) in [
             (NoticeKind::Message, "wrote about", to),
             (NoticeKind::Mention, "mentioned you on", named),
         ] {
-            let words = format!("{who} {did} {}.", told.name());
-            let notice = told.notice(kind, key, words, Some(quoted(body)), "Read and reply");
-            self.notify(tx, now, &notice, &to).await?;
+            let (theirs, to): (Vec<UserId>, Vec<UserId>) =
+                to.into_iter().partition(|person| of_client.contains(person));
+            for (who, to) in [(&clients, theirs), (&ours, to)] {
+                let words = format!("{who} {did} {}.", told.name());
+                let notice = told.notice(kind, key, words, Some(quoted(body)), "Read and reply");
+                self.notify(tx, now, &notice, &to).await?;
+            }
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Tests of the use cases on both databases, in one binary.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod agency;
 mod allowance;
 mod assignment;
 mod books;

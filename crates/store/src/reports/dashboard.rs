@@ -51,6 +51,8 @@ pub struct CardRow {
     pub extra_units: i64,
     /// Who does the work.
     pub vendor: Option<String>,
+    /// SU8: clients read it.
+    pub shows_vendor_names: bool,
     /// When its first period began.
     pub anchor_at: Option<Instant>,
     /// PE5: when the client was told of new terms.
@@ -91,7 +93,7 @@ pub async fn cards(tx: &mut Tx, client: ClientId, now: Instant) -> StoreResult<V
         "select sub.id, sub.status, sub.grace_period_ends_at, sub.cancel_at, s.id as service_id, s.name as service,
                 m.unit_singular, m.unit_plural, pk.quantity, s.unit_price_cents as service_price, cp.unit_price_cents as client_price,
                 v.overage_price_cents as pack_overage_price, p.starts_at, p.ends_at, al.used as used_units, al.included as included_units,
-                al.overage as overage_units, al.overage_cents, ven.name as vendor,
+                al.overage as overage_units, al.overage_cents, ven.name as vendor, (select shows_vendor_names from agency) as shows_vendor_names,
                 sub.anchor_at, sub.move_told_at, sub.move_applies_at, mv.price_cents as move_price, v.price_cents as price,
                 cast((select coalesce(sum(b.remaining), 0) from credit_batches b where b.client_id = sub.client_id and b.allowance_id is null
                       and b.remaining > 0 and b.starts_at <= $2 and (b.expires_at is null or b.expires_at > $2)

@@ -35,12 +35,12 @@ pub async fn makers(tx: &mut Tx, request: RequestId) -> StoreResult<Vec<UserId>>
 }
 
 /// People who can read what is written about a request, with their names: its client's unless it is a note, those who do its work
-/// (Tri-POD's alone where it is a note), and the agency's.
-pub async fn readers(tx: &mut Tx, request: RequestId, note: bool) -> StoreResult<Vec<(UserId, String)>> {
+/// (Tri-POD's alone where it is a note), and the agency's; and whether they are of the client.
+pub async fn readers(tx: &mut Tx, request: RequestId, note: bool) -> StoreResult<Vec<(UserId, String, bool)>> {
     rows!(
         tx,
-        (UserId, String),
-        "select u.id, u.name from service_requests r join users u on u.active and (
+        (UserId, String, bool),
+        "select u.id, u.name, u.client_id is not null as of_client from service_requests r join users u on u.active and (
              u.role in ('admin', 'internal_designer') or (u.client_id = r.client_id and not $2)
              or exists (select 1 from vendor_members m where m.vendor_id = r.vendor_id and m.user_id = u.id and not $2))
          where r.id = $1 order by u.created_at, u.id",
@@ -79,6 +79,8 @@ pub struct ToldRow {
     pub quantity: i64,
     /// RQ8.
     pub due_at: Option<Instant>,
+    /// SU8: clients read who does their work.
+    pub shows_vendor_names: bool,
 }
 
 /// What is told of a request.
@@ -87,7 +89,8 @@ pub async fn told(tx: &mut Tx, request: RequestId) -> StoreResult<Option<ToldRow
         tx,
         ToldRow,
         "select r.number, r.title, case when coalesce(v.kind, 'internal') = 'internal' then c.name else c.alias end as client,
-                coalesce(v.kind, 'internal') = 'internal' as internal, coalesce(s.name, '') as service, coalesce(r.quantity, 0) as quantity, r.due_at
+                coalesce(v.kind, 'internal') = 'internal' as internal, coalesce(s.name, '') as service, coalesce(r.quantity, 0) as quantity, r.due_at,
+                (select shows_vendor_names from agency) as shows_vendor_names
          from service_requests r left join services s on s.id = r.service_id join clients c on c.id = r.client_id left join vendors v on v.id = r.vendor_id where r.id = $1",
         request
     )
