@@ -301,6 +301,8 @@ pub(super) const IDS: &[(&str, &str, Id, &str)] = &[
 const NO_IDS: &[&str] = &[
     "q",
     "accent",
+    "owner_name",
+    "owner_email",
     "reply_to",
     "role",
     "after",

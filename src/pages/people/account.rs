@@ -98,6 +98,7 @@ fn Found(
                         kind=InputKind::Password
                         help="At least 10 characters. You'll be signed out on other devices."
                         error=changed.field("password")
+                        hint=domain::people::password::hint
                         autocomplete="new-password"
                         required=true
                     />

@@ -126,7 +126,7 @@ fn ClientFound(
                         </section>
                         <section aria-labelledby="edit">
                             <SectionTitle title="Client" id="edit"/>
-                            <ClientFields save key=String::new() client=Some(edited)/>
+                            <ClientFields save client=Some(edited)/>
                         </section>
                     }
                 })}

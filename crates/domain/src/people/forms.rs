@@ -69,6 +69,53 @@ impl ClientForm {
     }
 }
 
+/// Who owns a new client, as typed; both blank: somebody is invited later.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OwnerForm {
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+}
+
+/// An owner who may be invited: name and address.
+pub type ValidOwner = (String, String);
+
+impl ClientForm {
+    /// The same with the owner who is invited along. Names every wrong field of both, the owner's as `owner_name` and
+    /// `owner_email`.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`].
+    pub fn check_with(&self, owner: &OwnerForm) -> AppResult<(ValidClient, Option<ValidOwner>)> {
+        let client = self.check();
+        let nobody = owner.name.trim().is_empty() && owner.email.trim().is_empty();
+        if nobody {
+            return client.map(|client| (client, None));
+        }
+        let mut wrong = match &client {
+            Err(AppError::Invalid { fields }) => fields.clone(),
+            _ => Vec::new(),
+        };
+        let name = checked(&mut wrong, "owner_name", text::line(&owner.name, MAX_NAME));
+        let email = checked(&mut wrong, "owner_email", email::check(&owner.email));
+        match name.zip(email) {
+            Some(owner) if wrong.is_empty() => Ok((client?, Some(owner))),
+            _ => Err(AppError::Invalid { fields: wrong }),
+        }
+    }
+}
+
+/// The first alias of the kind "Client 319" after those that are taken, which are folded: names that hide whose they are (RQ7).
+pub fn next_alias<'a>(taken: impl IntoIterator<Item = &'a str>) -> String {
+    let numbers = taken
+        .into_iter()
+        .filter_map(|alias| alias.strip_prefix("client ")?.parse::<u32>().ok());
+    let last = numbers.max().unwrap_or(100);
+    format!("Client {}", u64::from(last) + 1)
+}
+
 /// The vendor form as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -423,6 +470,45 @@ mod tests {
         };
         assert_eq!(good.check().unwrap().payment_type, PaymentType::Monthly);
         assert_eq!(fields(ClientForm::default().check()), ["name", "alias", "payment_type"]);
+    }
+
+    #[test]
+    fn rq7_the_next_alias_is_one_that_nobody_has() {
+        assert_eq!(next_alias([]), "Client 101");
+        assert_eq!(next_alias(["client 7"]), "Client 8");
+        assert_eq!(
+            next_alias(["client 318", "client 20", "client north", "acme 900"]),
+            "Client 319"
+        );
+        assert_eq!(
+            next_alias(["client 99999999999999", "client 4294967295"]),
+            "Client 4294967296"
+        );
+    }
+
+    #[test]
+    fn s25_an_owner_goes_along_with_both_or_with_nothing() {
+        let client = ClientForm {
+            name: "Acme".into(),
+            alias: "Client 7".into(),
+            payment_type: "monthly".into(),
+        };
+        let owner = |name: &str, email: &str| OwnerForm {
+            name: name.into(),
+            email: email.into(),
+        };
+        assert_eq!(client.check_with(&owner(" ", "")).unwrap().1, None);
+        assert_eq!(
+            client.check_with(&owner(" Ana ", "Ana@Acme.test")).unwrap().1,
+            Some(("Ana".to_owned(), "ana@acme.test".to_owned()))
+        );
+        assert_eq!(fields(client.check_with(&owner("Ana", ""))), ["owner_email"]);
+        assert_eq!(fields(client.check_with(&owner("", "ana@acme.test"))), ["owner_name"]);
+        let none = ClientForm::default();
+        assert_eq!(
+            fields(none.check_with(&owner("Ana", "nowhere"))),
+            ["name", "alias", "payment_type", "owner_email"]
+        );
     }
 
     #[test]

@@ -129,6 +129,8 @@ pub struct PersonPage {
     pub clients: Vec<Named>,
     /// External vendors (TP3).
     pub vendors: Vec<Named>,
+    /// Of somebody without a password: "Invited, expires Dec 5."
+    pub invitation: Option<String>,
 }
 
 /// The people of the caller's client.
