@@ -78,6 +78,8 @@ export const SCREENS: Screen[] = [
   { route: '/payment/methods', role: 'royalties' },
   { route: '/payment/invoices', role: 'payg' },
   { route: '/payment/invoices', role: 'royalties' },
+  { route: '/payment/deductions', role: 'royalties' },
+  { route: '/payment/deductions', role: 'payg' },
   { route: '/requests', role: 'payg' },
   { route: '/requests', role: 'payg', note: 'nothing found', open: async () => '/requests?q=no+such+title+anywhere&coverage=overage' },
   { route: '/requests/new', role: 'payg' },

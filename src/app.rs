@@ -121,6 +121,7 @@ parts! {
         PaymentPack: pages::subscriptions::payment::SubscriptionPage,
         PaymentMethods: pages::subscriptions::methods::PaymentMethods,
         PaymentInvoices: pages::billing::invoices::PaymentInvoices,
+        PaymentDeductions: pages::billing::deductions::PaymentDeductions,
     }
     /// What the agency's people and vendors see.
     Staff in staff by draw_staff, load_staff {
@@ -355,6 +356,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/payment/packs/:id") view=Screen::from(Client::PaymentPack) ssr=SSR/>
                     <Route path=path!("/payment/methods") view=Screen::from(Client::PaymentMethods) ssr=SSR/>
                     <Route path=path!("/payment/invoices") view=Screen::from(Client::PaymentInvoices) ssr=SSR/>
+                    <Route path=path!("/payment/deductions") view=Screen::from(Client::PaymentDeductions) ssr=SSR/>
                     <Route path=path!("/services/packs") view=Screen::from(Client::Packs) ssr=SSR/>
                     <Route path=path!("/admin") view=Screen::from(Staff::Admin) ssr=SSR/>
                     <Route path=path!("/admin/packs") view=Screen::from(Staff::Packs) ssr=SSR/>

@@ -32,6 +32,17 @@ pub struct NavCounts {
     pub notices: i64,
 }
 
+/// How a client pays, as its pages are called by it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paying {
+    /// By royalties (Q2).
+    pub royalties: bool,
+    /// It has, or had, a card or an invoice.
+    pub cards: bool,
+    /// Royalties pay, or have paid, for something.
+    pub deductions: bool,
+}
+
 /// The person who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
@@ -47,6 +58,8 @@ pub struct Viewer {
     pub lead: bool,
     /// The client's or vendor's name; `None` for the agency's people.
     pub org_name: Option<String>,
+    /// How their client pays; nothing for all others.
+    pub paying: Paying,
     /// What waits where.
     pub counts: NavCounts,
 }

@@ -579,6 +579,7 @@ mod tests {
             role,
             lead: true,
             org_name: None,
+            paying: Default::default(),
             counts: NavCounts::default(),
         }
     }

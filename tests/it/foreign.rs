@@ -356,6 +356,7 @@ const NO_IDS_HERE: &[(&str, &str)] = &[
     ("/api/mails", "query"),
     // a place in one's own list: compared with, never looked up
     ("/api/payment/invoices", "query"),
+    ("/api/payment/deductions", "query"),
     ("/api/notices", "query"),
     // kinds of notices
     ("/api/notices/choose", "bell"),

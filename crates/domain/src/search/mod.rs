@@ -67,6 +67,7 @@ pub const PLACES: &[Place] = &[
     page("/payment/packs", "Payment", "your packs subscriptions"),
     page("/payment/methods", "Payment methods", "cards"),
     page("/payment/invoices", "Invoices", "payment bills receipts"),
+    page("/payment/deductions", "Deductions", "payment royalties"),
     page("/members", "Members", "people team"),
     page("/vendor/packs", "Packs", "assigned"),
     page("/vendor/payments", "Payments", "pay slip earnings"),

@@ -7,6 +7,7 @@
 mod account;
 pub(crate) mod cards;
 pub(crate) mod customer;
+mod deductions;
 mod disputes;
 mod invoices;
 mod jobs;

@@ -5,7 +5,7 @@ use crate::{
     kernel::page_of,
     payables::{
         accrue::pack_label,
-        lines::{month, month_words, months, what_words},
+        lines::{month, months, what_words},
     },
 };
 use domain::{
@@ -240,7 +240,7 @@ impl Engine {
             vendor: name,
             agency,
             month: days.map(|(first, _)| first.month()).unwrap_or_default(),
-            title: days.map_or_else(|| "Now".to_owned(), |(first, _)| month_words(first)),
+            title: days.map_or_else(|| "Now".to_owned(), |(first, _)| first.month_words()),
             months: months(frame.as_ref(), asked),
             packs: packs
                 .iter()

@@ -17,16 +17,14 @@ use crate::{
     },
 };
 use domain::{
-    AppError, AppResult, Instant, UserId,
-    agency::Brand,
-    email,
+    AppError, AppResult, Instant, UserId, email,
     error::{FieldError, Problem},
     people::view::{DemoSignIn, LinkOwner, SignInPage},
 };
 use sha2::{Digest, Sha256};
 use store::{
     Tx,
-    people::{self as rows, Person},
+    people::{self as rows, Person, SessionPerson},
 };
 
 /// A reset link holds for an hour.
@@ -170,15 +168,14 @@ impl Engine {
         self.commit(tx, None).await
     }
 
-    /// The person that a session belongs to, while they may sign in, and what pages show of the agency.
+    /// The person that a session belongs to, while they may sign in, and what every page of theirs shows.
     ///
     /// # Errors
     /// [`AppError::Internal`].
-    pub async fn person_of_session(&self, user: UserId) -> AppResult<Option<(Person, Brand)>> {
+    pub async fn person_of_session(&self, user: UserId) -> AppResult<Option<SessionPerson>> {
         let mut tx = self.db().read().await.or_internal()?;
         let found = rows::session_person(&mut tx, user).await.or_internal()?;
-        let found = found.filter(|found| found.person.active);
-        Ok(found.map(|found| (found.person, found.brand.into())))
+        Ok(found.filter(|found| found.person.active))
     }
 
     /// The sign-in page: the demo's sign-ins where the demo was seeded and no real money moves (§31).

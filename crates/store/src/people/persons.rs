@@ -67,15 +67,24 @@ pub struct SessionPerson {
     /// The agency.
     #[sqlx(flatten)]
     pub brand: BrandRow,
+    /// Their client's payment type is royalties.
+    pub royalties: bool,
+    /// Their client has, or had, a card or an invoice.
+    pub uses_cards: bool,
+    /// Royalties pay, or have paid, for something of their client's.
+    pub has_deductions: bool,
 }
 
-/// One person with what every page shows of the agency, as one statement.
+/// One person with what every page shows of the agency and of how their client pays, as one statement.
 pub async fn session_person(tx: &mut Tx, id: UserId) -> StoreResult<Option<SessionPerson>> {
     row!(
         tx,
         SessionPerson,
         person!(
-            ", av.name as agency_name, a.accent as agency_accent, a.logo_hash as agency_logo",
+            ", av.name as agency_name, a.accent as agency_accent, a.logo_hash as agency_logo,
+               coalesce(c.payment_type = 'royalties', false) as royalties,
+               (c.card_last4 is not null or exists (select 1 from invoices i where i.client_id = u.client_id)) as uses_cards,
+               exists (select 1 from royalty_deductions d where d.client_id = u.client_id) as has_deductions",
             "cross join agency a join vendors av on av.id = a.vendor_id where u.id = $1"
         ),
         id
