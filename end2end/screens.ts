@@ -118,6 +118,14 @@ export const SCREENS: Screen[] = [
   { route: '/admin/clients', role: 'admin' },
   { route: '/admin/clients/new', role: 'admin' },
   { route: '/admin/clients/:id', role: 'admin', open: linkIn('/admin/clients?q=northpine', new RegExp(`href="(/admin/clients/${ID})"`)) },
+  ...['billing', 'people', 'prices', 'settings'].map(
+    (tab): Screen => ({
+      route: '/admin/clients/:id',
+      role: 'admin',
+      note: tab,
+      open: async (visit) => `${await linkIn('/admin/clients?q=northpine', new RegExp(`href="(/admin/clients/${ID})"`))(visit)}?tab=${tab}`,
+    }),
+  ),
   { route: '/admin/vendors', role: 'admin' },
   { route: '/admin/vendors/new', role: 'admin' },
   { route: '/admin/vendors/:id', role: 'admin', open: linkIn('/admin/vendors', new RegExp(`href="(/admin/vendors/${ID})"`)) },

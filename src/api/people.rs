@@ -211,7 +211,7 @@ pub async fn set_members_may_order_extra(
     let back = if caller.client_id.is_some() {
         "/members".to_owned()
     } else {
-        format!("/admin/clients/{client}")
+        format!("/admin/clients/{client}?tab=settings")
     };
     super::done(&back, "Saved.").await;
     Ok(())
@@ -263,7 +263,7 @@ pub async fn save_client(
         (id.to_string(), said)
     } else {
         engine.save_client(&caller, &id, &form, version).await?;
-        (id, "Client saved.")
+        (format!("{id}?tab=settings"), "Client saved.")
     };
     super::done(&format!("/admin/clients/{id}"), said).await;
     Ok(())

@@ -317,6 +317,9 @@ pub fn MoneyField(
     /// An id of its own; `f-NAME` otherwise.
     #[prop(optional, into)]
     id: MaybeProp<String>,
+    /// Hides the label from sight, as in a table that says it.
+    #[prop(optional)]
+    hide_label: bool,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
     let first = first_value(&name, bind, value);
@@ -324,7 +327,7 @@ pub fn MoneyField(
     follow_input(node, bind);
     view! {
         <div class="flex flex-col gap-1.5">
-            {label_view(tie, label, optional, false)}
+            {label_view(tie, label, optional, hide_label)}
             <div class="input control">
                 <span class="text-muted" aria-hidden="true">{sign}</span>
                 <input

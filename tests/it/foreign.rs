@@ -301,6 +301,7 @@ pub(super) const IDS: &[(&str, &str, Id, &str)] = &[
 const NO_IDS: &[&str] = &[
     "q",
     "accent",
+    "tab",
     "owner_name",
     "owner_email",
     "reply_to",

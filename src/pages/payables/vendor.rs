@@ -7,7 +7,7 @@ use crate::{
     },
     components::*,
     pages::{
-        catalogue::by_service::{AmountsByService, ByService},
+        catalogue::by_service::{AmountsByService, ByService, Words},
         people::{
             table::PeopleTable,
             vendors::{PATH, VendorFields},
@@ -65,6 +65,7 @@ fn Found(
     } = page;
     let (id, internal) = (vendor.id.clone(), vendor.internal);
     let packs = format!("/admin/assignments?vendor={id}");
+    let invite = format!("/admin/people/new?vendor={id}");
     let report = format!("/admin/reports/vendor-payments?vendor={id}");
     view! {
         <PageHeader
@@ -115,6 +116,7 @@ fn Found(
                     people
                     nobody="Invite a vendor manager."
                     manage=true
+                    invite
                 />
             </section>
         </div>
@@ -133,11 +135,18 @@ fn Offered(id: String, rows: Vec<VendorServiceView>, action: Posting<SaveVendorS
         .map(|row| ByService {
             service_id: row.service_id,
             service: row.service,
+            standard: row.standard,
             value: row.rate.unwrap_or_default(),
-            help: format!("Clients pay {}. Blank means not offered.", row.standard),
         })
         .collect();
-    view! { <AmountsByService action id name="rate" rows save="Save services"/> }.into_any()
+    let words = Words {
+        caption: "Services of this vendor",
+        standard: "Clients pay",
+        own: "Vendor gets",
+        blank: "Blank means not offered.",
+        save: "Save services",
+    };
+    view! { <AmountsByService action id name="rate" rows words/> }.into_any()
 }
 
 /// VP1: what it gets for packs; its own terms where it has any.

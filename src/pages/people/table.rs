@@ -16,6 +16,8 @@ pub fn PeopleTable(
     nobody: &'static str,
     /// Whoever looks may open and invite them.
     manage: bool,
+    /// Where somebody is invited to it.
+    invite: String,
 ) -> impl IntoView {
     if people.is_empty() {
         return view! {
@@ -23,7 +25,7 @@ pub fn PeopleTable(
                 icon=Icon::Users
                 title="No one can sign in yet"
                 action=move || {
-                    manage.then(|| view! { <ButtonLink href="/admin/people/new">"Invite someone"</ButtonLink> })
+                    manage.then(|| view! { <ButtonLink href=invite.clone()>"Invite someone"</ButtonLink> })
                 }
             >
                 {nobody}

@@ -11,7 +11,8 @@ use domain::{
 };
 use store::billing::{self, DeductionRow};
 
-fn line(row: DeductionRow) -> DeductionLine {
+/// A deduction as its client reads it.
+pub(crate) fn line(row: DeductionRow) -> DeductionLine {
     let item = row.quantity.zip(row.service);
     DeductionLine {
         month: row.due_on.month_words(),

@@ -13,5 +13,6 @@ mod invoices;
 mod jobs;
 pub(crate) mod leases;
 
+pub(crate) use deductions::line as deduction_line;
 pub(crate) use disputes::Listening;
 pub use jobs::Job;

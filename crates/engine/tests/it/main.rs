@@ -6,6 +6,7 @@ mod allowance;
 mod assignment;
 mod books;
 mod catalogue;
+mod deductions;
 mod files;
 mod finds;
 mod landing;
