@@ -129,6 +129,14 @@ export const SCREENS: Screen[] = [
   { route: '/admin/vendors', role: 'admin' },
   { route: '/admin/vendors/new', role: 'admin' },
   { route: '/admin/vendors/:id', role: 'admin', open: linkIn('/admin/vendors', new RegExp(`href="(/admin/vendors/${ID})"`)) },
+  ...['billing', 'people', 'prices', 'settings'].map(
+    (tab): Screen => ({
+      route: '/admin/vendors/:id',
+      role: 'admin',
+      note: tab,
+      open: async (visit) => `${await linkIn('/admin/vendors', new RegExp(`href="(/admin/vendors/${ID})"`))(visit)}?tab=${tab}`,
+    }),
+  ),
   { route: '/admin/assignments', role: 'admin' },
   { route: '/admin/assignments', role: 'designer' },
   { route: '/admin/assignments', role: 'admin', note: 'nothing found', open: async () => '/admin/assignments?q=nobody+is+called+so' },

@@ -329,7 +329,7 @@ pub async fn save_vendor(
     if id.is_empty() {
         let id = engine.create_vendor(&caller, &idem_key, &form).await?;
         super::done(
-            &format!("/admin/vendors/{id}"),
+            &format!("/admin/vendors/{id}?tab=prices"),
             "Vendor added. Now choose the services.",
         )
         .await;

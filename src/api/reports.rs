@@ -6,7 +6,7 @@ use domain::{
     reports::view::{ClientPage, DashboardView},
 };
 #[cfg(feature = "ssr")]
-use domain::{Capability, reports::view::ClientTab};
+use domain::{Capability, people::view::PartyTab};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -24,7 +24,7 @@ pub async fn pack_editor(#[server(default)] id: Option<String>) -> Result<PackEd
 #[server(name = ReadClient, endpoint = "clients/one", input = PostUrl, output = Postcard)]
 pub async fn client(id: String, #[server(default)] tab: String) -> AppResult<ClientPage> {
     let (engine, caller) = super::guard(Capability::SeeAdmin).await?;
-    let tab = tab.parse().unwrap_or(ClientTab::Overview);
+    let tab = tab.parse().unwrap_or(PartyTab::Overview);
     engine.client(&caller, &id, tab).await
 }
 

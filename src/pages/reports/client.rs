@@ -13,7 +13,7 @@ use crate::{
         kernel::{use_query, with_query},
         people::{
             clients::{ClientFields, Edited, PATH, may_manage, payment_words},
-            table::PeopleTable,
+            table::{PeopleTable, party_tabs},
         },
     },
     wire::{PostForm, Posting, posting, read},
@@ -21,7 +21,8 @@ use crate::{
 use domain::{
     Capability, Currency, SubscriptionStatus,
     allowance::usage::Usage,
-    reports::view::{ClientBill, ClientPackView, ClientPage, ClientPriceView, ClientTab},
+    people::view::PartyTab,
+    reports::view::{ClientBill, ClientPackView, ClientPage, ClientPriceView},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -65,31 +66,10 @@ pub fn Client() -> impl IntoView {
     .into_any()
 }
 
-/// The tabs, and a way to its requests among them.
-fn tabs(page: &ClientPage, manage: bool) -> Vec<Tab> {
-    let mut tabs = Vec::new();
-    for tab in ClientTab::ALL.iter().copied() {
-        // What nobody may change here is not offered.
-        if tab == ClientTab::Settings && !manage {
-            continue;
-        }
-        let href = match tab {
-            ClientTab::Overview => format!("{PATH}/{}", page.id),
-            tab => format!("{PATH}/{}?tab={tab}", page.id),
-        };
-        tabs.push(Tab::new(href, tab.label(), tab == page.tab));
-        if tab == ClientTab::Overview && sees_requests() {
-            let requests = with_query("/requests", &[("client", &page.name)]);
-            tabs.push(Tab::new(requests, "Requests", false));
-        }
-    }
-    tabs
-}
-
-fn sees_requests() -> bool {
-    use_page()
-        .viewer()
-        .is_some_and(|viewer| viewer.may(Capability::SeeRequests))
+/// Where the client's requests are, for those who see requests.
+fn requests_of(name: &str) -> Option<String> {
+    let sees = use_page().viewer()?.may(Capability::SeeRequests);
+    sees.then(|| with_query("/requests", &[("client", name)]))
 }
 
 #[component]
@@ -100,12 +80,13 @@ fn ClientFound(
     extra: Posting<SetMembersMayOrderExtra>,
 ) -> impl IntoView {
     let manage = may_manage();
-    let tabs = tabs(&page, manage);
+    let path = format!("{PATH}/{}", page.id);
+    let tabs = party_tabs(&path, page.tab, requests_of(&page.name), manage);
     let invite = format!("/admin/people/new?client={}", page.id);
     let (id, name) = (page.id.clone(), page.name.clone());
     let to_invite = invite.clone();
     let shown = match page.tab {
-        ClientTab::Overview => {
+        PartyTab::Overview => {
             let card = page.card.unwrap_or_else(|| "None on file".to_owned());
             view! {
                 <Packs packs=page.packs/>
@@ -119,8 +100,8 @@ fn ClientFound(
             }
             .into_any()
         }
-        ClientTab::Billing => view! { <Bills bills=page.bills/> }.into_any(),
-        ClientTab::People => view! {
+        PartyTab::Billing => view! { <Bills bills=page.bills/> }.into_any(),
+        PartyTab::People => view! {
             <PeopleTable
                 caption="People of this client"
                 people=page.people
@@ -130,11 +111,11 @@ fn ClientFound(
             />
         }
         .into_any(),
-        ClientTab::Prices => {
+        PartyTab::Prices => {
             view! { <Prices id rows=page.prices currency=page.currency action=prices manage/> }.into_any()
         }
-        ClientTab::Settings if !manage => ().into_any(),
-        ClientTab::Settings => {
+        PartyTab::Settings if !manage => ().into_any(),
+        PartyTab::Settings => {
             let may = page.members_may_order_extra;
             let edited = Edited {
                 id: page.id,

@@ -4,7 +4,7 @@ use crate::{
     Cents,
     allowance::usage::Usage,
     payables::PayableState,
-    people::view::{PersonView, VendorLine},
+    people::view::{PartyTab, PersonView, VendorLine},
     shown::Named,
 };
 use serde::{Deserialize, Serialize};
@@ -344,6 +344,8 @@ pub struct VendorPaymentView {
 /// A vendor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VendorPage {
+    /// The tab that is open: what the others show is not here.
+    pub tab: PartyTab,
     /// It.
     pub vendor: VendorLine,
     /// What it offers; empty for Tri-POD, which takes all.

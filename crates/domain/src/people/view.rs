@@ -133,6 +133,35 @@ pub struct PersonPage {
     pub invitation: Option<String>,
 }
 
+crate::words! {
+    /// The tabs of a client's and of a vendor's page; each reads what it shows.
+    pub enum PartyTab {
+        /// What is known of it.
+        Overview = "overview",
+        /// What it has paid, or is paid.
+        Billing = "billing",
+        /// Who can sign in.
+        People = "people",
+        /// Prices of services and packs.
+        Prices = "prices",
+        /// What can be changed.
+        Settings = "settings",
+    }
+}
+
+impl PartyTab {
+    /// The words for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            PartyTab::Overview => "Overview",
+            PartyTab::Billing => "Billing",
+            PartyTab::People => "People",
+            PartyTab::Prices => "Prices",
+            PartyTab::Settings => "Settings",
+        }
+    }
+}
+
 /// The people of the caller's client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MembersPage {

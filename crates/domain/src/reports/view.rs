@@ -2,7 +2,7 @@
 
 use crate::{
     Cents, Currency, PaymentType, SubscriptionStatus,
-    people::view::PersonView,
+    people::view::{PartyTab, PersonView},
     subscriptions::view::PeriodView,
     work::view::{RequestRowView, StatusTab},
 };
@@ -121,35 +121,6 @@ pub struct ClientPackView {
     pub until: Option<String>,
 }
 
-crate::words! {
-    /// The tabs of a client's page; each reads what it shows.
-    pub enum ClientTab {
-        /// Packs, and what is known of it.
-        Overview = "overview",
-        /// Invoices and deductions.
-        Billing = "billing",
-        /// Who can sign in.
-        People = "people",
-        /// Prices of services.
-        Prices = "prices",
-        /// What can be changed.
-        Settings = "settings",
-    }
-}
-
-impl ClientTab {
-    /// The words for people.
-    pub const fn label(self) -> &'static str {
-        match self {
-            ClientTab::Overview => "Overview",
-            ClientTab::Billing => "Billing",
-            ClientTab::People => "People",
-            ClientTab::Prices => "Prices",
-            ClientTab::Settings => "Settings",
-        }
-    }
-}
-
 /// What has been charged or deducted, in a client's tab *Billing*.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientBill {
@@ -171,7 +142,7 @@ pub struct ClientBill {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientPage {
     /// The tab that is open: what the others show is not here.
-    pub tab: ClientTab,
+    pub tab: PartyTab,
     /// What its running packs cost a month, "$800.00".
     pub monthly: String,
     /// Units that are left of its running packs.

@@ -4,7 +4,8 @@ use crate::{Caller, Engine, OnConstraint, billing::deduction_line};
 use domain::{
     AppError, AppResult, Capability, Cents, ClientId,
     catalogue::pack::PackLabel,
-    reports::view::{ClientBill, ClientPackView, ClientPage, ClientPriceView, ClientTab},
+    people::view::PartyTab,
+    reports::view::{ClientBill, ClientPackView, ClientPage, ClientPriceView},
     work::file::size_words,
 };
 use store::{
@@ -18,7 +19,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`AppError::Forbidden`], [`AppError::NotFound`].
-    pub async fn client(&self, caller: &Caller, id: &str, tab: ClientTab) -> AppResult<ClientPage> {
+    pub async fn client(&self, caller: &Caller, id: &str, tab: PartyTab) -> AppResult<ClientPage> {
         caller.require(Capability::SeeAdmin)?;
         let id: ClientId = id.parse().map_err(|_| AppError::NotFound)?;
         let mut tx = self.db().read().await.or_internal()?;
@@ -29,19 +30,19 @@ impl Engine {
         let packs = subscriptions::client_packs(&mut tx, id).await.or_internal()?;
         let open = dashboard::open_requests(&mut tx, id).await.or_internal()?;
         let people = match tab {
-            ClientTab::People => rows::people_of_client(&mut tx, id).await.or_internal()?,
+            PartyTab::People => rows::people_of_client(&mut tx, id).await.or_internal()?,
             _ => Vec::new(),
         };
         let prices = match tab {
-            ClientTab::Prices => catalogue::client_prices(&mut tx, id).await.or_internal()?,
+            PartyTab::Prices => catalogue::client_prices(&mut tx, id).await.or_internal()?,
             _ => Vec::new(),
         };
         let bills = match tab {
-            ClientTab::Billing => self.bills(&mut tx, id).await?,
+            PartyTab::Billing => self.bills(&mut tx, id).await?,
             _ => Vec::new(),
         };
         let storage = match tab {
-            ClientTab::Overview => {
+            PartyTab::Overview => {
                 let room = store::work::files::room(&mut tx, id).await.or_internal()?;
                 match room.files {
                     0 => "No files".to_owned(),

@@ -4,7 +4,7 @@
 
 use crate::{Caller, Engine, OnConstraint, allowance::price::beyond_price, subscriptions::periods::cross_boundaries};
 use domain::{
-    AppResult, Capability, Instant, LocalDay, PackLabel, SubscriptionStatus,
+    AppResult, Capability, Instant, PackLabel, SubscriptionStatus,
     agency::for_client,
     allowance::usage::{UsageFacts, UsageLevel, banner_text},
     reports::view::{BannerView, DashboardView, ExtraView, ExtrasView, PackCardView},

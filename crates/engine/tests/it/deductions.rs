@@ -1,7 +1,7 @@
 //! *Payment › Deductions* (Q2) on both databases: what royalties pay, as the client's owner reads it.
 
 use crate::{allowance::run, assignment::pack};
-use domain::{AppError, PaymentType, billing::view::DeductionsQuery, reports::view::ClientTab};
+use domain::{AppError, PaymentType, billing::view::DeductionsQuery, people::view::PartyTab};
 use engine::testing::bench;
 use rstest::rstest;
 use store::testing::Backend;
@@ -39,7 +39,7 @@ async fn q2_a_client_reads_what_its_royalties_pay(#[values(Backend::Sqlite, Back
     );
     // Staff see the same in the client's tab, and each tab reads what it shows.
     let tab = async |tab| engine.client(&bench.admin, &p.client.to_string(), tab).await.unwrap();
-    let billing = tab(ClientTab::Billing).await;
+    let billing = tab(PartyTab::Billing).await;
     assert_eq!(
         [&billing.bills[0].name, &billing.bills[0].status].map(String::as_str),
         ["April 2027", "Paid Apr 30, 2027"]
@@ -49,9 +49,9 @@ async fn q2_a_client_reads_what_its_royalties_pay(#[values(Backend::Sqlite, Back
         ("$400.00", 20, 0)
     );
     assert!(billing.people.is_empty() && billing.prices.is_empty() && billing.storage.is_empty());
-    let people = tab(ClientTab::People).await;
+    let people = tab(PartyTab::People).await;
     assert!(people.bills.is_empty() && people.people.len() == 1);
-    assert_eq!(tab(ClientTab::Prices).await.prices.len(), 1);
+    assert_eq!(tab(PartyTab::Prices).await.prices.len(), 1);
     let (_, other) = bench.client("Boreal", PaymentType::PayAsYouGo).await;
     assert_eq!(
         engine.deductions(&other, &query).await.unwrap().rows,

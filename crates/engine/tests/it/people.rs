@@ -5,8 +5,9 @@ use domain::{
     error::Problem,
     operate::view::MailQuery,
     payables::VendorPaymentForm,
+    people::view::PartyTab,
     people::{ClientForm, OwnerForm, PeopleQuery, PersonForm, VendorForm},
-    reports::view::{ClientPriceView, ClientTab},
+    reports::view::ClientPriceView,
     seen::{TypedAmount, field_of},
 };
 use engine::testing::{Bench, bench};
@@ -40,7 +41,7 @@ async fn memberships(bench: &Bench, user: UserId) -> Vec<String> {
 }
 
 async fn prices(bench: &Bench, client: &str) -> Vec<ClientPriceView> {
-    let page = bench.engine.client(&bench.admin, client, ClientTab::Prices).await;
+    let page = bench.engine.client(&bench.admin, client, PartyTab::Prices).await;
     page.expect("the client").prices
 }
 
@@ -452,7 +453,7 @@ async fn only_those_who_may_change_people(#[values(Backend::Sqlite, Backend::Pos
         Err(AppError::Forbidden)
     );
     assert_eq!(
-        engine.client(&owner, &acme.to_string(), ClientTab::Overview).await,
+        engine.client(&owner, &acme.to_string(), PartyTab::Overview).await,
         Err(AppError::Forbidden)
     );
 
@@ -703,7 +704,7 @@ async fn s25_a_client_comes_with_its_owner_or_not_at_all(
         "a double click is one client"
     );
     assert_ne!(engine.free_alias(admin).await, Ok(alias));
-    let page = engine.client(admin, &id.to_string(), ClientTab::People).await;
+    let page = engine.client(admin, &id.to_string(), PartyTab::People).await;
     let people = page.expect("a client").people;
     assert_eq!(
         (people.len(), people[0].role, people[0].invited),
