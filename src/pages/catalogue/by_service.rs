@@ -44,11 +44,12 @@ pub fn AmountsByService<F: Call>(
     /// The name of the amounts, `price` or `rate`: the fields are `price[…]` by their services.
     name: &'static str,
     /// The services.
-    mut rows: Vec<ByService>,
+    rows: Vec<ByService>,
     /// Its words.
     words: Words,
 ) -> impl IntoView {
     let problems = action.problems();
+    let mut rows = rows;
     rows.sort_by_key(|row| row.value.is_empty());
     let labels = rows
         .iter()
