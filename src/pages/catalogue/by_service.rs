@@ -61,15 +61,17 @@ pub fn AmountsByService<F: Call>(
             let field = seen::field_of(name, &row.service_id);
             let key = field.clone();
             let error = Signal::derive(move || problems.0.with(|e| e.as_ref().and_then(|e| e.of_field(&key))));
+            let was = seen::field_of("was", &row.service_id);
+            let (label, before) = (row.service.clone(), row.value.clone());
             view! {
                 <Row>
-                    <RowHead>{row.service.clone()}</RowHead>
+                    <RowHead>{row.service}</RowHead>
                     <Cell label=words.standard numeric=true>
                         {row.standard}
                     </Cell>
                     <Cell label=words.own>
-                        <input type="hidden" name=seen::field_of("was", &row.service_id) value=row.value.clone()/>
-                        <MoneyField name=field label=row.service unit="a unit" value=row.value error hide_label=true/>
+                        <input type="hidden" name=was value=before/>
+                        <MoneyField name=field label unit="a unit" value=row.value error hide_label=true/>
                     </Cell>
                 </Row>
             }

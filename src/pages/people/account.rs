@@ -250,12 +250,19 @@ fn Team(
                 <PostForm action=invite class="flex flex-col gap-5 max-w-lg">
                     <ErrorSummary problems labels=&[("name", "Name"), ("email", "Email")]/>
                     <IdempotencyKey value=key/>
-                    <TextField name="name" label="Name" error=problems.field("name") required=true/>
+                    <TextField
+                        name="name"
+                        label="Name"
+                        error=problems.field("name")
+                        autocomplete="off"
+                        required=true
+                    />
                     <TextField
                         name="email"
                         label="Email"
                         kind=InputKind::Email
                         error=problems.field("email")
+                        autocomplete="off"
                         required=true
                     />
                     <CheckboxField name="owner" label="Owner (can subscribe, pay and invite)"/>
