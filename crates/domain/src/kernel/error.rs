@@ -482,6 +482,8 @@ mod tests {
             Problem::FileEmpty { name: "x.txt".into() },
             Problem::FileCutOff { name: "x.zip".into() },
             Problem::FileNeeded,
+            Problem::LogoInvalid,
+            Problem::LogoTooLarge,
         ]
     }
 
