@@ -121,6 +121,7 @@ parts! {
         PaymentPack: pages::subscriptions::payment::SubscriptionPage,
         PaymentMethods: pages::subscriptions::methods::PaymentMethods,
         PaymentInvoices: pages::billing::invoices::PaymentInvoices,
+        PaymentDeductions: pages::billing::deductions::PaymentDeductions,
     }
     /// What the agency's people and vendors see.
     Staff in staff by draw_staff, load_staff {
@@ -144,6 +145,7 @@ parts! {
         People: pages::people::persons::People,
         NewPerson: pages::people::persons::NewPerson,
         Person: pages::people::persons::EditPerson,
+        Settings: pages::people::settings::Settings,
         VendorPayments: pages::payables::report::VendorPayments,
         Pay: pages::payables::pay::PayPage,
         PayableLine: pages::payables::line::PayableLine,
@@ -229,7 +231,8 @@ addEventListener("unhandledrejection", trapped);
 /// The document: head, style sheet, scripts with the response's nonce, and the app in its body.
 #[cfg(feature = "ssr")]
 pub fn shell(built: &crate::server::built::Built) -> impl IntoView + use<> {
-    let theme = use_context::<PageContext>().map_or(Theme::System, |page| page.theme);
+    let page = use_context::<PageContext>().unwrap_or_default();
+    let theme = page.theme;
     let scheme = match theme {
         Theme::Light => "light",
         Theme::Dark => "dark",
@@ -237,7 +240,7 @@ pub fn shell(built: &crate::server::built::Built) -> impl IntoView + use<> {
     };
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.data_theme()>
+        <html lang="en" data-theme=theme.data_theme() data-accent=page.brand.accent.as_str()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -299,15 +302,17 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let page = crate::wire::handed_over(|| use_context::<PageContext>().unwrap_or_default());
     provide_context(Whose(page.viewer.as_ref().map(|viewer| viewer.user_id.clone())));
-    provide_context(Page::new(page));
+    let first = page.brand.name.clone();
+    let page = Page::new(page);
+    provide_context(page);
     provide_context(Toasts::default());
     wire::provide_postings();
 
     view! {
-        <Title formatter=|title: String| {
-            components::plain_text(
-                if title.is_empty() { "Monthly Packs".to_owned() } else { format!("{title} · Monthly Packs") },
-            )
+        // The head may be written when the page's signals are gone.
+        <Title formatter=move |title: String| {
+            let name = page.0.try_with_untracked(|page| page.brand.name.clone()).unwrap_or_else(|| first.clone());
+            components::plain_text(if title.is_empty() { name } else { format!("{title} · {name}") })
         }/>
         <a href="#main" rel="external" class="skip-link btn btn-primary">
             "Skip to content"
@@ -339,6 +344,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/people") view=Screen::from(Staff::People) ssr=SSR/>
                     <Route path=path!("/admin/people/new") view=Screen::from(Staff::NewPerson) ssr=SSR/>
                     <Route path=path!("/admin/people/:id") view=Screen::from(Staff::Person) ssr=SSR/>
+                    <Route path=path!("/admin/settings") view=Screen::from(Staff::Settings) ssr=SSR/>
                     <Route path=path!("/admin/mail") view=Screen::from(Staff::Mails) ssr=SSR/>
                     <Route path=path!("/admin/mail/:id") view=Screen::from(Staff::Mail) ssr=SSR/>
                     <Route path=path!("/services") view=Screen::from(Client::Services) ssr=SSR/>
@@ -350,6 +356,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/payment/packs/:id") view=Screen::from(Client::PaymentPack) ssr=SSR/>
                     <Route path=path!("/payment/methods") view=Screen::from(Client::PaymentMethods) ssr=SSR/>
                     <Route path=path!("/payment/invoices") view=Screen::from(Client::PaymentInvoices) ssr=SSR/>
+                    <Route path=path!("/payment/deductions") view=Screen::from(Client::PaymentDeductions) ssr=SSR/>
                     <Route path=path!("/services/packs") view=Screen::from(Client::Packs) ssr=SSR/>
                     <Route path=path!("/admin") view=Screen::from(Staff::Admin) ssr=SSR/>
                     <Route path=path!("/admin/packs") view=Screen::from(Staff::Packs) ssr=SSR/>

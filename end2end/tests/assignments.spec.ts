@@ -197,6 +197,7 @@ test('what a vendor offers and gets, and the queue of requests @nojs', async ({ 
   await gotoHydrated('/admin/vendors');
   await page.getByRole('link', { name: 'Vectorhaus' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Vectorhaus' })).toBeVisible();
+  await page.getByRole('navigation', { name: 'Vendor', exact: true }).getByRole('link', { name: 'Prices' }).click();
   await page.getByLabel('Sticker sheet').fill('6.50');
   await page.getByRole('button', { name: 'Save services' }).click();
   await expect(page.getByText('Services saved.')).toBeVisible();

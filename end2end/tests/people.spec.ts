@@ -23,7 +23,7 @@ test('an owner invites a member, who accepts, asks, and needs the owner for what
 
   const admin = await pageOf('admin');
   await gotoHydrated('/admin/mail?q=mia', admin);
-  await admin.getByRole('link', { name: "You're invited to Monthly Packs" }).click();
+  await admin.getByRole('link', { name: "You're invited to Tri-POD" }).click();
   const text = await admin.getByText(/\/invite\//).first().textContent();
   const link = /\/invite\/[0-9a-f]+/.exec(text ?? '')?.[0] ?? '';
   expect(link).not.toBe('');
@@ -87,19 +87,23 @@ test('an admin adds a client and invites its owner; a vendor and its designer', 
   await page.getByRole('radio', { name: 'Monthly Payment' }).check();
   await page.getByRole('button', { name: 'Add client' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Quiet Quarry' })).toBeVisible();
+  await page.getByRole('navigation', { name: 'Client', exact: true }).getByRole('link', { name: 'People' }).click();
   await expect(page.getByText('No one can sign in yet')).toBeVisible();
-  await page.getByRole('link', { name: 'Invite someone' }).click();
+  await page.getByRole('main').getByRole('link', { name: 'Invite someone' }).last().click();
   await hydrated(page, true);
   await page.getByRole('button', { name: 'Send invitation' }).click();
   await expect(page.getByLabel('Name', { exact: true })).toBeFocused();
   await expectAccessible();
   await page.getByLabel('Name', { exact: true }).fill('Quinn Quarry');
   await page.getByLabel('Email', { exact: true }).fill('quinn@quarry.test');
-  await page.getByLabel('Role', { exact: true }).selectOption({ label: 'Client Owner' });
-  await page.getByLabel(/^Client/).selectOption({ label: 'Quiet Quarry' });
+  await expect(page.getByLabel('Role', { exact: true }).locator('option:checked'), 'it knows where from').toHaveText('Client Owner');
+  await expect(page.getByLabel('Client', { exact: true }).locator('option:checked')).toHaveText('Quiet Quarry');
   await page.getByRole('button', { name: 'Send invitation' }).click();
-  await expect(page).toHaveURL(/\/admin\/people$/);
+  await expect(page.getByRole('heading', { level: 1, name: 'Quinn Quarry' }), 'on the page of whoever was invited').toBeVisible();
   await expect(page.getByText('Invitation sent.')).toBeVisible();
+  await expect(page.getByText(/^Invited, expires [A-Z][a-z]{2} \d+\.$/)).toBeVisible();
+  await page.getByRole('button', { name: 'Resend invitation' }).click();
+  await expect(page.getByText('Invitation resent.')).toBeVisible();
   expect(await application.linkMailedTo('quinn@quarry.test', 'invite')).toMatch(/^\/invite\//);
 
   await gotoHydrated('/admin/vendors/new');
@@ -112,10 +116,51 @@ test('an admin adds a client and invites its owner; a vendor and its designer', 
   await page.getByLabel('Role', { exact: true }).selectOption({ label: 'Vendor Designer' });
   await page.getByLabel(/^Vendor/).selectOption({ label: 'Ink & Iron' });
   await page.getByRole('button', { name: 'Send invitation' }).click();
-  await expect(page).toHaveURL(/\/admin\/people$/);
+  await expect(page.getByRole('heading', { level: 1, name: 'Ivo Iron' })).toBeVisible();
   const ivo = await pageOf(await application.accept('ivo@iron.test'));
   await expect(ivo).toHaveURL(/\/vendor$/);
   await expect(ivo.getByText('Nothing to do')).toBeVisible();
+});
+
+test('a form asks only for what a role needs, and a new client comes with its owner', async ({ page, application, signIn, gotoHydrated, expectAccessible }) => {
+  await signIn('admin');
+  await gotoHydrated('/admin/people/new');
+  const role = page.getByLabel('Role', { exact: true });
+  const [client, vendor, lead] = [page.getByLabel('Client', { exact: true }), page.getByLabel('Vendor', { exact: true }), page.getByLabel(/^Lead/)];
+  for (const [label, seen] of [
+    ['Client Member', [true, false, false]],
+    ['Vendor Manager', [false, true, false]],
+    ['Internal Designer', [false, false, true]],
+    ['Accountant', [false, false, false]],
+  ] as const) {
+    await role.selectOption({ label });
+    await expect(client, label).toBeVisible({ visible: seen[0] });
+    await expect(vendor, label).toBeVisible({ visible: seen[1] });
+    await expect(lead, label).toBeVisible({ visible: seen[2] });
+  }
+  await expectAccessible();
+
+  await gotoHydrated('/admin/clients/new');
+  await expect(page.getByLabel('Alias', { exact: true }), 'one that nobody has').toHaveValue(/^Client \d+$/);
+  await page.getByLabel('Name', { exact: true }).fill('Owned at Once');
+  await page.getByLabel(/^Owner's name/).fill('Olga Once');
+  await page.getByRole('button', { name: 'Add client' }).click();
+  await expect(page.getByLabel(/^Owner's email/)).toBeFocused();
+  await page.getByLabel(/^Owner's email/).fill('olga@once.test');
+  await page.getByRole('button', { name: 'Add client' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Owned at Once' })).toBeVisible();
+  await expect(page.getByText('Client added. Invitation sent.')).toBeVisible();
+  const link = await application.linkMailedTo('olga@once.test', 'invite');
+
+  await page.context().clearCookies();
+  await gotoHydrated(link);
+  const password = page.getByLabel('New password', { exact: true });
+  await password.fill('short');
+  await expect(page.getByText('5 more characters.')).toBeVisible();
+  await page.getByRole('button', { name: 'Show password' }).first().click();
+  await expect(password).toHaveAttribute('type', 'text');
+  await password.fill('olgas-harbour-staple');
+  await expect(page.getByText('Long enough.')).toBeVisible();
 });
 
 test('an admin gives a designer the lead right and takes it back', async ({ page, signIn, gotoHydrated }) => {

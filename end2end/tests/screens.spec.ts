@@ -74,7 +74,7 @@ for (const screen of SCREENS) {
       expect((await answer).status()).toBe(screen.status ?? 200);
       // C14: hydration takes nothing of the title away.
       const served = /<title[^>]*>([^<]*)/.exec(await (await answer).text())?.[1]?.replaceAll('&amp;', '&');
-      expect(served).toMatch(/. · Monthly Packs$/);
+      expect(served).toMatch(/. · Tri-POD$/);
       expect(await page.title()).toBe(served);
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
       if (!screen.status && screen.route !== '/admin/kit') {

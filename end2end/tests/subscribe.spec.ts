@@ -375,6 +375,11 @@ test('SU7: by royalties it is active at once, without a card @nojs', async ({ pa
   await expect(page.getByText(/is deducted from your royalties each month/)).toBeVisible();
   await page.getByRole('button', { name: `Subscribe: ${pack}` }).click();
   await expectBegun(page, pack);
+  await page.goto('/payment/packs');
+  await expect(page.getByRole('navigation', { name: 'Payment', exact: true }).getByRole('link')).toHaveText([/^Packs/, /^Deductions/]);
+  await expect(page.getByRole('table', { name: 'Monthly packs' })).toContainText('Next deduction');
+  await page.goto('/payment/deductions');
+  await expect(page.getByRole('table', { name: 'Deductions' }).getByRole('row').filter({ hasText: pack })).toContainText(/Due [A-Z][a-z]{2} \d/);
   await page.goto('/payment/methods');
   await expect(page.getByText(/no card is needed/)).toBeVisible();
   await expectAccessible();

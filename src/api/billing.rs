@@ -2,7 +2,7 @@
 
 use domain::{
     AppError,
-    billing::view::{InvoicesPage, InvoicesQuery},
+    billing::view::{DeductionsPage, DeductionsQuery, InvoicesPage, InvoicesQuery},
 };
 use leptos::{
     prelude::*,
@@ -23,4 +23,11 @@ pub async fn add_card(idem_key: String) -> Result<(), AppError> {
 pub async fn payment_invoices(#[server(default)] query: InvoicesQuery) -> Result<InvoicesPage, AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
     engine.invoices(&caller, &query).await
+}
+
+/// *Payment › Deductions*.
+#[server(name = ReadDeductions, endpoint = "payment/deductions", input = PostUrl, output = Postcard)]
+pub async fn payment_deductions(#[server(default)] query: DeductionsQuery) -> Result<DeductionsPage, AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
+    engine.deductions(&caller, &query).await
 }

@@ -199,6 +199,6 @@ pub async fn save_client_prices(
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
     engine.set_client_prices(&caller, &id, &price.amounts(&was)).await?;
-    super::done(&format!("/admin/clients/{id}"), "Prices saved.").await;
+    super::done(&format!("/admin/clients/{id}?tab=prices"), "Prices saved.").await;
     Ok(())
 }

@@ -5,7 +5,7 @@
 #![warn(missing_docs)]
 
 use crate::wire::Asks;
-use domain::{AppError, AppResult, Role};
+use domain::{AppError, AppResult, Role, agency::Brand};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub struct NavCounts {
     /// Requests that wait for this person.
     pub requests: i64,
-    /// Requests in Tri-POD's queue that nobody has claimed.
+    /// Requests in the in-house queue that nobody has claimed.
     pub queue: i64,
     /// Packs without a vendor.
     pub assignments: i64,
@@ -30,6 +30,17 @@ pub struct NavCounts {
     pub payment: i64,
     /// Notices that have not been read.
     pub notices: i64,
+}
+
+/// How a client pays, as its pages are called by it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paying {
+    /// By royalties (Q2).
+    pub royalties: bool,
+    /// It has, or had, a card or an invoice.
+    pub cards: bool,
+    /// Royalties pay, or have paid, for something.
+    pub deductions: bool,
 }
 
 /// The person who is signed in.
@@ -47,6 +58,8 @@ pub struct Viewer {
     pub lead: bool,
     /// The client's or vendor's name; `None` for the agency's people.
     pub org_name: Option<String>,
+    /// How their client pays; nothing for all others.
+    pub paying: Paying,
     /// What waits where.
     pub counts: NavCounts,
 }
@@ -174,6 +187,8 @@ impl Refill {
 pub struct PageContext {
     /// Who is signed in.
     pub viewer: Option<Viewer>,
+    /// Whose product it is.
+    pub brand: Brand,
     /// Stripe's stand-in is in use: no real money moves.
     pub test_mode: bool,
     /// The simulated time, as "Mar 10, 2027, 9:00 AM CT"; `None` where the clock is the real one.
@@ -211,6 +226,11 @@ impl Page {
     /// A page that begins with this.
     pub fn new(context: PageContext) -> Self {
         Page(RwSignal::new(context), Asks::default())
+    }
+
+    /// Whose product it is.
+    pub fn brand(self) -> Brand {
+        self.0.with(|page| page.brand.clone())
     }
 
     /// Who is signed in.

@@ -197,9 +197,10 @@ pub async fn ask_about_payable(
 
 /// One vendor.
 #[server(name = ReadVendor, endpoint = "vendors/one", input = PostUrl, output = Postcard)]
-pub async fn vendor(id: String) -> AppResult<VendorPage> {
+pub async fn vendor(id: String, #[server(default)] tab: String) -> AppResult<VendorPage> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
-    engine.vendor(&caller, &id).await
+    let tab = tab.parse().unwrap_or(domain::people::view::PartyTab::Overview);
+    engine.vendor(&caller, &id, tab).await
 }
 
 /// VP3: which services a vendor offers, and for how much a unit, and what was read of it; an empty amount is none.
@@ -211,7 +212,7 @@ pub async fn save_vendor_services(
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
     engine.set_vendor_services(&caller, &id, &rate.amounts(&was)).await?;
-    super::done(&format!("/admin/vendors/{id}"), "Services saved.").await;
+    super::done(&format!("/admin/vendors/{id}?tab=prices"), "Services saved.").await;
     Ok(())
 }
 
@@ -229,7 +230,7 @@ pub async fn save_vendor_payment(
     let form = domain::payables::VendorPaymentForm { pack, payment, mode };
     engine.set_vendor_payment(&caller, &id, &form, &was).await?;
     super::done(
-        &format!("/admin/vendors/{id}"),
+        &format!("/admin/vendors/{id}?tab=prices"),
         "Payment saved. Applies from the next period.",
     )
     .await;
@@ -241,6 +242,6 @@ pub async fn save_vendor_payment(
 pub async fn remove_vendor_payment(id: String, pack: String) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
     engine.remove_vendor_payment(&caller, &id, super::id(&pack)?).await?;
-    super::done(&format!("/admin/vendors/{id}"), "Custom payment removed.").await;
+    super::done(&format!("/admin/vendors/{id}?tab=prices"), "Custom payment removed.").await;
     Ok(())
 }

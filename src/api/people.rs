@@ -5,13 +5,16 @@ use domain::{
     AppResult,
     people::{
         ClientsQuery, PeopleQuery,
-        view::{AccountPage, ClientsPage, LinkOwner, MembersPage, PeoplePage, PersonPage, SignInPage, VendorLine},
+        view::{
+            AccountPage, AgencyPage, ClientsPage, LinkOwner, MembersPage, PeoplePage, PersonPage, SignInPage,
+            VendorLine,
+        },
     },
 };
 #[cfg(feature = "ssr")]
 use domain::{
     Capability,
-    people::{ClientForm, PersonForm, VendorForm},
+    people::{AgencyForm, ClientForm, OwnerForm, PersonForm, VendorForm},
 };
 use leptos::{
     prelude::*,
@@ -144,8 +147,8 @@ pub async fn save_person(
         lead,
     };
     if id.is_empty() {
-        engine.invite_person(&caller, &idem_key, &form).await?;
-        super::done("/admin/people", "Invitation sent.").await;
+        let id = engine.invite_person(&caller, &idem_key, &form).await?;
+        super::done(&format!("/admin/people/{id}"), "Invitation sent.").await;
     } else {
         engine.save_person(&caller, &id, &form, active, version).await?;
         super::done("/admin/people", "Person saved.").await;
@@ -159,11 +162,11 @@ pub async fn invite_again(#[server(default)] idem_key: String, #[server(default)
     let (engine, caller) = super::guard_either(Capability::ManagePeople, Capability::Billing).await?;
     engine.invite_again(&caller, &idem_key, &id).await?;
     let back = if caller.client_id.is_some() {
-        "/members"
+        "/members".to_owned()
     } else {
-        "/admin/people"
+        format!("/admin/people/{id}")
     };
-    super::done(back, "Invitation resent.").await;
+    super::done(&back, "Invitation resent.").await;
     Ok(())
 }
 
@@ -208,7 +211,7 @@ pub async fn set_members_may_order_extra(
     let back = if caller.client_id.is_some() {
         "/members".to_owned()
     } else {
-        format!("/admin/clients/{client}")
+        format!("/admin/clients/{client}?tab=settings")
     };
     super::done(&back, "Saved.").await;
     Ok(())
@@ -221,7 +224,14 @@ pub async fn clients(#[server(default)] query: ClientsQuery) -> AppResult<Client
     engine.clients(&caller, &query).await
 }
 
-/// Adds a client, or changes one; an empty id is a new one.
+/// What the form for a new client begins with: a free alias, and its key.
+#[server(name = ReadNewClient, endpoint = "clients/new", input = PostUrl, output = Postcard)]
+pub async fn new_client() -> AppResult<(String, String)> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    Ok((engine.free_alias(&caller).await?, super::new_form_key()))
+}
+
+/// Adds a client and invites its owner, or changes one; an empty id is a new one.
 #[server(endpoint = "clients/save", input = PostUrl, output = Postcard)]
 pub async fn save_client(
     #[server(default)] idem_key: String,
@@ -230,6 +240,8 @@ pub async fn save_client(
     #[server(default)] name: String,
     #[server(default)] alias: String,
     #[server(default)] payment_type: String,
+    #[server(default)] owner_name: String,
+    #[server(default)] owner_email: String,
 ) -> AppResult<()> {
     let (engine, caller) = super::guard(Capability::ManagePeople).await?;
     let form = ClientForm {
@@ -237,13 +249,53 @@ pub async fn save_client(
         alias,
         payment_type,
     };
-    let id = if id.is_empty() {
-        engine.create_client(&caller, &idem_key, &form).await?.to_string()
+    let (id, said) = if id.is_empty() {
+        let owner = OwnerForm {
+            name: owner_name,
+            email: owner_email,
+        };
+        let said = if owner.email.trim().is_empty() {
+            "Client added."
+        } else {
+            "Client added. Invitation sent."
+        };
+        let id = engine.create_client_with(&caller, &idem_key, &form, &owner).await?;
+        (id.to_string(), said)
     } else {
         engine.save_client(&caller, &id, &form, version).await?;
-        id
+        (format!("{id}?tab=settings"), "Client saved.")
     };
-    super::done(&format!("/admin/clients/{id}"), "Client saved.").await;
+    super::done(&format!("/admin/clients/{id}"), said).await;
+    Ok(())
+}
+
+/// The agency's settings.
+#[server(name = ReadAgency, endpoint = "agency", input = PostUrl, output = Postcard)]
+pub async fn agency() -> AppResult<AgencyPage> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    engine.agency(&caller).await
+}
+
+/// Changes the agency's settings.
+#[server(endpoint = "agency/save", input = PostUrl, output = Postcard)]
+pub async fn save_agency(
+    #[server(default)] version: i64,
+    #[server(default)] name: String,
+    #[server(default)] accent: String,
+    #[server(default)] reply_to: String,
+    #[server(default)] shows_vendor_names: bool,
+    #[server(default)] drops_logo: bool,
+) -> AppResult<()> {
+    let (engine, caller) = super::guard(Capability::ManagePeople).await?;
+    let form = AgencyForm {
+        name,
+        accent,
+        reply_to,
+        shows_vendor_names,
+        drops_logo,
+    };
+    engine.save_agency(&caller, &form, version).await?;
+    super::done("/admin/settings", "Settings saved.").await;
     Ok(())
 }
 
@@ -277,7 +329,7 @@ pub async fn save_vendor(
     if id.is_empty() {
         let id = engine.create_vendor(&caller, &idem_key, &form).await?;
         super::done(
-            &format!("/admin/vendors/{id}"),
+            &format!("/admin/vendors/{id}?tab=prices"),
             "Vendor added. Now choose the services.",
         )
         .await;

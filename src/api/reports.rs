@@ -1,12 +1,12 @@
 //! What shows several rooms at once: dashboards, a client, the Pack Editor.
 
-#[cfg(feature = "ssr")]
-use domain::Capability;
 use domain::{
     AppError, AppResult,
     catalogue::view::PackEditor,
     reports::view::{ClientPage, DashboardView},
 };
+#[cfg(feature = "ssr")]
+use domain::{Capability, people::view::PartyTab};
 use leptos::{
     prelude::*,
     server_fn::codec::{PostUrl, Postcard},
@@ -20,11 +20,12 @@ pub async fn pack_editor(#[server(default)] id: Option<String>) -> Result<PackEd
     engine.pack_editor(&caller, id).await
 }
 
-/// One client.
+/// One client: its packs, and what a tab of its page shows; what is no tab is the first.
 #[server(name = ReadClient, endpoint = "clients/one", input = PostUrl, output = Postcard)]
-pub async fn client(id: String) -> AppResult<ClientPage> {
+pub async fn client(id: String, #[server(default)] tab: String) -> AppResult<ClientPage> {
     let (engine, caller) = super::guard(Capability::SeeAdmin).await?;
-    engine.client(&caller, &id).await
+    let tab = tab.parse().unwrap_or(PartyTab::Overview);
+    engine.client(&caller, &id, tab).await
 }
 
 /// The client's dashboard; `status` is the chosen tab of its job operations.

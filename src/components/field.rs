@@ -190,41 +190,95 @@ pub fn TextField(
     /// An id of its own where a name stands twice on a page; `f-NAME` otherwise.
     #[prop(optional, into)]
     id: MaybeProp<String>,
+    /// What is said of the value as it is typed, beside the help; needs JavaScript.
+    #[prop(optional)]
+    hint: Option<fn(&str) -> String>,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
     let (html_type, inputmode) = kind.html();
     let first = first_value(&name, bind, value);
     let node = NodeRef::new();
     follow_input(node, bind);
+    let shown = RwSignal::new(false);
+    let said = RwSignal::new(String::new());
+    let input = view! {
+        <input
+            node_ref=node
+            id=tie.id()
+            name=name
+            type=move || if shown.get() { "text" } else { html_type }
+            inputmode=inputmode
+            class=match kind {
+                InputKind::Number => "input control tabular",
+                InputKind::Password => "input control pr-16",
+                _ => "input control",
+            }
+            class:bg-base-200=readonly
+            value=first
+            required=required
+            readonly=readonly
+            autocomplete=autocomplete.get_untracked()
+            placeholder=placeholder.get_untracked()
+            maxlength=maxlength.map(|n| n.to_string())
+            min=min.get_untracked()
+            max=max.get_untracked()
+            aria-invalid=move || tie.invalid()
+            aria-describedby=move || tie.described_by()
+            on:input=move |event| {
+                if let Some(bind) = bind {
+                    bind.set(event_target_value(&event));
+                }
+                if let Some(hint) = hint {
+                    said.set(hint(&event_target_value(&event)));
+                }
+            }
+        />
+    };
     view! {
         <div class="flex flex-col gap-1.5">
             {label_view(tie, label, optional, hide_label)}
-            <input
-                node_ref=node
-                id=tie.id()
-                name=name
-                type=html_type
-                inputmode=inputmode
-                class=if kind == InputKind::Number { "input control tabular" } else { "input control" }
-                class:bg-base-200=readonly
-                value=first
-                required=required
-                readonly=readonly
-                autocomplete=autocomplete.get_untracked()
-                placeholder=placeholder.get_untracked()
-                maxlength=maxlength.map(|n| n.to_string())
-                min=min.get_untracked()
-                max=max.get_untracked()
-                aria-invalid=move || tie.invalid()
-                aria-describedby=move || tie.described_by()
-                on:input=move |event| {
-                    if let Some(bind) = bind {
-                        bind.set(event_target_value(&event));
-                    }
+            {if kind == InputKind::Password {
+                view! {
+                    <div class="relative flex flex-col">
+                        {input}
+                        <ShowButton shown/>
+                    </div>
                 }
-            />
+                    .into_any()
+            } else {
+                input.into_any()
+            }}
             {tie.note()}
+            {hint
+                .map(|_| {
+                    view! {
+                        <p class="text-sm text-muted empty:hidden" aria-live="polite">
+                            {move || said.get()}
+                        </p>
+                    }
+                })}
         </div>
+    }
+}
+
+/// Shows a password as it is typed; appears once the page is hydrated, because it needs a script.
+#[component]
+fn ShowButton(
+    /// The password is shown.
+    shown: RwSignal<bool>,
+) -> impl IntoView {
+    let ready = RwSignal::new(false);
+    super::effect(move || ready.set(true));
+    view! {
+        <button
+            type="button"
+            class="btn btn-ghost btn-xs absolute right-2 top-1/2 -translate-y-1/2"
+            hidden=move || !ready.get()
+            on:click=move |_| shown.update(|shown| *shown = !*shown)
+        >
+            {move || if shown.get() { "Hide" } else { "Show" }}
+            <span class="sr-only">" password"</span>
+        </button>
     }
 }
 
@@ -264,6 +318,9 @@ pub fn MoneyField(
     /// An id of its own; `f-NAME` otherwise.
     #[prop(optional, into)]
     id: MaybeProp<String>,
+    /// Hides the label from sight, as in a table that says it.
+    #[prop(optional)]
+    hide_label: bool,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
     let first = first_value(&name, bind, value);
@@ -271,7 +328,7 @@ pub fn MoneyField(
     follow_input(node, bind);
     view! {
         <div class="flex flex-col gap-1.5">
-            {label_view(tie, label, optional, false)}
+            {label_view(tie, label, optional, hide_label)}
             <div class="input control">
                 <span class="text-muted" aria-hidden="true">{sign}</span>
                 <input

@@ -7,7 +7,7 @@ use super::{
     tone::Tone,
 };
 use crate::api::kernel::{FlashTone, NavCounts, Viewer, use_page};
-use domain::{Capability, Role};
+use domain::{Capability, Role, agency::PRODUCT};
 use leptos::prelude::*;
 use leptos_router::{components::Outlet, hooks::use_location};
 
@@ -99,6 +99,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             entry("/admin/integrity", "Integrity", Icon::Shield).count(counts.integrity),
             entry("/admin/audit", "Audit log", Icon::History),
             entry("/admin/mail", "Mail", Icon::Mail),
+            entry("/admin/settings", "Settings", Icon::Settings),
         ],
         Role::Accountant => vec![entry("/admin", "Home", Icon::House), clients, payables],
         Role::Support => vec![entry("/admin", "Home", Icon::House), requests, clients],
@@ -177,23 +178,36 @@ fn Sidebar(
         <aside class="hidden md:flex flex-col shrink-0 w-20 lg:w-60 border-r border-base-300 bg-base-200 no-print">
             <div class="sticky top-0 flex flex-col max-h-dvh h-dvh">
                 <a href=role.home() class="flex items-center gap-2.5 h-14 px-5 md:max-lg:justify-center md:max-lg:px-0">
-                    <Mark/>
-                    <span class="font-semibold md:max-lg:sr-only">"Monthly Packs"</span>
+                    {house("font-semibold md:max-lg:sr-only")}
                 </a>
                 <nav aria-label="Main" class="px-3 md:max-lg:px-1.5 py-2 overflow-y-auto grow">
                     <ul class="flex flex-col gap-0.5">{items}</ul>
                 </nav>
-                {viewer
-                    .org_name
-                    .map(|org| {
-                        view! {
-                            <div class="border-t border-base-300 px-5 py-3 text-sm text-muted truncate md:max-lg:hidden">
-                                {org}
-                            </div>
-                        }
-                    })}
+                <div class="border-t border-base-300 px-5 py-3 text-sm text-muted md:max-lg:hidden">
+                    {viewer.org_name.map(|org| view! { <p class="truncate">{org}</p> })}
+                    <p class="text-xs">{PRODUCT}</p>
+                </div>
             </div>
         </aside>
+    }
+}
+
+/// Whose product it is: the agency's logo, or the sign of the product where there is none, and the agency's name in a class.
+fn house(class: &'static str) -> impl IntoView {
+    let page = use_page();
+    let brand = Memo::new(move |_| page.brand());
+    move || {
+        let brand = brand.get();
+        let sign = match brand.logo_path() {
+            Some(src) => {
+                view! { <img src=src alt="" class="h-7 w-auto max-w-24 md:max-lg:max-w-14 object-contain"/> }.into_any()
+            }
+            None => view! { <Mark/> }.into_any(),
+        };
+        view! {
+            {sign}
+            <span class=class>{brand.name}</span>
+        }
     }
 }
 
@@ -332,7 +346,7 @@ fn TopBar(
     view! {
         <header class="sticky top-0 z-20 h-14 px-4 sm:px-6 lg:px-8 flex items-center gap-3 border-b border-base-300 bg-base-100 no-print">
             <a href=viewer.role.home() class="md:hidden" aria-label="Home">
-                <Mark/>
+                {house("sr-only")}
             </a>
             <SearchLink open=search/>
             <div class="ml-auto flex items-center gap-1">
@@ -489,6 +503,13 @@ pub fn Frame() -> impl IntoView {
     let live = super::use_live();
     super::use_settled(move || live.get(), 400, move |_| page.recount());
     let viewer = Memo::new(move |_| page.viewer());
+    // The server writes it; it changes while the settings are open.
+    super::effect(move || {
+        let accent = page.0.with(|page| page.brand.accent);
+        if let Some(root) = document().document_element() {
+            drop(root.set_attribute("data-accent", accent.as_str()));
+        }
+    });
     let search = RwSignal::new(false);
     view! {
         <div class="md:flex min-h-dvh">
@@ -516,13 +537,13 @@ pub fn PlainFrame() -> impl IntoView {
     view! {
         <main id="main" class="min-h-[90dvh] px-4 py-10 flex flex-col items-center justify-center">
             <a href="/" class="flex items-center gap-2.5 mb-6">
-                <Mark/>
-                <span class="font-semibold text-lg">"Monthly Packs"</span>
+                {house("font-semibold text-lg")}
             </a>
             <div class="w-full max-w-md">
                 <FlashMessage/>
                 <Outlet/>
             </div>
+            <p class="mt-8 text-xs text-muted">{PRODUCT}</p>
         </main>
         <ToastRegion/>
     }
@@ -558,6 +579,7 @@ mod tests {
             role,
             lead: true,
             org_name: None,
+            paying: Default::default(),
             counts: NavCounts::default(),
         }
     }

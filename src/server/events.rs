@@ -86,8 +86,8 @@ pub async fn stream(State(app): State<AppState>, Query(asked): Query<Since>, req
                 }
                 _ = look.tick() => {
                     let holds = match (&session_hash, engine.person_of_session(caller.user_id).await) {
-                        (Some(hash), Ok(Some(person))) => {
-                            engine::people::caller_of(&person) == caller && session_stands(&engine, hash).await
+                        (Some(hash), Ok(Some(found))) => {
+                            engine::people::caller_of(&found.person) == caller && session_stands(&engine, hash).await
                         }
                         _ => false,
                     };

@@ -381,6 +381,7 @@ fn slip_document(slip: &Slip) -> Result<Vec<u8>, pdf::Unwritten> {
         slip.title.as_str()
     };
     let facts = [
+        ("From", slip.agency.as_str()),
         ("Vendor", slip.vendor.as_str()),
         ("Period", period),
         ("Earned", slip.earned.as_str()),

@@ -47,7 +47,7 @@ pub const PREVIEW: &str = "/files/{id}/{size}";
 /// Nothing of a file runs, loads or is framed, even where somebody opens it in a tab.
 const FILE_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 /// A preview is a picture of our own making, which browsers lay out by a style of theirs where it is opened in a tab.
-const PREVIEW_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+pub(super) const PREVIEW_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 fn who(request: &Request) -> Result<(Here, Arc<SignedIn>), AppError> {
     let here = request.extensions().get::<Here>().cloned().ok_or_else(|| {
@@ -111,7 +111,7 @@ pub async fn preview(
     answer(&app, &path, opened.await)
 }
 
-fn admitted(pattern: &str, request: &Request) -> AppResult<(Here, Arc<SignedIn>)> {
+pub(super) fn admitted(pattern: &str, request: &Request) -> AppResult<(Here, Arc<SignedIn>)> {
     let (here, signed) = who(request)?;
     may(pattern, &signed)?;
     Ok((here, signed))
@@ -488,21 +488,21 @@ fn cut_off(name: &str) -> AppError {
 }
 
 /// A form with files as it comes in: part by part behind a [`Gate`], none of it held whole.
-struct Form {
+pub(super) struct Form {
     parts: Multipart,
     gate: Gate,
 }
 
 impl Form {
     /// `None`: it is no such form.
-    async fn of(head: &Parts, body: Body) -> Option<Form> {
+    pub(super) async fn of(head: &Parts, body: Body) -> Option<Form> {
         let gate = Gate::default();
         let request = Request::from_parts(head.clone(), gate.before(body));
         let parts = request.extract::<Multipart, _>().await.ok()?;
         Some(Form { parts, gate })
     }
 
-    async fn next(&mut self) -> Result<Option<Part<'_>>, MultipartError> {
+    pub(super) async fn next(&mut self) -> Result<Option<Part<'_>>, MultipartError> {
         let field = self.parts.next_field().await?;
         self.gate.told();
         let gate = &self.gate;
@@ -510,24 +510,29 @@ impl Form {
     }
 
     /// Nothing more is taken from it; the browser is heard out.
-    async fn drain(&mut self) {
+    pub(super) async fn drain(&mut self) {
         self.gate.shut();
         while let Ok(Some(_)) = self.parts.next_field().await {}
     }
 }
 
 /// One field or file of it.
-struct Part<'a> {
+pub(super) struct Part<'a> {
     field: Field<'a>,
     gate: &'a Gate,
 }
 
 impl Part<'_> {
-    fn name(&self) -> String {
+    /// A file was chosen for it.
+    pub(super) fn chosen(&self) -> bool {
+        self.field.file_name().is_some_and(|name| !name.is_empty())
+    }
+
+    pub(super) fn name(&self) -> String {
         self.field.name().unwrap_or_default().to_owned()
     }
 
-    fn bytes(&mut self) -> FileBytes<'_> {
+    pub(super) fn bytes(&mut self) -> FileBytes<'_> {
         let gate = self.gate;
         let pieces = self.field.by_ref().map_err(|_| FilesError::CutOff);
         pieces.inspect(|_| gate.told()).boxed()
@@ -547,7 +552,7 @@ impl Part<'_> {
 
     /// A text beside the files, and whether it may go on; what is left for all of them gets less by its bytes, its name's and
     /// what a field costs.
-    async fn text(mut self, left: &mut usize) -> AppResult<(String, bool)> {
+    pub(super) async fn text(mut self, left: &mut usize) -> AppResult<(String, bool)> {
         let spend = |left: &mut usize, bytes: usize| {
             *left = left.checked_sub(bytes).ok_or(AppError::TooLarge)?;
             Ok(())

@@ -1,13 +1,14 @@
 //! Who asks, for one request: read from the session once, handed to documents and server functions alike.
 
 use super::{config::Config, pace::Who, session, state::AppState};
-use crate::api::kernel::{Flash, NavCounts, PageContext, Refill, Theme, Viewer};
+use crate::api::kernel::{Flash, NavCounts, PageContext, Paying, Refill, Theme, Viewer};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
     middleware::Next,
     response::Response,
 };
+use domain::agency::Brand;
 use engine::{Caller, Engine};
 use std::{
     net::{IpAddr, SocketAddr},
@@ -25,6 +26,10 @@ pub struct SignedIn {
     pub person: Person,
     /// What the account page calls this session by.
     pub session_id: String,
+    /// What pages show of the agency.
+    pub brand: Brand,
+    /// How their client pays.
+    pub paying: Paying,
 }
 
 /// What server functions and pages reach on the server: a context of every rendering and of every server function.
@@ -87,9 +92,14 @@ impl Here {
             Some(signed) => self.engine.waiting(&signed.caller).await.unwrap_or_default(),
             None => Default::default(),
         };
+        let brand = match &self.signed {
+            Some(signed) => signed.brand.clone(),
+            None => self.engine.brand().await.unwrap_or_default(),
+        };
         let ahead = self.engine.now().0 - self.engine.wall_now().0;
         PageContext {
-            viewer: self.signed.as_ref().map(|signed| viewer(&signed.person, counts)),
+            viewer: self.signed.as_ref().map(|signed| viewer(signed, counts)),
+            brand,
             test_mode: self.sandbox,
             simulated_now: (self.sandbox && ahead.abs() > 60_000_000)
                 .then(|| self.engine.zone().show(self.engine.now())),
@@ -101,7 +111,8 @@ impl Here {
     }
 }
 
-fn viewer(person: &Person, waiting: Waiting) -> Viewer {
+fn viewer(signed: &SignedIn, waiting: Waiting) -> Viewer {
+    let person = &signed.person;
     Viewer {
         user_id: person.id.to_string(),
         name: person.name.clone(),
@@ -109,6 +120,7 @@ fn viewer(person: &Person, waiting: Waiting) -> Viewer {
         role: person.role,
         lead: person.lead,
         org_name: person.org_name.clone(),
+        paying: signed.paying,
         counts: NavCounts {
             requests: waiting.requests,
             webhooks: waiting.webhooks,
@@ -210,11 +222,17 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
     if request.method() != Method::GET {
         engine.db().let_go();
     }
-    let signed = person.map(|person| {
+    let signed = person.map(|found| {
         Arc::new(SignedIn {
-            caller: engine::people::caller_of(&person),
-            person,
+            caller: engine::people::caller_of(&found.person),
+            person: found.person,
             session_id: held.public_id.clone(),
+            brand: found.brand.into(),
+            paying: Paying {
+                royalties: found.royalties,
+                cards: found.uses_cards,
+                deductions: found.has_deductions,
+            },
         })
     });
     let headers = request.headers();

@@ -40,8 +40,12 @@ impl Smtp {
     }
 
     fn message(&self, mail: &OutgoingMail) -> anyhow::Result<Message> {
-        Ok(Message::builder()
-            .from(self.from.clone())
+        let mut message = Message::builder();
+        if let Some(address) = &mail.reply_to {
+            message = message.reply_to(address.parse()?);
+        }
+        Ok(message
+            .from(Mailbox::new(Some(mail.from.clone()), self.from.email.clone()))
             .to(mail.to.parse()?)
             .subject(mail.subject.clone())
             .message_id(Some(format!("<{}@{}>", mail.id, self.host)))
@@ -143,6 +147,8 @@ mod tests {
     fn a_mail() -> OutgoingMail {
         OutgoingMail {
             to: "ana@example.com".into(),
+            from: "Tri-POD".into(),
+            reply_to: None,
             subject: "Hello".into(),
             text: "t".into(),
             html: "h".into(),
@@ -195,6 +201,8 @@ mod tests {
             Smtp::new(&Secret("smtp://localhost".into()), "Monthly Packs <packs@example.com>").expect("settings");
         let mail = OutgoingMail {
             to: "ana@example.com".into(),
+            from: "Tri-POD".into(),
+            reply_to: None,
             subject: "Hello\r\nBcc: everybody@example.com".into(),
             text: "t".into(),
             html: "h".into(),
@@ -203,6 +211,22 @@ mod tests {
         };
         let text = String::from_utf8(smtp.message(&mail).expect("a message").formatted()).expect("text");
         assert!(!text.lines().any(|line| line.starts_with("Bcc:")), "{text}");
+        assert!(!text.contains("Reply-To:"), "{text}");
         assert!(text.contains("Message-ID: <1@example.com>"), "{text}");
+    }
+
+    #[test]
+    fn s24_a_mail_is_from_the_agency_and_answers_go_where_it_says() {
+        let smtp =
+            Smtp::new(&Secret("smtp://localhost".into()), "Monthly Packs <packs@example.com>").expect("settings");
+        let mail = OutgoingMail {
+            from: "Acme, \"Studio\"".into(),
+            reply_to: Some("hello@acme.test".into()),
+            ..a_mail()
+        };
+        let text = String::from_utf8(smtp.message(&mail).expect("a message").formatted()).expect("text");
+        let from = text.lines().find(|line| line.starts_with("From:")).expect("a sender");
+        assert!(from.contains("Acme") && from.contains("<packs@example.com>"), "{from}");
+        assert!(text.contains("Reply-To: hello@acme.test"), "{text}");
     }
 }

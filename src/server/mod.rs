@@ -2,6 +2,7 @@
 //!
 //! What must not be here: rules, SQL, use cases, pages.
 
+pub mod brand;
 pub mod built;
 pub mod cli;
 pub mod config;

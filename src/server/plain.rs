@@ -86,7 +86,7 @@ fn document(status: StatusCode, stylesheet: &str, title: &str, panel: &str) -> R
     let html = format!(
         r#"<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>{title} · Monthly Packs</title>
+<meta name="color-scheme" content="light dark"><title>{title}</title>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="{stylesheet}"></head>
 <body><main id="main" class="min-h-[90dvh] px-4 py-10 flex flex-col items-center justify-center">
 {panel}</main></body></html>"#

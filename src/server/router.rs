@@ -1,8 +1,8 @@
 //! The router: every address of the process and the layers around it.
 
 use super::{
-    documents, events, exports, files, forms, headers, health, here, pace, payments::SANDBOX_PATH, plain, session,
-    state::AppState, typed::FORM_LIMIT, webhook,
+    brand, documents, events, exports, files, forms, headers, health, here, pace, payments::SANDBOX_PATH, plain,
+    session, state::AppState, typed::FORM_LIMIT, webhook,
 };
 use crate::app::App;
 use axum::{
@@ -70,6 +70,7 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
         .route(files::SEND, post(files::send))
         .route(files::READ, get(files::read))
         .route(files::PREVIEW, get(files::preview))
+        .route(brand::SEND, post(brand::send))
         .layer(from_fn_with_state(app.clone(), here::identify))
         .layer(session::layer(&app.engine, app.config.https()))
         .layer(DefaultBodyLimit::disable())
@@ -90,6 +91,7 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
 
     let machines = Router::new()
         .route("/webhooks/stripe", post(webhook::receive))
+        .route(brand::READ, get(brand::read))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
 

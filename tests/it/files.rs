@@ -54,9 +54,13 @@ pub(crate) fn body(parts: &[Part<'_>]) -> Vec<u8> {
 }
 
 async fn send(world: &World, browser: &Browser, body: Body, extra: &[(&str, &str)]) -> Answer {
+    send_to(world, browser, "/requests/files", body, extra).await
+}
+
+async fn send_to(world: &World, browser: &Browser, to: &str, body: Body, extra: &[(&str, &str)]) -> Answer {
     let mut request = Request::builder()
         .method(Method::POST)
-        .uri("/requests/files")
+        .uri(to)
         .header(header::HOST, "localhost:3000")
         .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge");
     if let Some(cookie) = &browser.cookie {
@@ -217,6 +221,17 @@ async fn rq9_s25_files_for_every_role(#[values(Backend::Sqlite, Backend::Postgre
                     assert_eq!(answer.status, wanted, "{pattern} {id} for {name}: {}", answer.body);
                     cells += 1;
                 }
+            } else if pattern.starts_with("/admin") {
+                // The logo's address takes a file from whoever may change the settings.
+                let form = body(&[File("logo.png", b"GIF89a")]).into();
+                let sends = send_to(&world, &browser, pattern, form, &[HTML]).await;
+                let wanted = if may {
+                    StatusCode::SEE_OTHER
+                } else {
+                    StatusCode::FORBIDDEN
+                };
+                assert_eq!(sends.status, wanted, "{pattern} for {name}: {}", sends.body);
+                cells += 1;
             } else {
                 for (request, theirs) in [(&requests[0], true), (&requests[1], false)] {
                     let answer = post(&world, &browser, &[Text("id", request), File("more.png", PNG)]).await;
@@ -233,7 +248,7 @@ async fn rq9_s25_files_for_every_role(#[values(Backend::Sqlite, Backend::Postgre
             }
         }
     }
-    assert_eq!(cells, people.len() * 14);
+    assert_eq!(cells, people.len() * 15);
     // A preview never changes under its address, is nothing that runs, and no other size is there.
     let preview = world.get(&owners[0], &format!("/files/{}/large", attached[0])).await;
     assert_eq!(

@@ -313,6 +313,11 @@ pub(super) const IDS: &[(&str, &str, Id, &str)] = &[
 /// of staff's where it stands here: staff see everything.
 const NO_IDS: &[&str] = &[
     "q",
+    "accent",
+    "tab",
+    "owner_name",
+    "owner_email",
+    "reply_to",
     "role",
     "after",
     "name",
@@ -368,6 +373,7 @@ const NO_IDS_HERE: &[(&str, &str)] = &[
     ("/api/mails", "query"),
     // a place in one's own list: compared with, never looked up
     ("/api/payment/invoices", "query"),
+    ("/api/payment/deductions", "query"),
     ("/api/notices", "query"),
     // kinds of notices
     ("/api/notices/choose", "bell"),

@@ -75,7 +75,7 @@ async fn a_refused_list_comes_back_as_it_was_typed() {
         (
             "price",
             "/api/clients/prices",
-            format!("/admin/clients/{client}"),
+            format!("/admin/clients/{client}?tab=prices"),
             &client,
             format!(
                 "select service_id || ' ' || unit_price_cents from client_service_prices where client_id = '{client}'"
@@ -84,7 +84,7 @@ async fn a_refused_list_comes_back_as_it_was_typed() {
         (
             "rate",
             "/api/vendors/services",
-            format!("/admin/vendors/{vendor}"),
+            format!("/admin/vendors/{vendor}?tab=prices"),
             &vendor,
             format!("select service_id || ' ' || rate_cents from vendor_services where vendor_id = '{vendor}'"),
         ),
@@ -128,7 +128,7 @@ async fn a_refused_form_keeps_its_switch() {
     let bench = &world.bench;
     let service = bench.service("Anvils", Cents(900)).await;
     let vendor = bench.vendor("Southwind").await;
-    let page = format!("/admin/vendors/{vendor}");
+    let page = format!("/admin/vendors/{vendor}?tab=settings");
     let browser = by_hand(world.sign_in(&bench.admin).await, &page);
     let off = format!("id={vendor}&version=0&name=");
     let shown = posted(&world, &browser, "/api/vendors/save", &off).await;

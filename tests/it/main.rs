@@ -2,6 +2,7 @@
 #![cfg(feature = "ssr")]
 
 mod access;
+mod brand;
 mod files;
 mod flood;
 mod foreign;

@@ -36,7 +36,7 @@ pub use catalogue::pack::PackLabel;
 pub use kernel::sql;
 pub use kernel::{
     access::{self, Capability, Role},
-    email,
+    agency, email,
     error::{self, AppError, AppResult, FieldError},
     facts::{self, Coverage, Quote, Split},
     form,

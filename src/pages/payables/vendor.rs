@@ -7,16 +7,18 @@ use crate::{
     },
     components::*,
     pages::{
-        catalogue::by_service::{AmountsByService, ByService},
+        catalogue::by_service::{AmountsByService, ByService, Words},
+        kernel::use_query,
         people::{
-            table::PeopleTable,
+            table::{PeopleTable, party_tabs},
             vendors::{PATH, VendorFields},
         },
     },
     wire::{PostForm, Posting, posting, read},
 };
 use domain::{
-    payables::view::{VendorPage, VendorPaymentView, VendorServiceView},
+    payables::view::{SlipTotals, VendorPage, VendorPaymentView, VendorServiceView},
+    people::view::PartyTab,
     seen,
 };
 use leptos::prelude::*;
@@ -30,8 +32,12 @@ pub fn Vendor() -> impl IntoView {
     let services = posting::<SaveVendorServices>();
     let payment = posting::<SaveVendorPayment>();
     let remove = posting::<RemoveVendorPayment>();
+    let query = use_query();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let tab = Memo::new(move |_| query.with(|query| query.get("tab").unwrap_or_default()));
     let page = read(move || ReadVendor {
-        id: params.with(|params| params.get("id").unwrap_or_default()),
+        id: id.get(),
+        tab: tab.get(),
     });
     view! {
         {page.show(Skeleton::Table(6), move |page| match page {
@@ -57,6 +63,7 @@ fn Found(
     remove: Posting<RemoveVendorPayment>,
 ) -> impl IntoView {
     let VendorPage {
+        tab,
         vendor,
         services: offered,
         payments,
@@ -65,61 +72,90 @@ fn Found(
     } = page;
     let (id, internal) = (vendor.id.clone(), vendor.internal);
     let packs = format!("/admin/assignments?vendor={id}");
-    let report = format!("/admin/reports/vendor-payments?vendor={id}");
+    let invite = format!("/admin/people/new?vendor={id}");
+    let requests = format!("/requests?vendor={id}");
+    let tabs = party_tabs(&format!("{PATH}/{id}"), tab, Some(requests), true);
+    let name = vendor.name.clone();
+    let in_house = || view! { <p class="text-muted">"In-house work covers every service and isn't paid."</p> };
+    let shown = match tab {
+        PartyTab::Overview => {
+            view! {
+                <Facts>
+                    <Fact label="Packs">{vendor.packs}</Fact>
+                    <Fact label="Services">{if internal { "All".to_owned() } else { vendor.services.to_string() }}</Fact>
+                    <Fact label="People">{vendor.people}</Fact>
+                    <Fact label="Email">{or_none(vendor.email)}</Fact>
+                    <Fact label="Phone">{or_none(vendor.phone)}</Fact>
+                    <Fact label="Notes">{or_none(vendor.notes)}</Fact>
+                </Facts>
+            }
+            .into_any()
+        }
+        PartyTab::Settings => view! { <VendorFields save vendor=Some(vendor)/> }.into_any(),
+        PartyTab::People if internal => {
+            view! { <PeopleTable caption="People of this vendor" people nobody="Invite an internal designer." manage=true invite="/admin/people/new".to_owned()/> }
+                .into_any()
+        }
+        PartyTab::People => {
+            view! { <PeopleTable caption="People of this vendor" people nobody="Invite a vendor manager." manage=true invite/> }
+                .into_any()
+        }
+        PartyTab::Billing => match pay {
+            Some(pay) => view! { <Pay id pay/> }.into_any(),
+            None => in_house().into_any(),
+        },
+        PartyTab::Prices if internal => in_house().into_any(),
+        PartyTab::Prices => {
+            view! {
+                <section aria-labelledby="services">
+                    <SectionTitle title="Services" id="services"/>
+                    <Offered id=id.clone() rows=offered action=services/>
+                </section>
+                <section aria-labelledby="payments">
+                    <SectionTitle title="Payment for packs" id="payments"/>
+                    <Payments id rows=payments action=payment remove/>
+                </section>
+            }
+            .into_any()
+        }
+    };
     view! {
         <PageHeader
-            title=vendor.name.clone()
+            title=name
             crumbs=vec![Crumb::new(PATH, "Vendors")]
             actions=move || view! { <ButtonLink href=packs.clone()>"Packs"</ButtonLink> }
         />
-        <div class="flex flex-col gap-10">
-            <VendorFields save vendor=Some(vendor)/>
-            {if internal {
-                view! { <p class="text-muted">"Tri-POD takes every service. In-house work isn't paid."</p> }
-                    .into_any()
-            } else {
-                view! {
-                    <section aria-labelledby="services">
-                        <SectionTitle title="Services" id="services"/>
-                        <Offered id=id.clone() rows=offered action=services/>
-                    </section>
-                    <section aria-labelledby="payments">
-                        <SectionTitle title="Payment for packs" id="payments"/>
-                        <Payments id rows=payments action=payment remove/>
-                    </section>
-                }
-                    .into_any()
-            }}
-            {pay
-                .map(|pay| {
-                    view! {
-                        <section aria-labelledby="pay">
-                            <SectionTitle
-                                title="Pay slip"
-                                id="pay"
-                                action=move || view! { <TextLink href=report.clone()>"Payments"</TextLink> }
-                            />
-                            <Facts>
-                                <Fact label="Expected this period">{pay.expected}</Fact>
-                                <Fact label="Earned this period">{pay.earned}</Fact>
-                                <Fact label="To be paid">{pay.to_pay}</Fact>
-                                <Fact label="Paid so far">{pay.paid}</Fact>
-                            </Facts>
-                        </section>
-                    }
-                })}
-            <section aria-labelledby="people">
-                <SectionTitle title="People" id="people"/>
-                <PeopleTable
-                    caption="People of this vendor"
-                    people
-                    nobody="Invite a vendor manager."
-                    manage=true
-                />
-            </section>
+        <div class="flex flex-col gap-8">
+            <Tabs label="Vendor" tabs/>
+            {shown}
         </div>
     }
     .into_any()
+}
+
+fn or_none(text: String) -> String {
+    if text.is_empty() { "–".to_owned() } else { text }
+}
+
+/// AH7: what its pay slip says now.
+#[component]
+fn Pay(id: String, pay: SlipTotals) -> impl IntoView {
+    let report = format!("/admin/reports/vendor-payments?vendor={id}");
+    view! {
+        <section aria-labelledby="pay">
+            <SectionTitle
+                title="Pay slip"
+                id="pay"
+                action=move || view! { <TextLink href=report.clone()>"Payments"</TextLink> }
+            />
+            <Facts>
+                <Fact label="Expected this period">{pay.expected}</Fact>
+                <Fact label="Earned this period">{pay.earned}</Fact>
+                <Fact label="To be paid">{pay.to_pay}</Fact>
+                <Fact label="Paid so far">{pay.paid}</Fact>
+            </Facts>
+        </section>
+    }
 }
 
 /// VP3: what it takes, and for how much a unit.
@@ -133,11 +169,18 @@ fn Offered(id: String, rows: Vec<VendorServiceView>, action: Posting<SaveVendorS
         .map(|row| ByService {
             service_id: row.service_id,
             service: row.service,
+            standard: row.standard,
             value: row.rate.unwrap_or_default(),
-            help: format!("Clients pay {}. Blank means not offered.", row.standard),
         })
         .collect();
-    view! { <AmountsByService action id name="rate" rows save="Save services"/> }.into_any()
+    let words = Words {
+        caption: "Services of this vendor",
+        standard: "Clients pay",
+        own: "Vendor gets",
+        blank: "Blank means not offered.",
+        save: "Save services",
+    };
+    view! { <AmountsByService action id name="rate" rows words/> }.into_any()
 }
 
 /// VP1: what it gets for packs; its own terms where it has any.

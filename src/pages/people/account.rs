@@ -98,6 +98,7 @@ fn Found(
                         kind=InputKind::Password
                         help="At least 10 characters. You'll be signed out on other devices."
                         error=changed.field("password")
+                        hint=domain::people::password::hint
                         autocomplete="new-password"
                         required=true
                     />
@@ -249,12 +250,19 @@ fn Team(
                 <PostForm action=invite class="flex flex-col gap-5 max-w-lg">
                     <ErrorSummary problems labels=&[("name", "Name"), ("email", "Email")]/>
                     <IdempotencyKey value=key/>
-                    <TextField name="name" label="Name" error=problems.field("name") required=true/>
+                    <TextField
+                        name="name"
+                        label="Name"
+                        error=problems.field("name")
+                        autocomplete="off"
+                        required=true
+                    />
                     <TextField
                         name="email"
                         label="Email"
                         kind=InputKind::Email
                         error=problems.field("email")
+                        autocomplete="off"
                         required=true
                     />
                     <CheckboxField name="owner" label="Owner (can subscribe, pay and invite)"/>

@@ -3,7 +3,7 @@
 use crate::{
     api::{
         kernel::use_page,
-        people::{NewFormKey, ReadClients, SaveClient},
+        people::{ReadClients, ReadNewClient, SaveClient},
     },
     components::*,
     pages::kernel::{Listed, counted, filter_of, read_query, use_query},
@@ -147,13 +147,16 @@ fn ClientRow(line: ClientLine) -> impl IntoView {
 #[component]
 pub fn NewClient() -> impl IntoView {
     let save = posting::<SaveClient>();
-    let key = read(|| NewFormKey {});
+    let begins = read(|| ReadNewClient {});
     view! {
         <PageHeader title="New client" crumbs=vec![Crumb::new("/admin/clients", "Clients")]/>
-        {key
+        {begins
             .show(
                 Skeleton::None,
-                move |key| view! { <ClientFields save key=key.unwrap_or_default() client=None/> }.into_any(),
+                move |begins| {
+                    let (alias, key) = begins.unwrap_or_default();
+                    view! { <ClientFields save alias key client=None/> }.into_any()
+                },
             )}
     }
     .into_any()
@@ -180,7 +183,11 @@ pub fn ClientFields(
     /// Where it is posted.
     save: Posting<SaveClient>,
     /// Its key; only a new client has one.
+    #[prop(optional)]
     key: String,
+    /// The alias that a new client begins with.
+    #[prop(optional)]
+    alias: String,
     /// The client that is there.
     client: Option<Edited>,
 ) -> impl IntoView {
@@ -196,7 +203,7 @@ pub fn ClientFields(
         id: String::new(),
         version: 0,
         name: String::new(),
-        alias: String::new(),
+        alias,
         payment_type: PaymentType::PayAsYouGo,
     });
     let payment = payment_type.as_str();
@@ -204,7 +211,13 @@ pub fn ClientFields(
         <PostForm action=save class="flex flex-col gap-5 max-w-lg">
             <ErrorSummary
                 problems
-                labels=&[("name", "Name"), ("alias", "Alias"), ("payment_type", "Payment type")]
+                labels=&[
+                    ("name", "Name"),
+                    ("alias", "Alias"),
+                    ("payment_type", "Payment type"),
+                    ("owner_name", "Owner's name"),
+                    ("owner_email", "Owner's email"),
+                ]
             />
             <IdempotencyKey value=key/>
             <input type="hidden" name="id" value=id/>
@@ -214,6 +227,7 @@ pub fn ClientFields(
                 label="Name"
                 value=name
                 error=problems.field("name")
+                autocomplete="off"
                 required=true
             />
             <TextField
@@ -222,6 +236,7 @@ pub fn ClientFields(
                 value=alias
                 help="Name shown to vendors."
                 error=problems.field("alias")
+                autocomplete="off"
                 required=true
             />
             <RadioGroup
@@ -231,6 +246,26 @@ pub fn ClientFields(
                 choices=payment_choices()
                 error=problems.field("payment_type")
             />
+            {new.then(|| {
+                view! {
+                    <TextField
+                        name="owner_name"
+                        label="Owner's name"
+                        error=problems.field("owner_name")
+                        autocomplete="off"
+                        optional=true
+                    />
+                    <TextField
+                        name="owner_email"
+                        label="Owner's email"
+                        kind=InputKind::Email
+                        help="We invite them at once. Blank means you invite someone later."
+                        error=problems.field("owner_email")
+                        autocomplete="off"
+                        optional=true
+                    />
+                }
+            })}
             <FormActions>
                 <Button kind=ButtonKind::Primary submit=true pending=save.pending()>
                     {if new { "Add client" } else { "Save client" }}

@@ -70,6 +70,7 @@ fn PasswordForm(invitation: bool, path: String, owner: LinkOwner) -> impl IntoVi
                     kind=InputKind::Password
                     help="At least 10 characters. Three or four random words work well."
                     error=problems.field("password")
+                    hint=domain::people::password::hint
                     autocomplete="new-password"
                     required=true
                 />

@@ -7,6 +7,7 @@ mod forgot;
 mod link;
 mod login;
 pub mod persons;
+pub mod settings;
 pub mod table;
 pub mod vendors;
 

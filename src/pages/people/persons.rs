@@ -147,22 +147,46 @@ fn Person(#[prop(into)] id: Signal<String>) -> impl IntoView {
     let save = posting::<SavePerson>();
     let again = posting::<InviteAgain>();
     let page = read(move || ReadPersonForm { id: id.get() });
-    let title = Signal::derive(move || {
-        if id.with(String::is_empty) {
-            "Invite someone"
-        } else {
-            "Person"
-        }
-        .to_owned()
-    });
     view! {
-        <PageHeader title crumbs=vec![Crumb::new("/admin/people", "People")]/>
         {page.show(Skeleton::Table(6), move |page| match page {
-                    Ok((page, key)) => view! { <PersonFields page key save again/> }.into_any(),
-                    Err(error) => view! { <ErrorState error home="/admin/people"/> }.into_any(),
+                    Ok((page, key)) => {
+                        let name = page.person.as_ref().map(|person| person.name.clone());
+                        view! {
+                            {header(name.unwrap_or_else(|| "Invite someone".to_owned()))}
+                            <PersonFields page key save again/>
+                        }
+                            .into_any()
+                    }
+                    Err(error) => {
+                        view! {
+                            {header("Person".to_owned())}
+                            <ErrorState error home="/admin/people"/>
+                        }
+                            .into_any()
+                    }
         })}
     }
     .into_any()
+}
+
+fn header(title: String) -> AnyView {
+    view! { <PageHeader title crumbs=vec![Crumb::new("/admin/people", "People")]/> }.into_any()
+}
+
+/// Where a new person belongs, as the address says: `client` or `vendor`, with the role that is invited there first.
+fn begins_with(new: bool) -> [String; 3] {
+    let query = use_query();
+    let said = |name: &str| {
+        let found = query.with_untracked(|query| query.get(name));
+        found.filter(|_| new).unwrap_or_default()
+    };
+    let (client, vendor) = (said("client"), said("vendor"));
+    let role = match (client.is_empty(), vendor.is_empty()) {
+        (false, _) => Role::ClientOwner.as_str(),
+        (true, false) => Role::VendorManager.as_str(),
+        (true, true) => "",
+    };
+    [role.to_owned(), client, vendor]
 }
 
 fn named(all: Vec<Named>) -> Vec<Choice> {
@@ -178,20 +202,25 @@ fn PersonFields(
 ) -> impl IntoView {
     let problems = save.problems();
     let new = page.person.is_none();
-    let invited = page
-        .person
-        .as_ref()
-        .is_some_and(|person| person.invited && person.active);
+    let invitation = page.invitation;
     let person = page.person;
     let text = |read: fn(&PersonView) -> String| person.as_ref().map(read).unwrap_or_default();
     let id = text(|p| p.id.clone());
     let again_id = id.clone();
-    let (name, email, role) = (
-        text(|p| p.name.clone()),
-        text(|p| p.email.clone()),
-        text(|p| p.role.as_str().to_owned()),
-    );
-    let (client, vendor) = (text(|p| p.client.clone()), text(|p| p.vendor.clone()));
+    let (name, email) = (text(|p| p.name.clone()), text(|p| p.email.clone()));
+    let [role, client, vendor] = match &person {
+        Some(p) => [p.role.as_str().to_owned(), p.client.clone(), p.vendor.clone()],
+        None => begins_with(new),
+    };
+    let role = RwSignal::new(role);
+    // Without JavaScript all of the fields are there, and say whom they are for. What is hidden is not sent.
+    let alive = RwSignal::new(false);
+    effect(move || alive.set(true));
+    let is_for =
+        move |needs: fn(Role) -> bool| move || alive.get() && !role.with(|role| role.parse::<Role>().is_ok_and(needs));
+    let no_client = is_for(Role::is_client);
+    let no_vendor = is_for(Role::is_vendor);
+    let no_lead = is_for(|role| role == Role::InternalDesigner);
     let version = person.as_ref().map_or(0, |p| p.version).to_string();
     let again_key = key.clone();
     let lead = person.as_ref().is_some_and(|p| p.lead);
@@ -216,6 +245,7 @@ fn PersonFields(
                 label="Name"
                 value=name
                 error=problems.field("name")
+                autocomplete="off"
                 required=true
             />
             <TextField
@@ -224,6 +254,7 @@ fn PersonFields(
                 kind=InputKind::Email
                 value=email
                 error=problems.field("email")
+                autocomplete="off"
                 required=true
             />
             <SelectField
@@ -231,35 +262,39 @@ fn PersonFields(
                 label="Role"
                 choices=role_choices()
                 placeholder="Choose a role"
-                value=role
+                bind=role
                 error=problems.field("role")
                 required=true
             />
-            <SelectField
-                name="client"
-                label="Client"
-                choices=named(page.clients)
-                placeholder="None"
-                value=client
-                help="Only for client owners and client members."
-                error=problems.field("client")
-                optional=true
-            />
-            <SelectField
-                name="vendor"
-                label="Vendor"
-                choices=named(page.vendors)
-                placeholder="None"
-                value=vendor
-                help="Only for vendor managers and vendor designers. Internal designers join Tri-POD automatically."
-                error=problems.field("vendor")
-                optional=true
-            />
-            <CheckboxField
-                name="lead"
-                label="Lead (internal designers who can assign packs)"
-                checked=lead
-            />
+            <fieldset class="contents" hidden=no_client disabled=no_client>
+                <SelectField
+                    name="client"
+                    label="Client"
+                    choices=named(page.clients)
+                    placeholder="None"
+                    value=client
+                    help="Needed for client owners and client members, blank for all others."
+                    error=problems.field("client")
+                />
+            </fieldset>
+            <fieldset class="contents" hidden=no_vendor disabled=no_vendor>
+                <SelectField
+                    name="vendor"
+                    label="Vendor"
+                    choices=named(page.vendors)
+                    placeholder="None"
+                    value=vendor
+                    help="Needed for vendor managers and vendor designers, blank for all others."
+                    error=problems.field("vendor")
+                />
+            </fieldset>
+            <fieldset class="contents" hidden=no_lead disabled=no_lead>
+                <CheckboxField
+                    name="lead"
+                    label="Lead (internal designers who can assign packs)"
+                    checked=lead
+                />
+            </fieldset>
             {(!new)
                 .then(|| {
                     view! {
@@ -278,12 +313,12 @@ fn PersonFields(
                 <ButtonLink href="/admin/people">"Cancel"</ButtonLink>
             </FormActions>
         </PostForm>
-        {invited
-            .then(|| {
+        {invitation
+            .map(|said| {
                 view! {
                     <section class="mt-10" aria-labelledby="invitation">
                         <SectionTitle title="Invitation" id="invitation"/>
-                        <p class="text-muted">"No password chosen yet."</p>
+                        <p class="text-muted">{said}</p>
                         <PostForm action=again class="mt-3">
                             <IdempotencyKey value=again_key/>
                             <input type="hidden" name="id" value=again_id/>

@@ -1,9 +1,30 @@
-//! The people of one client or vendor.
+//! The people of one client or vendor, and the tabs of its page.
 
 use super::account::PersonStatus;
 use crate::components::*;
-use domain::people::view::PersonView;
+use domain::people::view::{PartyTab, PersonView};
 use leptos::prelude::*;
+
+/// The tabs of a client's or a vendor's page at `path`; `requests`: where its requests are. What nobody may change here is not
+/// offered.
+pub fn party_tabs(path: &str, now: PartyTab, requests: Option<String>, manage: bool) -> Vec<Tab> {
+    let mut tabs = Vec::new();
+    for tab in PartyTab::ALL
+        .iter()
+        .copied()
+        .filter(|tab| manage || *tab != PartyTab::Settings)
+    {
+        let href = match tab {
+            PartyTab::Overview => path.to_owned(),
+            tab => format!("{path}?tab={tab}"),
+        };
+        tabs.push(Tab::new(href, tab.label(), tab == now));
+        if tab == PartyTab::Overview {
+            tabs.extend(requests.clone().map(|href| Tab::new(href, "Requests", false)));
+        }
+    }
+    tabs
+}
 
 /// The table, or an invitation to invite somebody.
 #[component]
@@ -16,6 +37,8 @@ pub fn PeopleTable(
     nobody: &'static str,
     /// Whoever looks may open and invite them.
     manage: bool,
+    /// Where somebody is invited to it.
+    invite: String,
 ) -> impl IntoView {
     if people.is_empty() {
         return view! {
@@ -23,7 +46,7 @@ pub fn PeopleTable(
                 icon=Icon::Users
                 title="No one can sign in yet"
                 action=move || {
-                    manage.then(|| view! { <ButtonLink href="/admin/people/new">"Invite someone"</ButtonLink> })
+                    manage.then(|| view! { <ButtonLink href=invite.clone()>"Invite someone"</ButtonLink> })
                 }
             >
                 {nobody}

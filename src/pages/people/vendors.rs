@@ -19,7 +19,7 @@ pub fn Vendors() -> impl IntoView {
         <PageHeader
             title="Vendors"
             list=true
-            lead="Who does the work. Tri-POD is in-house."
+            lead="Who does the work. The first one is in-house."
             actions=|| view! { <NewLink href="/admin/vendors/new" words="New vendor"/> }
         />
         {list.show(Skeleton::Table(6), move |list| match list {

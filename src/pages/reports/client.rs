@@ -3,23 +3,26 @@
 use crate::{
     api::{
         catalogue::SaveClientPrices,
+        kernel::use_page,
         people::{SaveClient, SetMembersMayOrderExtra},
         reports::ReadClient,
     },
     components::*,
     pages::{
-        catalogue::by_service::{AmountsByService, ByService},
+        catalogue::by_service::{AmountsByService, ByService, Words},
+        kernel::{use_query, with_query},
         people::{
             clients::{ClientFields, Edited, PATH, may_manage, payment_words},
-            table::PeopleTable,
+            table::{PeopleTable, party_tabs},
         },
     },
     wire::{PostForm, Posting, posting, read},
 };
 use domain::{
-    Currency, SubscriptionStatus,
+    Capability, Currency, SubscriptionStatus,
     allowance::usage::Usage,
-    reports::view::{ClientPackView, ClientPage, ClientPriceView},
+    people::view::PartyTab,
+    reports::view::{ClientBill, ClientPackView, ClientPage, ClientPriceView},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -38,11 +41,16 @@ const fn status_badge(status: SubscriptionStatus) -> (&'static str, Tone) {
 #[component]
 pub fn Client() -> impl IntoView {
     let params = use_params_map();
+    let query = use_query();
     let save = posting::<SaveClient>();
     let prices = posting::<SaveClientPrices>();
     let extra = posting::<SetMembersMayOrderExtra>();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let page = read(move || ReadClient { id: id.get() });
+    let tab = Memo::new(move |_| query.with(|query| query.get("tab").unwrap_or_default()));
+    let page = read(move || ReadClient {
+        id: id.get(),
+        tab: tab.get(),
+    });
     view! {
         {page.show(Skeleton::Table(8), move |page| match page {
                     Ok(page) => view! { <ClientFound page save prices extra/> }.into_any(),
@@ -58,6 +66,12 @@ pub fn Client() -> impl IntoView {
     .into_any()
 }
 
+/// Where the client's requests are, for those who see requests.
+fn requests_of(name: &str) -> Option<String> {
+    let sees = use_page().viewer()?.may(Capability::SeeRequests);
+    sees.then(|| with_query("/requests", &[("client", name)]))
+}
+
 #[component]
 fn ClientFound(
     page: ClientPage,
@@ -66,71 +80,129 @@ fn ClientFound(
     extra: Posting<SetMembersMayOrderExtra>,
 ) -> impl IntoView {
     let manage = may_manage();
-    let may = page.members_may_order_extra;
+    let path = format!("{PATH}/{}", page.id);
+    let tabs = party_tabs(&path, page.tab, requests_of(&page.name), manage);
+    let invite = format!("/admin/people/new?client={}", page.id);
     let (id, name) = (page.id.clone(), page.name.clone());
-    let card = page.card.clone().unwrap_or_else(|| "None on file".to_owned());
-    let (alias, since, storage) = (page.alias.clone(), page.since.clone(), page.storage.clone());
-    let edited = Edited {
-        id: page.id.clone(),
-        version: page.version,
-        name: page.name.clone(),
-        alias: page.alias.clone(),
-        payment_type: page.payment_type,
+    let to_invite = invite.clone();
+    let shown = match page.tab {
+        PartyTab::Overview => {
+            let card = page.card.unwrap_or_else(|| "None on file".to_owned());
+            view! {
+                <Packs packs=page.packs/>
+                <Facts>
+                    <Fact label="Alias">{page.alias}</Fact>
+                    <Fact label="Payment type">{payment_words(page.payment_type)}</Fact>
+                    <Fact label="Card">{card}</Fact>
+                    <Fact label="Client since">{page.since}</Fact>
+                    <Fact label="Files">{page.storage}</Fact>
+                </Facts>
+            }
+            .into_any()
+        }
+        PartyTab::Billing => view! { <Bills bills=page.bills/> }.into_any(),
+        PartyTab::People => view! {
+            <PeopleTable
+                caption="People of this client"
+                people=page.people
+                nobody="Invite a client owner first. They can invite the others."
+                manage
+                invite
+            />
+        }
+        .into_any(),
+        PartyTab::Prices => {
+            view! { <Prices id rows=page.prices currency=page.currency action=prices manage/> }.into_any()
+        }
+        PartyTab::Settings if !manage => ().into_any(),
+        PartyTab::Settings => {
+            let may = page.members_may_order_extra;
+            let edited = Edited {
+                id: page.id,
+                version: page.version,
+                name: page.name,
+                alias: page.alias,
+                payment_type: page.payment_type,
+            };
+            view! {
+                <ClientFields save client=Some(edited)/>
+                <section aria-labelledby="extra">
+                    <SectionTitle title="Extra units" id="extra"/>
+                    <p class="text-muted">
+                        {if may { "Members can order extra units." } else { "Only owners can order extra units." }}
+                    </p>
+                    <PostForm action=extra class="mt-3">
+                        <input type="hidden" name="client" value=id/>
+                        {(!may).then(|| view! { <input type="hidden" name="on" value="true"/> })}
+                        <Button submit=true pending=extra.pending()>
+                            {if may { "Don't let members order extra units" } else { "Let members order extra units" }}
+                        </Button>
+                    </PostForm>
+                </section>
+            }
+            .into_any()
+        }
     };
     view! {
-        <PageHeader title=name crumbs=vec![Crumb::new(PATH, "Clients")]/>
-        <div class="flex flex-col gap-10">
+        <PageHeader
+            title=name
+            crumbs=vec![Crumb::new(PATH, "Clients")]
+            actions=move || {
+                manage.then(|| view! { <ButtonLink href=to_invite.clone()>"Invite someone"</ButtonLink> })
+            }
+        />
+        <div class="flex flex-col gap-8">
             <Facts>
-                <Fact label="Alias">{alias}</Fact>
-                <Fact label="Payment type">{payment_words(page.payment_type)}</Fact>
-                <Fact label="Card">{card}</Fact>
-                <Fact label="Client since">{since}</Fact>
-                <Fact label="Files">{storage}</Fact>
+                <Fact label="Packs a month">{page.monthly}</Fact>
+                <Fact label="Units left">{page.left}</Fact>
+                <Fact label="Open requests">{page.open}</Fact>
             </Facts>
-            <section aria-labelledby="packs">
-                <SectionTitle title="Packs" id="packs"/>
-                <Packs packs=page.packs.clone()/>
-            </section>
-            <section aria-labelledby="people">
-                <SectionTitle title="People" id="people"/>
-                <PeopleTable
-                    caption="People of this client"
-                    people=page.people.clone()
-                    nobody="Invite a client owner first. They can invite the others."
-                    manage
-                />
-            </section>
-            <section aria-labelledby="prices">
-                <SectionTitle title="Prices" id="prices"/>
-                <Prices id=id.clone() rows=page.prices.clone() currency=page.currency action=prices manage/>
-            </section>
-            {manage
-                .then(|| {
-                    view! {
-                        <section aria-labelledby="extra">
-                            <SectionTitle title="Extra units" id="extra"/>
-                            <p class="text-muted">
-                                {if may {
-                                    "Members can order extra units."
-                                } else {
-                                    "Only owners can order extra units."
-                                }}
-                            </p>
-                            <PostForm action=extra class="mt-3">
-                                <input type="hidden" name="client" value=id/>
-                                {(!may).then(|| view! { <input type="hidden" name="on" value="true"/> })}
-                                <Button submit=true pending=extra.pending()>
-                                    {if may { "Don't let members order extra units" } else { "Let members order extra units" }}
-                                </Button>
-                            </PostForm>
-                        </section>
-                        <section aria-labelledby="edit">
-                            <SectionTitle title="Client" id="edit"/>
-                            <ClientFields save key=String::new() client=Some(edited)/>
-                        </section>
-                    }
-                })}
+            <Tabs label="Client" tabs/>
+            {shown}
         </div>
+    }
+    .into_any()
+}
+
+/// What has been charged and deducted, each as the client reads it.
+#[component]
+fn Bills(bills: Vec<ClientBill>) -> impl IntoView {
+    if bills.is_empty() {
+        return view! {
+            <EmptyState icon=Icon::Receipt title="Nothing charged yet">
+                "Invoices and deductions of this client appear here."
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let rows = bills
+        .into_iter()
+        .map(|bill| {
+            let tone = if bill.paid { Tone::Success } else { Tone::Info };
+            view! {
+                <Row>
+                    <RowHead>{bill.name}</RowHead>
+                    <Cell label="For" grows=true>{bill.item}</Cell>
+                    <Cell label="Date">{bill.date}</Cell>
+                    <Cell label="Amount" numeric=true>{bill.amount}</Cell>
+                    <Cell label="Status"><Badge text=bill.status tone/></Cell>
+                </Row>
+            }
+        })
+        .collect_view();
+    view! {
+        <DataTable
+            caption="Invoices and deductions"
+            columns=vec![
+                Column::new("Number"),
+                Column::new("For"),
+                Column::new("Date"),
+                Column::numeric("Amount"),
+                Column::new("Status"),
+            ]
+        >
+            {rows}
+        </DataTable>
     }
     .into_any()
 }
@@ -232,9 +304,16 @@ fn Prices(
         .map(|row| ByService {
             service_id: row.service_id,
             service: row.service,
+            standard: row.standard.show(currency),
             value: row.agreed.map(|price| price.plain()).unwrap_or_default(),
-            help: format!("Blank uses the standard price of {}.", row.standard.show(currency)),
         })
         .collect();
-    view! { <AmountsByService action id name="price" rows save="Save prices"/> }.into_any()
+    let words = Words {
+        caption: "Prices of this client",
+        standard: "Standard price",
+        own: "Custom price",
+        blank: "Blank uses the standard price.",
+        save: "Save prices",
+    };
+    view! { <AmountsByService action id name="price" rows words/> }.into_any()
 }

@@ -1,6 +1,7 @@
 //! *Payment*: monthly packs (IN4), and one subscription.
 
 use crate::{
+    api::kernel::use_page,
     api::subscriptions::{ReadPaymentPacks, ReadSubscriptionView, RetryFirstPayment},
     components::*,
     pages::{billing::PaymentTabs, kernel::use_query},
@@ -64,13 +65,15 @@ fn Packs(found: PaymentPacksView) -> impl IntoView {
 
 #[component]
 fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
+    let royalties = use_page().viewer().is_some_and(|viewer| viewer.paying.royalties);
+    let charge = if royalties { "Next deduction" } else { "Next charge" };
     let columns = vec![
         Column::new("Pack"),
         Column::new("Units used / included"),
         Column::numeric("Remaining"),
         Column::new("Period"),
         Column::new("Renews/Ends"),
-        Column::numeric("Next charge"),
+        Column::numeric(charge),
         Column::numeric("Overage this period"),
         Column::new("Status"),
     ];
@@ -100,7 +103,7 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
                             <Cell label="Remaining" numeric=true>{left}</Cell>
                             <Cell label="Period">{span}</Cell>
                             <Cell label="Renews/Ends">{r.renews}</Cell>
-                            <Cell label="Next charge" numeric=true>
+                            <Cell label=charge numeric=true>
                                 {r.next_charge}
                                 {r.price_change.map(|words| view! { <span class="block text-sm text-muted">{words}</span> })}
                             </Cell>

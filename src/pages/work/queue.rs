@@ -50,7 +50,7 @@ pub fn Queue() -> impl IntoView {
                 <PageHeader
                     title="Queue"
                     list=true
-                    lead="Tri-POD's open requests, soonest due first."
+                    lead="Open in-house requests, soonest due first."
                     actions=move || view! { <ButtonLink href>{words}</ButtonLink> }
                 />
             }
@@ -136,7 +136,7 @@ fn Found(queue: QueueView, after: String, held: Held) -> impl IntoView {
                     <Button submit=true icon=Icon::UserCog>
                         "Assign selected"
                     </Button>
-                    <span class="text-sm text-muted">"To a vendor or one of Tri-POD's designers."</span>
+                    <span class="text-sm text-muted">"To a vendor or an in-house designer."</span>
                 </div>
             </form>
             <Pagination shown first next/>
@@ -166,7 +166,7 @@ fn nothing(part: QueuePart) -> AnyView {
         ),
         QueuePart::All => (
             "Nothing to deliver",
-            "Requests of packs assigned to Tri-POD appear here, and requests without a pack.",
+            "Requests of packs assigned in-house appear here, and requests without a pack.",
         ),
         QueuePart::Beyond => (
             "No requests without a pack",

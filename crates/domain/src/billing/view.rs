@@ -48,6 +48,44 @@ pub struct InvoicesPage {
     pub next: Option<String>,
 }
 
+list_query! {
+    /// The query string of `/payment/deductions`.
+    pub struct DeductionsQuery {
+        /// The key of the last row of the page before.
+        after,
+    }
+}
+
+/// A page of *Payment › Deductions*: what royalties pay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeductionsPage {
+    /// Newest first.
+    pub rows: Vec<DeductionLine>,
+    /// All that is due, "$400.00".
+    pub due: String,
+    /// All that has been deducted, "$1,200.00".
+    pub paid: String,
+    /// The key of the next page.
+    pub next: Option<String>,
+}
+
+/// One row of *Payment › Deductions*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeductionLine {
+    /// "March 2027".
+    pub month: String,
+    /// "20 × Logo design".
+    pub item: String,
+    /// "$400.00".
+    pub amount: String,
+    /// "Due Mar 10, 2027", "Paid Mar 31, 2027".
+    pub status: String,
+    /// It has been deducted.
+    pub paid: bool,
+    /// It is nothing any more.
+    pub void: bool,
+}
+
 /// One row of *Payment › Invoices*.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvoiceLine {

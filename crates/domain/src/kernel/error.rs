@@ -286,8 +286,8 @@ impl AppError {
             AppError::AlreadyTaken { by } => format!("Already taken by {by}."),
             AppError::NeedsOwner { amount } => format!("Ask your account owner to approve {amount}."),
             AppError::ServiceInactive => "This service is no longer offered.".into(),
-            AppError::VendorInternalRequired => "Tri-POD is the in-house vendor and can't be removed.".into(),
-            AppError::DesignerAlreadyInternal => "Internal designers can only belong to Tri-POD.".into(),
+            AppError::VendorInternalRequired => "The in-house vendor can't be removed.".into(),
+            AppError::DesignerAlreadyInternal => "Internal designers can only work in-house.".into(),
             AppError::AssignmentStale {
                 by,
                 vendor,
@@ -482,6 +482,8 @@ mod tests {
             Problem::FileEmpty { name: "x.txt".into() },
             Problem::FileCutOff { name: "x.zip".into() },
             Problem::FileNeeded,
+            Problem::LogoInvalid,
+            Problem::LogoTooLarge,
         ]
     }
 
@@ -520,7 +522,7 @@ mod tests {
             (
                 AppError::VendorInternalRequired,
                 409,
-                "Tri-POD is the in-house vendor and can't be removed.",
+                "The in-house vendor can't be removed.",
             ),
             (AppError::PackUnavailable, 409, "This pack is no longer sold."),
             (

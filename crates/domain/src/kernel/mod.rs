@@ -2,6 +2,7 @@
 //! share. Uses no room. What must not be here: a rule of the product.
 
 pub mod access;
+pub mod agency;
 pub mod email;
 pub mod error;
 #[cfg(test)]

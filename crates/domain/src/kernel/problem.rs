@@ -157,6 +157,10 @@ pub enum Problem {
         /// The file.
         name: String,
     },
+    /// A logo is a PNG, a JPEG or an SVG that can be drawn.
+    LogoInvalid,
+    /// More bytes than a logo may have.
+    LogoTooLarge,
     /// Nothing is in it.
     FileEmpty {
         /// The file.
@@ -213,6 +217,8 @@ impl Problem {
             Problem::FileType { .. } => "file_type",
             Problem::FileContent { .. } => "file_content",
             Problem::FileTooLarge { .. } => "file_too_large",
+            Problem::LogoInvalid => "logo_invalid",
+            Problem::LogoTooLarge => "logo_too_large",
             Problem::FileEmpty { .. } => "file_empty",
             Problem::FileCutOff { .. } => "file_cut_off",
             Problem::FileNeeded => "file_needed",
@@ -269,6 +275,8 @@ impl Problem {
             Problem::FileType { name } => format!("We can't accept “{name}”. Try a PDF, an image or a ZIP."),
             Problem::FileContent { name } => format!("“{name}” doesn't match its file type. Export it again."),
             Problem::FileTooLarge { name } => format!("“{name}” is larger than 50 MB."),
+            Problem::LogoInvalid => "We can't read this file. Send a PNG, a JPEG or an SVG.".into(),
+            Problem::LogoTooLarge => "The logo must be smaller than 1 MB.".into(),
             Problem::FileEmpty { name } => format!("“{name}” is empty."),
             Problem::FileCutOff { name } => format!("“{name}” was cut off on the way. Send it again."),
             Problem::FileNeeded => "Add at least one file first.".into(),

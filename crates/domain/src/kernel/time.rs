@@ -88,6 +88,26 @@ impl LocalDay {
         format!("{:04}-{:02}", self.0.year(), self.0.month())
     }
 
+    /// "March 2027".
+    pub fn month_words(self) -> String {
+        const MONTHS: [&str; 12] = [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ];
+        let name = usize::try_from(self.0.month() - 1).ok().and_then(|at| MONTHS.get(at));
+        format!("{} {}", name.copied().unwrap_or_default(), self.0.year())
+    }
+
     /// "Feb 28, 2027".
     pub fn words(self) -> String {
         format!("{}, {}", short_day(self.0), self.0.year())

@@ -4,7 +4,7 @@ use crate::{
     Cents, Currency,
     allowance::usage::Usage,
     payables::PayableState,
-    people::view::{PersonView, VendorLine},
+    people::view::{PartyTab, PersonView, VendorLine},
     seen::ByRow,
     shown::Named,
 };
@@ -342,6 +342,8 @@ pub struct SlipLine {
 pub struct Slip {
     /// The vendor's name.
     pub vendor: String,
+    /// Who pays it: the agency's name.
+    pub agency: String,
     /// `YYYY-MM`; empty: the periods that run, and whatever is not paid yet.
     pub month: String,
     /// "Now", "March 2027".
@@ -410,6 +412,8 @@ pub struct VendorPaymentView {
 /// A vendor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VendorPage {
+    /// The tab that is open: what the others show is not here.
+    pub tab: PartyTab,
     /// It.
     pub vendor: VendorLine,
     /// What it offers; empty for Tri-POD, which takes all.

@@ -3,6 +3,7 @@
 use crate::{
     AppError, AppResult, ClientId, PaymentType, Role, VendorId,
     access::Rights,
+    agency::Accent,
     email,
     error::{FieldError, Problem},
     form::{MAX_NAME, checked},
@@ -68,6 +69,53 @@ impl ClientForm {
     }
 }
 
+/// Who owns a new client, as typed; both blank: somebody is invited later.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OwnerForm {
+    /// Their name.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+}
+
+/// An owner who may be invited: name and address.
+pub type ValidOwner = (String, String);
+
+impl ClientForm {
+    /// The same with the owner who is invited along. Names every wrong field of both, the owner's as `owner_name` and
+    /// `owner_email`.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`].
+    pub fn check_with(&self, owner: &OwnerForm) -> AppResult<(ValidClient, Option<ValidOwner>)> {
+        let client = self.check();
+        let nobody = owner.name.trim().is_empty() && owner.email.trim().is_empty();
+        if nobody {
+            return client.map(|client| (client, None));
+        }
+        let mut wrong = match &client {
+            Err(AppError::Invalid { fields }) => fields.clone(),
+            _ => Vec::new(),
+        };
+        let name = checked(&mut wrong, "owner_name", text::line(&owner.name, MAX_NAME));
+        let email = checked(&mut wrong, "owner_email", email::check(&owner.email));
+        match name.zip(email) {
+            Some(owner) if wrong.is_empty() => Ok((client?, Some(owner))),
+            _ => Err(AppError::Invalid { fields: wrong }),
+        }
+    }
+}
+
+/// The first alias of the kind "Client 319" after those that are taken, which are folded: names that hide whose they are (RQ7).
+pub fn next_alias<'a>(taken: impl IntoIterator<Item = &'a str>) -> String {
+    let numbers = taken
+        .into_iter()
+        .filter_map(|alias| alias.strip_prefix("client ")?.parse::<u32>().ok());
+    let last = numbers.max().unwrap_or(100);
+    format!("Client {}", u64::from(last) + 1)
+}
+
 /// The vendor form as typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -126,6 +174,84 @@ impl VendorForm {
             }),
             _ => Err(AppError::Invalid { fields: wrong }),
         }
+    }
+}
+
+/// The form for the agency as typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AgencyForm {
+    /// The agency's name, which is that of the in-house vendor too.
+    pub name: String,
+    /// A word of [`Accent`].
+    pub accent: String,
+    /// Where answers to mails go; may be empty.
+    pub reply_to: String,
+    /// SU8: clients read who does their work.
+    pub shows_vendor_names: bool,
+    /// The logo goes.
+    pub drops_logo: bool,
+}
+
+/// What the agency may be changed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidAgency {
+    /// Its name.
+    pub name: String,
+    /// Its color.
+    pub accent: Accent,
+    /// Where answers to mails go; may be empty.
+    pub reply_to: String,
+    /// SU8.
+    pub shows_vendor_names: bool,
+    /// The logo goes.
+    pub drops_logo: bool,
+}
+
+impl AgencyForm {
+    /// Names every wrong field.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`].
+    pub fn check(&self) -> AppResult<ValidAgency> {
+        let mut wrong = Vec::new();
+        let name = checked(&mut wrong, "name", text::line(&self.name, MAX_NAME));
+        let accent = checked(
+            &mut wrong,
+            "accent",
+            self.accent.parse().map_err(|_| Problem::ChoiceInvalid),
+        );
+        let reply_to = match self.reply_to.trim() {
+            "" => Some(String::new()),
+            typed => checked(&mut wrong, "reply_to", email::check(typed)),
+        };
+        match (name, accent, reply_to) {
+            (Some(name), Some(accent), Some(reply_to)) => Ok(ValidAgency {
+                name,
+                accent,
+                reply_to,
+                shows_vendor_names: self.shows_vendor_names,
+                drops_logo: self.drops_logo,
+            }),
+            _ => Err(AppError::Invalid { fields: wrong }),
+        }
+    }
+}
+
+/// Bytes of a logo, at most.
+pub const MAX_LOGO: usize = 1024 * 1024;
+
+/// What kind of picture a logo is, by what it begins with: PNG, JPEG or SVG. What it is called does not count.
+pub fn logo_kind(bytes: &[u8]) -> Option<&'static str> {
+    let head = &bytes[..bytes.len().min(4096)];
+    if head.starts_with(b"\x89PNG\r\n\x1a\n") {
+        Some("image/png")
+    } else if head.starts_with(b"\xff\xd8\xff") {
+        Some("image/jpeg")
+    } else if head.windows(4).any(|four| four == b"<svg") {
+        Some("image/svg+xml")
+    } else {
+        None
     }
 }
 
@@ -344,6 +470,82 @@ mod tests {
         };
         assert_eq!(good.check().unwrap().payment_type, PaymentType::Monthly);
         assert_eq!(fields(ClientForm::default().check()), ["name", "alias", "payment_type"]);
+    }
+
+    #[test]
+    fn rq7_the_next_alias_is_one_that_nobody_has() {
+        assert_eq!(next_alias([]), "Client 101");
+        assert_eq!(next_alias(["client 7"]), "Client 8");
+        assert_eq!(
+            next_alias(["client 318", "client 20", "client north", "acme 900"]),
+            "Client 319"
+        );
+        assert_eq!(
+            next_alias(["client 99999999999999", "client 4294967295"]),
+            "Client 4294967296"
+        );
+    }
+
+    #[test]
+    fn s25_an_owner_goes_along_with_both_or_with_nothing() {
+        let client = ClientForm {
+            name: "Acme".into(),
+            alias: "Client 7".into(),
+            payment_type: "monthly".into(),
+        };
+        let owner = |name: &str, email: &str| OwnerForm {
+            name: name.into(),
+            email: email.into(),
+        };
+        assert_eq!(client.check_with(&owner(" ", "")).unwrap().1, None);
+        assert_eq!(
+            client.check_with(&owner(" Ana ", "Ana@Acme.test")).unwrap().1,
+            Some(("Ana".to_owned(), "ana@acme.test".to_owned()))
+        );
+        assert_eq!(fields(client.check_with(&owner("Ana", ""))), ["owner_email"]);
+        assert_eq!(fields(client.check_with(&owner("", "ana@acme.test"))), ["owner_name"]);
+        let none = ClientForm::default();
+        assert_eq!(
+            fields(none.check_with(&owner("Ana", "nowhere"))),
+            ["name", "alias", "payment_type", "owner_email"]
+        );
+    }
+
+    #[test]
+    fn su8_the_agency_needs_a_name_a_known_color_and_an_address_that_is_one() {
+        let wrong = AgencyForm {
+            accent: "pink".into(),
+            reply_to: "nowhere".into(),
+            ..AgencyForm::default()
+        };
+        assert_eq!(fields(wrong.check()), ["name", "accent", "reply_to"]);
+        let good = AgencyForm {
+            name: " Acme Studio ".into(),
+            accent: "plum".into(),
+            reply_to: " Hello@Acme.test ".into(),
+            shows_vendor_names: true,
+            drops_logo: false,
+        };
+        assert_eq!(
+            good.check(),
+            Ok(ValidAgency {
+                name: "Acme Studio".into(),
+                accent: Accent::Plum,
+                reply_to: "hello@acme.test".into(),
+                shows_vendor_names: true,
+                drops_logo: false
+            })
+        );
+    }
+
+    #[test]
+    fn a_logo_is_what_it_begins_with() {
+        assert_eq!(logo_kind(b"\x89PNG\r\n\x1a\nrest"), Some("image/png"));
+        assert_eq!(logo_kind(b"\xff\xd8\xff\xe0rest"), Some("image/jpeg"));
+        assert_eq!(logo_kind(b"<?xml version=\"1.0\"?><svg/>"), Some("image/svg+xml"));
+        for other in [&b""[..], b"GIF89a", b"%PDF-1.7", b"<html>"] {
+            assert_eq!(logo_kind(other), None);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which passwords are accepted. How they are hashed is the engine's part; no password is ever kept here.
 
-use crate::{email, error::Problem};
+use crate::{email, error::Problem, shown::counted};
 use std::{collections::HashSet, sync::LazyLock};
 
 /// Characters, at least.
@@ -40,6 +40,23 @@ pub fn check(password: &str, email: &str) -> Result<(), Problem> {
         Err(Problem::PasswordCommon)
     } else {
         Ok(())
+    }
+}
+
+/// What is said beside a new password as it is typed: by the same rules but for the list of common ones, which is asked where
+/// it is hashed.
+pub fn hint(password: &str) -> String {
+    let length = password.chars().count();
+    let lower = password.to_lowercase();
+    match length {
+        0 => String::new(),
+        _ if length < LEAST => {
+            let missing = i64::try_from(LEAST - length).unwrap_or_default();
+            counted(missing, "more character.", "more characters.")
+        }
+        _ if length > MOST => Problem::TooLong { max: MOST }.message(),
+        _ if repeats(&lower) || runs(&lower) => "Easy to guess. Use other words.".to_owned(),
+        _ => "Long enough.".to_owned(),
     }
 }
 
@@ -118,6 +135,17 @@ mod tests {
     #[case("annabelle.smith", Problem::PasswordIsEmail)]
     fn password_refused(#[case] password: &str, #[case] problem: Problem) {
         assert_eq!(check(password, " annabelle.smith@example.com"), Err(problem));
+    }
+
+    #[rstest]
+    #[case("", "")]
+    #[case("sevench", "3 more characters.")]
+    #[case("ninechars", "1 more character.")]
+    #[case("aaaaaaaaaaaa", "Easy to guess. Use other words.")]
+    #[case("QWERTYUIOP", "Easy to guess. Use other words.")]
+    #[case("mias-harbour-staple", "Long enough.")]
+    fn password_hint_says_what_is_missing(#[case] typed: &str, #[case] said: &str) {
+        assert_eq!(hint(typed), said);
     }
 
     #[test]

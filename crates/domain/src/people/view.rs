@@ -1,6 +1,6 @@
 //! What the pages of accounts, people, clients and vendors show. Every text is ready to be shown.
 
-use crate::{PaymentType, Role};
+use crate::{PaymentType, Role, agency::Brand};
 use serde::{Deserialize, Serialize};
 
 /// A choice of a form: value and words.
@@ -67,6 +67,19 @@ pub struct AccountPage {
     pub sessions: Vec<SessionView>,
 }
 
+/// The agency's settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgencyPage {
+    /// Name, color and logo.
+    pub brand: Brand,
+    /// Where answers to mails go; may be empty.
+    pub reply_to: String,
+    /// SU8: clients read who does their work.
+    pub shows_vendor_names: bool,
+    /// Counts changes.
+    pub version: i64,
+}
+
 /// A person in a list or form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonView {
@@ -116,6 +129,37 @@ pub struct PersonPage {
     pub clients: Vec<Named>,
     /// External vendors (TP3).
     pub vendors: Vec<Named>,
+    /// Of somebody without a password: "Invited, expires Dec 5."
+    pub invitation: Option<String>,
+}
+
+crate::words! {
+    /// The tabs of a client's and of a vendor's page; each reads what it shows.
+    pub enum PartyTab {
+        /// What is known of it.
+        Overview = "overview",
+        /// What it has paid, or is paid.
+        Billing = "billing",
+        /// Who can sign in.
+        People = "people",
+        /// Prices of services and packs.
+        Prices = "prices",
+        /// What can be changed.
+        Settings = "settings",
+    }
+}
+
+impl PartyTab {
+    /// The words for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            PartyTab::Overview => "Overview",
+            PartyTab::Billing => "Billing",
+            PartyTab::People => "People",
+            PartyTab::Prices => "Prices",
+            PartyTab::Settings => "Settings",
+        }
+    }
 }
 
 /// The people of the caller's client.

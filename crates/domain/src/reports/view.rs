@@ -2,7 +2,7 @@
 
 use crate::{
     Cents, Currency, PaymentType, SubscriptionStatus,
-    people::view::PersonView,
+    people::view::{PartyTab, PersonView},
     shown::Moment,
     subscriptions::view::PeriodView,
     work::view::{RequestRowView, StatusTab},
@@ -176,9 +176,36 @@ pub struct ClientPackView {
     pub until: Option<String>,
 }
 
+/// What has been charged or deducted, in a client's tab *Billing*.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientBill {
+    /// "INV-12", "April 2027".
+    pub name: String,
+    /// What it is for.
+    pub item: String,
+    /// "Apr 10, 2027", for invoices.
+    pub date: String,
+    /// "$400.00".
+    pub amount: String,
+    /// "Paid", "Due Apr 10, 2027".
+    pub status: String,
+    /// It has been paid or deducted.
+    pub paid: bool,
+}
+
 /// A client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientPage {
+    /// The tab that is open: what the others show is not here.
+    pub tab: PartyTab,
+    /// What its running packs cost a month, "$800.00".
+    pub monthly: String,
+    /// Units that are left of its running packs.
+    pub left: i64,
+    /// Requests that are not approved yet.
+    pub open: i64,
+    /// Its newest invoices and deductions.
+    pub bills: Vec<ClientBill>,
     /// Its id.
     pub id: String,
     /// Its name.

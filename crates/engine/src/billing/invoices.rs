@@ -9,7 +9,7 @@ use domain::{
     billing::view::{InvoiceLine, InvoicesPage, InvoicesQuery},
     list::PAGE_SIZE,
 };
-use store::billing;
+use store::billing::{self, InvoiceRow};
 
 impl Engine {
     /// A page of *Payment › Invoices*, newest first (IV1). `after` is the key that the page before gave.
@@ -25,30 +25,32 @@ impl Engine {
             .await
             .or_internal()?;
         let (rows, next) = page_of(rows, PAGE_SIZE, |row| moment_key(row.created_at, &row.id));
-        let rows = rows
-            .into_iter()
-            .map(|i| InvoiceLine {
-                number: i.number.unwrap_or_else(|| "–".into()),
-                lines: serde_json::from_str::<Vec<ports::InvoiceLine>>(&i.lines)
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|line| format!("{}: {}", line.description, line.amount.show(i.currency)))
-                    .collect(),
-                description: i.description,
-                date: self.zone().show_date(i.finalized_at.unwrap_or(i.created_at)),
-                amount: i.amount_due.show(i.currency),
-                status_label: match i.status.as_str() {
-                    "paid" => "Paid".into(),
-                    "open" => "Open".into(),
-                    "void" => "Voided".into(),
-                    "uncollectible" => "Given up".into(),
-                    other => other.to_owned(),
-                },
-                status: i.status,
-                url: i.hosted_url,
-                pdf: i.pdf_url,
-            })
-            .collect();
+        let rows = rows.into_iter().map(|row| self.invoice_line(row)).collect();
         Ok(InvoicesPage { rows, next })
+    }
+
+    /// An invoice as its client reads it.
+    pub(crate) fn invoice_line(&self, i: InvoiceRow) -> InvoiceLine {
+        InvoiceLine {
+            number: i.number.unwrap_or_else(|| "–".into()),
+            lines: serde_json::from_str::<Vec<ports::InvoiceLine>>(&i.lines)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|line| format!("{}: {}", line.description, line.amount.show(i.currency)))
+                .collect(),
+            description: i.description,
+            date: self.zone().show_date(i.finalized_at.unwrap_or(i.created_at)),
+            amount: i.amount_due.show(i.currency),
+            status_label: match i.status.as_str() {
+                "paid" => "Paid".into(),
+                "open" => "Open".into(),
+                "void" => "Voided".into(),
+                "uncollectible" => "Given up".into(),
+                other => other.to_owned(),
+            },
+            status: i.status,
+            url: i.hosted_url,
+            pdf: i.pdf_url,
+        }
     }
 }

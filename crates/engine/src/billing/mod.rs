@@ -7,10 +7,12 @@
 mod account;
 pub(crate) mod cards;
 pub(crate) mod customer;
+mod deductions;
 mod disputes;
 mod invoices;
 mod jobs;
 pub(crate) mod leases;
 
+pub(crate) use deductions::line as deduction_line;
 pub(crate) use disputes::Listening;
 pub use jobs::Job;

@@ -15,7 +15,10 @@ use crate::{
 use askama::Template;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use domain::{AppResult, Instant, UserId};
+use domain::{
+    AppResult, Instant, UserId,
+    agency::{Brand, PRODUCT},
+};
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -51,6 +54,7 @@ struct Text<'a> {
     mail: &'a Mail,
     link: Option<(&'a str, String)>,
     base_url: &'a str,
+    brand: &'a Brand,
 }
 
 #[derive(Template)]
@@ -60,6 +64,7 @@ struct Html<'a> {
     mail: &'a Mail,
     link: Option<(&'a str, String)>,
     base_url: &'a str,
+    brand: &'a Brand,
 }
 
 /// Dedupe keys that begin so are mails with a personal link: what they said is not kept once they have been sent.
@@ -97,6 +102,7 @@ pub async fn queue_mail_with(
     picture: Option<&str>,
 ) -> AppResult<()> {
     let base_url = engine.settings().base_url.as_str();
+    let brand: Brand = store::agency::agency(tx).await.or_internal()?.brand.into();
     let link = || {
         mail.action
             .as_ref()
@@ -107,6 +113,7 @@ pub async fn queue_mail_with(
         mail,
         link: link(),
         base_url,
+        brand: &brand,
     }
     .render()
     .map_err(internal)?;
@@ -115,6 +122,7 @@ pub async fn queue_mail_with(
         mail,
         link: link(),
         base_url,
+        brand: &brand,
     }
     .render()
     .map_err(internal)?;
@@ -188,6 +196,7 @@ impl Engine {
             };
         }
         let found = store::mail::mail(&mut tx, mail_id).await?;
+        let agency = store::agency::agency(&mut tx).await?;
         tx.commit().await?;
         let Some(mail) = found else { return Ok(()) };
         if mail.body_text == LINK_GONE {
@@ -206,6 +215,8 @@ impl Engine {
         }
         let outgoing = OutgoingMail {
             to: mail.line.to_email,
+            from: agency.brand.agency_name,
+            reply_to: Some(agency.reply_to).filter(|address| !address.is_empty()),
             subject: mail.line.subject,
             text: mail.body_text,
             html,

@@ -159,7 +159,7 @@ fn month_files(today: LocalDay) -> Vec<Named> {
             for (kind, called) in [("csv", "CSV"), ("xlsx", "XLSX")] {
                 files.push(Named {
                     id: query.href(&format!("{REPORT}.{kind}")),
-                    name: format!("{}, {tab} ({called})", crate::payables::month_words(day)),
+                    name: format!("{}, {tab} ({called})", day.month_words()),
                 });
             }
         }

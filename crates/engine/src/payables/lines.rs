@@ -26,26 +26,6 @@ pub(super) fn line_pick(id: PayableId, amount: Cents) -> String {
     format!("{id}~{}", amount.0)
 }
 
-/// "March 2027".
-pub(crate) fn month_words(first: LocalDay) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let name = usize::try_from(first.0.month() - 1).ok().and_then(|at| MONTHS.get(at));
-    format!("{} {}", name.copied().unwrap_or_default(), first.0.year())
-}
-
 /// The months from the first line's to the last one's, the newest first, and the one that is asked for among them: a filter
 /// that holds is one that is shown.
 pub(super) fn months(frame: Option<&FrameRow>, asked: &str) -> Vec<Named> {
@@ -53,7 +33,7 @@ pub(super) fn months(frame: Option<&FrameRow>, asked: &str) -> Vec<Named> {
     if let Some((first, _)) = month(asked) {
         let id = first.month();
         if let Err(at) = out.binary_search_by(|one| id.cmp(&one.id)) {
-            let name = month_words(first);
+            let name = first.month_words();
             out.insert(at, Named { id, name });
         }
     }
@@ -69,7 +49,7 @@ fn months_of_lines(frame: &FrameRow) -> Vec<Named> {
     while at >= first.0.first_of_month() && out.len() < 240 {
         out.push(Named {
             id: LocalDay(at).month(),
-            name: month_words(LocalDay(at)),
+            name: LocalDay(at).month_words(),
         });
         let Ok(before) = at.checked_sub(jiff::Span::new().months(1)) else {
             break;
@@ -210,7 +190,7 @@ mod tests {
         assert_eq!(month("2027-12"), Some((day("2027-12-01"), day("2028-01-01"))));
         assert_eq!(month("2027-13"), None);
         assert_eq!(month(""), None);
-        assert_eq!(month_words(day("2027-03-10")), "March 2027");
+        assert_eq!(day("2027-03-10").month_words(), "March 2027");
         let frame = |first: Option<&str>, last: Option<&str>| FrameRow {
             packs: 0,
             services: 0,

@@ -14,7 +14,7 @@ mod vendors;
 
 pub(crate) use accrue::Following;
 pub use accrue::{accrue_delivery, settle};
-pub(crate) use lines::{month, month_words};
+pub(crate) use lines::month;
 pub(crate) use refunds::Listening;
 pub use report::REPORT;
 pub use slip::SLIP;

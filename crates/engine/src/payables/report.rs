@@ -6,7 +6,7 @@ use crate::{
     Caller, Engine, OnConstraint,
     kernel::{internal, page_of},
     payables::{
-        lines::{for_vendor, line_pick, month, month_words, months},
+        lines::{for_vendor, line_pick, month, months},
         mark::{lines_words, read_lines},
     },
 };
@@ -45,7 +45,7 @@ impl Engine {
         let sums = [sum(|row| row.accrued), sum(|row| row.approved), sum(|row| row.paid)];
         Ok(PayMonth {
             id: today.month(),
-            name: month_words(today),
+            name: today.month_words(),
             sums: sums.map(|sum| sum.show(self.currency())),
             cents: sums.map(|sum| sum.0),
         })

@@ -5,7 +5,7 @@ use crate::{
     kernel::page_of,
     payables::{
         accrue::pack_label,
-        lines::{month, month_words, months, what_words},
+        lines::{month, months, what_words},
     },
 };
 use domain::{
@@ -237,14 +237,16 @@ impl Engine {
         let (found, more) = page_of(found, most, |_| String::new());
         let totals = rows::totals(tx, &filter).await.or_internal()?;
         let frame = rows::frame(tx, Some(vendor)).await.or_internal()?;
-        let name = store::people::vendor_name(tx, Some(vendor)).await.or_internal()?;
+        let names = store::people::vendor_and_agency(tx, vendor).await.or_internal()?;
+        let (name, agency) = names.unwrap_or_default();
         let show = |amount: Cents| amount.show(self.currency());
         let sum = |of: fn(&rows::TotalRow) -> [Cents; 3]| show(totals.iter().flat_map(of).sum());
         let (_, expected) = Self::expected(&packs, now);
         let slip = Slip {
-            vendor: name.unwrap_or_default(),
+            vendor: name,
+            agency,
             month: days.map(|(first, _)| first.month()).unwrap_or_default(),
-            title: days.map_or_else(|| "Now".to_owned(), |(first, _)| month_words(first)),
+            title: days.map_or_else(|| "Now".to_owned(), |(first, _)| first.month_words()),
             months: months(frame.as_ref(), asked),
             packs: packs
                 .iter()

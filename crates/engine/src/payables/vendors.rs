@@ -9,16 +9,17 @@ use domain::{
         VendorPaymentForm, VendorTerms, vendor_amount,
         view::{VendorPage, VendorPaymentView, VendorServiceView},
     },
+    people::view::PartyTab,
     seen::{TypedAmount, field_of},
 };
 use store::{log::AuditEntry, payables::terms, people};
 
 impl Engine {
-    /// One vendor and its people.
+    /// One vendor, and what one tab of its page shows.
     ///
     /// # Errors
     /// [`AppError::Forbidden`], [`AppError::NotFound`].
-    pub async fn vendor(&self, caller: &Caller, id: &str) -> AppResult<VendorPage> {
+    pub async fn vendor(&self, caller: &Caller, id: &str, tab: PartyTab) -> AppResult<VendorPage> {
         caller.require(Capability::ManagePeople)?;
         let id: VendorId = id.parse().map_err(|_| AppError::NotFound)?;
         let mut tx = self.db().read().await.or_internal()?;
@@ -26,19 +27,22 @@ impl Engine {
             .await
             .or_internal()?
             .ok_or(AppError::NotFound)?;
-        let members = people::people_of_vendor(&mut tx, id).await.or_internal()?;
-        let (services, packs) = if row.internal {
-            (Vec::new(), Vec::new())
-        } else {
+        let members = match tab {
+            PartyTab::People => people::people_of_vendor(&mut tx, id).await.or_internal()?,
+            _ => Vec::new(),
+        };
+        let (services, packs) = if tab == PartyTab::Prices && !row.internal {
             (
                 terms::vendor_services(&mut tx, id).await.or_internal()?,
                 terms::vendor_packs(&mut tx, id).await.or_internal()?,
             )
-        };
-        let pay = if row.internal {
-            None
         } else {
+            (Vec::new(), Vec::new())
+        };
+        let pay = if tab == PartyTab::Billing && !row.internal {
             Some(self.slip_totals(&mut tx, id).await?)
+        } else {
+            None
         };
         drop(tx);
         let services = services.into_iter().map(|s| VendorServiceView {
@@ -60,6 +64,7 @@ impl Engine {
             own: p.own_cents.zip(p.own_mode).map(|(payment, mode)| words(payment, mode)),
         });
         Ok(VendorPage {
+            tab,
             vendor: line(row),
             services: services.collect(),
             payments: payments.collect(),

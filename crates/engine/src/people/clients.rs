@@ -3,14 +3,15 @@
 use crate::{
     Caller, Change, Engine, OnConstraint,
     kernel::{audit, forms::Pressed, page_of},
-    people::persons::{next_key, read_key},
+    people::persons::{email_taken, next_key, read_key},
 };
 use domain::{
-    AppError, AppResult, Capability, ClientId, PaymentType,
+    AppError, AppResult, Capability, ClientId, PaymentType, Role,
+    access::Rights,
     error::Problem,
     list::PAGE_SIZE,
     people::{
-        ClientForm, ClientsQuery,
+        ClientForm, ClientsQuery, Home, OwnerForm, ValidPerson, next_alias,
         view::{ClientLine, ClientsPage},
     },
     text,
@@ -67,15 +68,42 @@ impl Engine {
         Ok(ClientsPage { clients, next })
     }
 
-    /// Adds a client. `form_key` makes a repeated post the same client.
+    /// What the form for a new client begins with: an alias that nobody has (RQ7).
     ///
     /// # Errors
-    /// [`AppError::Forbidden`]; [`AppError::Invalid`], also for a taken name or alias.
-    pub async fn create_client(&self, caller: &Caller, form_key: &str, form: &ClientForm) -> AppResult<ClientId> {
+    /// [`AppError::Forbidden`].
+    pub async fn free_alias(&self, caller: &Caller) -> AppResult<String> {
         caller.require(Capability::ManagePeople)?;
-        let valid = form.check()?;
+        let mut tx = self.db().read().await.or_internal()?;
+        let taken = rows::numbered_aliases(&mut tx).await.or_internal()?;
+        Ok(next_alias(taken.iter().map(String::as_str)))
+    }
+
+    /// Adds a client of whom nobody can sign in yet; see [`Engine::create_client_with`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn create_client(&self, caller: &Caller, form_key: &str, form: &ClientForm) -> AppResult<ClientId> {
+        self.create_client_with(caller, form_key, form, &OwnerForm::default())
+            .await
+    }
+
+    /// Adds a client, and invites its owner along where one is named. `form_key` makes a repeated post the same client, and one
+    /// mail.
+    ///
+    /// # Errors
+    /// [`AppError::Forbidden`]; [`AppError::Invalid`], also for a taken name, alias or address.
+    pub async fn create_client_with(
+        &self,
+        caller: &Caller,
+        form_key: &str,
+        form: &ClientForm,
+        owner: &OwnerForm,
+    ) -> AppResult<ClientId> {
+        caller.require(Capability::ManagePeople)?;
+        let (valid, owner) = form.check_with(owner)?;
         let mut tx = self.db().write().await.or_internal()?;
-        let said = (&valid.name, &valid.alias, valid.payment_type);
+        let said = (&valid.name, &valid.alias, valid.payment_type, &owner);
         let claimed = match self.press(&mut tx, caller, "client", form_key, &said).await? {
             Pressed::First(claimed) => claimed,
             Pressed::Again(id) => return Ok(id),
@@ -97,6 +125,25 @@ impl Engine {
             after: Some(&after),
         };
         audit(&mut tx, self, now, written).await?;
+        if let Some((name, email)) = owner {
+            let person = ValidPerson {
+                name,
+                email,
+                rights: Rights {
+                    role: Role::ClientOwner,
+                    lead: false,
+                },
+                home: Home::Client(id),
+            };
+            let invited = self.write_invited(&mut tx, caller, &person).await;
+            invited.map_err(|error| {
+                if error == email_taken() {
+                    AppError::field("owner_email", Problem::EmailTaken)
+                } else {
+                    error
+                }
+            })?;
+        }
         claimed.done(&mut tx, &id).await?;
         self.commit(tx, Change::of_client(id)).await?;
         Ok(id)

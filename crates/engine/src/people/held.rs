@@ -79,17 +79,21 @@ impl Engine {
         };
         let client = rows::client(tx, held.client_id).await.or_internal()?;
         let client = client.map(|client| client.name).unwrap_or_default();
-        let mail =
-            Mail {
-                subject: "You're invited to Monthly Packs".into(),
-                paragraphs: vec![
-                format!("{} invited you to Monthly Packs as {} of {client}.", caller.name, held.role.label()),
+        let agency = store::agency::agency(tx).await.or_internal()?.brand.agency_name;
+        let mail = Mail {
+            subject: format!("You're invited to {agency}"),
+            paragraphs: vec![
+                format!(
+                    "{} invited you to {agency} as {} of {client}.",
+                    caller.name,
+                    held.role.label()
+                ),
                 "This address already has an account, and an address can have only one. Ask them to invite another of \
                     your addresses."
                     .into(),
             ],
-                action: None,
-            };
+            action: None,
+        };
         let to = Recipient {
             user_id: holder.id,
             name: &holder.name,

@@ -118,6 +118,18 @@ impl Engine {
             }
             None => None,
         };
+        let invitation = match &person {
+            Some(person) if person.active && !person.has_password => {
+                let until = rows::invited_until(&mut tx, person.id).await.or_internal()?;
+                Some(match until {
+                    Some(at) if self.wall_now() < at => {
+                        format!("Invited, expires {}.", self.zone().show_date_short(at))
+                    }
+                    _ => "Invited, but the link has expired.".to_owned(),
+                })
+            }
+            _ => None,
+        };
         let named = |found: Vec<rows::Named>| found.into_iter().map(|n| (n.id, n.name)).collect();
         let clients = rows::client_choices(&mut tx).await.or_internal()?;
         let vendors = rows::vendor_choices(&mut tx).await.or_internal()?;
@@ -125,6 +137,7 @@ impl Engine {
             person: person.map(|p| self.person_view(p)),
             clients: named(clients),
             vendors: named(vendors),
+            invitation,
         })
     }
 
@@ -189,12 +202,13 @@ impl Engine {
             .await
             .or_internal()?;
         self.forget_links(tx, Some(id), wall).await?;
+        let agency = store::agency::agency(tx).await.or_internal()?.brand.agency_name;
         let whose = person.org_name.as_deref().unwrap_or("the agency");
         let mail = Mail {
-            subject: "You're invited to Monthly Packs".into(),
+            subject: format!("You're invited to {agency}"),
             paragraphs: vec![
                 format!(
-                    "{} invited you to Monthly Packs as {} of {whose}.",
+                    "{} invited you to {agency} as {} of {whose}.",
                     caller.name,
                     person.role.label()
                 ),

@@ -24,7 +24,7 @@ use domain::{
 use sha2::{Digest, Sha256};
 use store::{
     Tx,
-    people::{self as rows, Person},
+    people::{self as rows, Person, SessionPerson},
 };
 
 /// A reset link holds for an hour.
@@ -168,14 +168,14 @@ impl Engine {
         self.commit(tx, None).await
     }
 
-    /// The person that a session belongs to, while they may sign in.
+    /// The person that a session belongs to, while they may sign in, and what every page of theirs shows.
     ///
     /// # Errors
     /// [`AppError::Internal`].
-    pub async fn person_of_session(&self, user: UserId) -> AppResult<Option<Person>> {
+    pub async fn person_of_session(&self, user: UserId) -> AppResult<Option<SessionPerson>> {
         let mut tx = self.db().read().await.or_internal()?;
-        let person = rows::person(&mut tx, user).await.or_internal()?;
-        Ok(person.filter(|person| person.active))
+        let found = rows::session_person(&mut tx, user).await.or_internal()?;
+        Ok(found.filter(|found| found.person.active))
     }
 
     /// The sign-in page: the demo's sign-ins where the demo was seeded and no real money moves (§31).

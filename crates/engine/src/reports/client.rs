@@ -1,20 +1,25 @@
 //! A client as staff sees it: its people, prices and packs (§25).
 
-use crate::{Caller, Engine, OnConstraint};
+use crate::{Caller, Engine, OnConstraint, billing::deduction_line};
 use domain::{
-    AppError, AppResult, Capability, ClientId,
+    AppError, AppResult, Capability, Cents, ClientId,
     catalogue::pack::PackLabel,
-    reports::view::{ClientPackView, ClientPage, ClientPriceView},
+    people::view::PartyTab,
+    reports::view::{ClientBill, ClientPackView, ClientPage, ClientPriceView},
     work::file::size_words,
 };
-use store::{catalogue, people as rows, subscriptions};
+use store::{
+    Tx, billing, catalogue, people as rows,
+    reports::dashboard,
+    subscriptions::{self, ClientPack},
+};
 
 impl Engine {
-    /// One client with its people, prices and subscriptions.
+    /// One client with its packs, and what one tab of its page shows.
     ///
     /// # Errors
     /// [`AppError::Forbidden`], [`AppError::NotFound`].
-    pub async fn client(&self, caller: &Caller, id: &str) -> AppResult<ClientPage> {
+    pub async fn client(&self, caller: &Caller, id: &str, tab: PartyTab) -> AppResult<ClientPage> {
         caller.require(Capability::SeeAdmin)?;
         let id: ClientId = id.parse().map_err(|_| AppError::NotFound)?;
         let mut tx = self.db().read().await.or_internal()?;
@@ -22,10 +27,31 @@ impl Engine {
             .await
             .or_internal()?
             .ok_or(AppError::NotFound)?;
-        let people = rows::people_of_client(&mut tx, id).await.or_internal()?;
-        let prices = catalogue::client_prices(&mut tx, id).await.or_internal()?;
         let packs = subscriptions::client_packs(&mut tx, id).await.or_internal()?;
-        let room = store::work::files::room(&mut tx, id).await.or_internal()?;
+        let open = dashboard::open_requests(&mut tx, id).await.or_internal()?;
+        let people = match tab {
+            PartyTab::People => rows::people_of_client(&mut tx, id).await.or_internal()?,
+            _ => Vec::new(),
+        };
+        let prices = match tab {
+            PartyTab::Prices => catalogue::client_prices(&mut tx, id).await.or_internal()?,
+            _ => Vec::new(),
+        };
+        let bills = match tab {
+            PartyTab::Billing => self.bills(&mut tx, id).await?,
+            _ => Vec::new(),
+        };
+        let storage = match tab {
+            PartyTab::Overview => {
+                let room = store::work::files::room(&mut tx, id).await.or_internal()?;
+                match room.files {
+                    0 => "No files".to_owned(),
+                    1 => format!("{} in 1 file", size_words(room.bytes)),
+                    files => format!("{} in {files} files", size_words(room.bytes)),
+                }
+            }
+            _ => String::new(),
+        };
         drop(tx);
         let card = client.card_brand.zip(client.card_last4).map(|(brand, last4)| {
             let mut letters = brand.chars();
@@ -37,7 +63,17 @@ impl Engine {
                 .collect();
             format!("{brand} ending in {last4}")
         });
+        let running = || packs.iter().filter(|pack| pack.status.has_benefits());
+        let left = |pack: &ClientPack| Some((pack.included_units? - pack.used_units?).max(0));
         Ok(ClientPage {
+            tab,
+            monthly: running()
+                .map(|pack| pack.price_cents)
+                .sum::<Cents>()
+                .show(self.currency()),
+            left: running().filter_map(left).sum(),
+            open,
+            bills,
             id: id.to_string(),
             name: client.name,
             alias: client.alias,
@@ -45,11 +81,7 @@ impl Engine {
             members_may_order_extra: client.members_may_order_extra,
             card,
             since: self.zone().show_date(client.created_at),
-            storage: match room.files {
-                0 => "No files".to_owned(),
-                1 => format!("{} in 1 file", size_words(room.bytes)),
-                files => format!("{} in {files} files", size_words(room.bytes)),
-            },
+            storage,
             version: client.row_version,
             currency: self.currency(),
             people: people.into_iter().map(|p| self.person_view(p)).collect(),
@@ -79,4 +111,37 @@ impl Engine {
                 .collect(),
         })
     }
+
+    /// The newest invoices and deductions, as the client reads them.
+    async fn bills(&self, tx: &mut Tx, id: ClientId) -> AppResult<Vec<ClientBill>> {
+        let invoices = billing::invoices_of(tx, id, None, SHOWN).await.or_internal()?;
+        let deductions = billing::deductions_of(tx, id, None, SHOWN).await.or_internal()?;
+        let invoices = invoices.into_iter().map(|row| {
+            let line = self.invoice_line(row);
+            ClientBill {
+                name: line.number,
+                item: line.description,
+                date: line.date,
+                amount: line.amount,
+                paid: line.status == "paid",
+                status: line.status_label,
+            }
+        });
+        let deductions = deductions.into_iter().map(|row| {
+            let date = self.zone().show_date(row.created_at);
+            let line = deduction_line(row);
+            ClientBill {
+                name: line.month,
+                item: line.item,
+                date,
+                amount: line.amount,
+                status: line.status,
+                paid: line.paid,
+            }
+        });
+        Ok(invoices.chain(deductions).collect())
+    }
 }
+
+/// Invoices, and as many deductions, that the tab shows.
+const SHOWN: i64 = 24;

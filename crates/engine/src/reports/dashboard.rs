@@ -66,7 +66,7 @@ impl Engine {
             tabs: jobs.tabs,
             jobs: jobs.rows,
             extras: ExtrasView {
-                month: month_words(today),
+                month: today.month_words(),
                 rows: extras.into_iter().map(|row| self.extra_view(row)).collect(),
                 total: total.show(self.currency()),
                 count,
@@ -218,24 +218,4 @@ fn review_view(waiting: &[ReviewRow]) -> Option<ReviewView> {
         rows: rows.collect(),
         more: first.requests > REVIEWED,
     })
-}
-
-/// "March 2027".
-fn month_words(day: LocalDay) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    let month = usize::try_from(day.0.month()).unwrap_or(1).saturating_sub(1);
-    format!("{} {}", MONTHS.get(month).copied().unwrap_or(""), day.0.year())
 }

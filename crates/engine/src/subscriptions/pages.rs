@@ -150,7 +150,7 @@ impl Engine {
                 .find(|i| i.status == state)
                 .and_then(|i| i.hosted_url.clone())
         };
-        let vendor = people::vendor_name(&mut tx, row.vendor_assignee_id)
+        let vendor = people::vendor_for_client(&mut tx, row.vendor_assignee_id)
             .await
             .or_internal()?;
         let replaced_by = if row.status == SubscriptionStatus::Ended {

@@ -17,6 +17,7 @@ use crate::{
 use domain::{
     AppError, AppResult, Capability, Coverage, CoverageReceipt, Instant, LocalDay, PaymentType, RequestId,
     RequestStatus, Role, Split, Transition, VendorId,
+    agency::person_for_client,
     allowance::coverage::badge,
     error::Problem,
     text::fold,
@@ -266,7 +267,8 @@ impl Engine {
         })
     }
 }
-/// RQ7: vendors learn neither the names of the client's people nor those of another vendor's.
+/// RQ7: vendors learn neither the names of the client's people nor those of another vendor's. SU8: clients learn who works for
+/// them only where the agency lets them.
 pub(super) fn seen_name(
     caller: &Caller,
     row: &DetailRow,
@@ -275,6 +277,7 @@ pub(super) fn seen_name(
     name: String,
 ) -> String {
     match role {
+        role if caller.role.is_client() => person_for_client(role, name, row.shows_vendor_names),
         _ if !caller.role.is_vendor() => name,
         role if role.is_client() => row.alias.clone(),
         _ if vendor.is_some() && vendor != caller.vendor_id => "Another vendor".to_owned(),

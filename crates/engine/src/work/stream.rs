@@ -104,11 +104,11 @@ impl Engine {
             id: message.id,
             author: seen_name(caller, row, message.role, message.vendor_id, message.author),
             side: match message.role {
-                role if role.is_client() => "Client",
-                role if role.is_vendor() => "Vendor",
-                _ => "Tri-POD",
-            }
-            .to_owned(),
+                role if role.is_client() => "Client".to_owned(),
+                // SU8: who reads no names doesn't read whether it was somebody outside.
+                role if role.is_vendor() && (row.shows_vendor_names || !caller.role.is_client()) => "Vendor".to_owned(),
+                _ => row.agency.clone(),
+            },
             body: message.body,
             internal: message.internal,
             own: message.author_id == caller.user_id,

@@ -8,6 +8,7 @@ use crate::{
 };
 use domain::{
     AppResult, Instant, RequestId, Transition, UserId,
+    agency::person_for_client,
     notices::{NoticeKind, mention::mentioned},
     work::{
         form::due_at,
@@ -214,10 +215,17 @@ impl Engine {
         let names: Vec<(UserId, String)> = readers.iter().map(|one| (one.id, one.name.clone())).collect();
         let named = mentioned(body, &names);
         to.retain(|person| !named.contains(person));
-        // RQ7: outside, a client's people are the alias; among themselves and for the agency they have their names.
-        let outside = |person: &UserId| readers.iter().any(|one| one.id == *person && one.outside);
-        let (outside, inside): (Vec<UserId>, Vec<UserId>) = named.into_iter().partition(outside);
-        let theirs = if caller.role.is_client() {
+        // What each of them reads of whoever wrote: outside, a client's people are the alias (RQ7), among themselves and for the
+        // agency they have their names; a client reads of vendors what it reads on the request's page (SU8).
+        let of = |person: &UserId| readers.iter().find(|one| one.id == *person);
+        let (outside, inside): (Vec<UserId>, Vec<UserId>) =
+            named.into_iter().partition(|person| of(person).is_some_and(|one| one.outside));
+        let (of_client, inside): (Vec<UserId>, Vec<UserId>) =
+            inside.into_iter().partition(|person| of(person).is_some_and(|one| one.of_client));
+        let (clients, makers): (Vec<UserId>, Vec<UserId>) =
+            to.into_iter().partition(|person| of(person).is_some_and(|one| one.of_client));
+        let to_client = person_for_client(caller.role, caller.name.clone(), told.row.shows_vendor_names);
+        let to_makers = if caller.role.is_client() {
             &told.row.client
         } else {
             &caller.name
@@ -226,14 +234,15 @@ impl Engine {
             let words = format!("{who} {did} {}.", told.name());
             told.notice(kind, key, words, Some(quoted(body)), "Read and reply")
         };
-        let wrote = notice(NoticeKind::Message, theirs, did);
-        let named = [
-            notice(NoticeKind::Mention, theirs, "mentioned you on"),
-            notice(NoticeKind::Mention, &caller.name, "mentioned you on"),
-        ];
-        let [by_alias, by_name] = named;
-        let all =
-            [(wrote, to), (by_alias, outside), (by_name, inside)].map(|(notice, to)| (notice, others(to, caller)));
+        let (wrote, named) = (NoticeKind::Message, "mentioned you on");
+        let all = [
+            (notice(wrote, to_makers, did), makers),
+            (notice(wrote, &to_client, did), clients),
+            (notice(NoticeKind::Mention, to_makers, named), outside),
+            (notice(NoticeKind::Mention, &caller.name, named), inside),
+            (notice(NoticeKind::Mention, &to_client, named), of_client),
+        ]
+        .map(|(notice, to)| (notice, others(to, caller)));
         self.notify(tx, now, &all).await
     }
 }

@@ -13,7 +13,7 @@ use domain::{
     },
     error::Problem,
     payables::VendorPaymentForm,
-    people::VendorForm,
+    people::{VendorForm, view::PartyTab},
     seen::{TypedAmount, field_of},
 };
 use engine::{
@@ -997,7 +997,7 @@ async fn vp1_vp3_vendors_have_services_rates_and_terms_of_their_own(
         .set_vendor_payment(admin, &id, &own("150", "per_pack"), "")
         .await
         .unwrap();
-    let page = engine.vendor(admin, &id).await.unwrap();
+    let page = engine.vendor(admin, &id, PartyTab::Prices).await.unwrap();
     assert_eq!(page.services[0].rate.as_deref(), Some("12.50"));
     assert_eq!(page.payments[0].own.as_deref(), Some("$150.00 for the period"));
     assert_eq!(page.payments[0].standard, "$120.00 for the period");
@@ -1025,7 +1025,10 @@ async fn vp1_vp3_vendors_have_services_rates_and_terms_of_their_own(
     assert_eq!(texts(&bench, terms).await, ["15000 per_pack", "750 per_unit"]);
     engine.remove_vendor_payment(admin, &id, p.pack).await.unwrap();
     engine.remove_vendor_payment(admin, &id, p.pack).await.unwrap();
-    assert_eq!(engine.vendor(admin, &id).await.unwrap().payments[0].own, None);
+    assert_eq!(
+        engine.vendor(admin, &id, PartyTab::Prices).await.unwrap().payments[0].own,
+        None
+    );
     engine
         .set_vendor_services(admin, &id, &offer("", "12.50"))
         .await
@@ -1036,7 +1039,10 @@ async fn vp1_vp3_vendors_have_services_rates_and_terms_of_their_own(
         "who has a pack keeps it"
     );
     for caller in [&p.owner] {
-        assert_eq!(engine.vendor(caller, &id).await, Err(AppError::Forbidden));
+        assert_eq!(
+            engine.vendor(caller, &id, PartyTab::Overview).await,
+            Err(AppError::Forbidden)
+        );
         assert_eq!(
             engine.assignment_list(caller, &AssignmentQuery::default()).await,
             Err(AppError::Forbidden)

@@ -85,7 +85,7 @@ async fn rq4_files_are_of_numbered_versions(#[values(Backend::Sqlite, Backend::P
     assert_eq!(names(&view.files.versions[0].files), ["logo.txt", "logo.txt"]);
     let history = said(&view);
     assert!(
-        history.contains(&"Pia Pixel delivered version 2.".to_owned()),
+        history.contains(&"Your team delivered version 2.".to_owned()),
         "{history:?}"
     );
     assert!(

@@ -1,10 +1,12 @@
 //! Tests of the use cases on both databases, in one binary.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod agency;
 mod allowance;
 mod assignment;
 mod books;
 mod catalogue;
+mod deductions;
 mod files;
 mod finds;
 mod landing;

@@ -14,6 +14,7 @@ use domain::{
         PayableState, PayablesQuery, VendorPaymentForm,
         view::{PayInput, PayableRow},
     },
+    people::view::PartyTab,
 };
 use engine::{
     Caller,
@@ -43,7 +44,7 @@ pub(crate) async fn own_terms(bench: &Bench, p: &Pack, vendor: VendorId, payment
         mode: mode.into(),
     };
     let id = vendor.to_string();
-    let page = bench.engine.vendor(&bench.admin, &id).await.unwrap();
+    let page = bench.engine.vendor(&bench.admin, &id, PartyTab::Prices).await.unwrap();
     let seen = page.payments.iter().find(|row| row.pack_id == form.pack).unwrap();
     bench
         .engine

@@ -5,7 +5,9 @@ use domain::{
     error::Problem,
     operate::view::MailQuery,
     payables::VendorPaymentForm,
-    people::{ClientForm, PeopleQuery, PersonForm, VendorForm},
+    people::view::PartyTab,
+    people::{ClientForm, OwnerForm, PeopleQuery, PersonForm, VendorForm},
+    reports::view::ClientPriceView,
     seen::{TypedAmount, field_of},
 };
 use engine::testing::{Bench, bench};
@@ -36,6 +38,11 @@ async fn memberships(bench: &Bench, user: UserId) -> Vec<String> {
     let mut tx = bench.tx().await;
     let found = store::makers::memberships(&mut tx, user).await.expect("memberships");
     found.iter().map(ToString::to_string).collect()
+}
+
+async fn prices(bench: &Bench, client: &str) -> Vec<ClientPriceView> {
+    let page = bench.engine.client(&bench.admin, client, PartyTab::Prices).await;
+    page.expect("the client").prices
 }
 
 /// They have chosen a password.
@@ -445,7 +452,10 @@ async fn only_those_who_may_change_people(#[values(Backend::Sqlite, Backend::Pos
         engine.people(&owner, &PeopleQuery::default()).await,
         Err(AppError::Forbidden)
     );
-    assert_eq!(engine.client(&owner, &acme.to_string()).await, Err(AppError::Forbidden));
+    assert_eq!(
+        engine.client(&owner, &acme.to_string(), PartyTab::Overview).await,
+        Err(AppError::Forbidden)
+    );
 
     let member = engine
         .invite_member(&owner, "key-7", "Mia", "mia@example.test", false)
@@ -556,18 +566,12 @@ async fn a_client_has_its_own_prices_and_unique_names(#[values(Backend::Sqlite, 
         .set_client_prices(admin, &id, &[amount(&service, "20.50", "")])
         .await
         .expect("a price");
-    assert_eq!(
-        engine.client(admin, &id).await.expect("the client").prices[0].agreed,
-        Some(Cents(2_050))
-    );
+    assert_eq!(prices(&bench, &id).await[0].agreed, Some(Cents(2_050)));
     engine
         .set_client_prices(admin, &id, &[amount(&service, "", "20.50")])
         .await
         .expect("the standard price");
-    assert_eq!(
-        engine.client(admin, &id).await.expect("the client").prices[0].agreed,
-        None
-    );
+    assert_eq!(prices(&bench, &id).await[0].agreed, None);
 
     let renamed = ClientForm {
         name: "Acme & Co".into(),
@@ -652,6 +656,70 @@ async fn tp1_tri_pod_is_renamed_and_nothing_else(#[values(Backend::Sqlite, Backe
         engine.save_vendor(&owner, id, &named("Mine", true), 1).await,
         Err(AppError::Forbidden)
     );
+}
+
+/// §25, RQ7: a new client has an alias that nobody has, and comes with its owner in one go.
+#[rstest]
+#[tokio::test]
+async fn s25_a_client_comes_with_its_owner_or_not_at_all(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    bench.user("Ana", Role::Support, None, None).await;
+    let alias = engine.free_alias(admin).await.expect("an alias");
+    let new = ClientForm {
+        name: "Acme".into(),
+        alias: alias.clone(),
+        payment_type: "monthly".into(),
+    };
+    let owner = |email: &str| OwnerForm {
+        name: "Olga".into(),
+        email: email.into(),
+    };
+    let people = engine
+        .people(admin, &PeopleQuery::default())
+        .await
+        .expect("people")
+        .people;
+    let taken = people[0].email.clone();
+    assert_eq!(
+        engine.create_client_with(admin, "k", &new, &owner(&taken)).await,
+        Err(AppError::field("owner_email", Problem::EmailTaken))
+    );
+    assert_eq!(
+        engine.free_alias(admin).await,
+        Ok(alias.clone()),
+        "nothing of what was refused is written"
+    );
+    let id = engine
+        .create_client_with(admin, "k2", &new, &owner("olga@acme.test"))
+        .await
+        .expect("a client");
+    assert_eq!(
+        engine
+            .create_client_with(admin, "k2", &new, &owner("olga@acme.test"))
+            .await,
+        Ok(id),
+        "a double click is one client"
+    );
+    assert_ne!(engine.free_alias(admin).await, Ok(alias));
+    let page = engine.client(admin, &id.to_string(), PartyTab::People).await;
+    let people = page.expect("a client").people;
+    assert_eq!(
+        (people.len(), people[0].role, people[0].invited),
+        (1, Role::ClientOwner, true)
+    );
+    let page = engine.person_form(admin, Some(&people[0].id)).await.expect("a person");
+    let said = page.invitation.expect("an invitation");
+    assert!(said.starts_with("Invited, expires "), "{said}");
+    let mails = engine.mails(admin, &MailQuery::default()).await.expect("mails").mails;
+    assert_eq!(mails.len(), 1, "one form, one mail");
+    bench.clock.set(engine.now().plus_days(8));
+    let page = engine.person_form(admin, Some(&people[0].id)).await.expect("a person");
+    assert_eq!(page.invitation.as_deref(), Some("Invited, but the link has expired."));
+    let (_, stranger) = bench.client("Other", PaymentType::Monthly).await;
+    assert_eq!(engine.free_alias(&stranger).await, Err(AppError::Forbidden));
 }
 
 /// §25: an owner gives back what an owner took, and never what the agency took.

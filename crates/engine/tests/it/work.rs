@@ -233,11 +233,11 @@ async fn rq1_rq4_rq6_a_request_walks_from_start_to_approval(
         said(&w.view(&w.owner, id).await),
         [
             "Owner of Acme submitted the request: 2 from the pack.",
-            "Piet Pixel claimed it.",
-            "Piet Pixel started work.",
-            "Pia Pixel delivered version 1.",
+            "Your team claimed it.",
+            "Your team started work.",
+            "Your team delivered version 1.",
             "Mia Member asked for a revision.",
-            "Piet Pixel delivered version 2.",
+            "Your team delivered version 2.",
             "Owner of Acme approved version 2.",
         ]
     );
@@ -413,9 +413,9 @@ async fn rq3_rq4_rq6_the_stream_is_one_in_the_order_of_time(
         [
             "Owner of Acme submitted the request: 2 from the pack.",
             "Owner of Acme: In green, please.",
-            "Pia Pixel claimed it.",
-            "Pia Pixel started work.",
-            "Pia Pixel delivered version 1. [1] Two greens.\nThe *second* prints better.",
+            "Your team claimed it.",
+            "Your team started work.",
+            "Your team delivered version 1. [1] Two greens.\nThe *second* prints better.",
             "Owner of Acme: The first.",
             "Owner of Acme asked for a revision.",
             "Owner of Acme: Make it greener.",
@@ -459,7 +459,7 @@ async fn rq3_rq4_rq6_the_stream_is_one_in_the_order_of_time(
     let last = w.view(&w.owner, id).await.stream.pop().unwrap();
     assert_eq!(
         (last.done(), last.message()),
-        (Some("Pia Pixel delivered version 2."), None)
+        (Some("Your team delivered version 2."), None)
     );
 }
 

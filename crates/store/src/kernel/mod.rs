@@ -4,6 +4,7 @@
 
 #[macro_use]
 mod db;
+pub mod agency;
 pub mod error;
 pub mod jobs;
 pub mod log;

@@ -26,6 +26,16 @@ pub async fn client_is_open(tx: &mut Tx, id: ClientId) -> StoreResult<bool> {
     )? == Some(1))
 }
 
+/// The aliases of the kind "client 319", folded.
+pub async fn numbered_aliases(tx: &mut Tx) -> StoreResult<Vec<String>> {
+    let found = rows!(
+        tx,
+        (String,),
+        "select alias_folded from clients where alias_folded like 'client %'"
+    )?;
+    Ok(found.into_iter().map(|(alias,)| alias).collect())
+}
+
 /// A client in the list.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct ListedClient {

@@ -31,6 +31,17 @@ pub async fn insert_token(
     Ok(())
 }
 
+/// Until when the newest invitation of a person holds, if it has not been used.
+pub async fn invited_until(tx: &mut Tx, user: UserId) -> StoreResult<Option<Instant>> {
+    let found = scalar!(
+        tx,
+        Option<Instant>,
+        "select max(expires_at) from user_tokens where user_id = $1 and kind = 'invite' and used_at is null",
+        user
+    )?;
+    Ok(found.flatten())
+}
+
 /// Whose a link is, while it can be used.
 pub async fn token_owner(tx: &mut Tx, hash: &str, kind: &str, wall: Instant) -> StoreResult<Option<UserId>> {
     scalar!(

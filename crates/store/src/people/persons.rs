@@ -2,7 +2,7 @@
 
 use crate::{
     StoreResult, Tx,
-    kernel::{exactly, like},
+    kernel::{agency::BrandRow, exactly, like},
     people::TRI_POD,
 };
 use domain::{ClientId, Instant, Role, UserId, VendorId, text::fold};
@@ -41,9 +41,12 @@ pub struct Person {
 
 macro_rules! person {
     ($tail:literal) => {
+        person!("", $tail)
+    };
+    ($more:literal, $tail:literal) => {
         concat!(
             "select u.id, u.name, u.email, u.role, u.lead, u.client_id, u.vendor_id, u.active, u.off_by_staff, coalesce(c.name, v.name) as org_name,
-                    (u.password_hash is not null) as has_password, u.row_version, u.last_sign_in_at
+                    (u.password_hash is not null) as has_password, u.row_version, u.last_sign_in_at ", $more, "
              from users u left join clients c on c.id = u.client_id left join vendors v on v.id = u.vendor_id ",
             $tail
         )
@@ -53,6 +56,39 @@ macro_rules! person {
 /// One person.
 pub async fn person(tx: &mut Tx, id: UserId) -> StoreResult<Option<Person>> {
     row!(tx, Person, person!("where u.id = $1"), id)
+}
+
+/// Who a session belongs to, and whose product they see.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct SessionPerson {
+    /// The person.
+    #[sqlx(flatten)]
+    pub person: Person,
+    /// The agency.
+    #[sqlx(flatten)]
+    pub brand: BrandRow,
+    /// Their client's payment type is royalties.
+    pub royalties: bool,
+    /// Their client has, or had, a card or an invoice.
+    pub uses_cards: bool,
+    /// Royalties pay, or have paid, for something of their client's.
+    pub has_deductions: bool,
+}
+
+/// One person with what every page shows of the agency and of how their client pays, as one statement.
+pub async fn session_person(tx: &mut Tx, id: UserId) -> StoreResult<Option<SessionPerson>> {
+    row!(
+        tx,
+        SessionPerson,
+        person!(
+            ", av.name as agency_name, a.accent as agency_accent, a.logo_hash as agency_logo,
+               coalesce(c.payment_type = 'royalties', false) as royalties,
+               (c.card_last4 is not null or exists (select 1 from invoices i where i.client_id = u.client_id)) as uses_cards,
+               exists (select 1 from royalty_deductions d where d.client_id = u.client_id) as has_deductions",
+            "cross join agency a join vendors av on av.id = a.vendor_id where u.id = $1"
+        ),
+        id
+    )
 }
 
 /// One person by address.

@@ -2,9 +2,10 @@
 
 use crate::{
     StoreResult, Tx,
+    kernel::exactly,
     people::{Named, Person},
 };
-use domain::{Instant, VendorId, people::ValidVendor, text::fold};
+use domain::{Instant, VendorId, agency::for_client, people::ValidVendor, text::fold};
 
 /// The internal vendor's id, as the first migration writes it (TP1).
 pub const TRI_POD: &str = "00000000-0000-7000-8000-000000000001";
@@ -126,6 +127,18 @@ pub async fn update_vendor(tx: &mut Tx, id: VendorId, v: &ValidVendor, version: 
     )? == 1)
 }
 
+/// Gives a vendor another name. `vendors_name_unique` answers a taken one.
+pub async fn rename_vendor(tx: &mut Tx, id: VendorId, name: &str) -> StoreResult<()> {
+    let written = exec!(
+        tx,
+        "update vendors set name = $2, name_folded = $3, row_version = row_version + 1 where id = $1",
+        id,
+        name,
+        fold(name)
+    )?;
+    exactly(1, written)
+}
+
 /// The active people of a vendor, by name.
 pub async fn people_of_vendor(tx: &mut Tx, vendor: VendorId) -> StoreResult<Vec<Person>> {
     rows!(
@@ -138,12 +151,26 @@ pub async fn people_of_vendor(tx: &mut Tx, vendor: VendorId) -> StoreResult<Vec<
     )
 }
 
-/// The name of a vendor, if one is given.
-pub async fn vendor_name(tx: &mut Tx, id: Option<VendorId>) -> StoreResult<Option<String>> {
-    match id {
-        Some(id) => scalar!(tx, String, "select name from vendors where id = $1", id),
-        None => Ok(None),
-    }
+/// The names of a vendor and of the agency that pays it.
+pub async fn vendor_and_agency(tx: &mut Tx, id: VendorId) -> StoreResult<Option<(String, String)>> {
+    row!(
+        tx,
+        (String, String),
+        "select v.name, av.name as agency from vendors v cross join agency a join vendors av on av.id = a.vendor_id where v.id = $1",
+        id
+    )
+}
+
+/// The name of a vendor, if one is given, as a client reads it (SU8).
+pub async fn vendor_for_client(tx: &mut Tx, id: Option<VendorId>) -> StoreResult<Option<String>> {
+    let Some(id) = id else { return Ok(None) };
+    let found = row!(
+        tx,
+        (String, bool),
+        "select v.name, a.shows_vendor_names from vendors v cross join agency a where v.id = $1",
+        id
+    )?;
+    Ok(found.map(|(name, shown)| for_client(name, shown)))
 }
 
 /// Holds a vendor against other writers until the transaction ends. On SQLite the transaction already does.

@@ -173,3 +173,14 @@ pub async fn extras_total(
     )?
     .unwrap_or((0, Cents::ZERO, None)))
 }
+
+/// Requests of a client that have been submitted and are not approved yet.
+pub async fn open_requests(tx: &mut Tx, client: ClientId) -> StoreResult<i64> {
+    let found = scalar!(
+        tx,
+        i64,
+        "select count(*) from service_requests where client_id = $1 and status in ('submitted', 'in_progress', 'in_review')",
+        client
+    )?;
+    Ok(found.unwrap_or_default())
+}

@@ -58,26 +58,32 @@ pub struct ReaderRow {
     pub name: String,
     /// They work for a vendor outside, which knows clients by their alias.
     pub outside: bool,
+    /// They are of the client.
+    pub of_client: bool,
 }
 
 /// People who can read what is written about a request: its client's unless it is a note, those who do its work unless it is a note,
 /// and the agency's.
 pub async fn readers(tx: &mut Tx, request: RequestId, note: bool) -> StoreResult<Vec<ReaderRow>> {
     let sql = format!(
-        "select u.id, u.name, u.role not in ('admin', 'internal_designer') and u.client_id is null as outside
+        "select u.id, u.name, u.role not in ('admin', 'internal_designer') and u.client_id is null as outside,
+                u.client_id is not null as of_client
          from {READERS} where r.id = $1 order by u.created_at, u.id"
     );
     rows!(tx, ReaderRow, AssertSqlSafe(sql), request, note)
 }
 
-/// Of its readers those whom somebody may be reminded of by name, without that person: a client of its own people, of whoever has
-/// the request and of those who have written to it; a vendor of its own people and of the agency's who have written (RQ7: never of
+/// Of its readers those whom somebody may be reminded of by name, without that person: a client of its own people and of those who
+/// have written to it, and where clients read who works for them (SU8), of whoever has the request; a vendor of its own people and of the agency's who have written (RQ7: never of
 /// the client's); the agency of all.
 pub async fn names(tx: &mut Tx, scope: Scope, request: RequestId, user: UserId) -> StoreResult<Vec<String>> {
     let wrote =
         "exists (select 1 from request_messages n where n.request_id = r.id and n.author_id = u.id and not n.internal)";
     let known = match scope {
-        Scope::Client(_) => format!("(u.client_id = r.client_id or u.id = r.designer_id or {wrote})"),
+        Scope::Client(_) => format!(
+            "(u.client_id = r.client_id or ((u.id = r.designer_id or {wrote})
+              and (u.role not in ('internal_designer', 'vendor_manager', 'vendor_designer') or (select shows_vendor_names from agency))))"
+        ),
         Scope::Vendor(_) => format!(
             "(exists (select 1 from vendor_members o where o.vendor_id = r.vendor_id and o.user_id = u.id)
               or (u.role in ('admin', 'internal_designer') and {wrote}))"
@@ -119,6 +125,8 @@ pub struct ToldRow {
     pub quantity: i64,
     /// RQ8.
     pub due_at: Option<Instant>,
+    /// SU8: clients read who does their work.
+    pub shows_vendor_names: bool,
 }
 
 /// What is told of a request.
@@ -127,7 +135,8 @@ pub async fn told(tx: &mut Tx, request: RequestId) -> StoreResult<Option<ToldRow
         tx,
         ToldRow,
         "select r.number, r.title, case when coalesce(v.kind, 'internal') = 'internal' then c.name else c.alias end as client,
-                coalesce(v.kind, 'internal') = 'internal' as internal, coalesce(s.name, '') as service, coalesce(r.quantity, 0) as quantity, r.due_at
+                coalesce(v.kind, 'internal') = 'internal' as internal, coalesce(s.name, '') as service, coalesce(r.quantity, 0) as quantity, r.due_at,
+                (select shows_vendor_names from agency) as shows_vendor_names
          from service_requests r left join services s on s.id = r.service_id join clients c on c.id = r.client_id left join vendors v on v.id = r.vendor_id where r.id = $1",
         request
     )

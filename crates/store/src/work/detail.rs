@@ -74,6 +74,10 @@ pub struct DetailRow {
     pub period_ends_at: Option<Instant>,
     /// When this person last read the thread.
     pub read_at: Option<Instant>,
+    /// The agency's name.
+    pub agency: String,
+    /// SU8: clients read who does their work.
+    pub shows_vendor_names: bool,
 }
 
 /// One request, if it is in the scope; drafts only for their client.
@@ -83,7 +87,8 @@ pub async fn detail(tx: &mut Tx, scope: Scope, id: RequestId, user: UserId) -> S
                 r.status, r.submitted_at, u.name as submitted_by, r.due_at, r.coverage, r.included_units, r.overage_units,
                 r.overage_cents, r.currency, r.payment_type_at_submit, r.receipt, r.vendor_id, v.name as vendor,
                 coalesce(v.kind = 'internal', false) as internal, r.designer_id, d.name as designer, r.row_version,
-                (select count(*) from request_versions n where n.request_id = r.id) as versions, pk.quantity as pack_quantity, p.starts_at as period_starts_at, p.ends_at as period_ends_at, x.read_at
+                (select count(*) from request_versions n where n.request_id = r.id) as versions, pk.quantity as pack_quantity, p.starts_at as period_starts_at, p.ends_at as period_ends_at, x.read_at,
+                agv.name as agency, ag.shows_vendor_names
          from service_requests r
          join clients c on c.id = r.client_id
          left join services s on s.id = r.service_id
@@ -94,6 +99,8 @@ pub async fn detail(tx: &mut Tx, scope: Scope, id: RequestId, user: UserId) -> S
          left join pack_versions pv on pv.id = p.pack_version_id
          left join packs pk on pk.id = pv.pack_id
          left join request_reads x on x.request_id = r.id and x.user_id = $3
+         cross join agency ag
+         join vendors agv on agv.id = ag.vendor_id
          where r.id = $2 and {}",
         scope.sql()
     );

@@ -7,6 +7,10 @@ use async_trait::async_trait;
 pub struct OutgoingMail {
     /// The address.
     pub to: String,
+    /// Whom it is from, in words: the agency's name.
+    pub from: String,
+    /// Where answers go, if not to where it is from.
+    pub reply_to: Option<String>,
     /// The subject.
     pub subject: String,
     /// The plain text.
