@@ -306,7 +306,12 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=|title: String| {
             components::plain_text(
-                if title.is_empty() { "Monthly Packs".to_owned() } else { format!("{title} · Monthly Packs") },
+                match title.as_str() {
+                    "" => "Monthly Packs".to_owned(),
+                    // The page of packs: its name twice would name nothing.
+                    "Monthly Packs" => "Packs · Monthly Packs".to_owned(),
+                    _ => format!("{title} · Monthly Packs"),
+                },
             )
         }/>
         <a href="#main" rel="external" class="skip-link btn btn-primary">

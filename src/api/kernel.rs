@@ -83,6 +83,43 @@ pub struct Flash {
     pub tone: FlashTone,
     /// One sentence.
     pub text: String,
+    /// Where what was done can be seen, where that is not the page that says it.
+    #[serde(default)]
+    pub open: Option<String>,
+    /// What takes it back: the corner offers it for a while.
+    #[serde(default)]
+    pub undo: Option<Undo>,
+}
+
+impl Flash {
+    /// A sentence.
+    pub fn new(tone: FlashTone, text: impl Into<String>) -> Self {
+        Flash {
+            tone,
+            text: text.into(),
+            open: None,
+            undo: None,
+        }
+    }
+}
+
+/// A post that takes back what was done: a use case as any other. Nothing waits for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    /// The server function's path.
+    pub path: String,
+    /// What is posted there, as a form sends it.
+    pub body: String,
+}
+
+impl Undo {
+    /// Takes back by this call.
+    pub fn by<F: crate::wire::Call>(args: &F) -> Self {
+        Undo {
+            path: F::PATH.to_owned(),
+            body: crate::wire::to_field(args),
+        }
+    }
 }
 
 /// How the page wants to look.
@@ -239,10 +276,7 @@ impl Page {
         leptos::task::spawn_local(async move {
             if let Ok(mut fresh) = crate::wire::call(ReadPage {}).await {
                 if let Some(flash) = fresh.flash.take() {
-                    match flash.tone {
-                        FlashTone::Error => toasts.error(flash.text),
-                        FlashTone::Success | FlashTone::Info => toasts.success(flash.text),
-                    }
+                    toasts.say(flash);
                 }
                 if last() {
                     self.take(fresh);

@@ -426,7 +426,7 @@ pub fn FlashMessage() -> impl IntoView {
 /// the counts are asked for again.
 fn follow_navigation() {
     super::provide_arrivals();
-    crate::wire::keep_places();
+    super::keep_places();
     let page = use_page();
     let path = use_location().pathname;
     Effect::new(move |before: Option<String>| {
@@ -491,7 +491,7 @@ pub fn Frame() -> impl IntoView {
     let viewer = Memo::new(move |_| page.viewer());
     let search = RwSignal::new(false);
     view! {
-        <div class="md:flex min-h-dvh">
+        <div class="md:flex min-h-dvh" on:click=|event| super::leaving(&event)>
             {move || viewer.get().map(|viewer| view! { <Sidebar viewer/> })}
             <div class="grow min-w-0 flex flex-col [--table-top:3.5rem]">
                 {move || viewer.get().map(|viewer| view! { <TopBar viewer search/> })}

@@ -1,4 +1,4 @@
-//! The keyboard: `?` help, `⌘K` search, `/` search or filter the list, `g d` dashboard, `g r` requests, `n` new, `j k x` in lists, `⌘↵` submit.
+//! The keyboard: `?` help, `⌘K` search, `/` search or filter the list, `g d` dashboard, `g r` requests, `n` new, `j k x` in lists, `[ ]` through a list's pages, `⌘↵` submit.
 //! All of them repeat what the pointer and the Tab key can do.
 //!
 //! Pages take part by [`super::NewLink`], [`super::Row`] and [`super::SelectCell`].
@@ -17,6 +17,8 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["j"], "Next row"),
     (&["k"], "Previous row"),
     (&["x"], "Select the row"),
+    (&["["], "Previous in the list that this page was opened from"),
+    (&["]"], "Next in that list"),
     (&["⌘", "↵"], "Submit the form (or Ctrl + Enter)"),
     (&["Esc"], "Close menu or dialog"),
 ];
@@ -131,6 +133,8 @@ pub fn Keyboard() -> impl IntoView {
                 (_, "j") => step_row(1),
                 (_, "k") => step_row(-1),
                 (_, "x") => select_row(),
+                (_, "[") => drop(click("[data-key=before]")),
+                (_, "]") => drop(click("[data-key=after]")),
                 _ => {}
             }
         });

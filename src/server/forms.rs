@@ -207,16 +207,8 @@ async fn use_link(app: AppState, kind: LinkKind, token: String, request: Request
         let caller = app.engine.use_link(kind, &token, &form.password, &form.again).await?;
         if kind == LinkKind::Invite {
             begin(&here, &parts, caller.user_id).await?;
-            let text = format!("Welcome, {}.", caller.name);
-            if let Err(error) = session::leave_flash(
-                &here.session,
-                Flash {
-                    tone: FlashTone::Success,
-                    text,
-                },
-            )
-            .await
-            {
+            let welcome = Flash::new(FlashTone::Success, format!("Welcome, {}.", caller.name));
+            if let Err(error) = session::leave_flash(&here.session, welcome).await {
                 tracing::error!(%error, "a message could not be left");
             }
         }

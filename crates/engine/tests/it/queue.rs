@@ -11,7 +11,7 @@ use domain::{
     error::Problem,
     work::{
         request::QueuePart,
-        view::{GiveDialog, GiveInput, QueueRow, QueueView, Stepped},
+        view::{GiveDialog, GiveInput, QueueRow, QueueView, StepInput, Stepped},
     },
 };
 use engine::{Caller, Engine};
@@ -154,6 +154,34 @@ async fn tp5_in5_the_queue_shows_what_is_to_be_claimed_and_whose_it_is(
     assert_eq!(count(&hidden, QueuePart::Free), Some(1));
     assert!(!hidden.shows_pack_requests);
     assert_eq!(holder(&w, packed).await, "Tri-POD");
+}
+
+#[rstest]
+#[tokio::test]
+async fn tp5_a_claim_is_taken_back_by_its_release_and_a_release_by_a_claim(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend).await else { return };
+    let id = w.beyond().await;
+    let take_back = async |done: Stepped| {
+        let undo = done.undo.expect("something to take back");
+        let input = StepInput {
+            step: undo.step.to_string(),
+            version: undo.version,
+            text: String::new(),
+        };
+        w.engine().work(&w.ana, id, &input).await.unwrap()
+    };
+    let claimed = w.step(&w.ana, id, T::Take).await.unwrap();
+    assert_eq!(holder(&w, id).await, "Tri-POD · Ana");
+    let released = take_back(claimed).await;
+    assert_eq!(holder(&w, id).await, "Tri-POD");
+    take_back(released).await;
+    assert_eq!(holder(&w, id).await, "Tri-POD · Ana");
+    let again = w.step(&w.ana, id, T::Take).await.unwrap();
+    assert_eq!(again.undo, None, "nothing was changed by it");
+    let started = w.step(&w.ana, id, T::Start).await.unwrap();
+    assert_eq!(started.undo, None, "what has begun is not undone");
 }
 
 #[rstest]

@@ -1,0 +1,84 @@
+// What makes a tool pleasant: Back finds the row again, a breadcrumb leads to the list as it was, and what was pressed by mistake
+// is taken back where it was pressed.
+import { expect, test } from '../fixtures';
+
+test.use({ world: 'manners' });
+
+test('Back from a request is the list where it was, with the focus on the row', async ({ page, signIn, gotoHydrated }) => {
+  await page.setViewportSize({ width: 1280, height: 400 });
+  await signIn('admin');
+  await gotoHydrated('/requests?sort=number');
+  await page.evaluate(() => {
+    window.scrollTo(0, 900);
+  });
+  const place = await page.evaluate(() => window.scrollY);
+  expect(place, 'the list is long enough').toBeGreaterThan(600);
+  const rows = page.getByRole('table', { name: 'Service requests' }).locator('tbody a.row-link');
+  const href = (await rows.nth(20).getAttribute('href')) ?? '';
+  await rows.nth(20).click();
+  await expect(page).toHaveURL(new RegExp(`${href}$`));
+  await expect(page.getByRole('region', { name: 'Activity' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+  await page.goBack();
+  await expect(page.locator(`main a.row-link[href="${href}"]`)).toBeFocused();
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(place);
+});
+
+test('a request leads back to its list with the filters, and [ and ] walk through that', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/requests?status=approved');
+  const rows = page.getByRole('table', { name: 'Service requests' }).locator('tbody a.row-link');
+  const [first, second] = await Promise.all([0, 1].map((at) => rows.nth(at).getAttribute('href')));
+  await rows.nth(0).click();
+  await expect(page).toHaveURL(new RegExp(`${first}$`));
+  const crumbs = page.getByRole('navigation', { name: 'Breadcrumb' });
+  await expect(crumbs.getByRole('link', { name: 'Requests', exact: true })).toHaveAttribute('href', '/requests?status=approved');
+  await expect(crumbs.getByRole('link', { name: 'Previous in list' }), 'it is the first one').toHaveCount(0);
+  await page.keyboard.press(']');
+  await expect(page).toHaveURL(new RegExp(`${second}$`));
+  await page.keyboard.press('[');
+  await expect(page).toHaveURL(new RegExp(`${first}$`));
+  await crumbs.getByRole('link', { name: 'Requests', exact: true }).click();
+  await expect(page).toHaveURL(/\/requests\?status=approved$/);
+  // What was opened otherwise knows no list.
+  await page.evaluate(() => {
+    window.sessionStorage.clear();
+  });
+  await gotoHydrated(first ?? '');
+  await expect(crumbs.getByRole('link')).toHaveText(['Requests']);
+  await expect(crumbs.getByRole('link')).toHaveAttribute('href', '/requests');
+});
+
+test('TP5: a claim is taken back where it was pressed, and so is its release', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('designer');
+  await gotoHydrated('/queue');
+  const first = page.getByRole('table', { name: 'Requests in the queue' }).locator('tbody tr').first();
+  const href = (await first.locator('a.row-link').getAttribute('href')) ?? '';
+  const row = page.locator('tbody tr', { has: page.locator(`a[href="${href}"]`) });
+  await first.getByRole('button', { name: /^Claim #/ }).click();
+  const said = page.getByRole('region', { name: 'Notifications' }).getByRole('listitem');
+  await expect(said).toContainText('is yours.');
+  await expect(row).toHaveCount(0);
+  await expect(said.getByRole('link', { name: 'Open' })).toHaveAttribute('href', href);
+  // Never over what stands at the right.
+  const box = await said.boundingBox();
+  expect((box?.x ?? 9999) + (box?.width ?? 0)).toBeLessThan((page.viewportSize()?.width ?? 0) / 2 + 100);
+  await said.getByRole('button', { name: 'Undo' }).click();
+  await expect(row, 'it is free again').toHaveCount(1);
+  await expect(said).toContainText('Released.');
+  await said.getByRole('button', { name: 'Undo' }).click();
+  await expect(said).toContainText('is yours.');
+  await expect(row).toHaveCount(0);
+});
+
+test('PE9: a pack that was hidden is shown again', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/admin/packs');
+  const toggle = page.getByRole('switch', { checked: true }).first();
+  const name = (await toggle.getAttribute('aria-label')) ?? '';
+  const same = page.getByRole('switch', { name, exact: true });
+  await toggle.click();
+  await expect(same).toHaveAttribute('aria-checked', 'false');
+  await page.getByRole('region', { name: 'Notifications' }).getByRole('button', { name: 'Undo' }).click();
+  await expect(same).toHaveAttribute('aria-checked', 'true');
+});
