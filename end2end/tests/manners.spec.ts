@@ -82,3 +82,24 @@ test('PE9: a pack that was hidden is shown again', async ({ page, signIn, gotoHy
   await page.getByRole('region', { name: 'Notifications' }).getByRole('button', { name: 'Undo' }).click();
   await expect(same).toHaveAttribute('aria-checked', 'true');
 });
+
+test.describe('with a finger', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('what can be pressed is 44 px high and wide', async ({ page, signIn, gotoHydrated }) => {
+    await signIn('admin');
+    await gotoHydrated('/requests');
+    expect(await page.evaluate(() => window.matchMedia('(pointer: coarse)').matches)).toBe(true);
+    const request = (await page.locator('a.row-link').first().getAttribute('href')) ?? '';
+    for (const path of ['/requests?status=approved', request, '/queue', '/admin/packs', '/admin/assignments', '/admin/audit']) {
+      await gotoHydrated(path);
+      const small = await page.evaluate(() => {
+        const all = [...document.querySelectorAll<HTMLElement>('.btn, .crumb, .chip, .view-link, header > a, .pop > summary, thead a')];
+        const seen = all.filter((one) => one.checkVisibility() && (one.closest('thead')?.getBoundingClientRect().width ?? 99) > 1);
+        const boxes = seen.map((one) => ({ words: one.textContent ?? '', box: one.getBoundingClientRect() }));
+        return boxes.filter(({ box }) => box.height > 0 && (box.height < 43.5 || box.width < 43.5)).map(({ words, box }) => `${words.trim()} ${box.width} × ${box.height}`);
+      });
+      expect(small, path).toEqual([]);
+    }
+  });
+});

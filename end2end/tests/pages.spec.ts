@@ -158,7 +158,6 @@ for (const role of roles as Role[]) {
     page,
     application,
     signIn,
-    gotoHydrated,
   }) => {
     test.slow();
     await signIn(role);

@@ -223,6 +223,8 @@ pub struct PageContext {
     pub refill: Option<Refill>,
     /// Which build of the server said this: a page of another one is loaded anew.
     pub build: String,
+    /// Where a client may write to by mail; `None` where nobody reads that.
+    pub write_to: Option<String>,
     /// How many changes there had been when this was read: what came after it is told when the page begins to listen.
     pub changes: u64,
 }

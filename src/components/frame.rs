@@ -2,7 +2,7 @@
 //! page has, signed in or not: the test-mode ribbon and the message that the server left.
 
 use super::{
-    Avatar, Banner, Keyboard, Palette, SearchLink, ThemeToggle, ToastRegion, find,
+    Avatar, Banner, Key, Keyboard, Palette, SearchLink, ThemeToggle, ToastRegion, find,
     icon::{Glyph, Icon},
     tone::Tone,
 };
@@ -48,6 +48,9 @@ impl Entry {
         self
     }
 }
+
+/// What keeps the house running; it stands below a line.
+const SYSTEM: &str = "System";
 
 /// The places of each role (§29), the most important first: a phone shows the first four.
 fn entries(viewer: &Viewer) -> Vec<Entry> {
@@ -95,7 +98,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             entry("/admin/people", "People", Icon::Users),
             entry("/admin/webhooks", "Webhooks", Icon::Webhook)
                 .count(counts.webhooks)
-                .group("Operations"),
+                .group(SYSTEM),
             entry("/admin/integrity", "Integrity", Icon::Shield).count(counts.integrity),
             entry("/admin/audit", "Audit log", Icon::History),
             entry("/admin/mail", "Mail", Icon::Mail),
@@ -154,7 +157,12 @@ fn Sidebar(
         .into_iter()
         .map(|e| {
             let title = e.group.map(|group| {
-                view! { <li class="px-3 pt-5 pb-1 text-xs font-semibold text-muted hidden lg:block">{group}</li> }
+                let class = if group == SYSTEM { "border-t border-base-300 mt-4" } else { "" };
+                view! {
+                    <li class=class>
+                        <span class="px-3 pt-5 pb-1 text-xs font-semibold text-muted hidden lg:block">{group}</span>
+                    </li>
+                }
             });
             view! {
                 {title}
@@ -304,8 +312,16 @@ fn TopBar(
     viewer: Viewer,
     /// Opens the search.
     search: RwSignal<bool>,
+    /// Opens the help.
+    help: RwSignal<bool>,
 ) -> impl IntoView {
     let page = use_page();
+    let open_help = move |_| {
+        close_menus();
+        // What was closed cannot have the focus again.
+        super::focus(find("#your-menu"));
+        help.set(true);
+    };
     let theme = Signal::derive(move || page.0.with(|p| p.theme.as_str().to_owned()));
     let unread = viewer.counts.notices;
     let bell = view! {
@@ -331,7 +347,11 @@ fn TopBar(
         .unwrap_or_else(|| viewer.role.label().to_owned());
     view! {
         <header class="sticky top-0 z-20 h-14 px-4 sm:px-6 lg:px-8 flex items-center gap-3 border-b border-base-300 bg-base-100 no-print">
-            <a href=viewer.role.home() class="md:hidden" aria-label="Home">
+            <a
+                href=viewer.role.home()
+                class="md:hidden size-11 -ml-2.5 inline-flex items-center justify-center"
+                aria-label="Home"
+            >
                 <Mark/>
             </a>
             <SearchLink open=search/>
@@ -339,6 +359,7 @@ fn TopBar(
                 {bell}
                 <details class="pop" data-close-on-nav="">
                     <summary
+                        id="your-menu"
                         class="flex items-center gap-2 h-10 px-1.5 rounded-field hover:bg-base-200"
                     >
                         <span class="sr-only">{format!("Your menu, {}", viewer.name)}</span>
@@ -357,6 +378,15 @@ fn TopBar(
                                     <Glyph icon=Icon::Settings/>
                                     "Account"
                                 </a>
+                            </li>
+                            <li class="noscript:hidden">
+                                <button type="button" class="nav-item w-full text-base-content" on:click=open_help>
+                                    <Glyph icon=Icon::Info/>
+                                    "Help"
+                                    <span class="ml-auto">
+                                        <Key name="?"/>
+                                    </span>
+                                </button>
                             </li>
                         </ul>
                         <div class="px-3 pb-3">
@@ -490,11 +520,12 @@ pub fn Frame() -> impl IntoView {
     super::use_settled(move || live.get(), 400, move |_| page.recount());
     let viewer = Memo::new(move |_| page.viewer());
     let search = RwSignal::new(false);
+    let help = RwSignal::new(false);
     view! {
         <div class="md:flex min-h-dvh" on:click=|event| super::leaving(&event)>
             {move || viewer.get().map(|viewer| view! { <Sidebar viewer/> })}
             <div class="grow min-w-0 flex flex-col [--table-top:3.5rem]">
-                {move || viewer.get().map(|viewer| view! { <TopBar viewer search/> })}
+                {move || viewer.get().map(|viewer| view! { <TopBar viewer search help/> })}
                 <main id="main" class="page grow w-full mx-auto px-4 sm:px-6 lg:px-8 pb-24 md:pb-12">
                     <FlashMessage/>
                     <Outlet/>
@@ -502,7 +533,7 @@ pub fn Frame() -> impl IntoView {
             </div>
         </div>
         {move || viewer.get().map(|viewer| view! { <BottomBar viewer/> })}
-        <Keyboard/>
+        <Keyboard help/>
         <Palette open=search/>
         <ToastRegion/>
     }

@@ -250,7 +250,7 @@ pub fn FilterChips(
                                 <li>
                                     <a
                                         href=chip.without
-                                        class="inline-flex items-center gap-1.5 h-7 pl-2.5 pr-1.5 rounded-full border border-base-300 bg-base-200 text-sm hover:border-control"
+                                        class="chip inline-flex items-center gap-1.5 h-7 pl-2.5 pr-1.5 rounded-full border border-base-300 bg-base-200 text-sm hover:border-control"
                                     >
                                         <span class="sr-only">"Remove filter "</span>
                                         {chip.label}

@@ -96,7 +96,9 @@ pub fn leaving(event: &web_sys::MouseEvent) {
 const LIST: &str = "list";
 
 fn keep_list(row: &web_sys::Element) {
-    let title = find("main h1").and_then(|title| title.text_content()).unwrap_or_default();
+    let title = find("main h1")
+        .and_then(|title| title.text_content())
+        .unwrap_or_default();
     let mut lines = vec![address(), title.trim().to_owned()];
     let rows = row.closest("table").ok().flatten();
     if let Some(Ok(rows)) = rows.map(|table| table.query_selector_all(".row-link")) {
@@ -206,8 +208,14 @@ mod tests {
         let kept = "/requests?status=approved\nRequests\n/requests/a\n/requests/b\n/requests/c";
         let of = |path| read_list(kept, path);
         let middle = of("/requests/b").expect("it stands in the list");
-        assert_eq!((middle.list.as_str(), middle.title.as_str()), ("/requests?status=approved", "Requests"));
-        assert_eq!((middle.before.as_deref(), middle.after.as_deref()), (Some("/requests/a"), Some("/requests/c")));
+        assert_eq!(
+            (middle.list.as_str(), middle.title.as_str()),
+            ("/requests?status=approved", "Requests")
+        );
+        assert_eq!(
+            (middle.before.as_deref(), middle.after.as_deref()),
+            (Some("/requests/a"), Some("/requests/c"))
+        );
         assert_eq!(of("/requests/a").and_then(|one| one.before), None);
         assert_eq!(of("/requests/c").and_then(|one| one.after), None);
         assert_eq!(of("/requests/d"), None);

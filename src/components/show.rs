@@ -341,7 +341,7 @@ pub fn ThemeToggle(
                 name="theme"
                 value=value
                 aria-pressed=pressed
-                class="flex-1 inline-flex items-center justify-center gap-1.5 h-8 px-2 rounded-md text-sm text-muted hover:text-base-content aria-pressed:bg-raised aria-pressed:text-base-content aria-pressed:font-semibold aria-pressed:border aria-pressed:border-base-300"
+                class="flex-1 inline-flex items-center justify-center gap-1.5 h-8 pointer-coarse:h-11 px-2 rounded-md text-sm text-muted hover:text-base-content aria-pressed:bg-raised aria-pressed:text-base-content aria-pressed:font-semibold aria-pressed:border aria-pressed:border-base-300"
             >
                 <Glyph icon class="size-4 shrink-0"/>
                 {label}

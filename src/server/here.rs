@@ -42,6 +42,8 @@ pub struct Here {
     pub sandbox: bool,
     /// Which build answers.
     build: Arc<str>,
+    /// Where a client may write to by mail.
+    write_to: Option<String>,
     /// Changes of the engine that there had been before anything was read for this request.
     changes: u64,
     /// What the session held when the request came.
@@ -95,6 +97,7 @@ impl Here {
                 .then(|| self.engine.zone().show(self.engine.now())),
             theme: self.theme,
             build: self.build.to_string(),
+            write_to: self.write_to.clone(),
             changes: self.changes,
             ..PageContext::default()
         }
@@ -119,6 +122,13 @@ fn viewer(person: &Person, waiting: Waiting) -> Viewer {
             notices: waiting.notices,
         },
     }
+}
+
+/// The address that mail comes from, where what is written to it is read by someone.
+fn read_by_someone(mail_from: &str) -> Option<String> {
+    let mailbox = mail_from.parse::<lettre::message::Mailbox>().ok()?;
+    let nobody = ["no-reply", "noreply"].contains(&mailbox.email.user());
+    (!nobody).then(|| mailbox.email.to_string())
 }
 
 /// The address that a request comes from. A forwarded address is believed only from a proxy on this machine or one that
@@ -240,6 +250,7 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
         source,
         sandbox: app.config.sandbox(),
         build: app.built.name.clone(),
+        write_to: read_by_someone(&app.config.mail_from),
         changes,
         held,
         theme,
@@ -267,6 +278,16 @@ mod tests {
             _ => None,
         })
         .expect("good settings")
+    }
+
+    #[test]
+    fn clients_write_to_an_address_that_is_read() {
+        let read = |from: &str| read_by_someone(from);
+        assert_eq!(
+            read("Monthly Packs <packs@example.com>").as_deref(),
+            Some("packs@example.com")
+        );
+        assert_eq!(read("Monthly Packs <no-reply@example.com>"), None);
     }
 
     #[test]

@@ -216,6 +216,12 @@ list_query! {
         id,
         /// Who did it: "user:…" or "system".
         actor,
+        /// Words in the name of who did it.
+        who,
+        /// The first day, as YYYY-MM-DD.
+        from,
+        /// The last day.
+        to,
         /// The key of the last row of the page before.
         after,
     }
@@ -256,8 +262,10 @@ pub struct AuditLine {
     pub who: String,
     /// "user:…", for the filter.
     pub actor: String,
-    /// "Subscription move withdrawn".
-    pub action: String,
+    /// "Paula Mendes delivered #1071 Spring collection".
+    pub text: String,
+    /// The page of what it was done to, where that has one.
+    pub href: Option<String>,
     /// "subscription".
     pub entity: String,
     /// Its id.
@@ -275,6 +283,10 @@ pub struct AuditPage {
     pub next: Option<String>,
     /// The name behind the filter by person, where it is on.
     pub actor: Option<String>,
+    /// The days that it is filtered by, in words.
+    pub from: Option<String>,
+    /// The last one of them.
+    pub to: Option<String>,
 }
 
 /// A mail in the list.

@@ -132,7 +132,9 @@ impl Engine {
         };
         self.commit(tx, Some(change)).await?;
         // Only one's own: what a colleague had would be another's afterwards.
-        let undo = wanted.taken_back_by().filter(|_| !nothing && (press.takes || hold == Hold::Mine));
+        let undo = wanted
+            .taken_back_by()
+            .filter(|_| !nothing && (press.takes || hold == Hold::Mine));
         let undo = undo.map(|step| TakesBack {
             step,
             version: row.row_version + 1,
