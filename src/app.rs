@@ -229,7 +229,8 @@ addEventListener("unhandledrejection", trapped);
 /// The document: head, style sheet, scripts with the response's nonce, and the app in its body.
 #[cfg(feature = "ssr")]
 pub fn shell(built: &crate::server::built::Built) -> impl IntoView + use<> {
-    let theme = use_context::<PageContext>().map_or(Theme::System, |page| page.theme);
+    let page = use_context::<PageContext>().unwrap_or_default();
+    let theme = page.theme;
     let scheme = match theme {
         Theme::Light => "light",
         Theme::Dark => "dark",
@@ -237,7 +238,7 @@ pub fn shell(built: &crate::server::built::Built) -> impl IntoView + use<> {
     };
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.data_theme()>
+        <html lang="en" data-theme=theme.data_theme() data-rows=page.density.as_str()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -256,7 +257,7 @@ pub fn shell(built: &crate::server::built::Built) -> impl IntoView + use<> {
             </head>
             <body>
                 // Others put what is theirs first or last into the body: what is ours has a place of its own.
-                <div id="app" class="contents">
+                <div id="app" class="flex flex-col min-h-dvh">
                     <App/>
                 </div>
                 <NotLoaded/>

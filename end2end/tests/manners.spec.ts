@@ -83,6 +83,54 @@ test('PE9: a pack that was hidden is shown again', async ({ page, signIn, gotoHy
   await expect(same).toHaveAttribute('aria-checked', 'true');
 });
 
+test('rows are as high as somebody has chosen, from the document on @nojs', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/requests');
+  const row = page.locator('.data-table.one-line tbody tr').nth(1);
+  const height = async (): Promise<number> => Math.round((await row.boundingBox())?.height ?? 0);
+  const roomy = await height();
+  expect(roomy).toBeGreaterThanOrEqual(44);
+  await page.locator('summary', { hasText: 'Your menu' }).click();
+  await page.getByRole('button', { name: 'Compact rows' }).click();
+  await expect(page.locator('html')).toHaveAttribute('data-rows', 'compact');
+  await expect.poll(height).toBeLessThanOrEqual(38);
+  await gotoHydrated('/requests');
+  expect(await height(), 'and stays').toBeLessThanOrEqual(38);
+});
+
+test('the list of requests has views that are links, and the one that is on leads back', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('designer');
+  await gotoHydrated('/requests');
+  const views = page.getByRole('list', { name: 'Views' });
+  await views.getByRole('link', { name: 'Mine' }).click();
+  await expect(page).toHaveURL(/\/requests\?view=mine$/);
+  await expect(views.getByRole('link', { name: 'Mine' })).toHaveAttribute('aria-current', 'true');
+  await views.getByRole('link', { name: 'Mine' }).click();
+  await expect(page).toHaveURL(/\/requests$/);
+});
+
+test('UX36: the audit log says who did what, by person, and as a file @nojs', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/admin/audit');
+  const changes = page.getByRole('table', { name: 'Changes' });
+  await expect(changes.getByRole('rowheader').first()).toHaveText(/^[A-Z].* (signed in|[a-z]+ .+)$/);
+  await expect(changes).not.toContainText('_cents');
+  await expect(changes.getByRole('rowheader').filter({ hasText: /[0-9a-f]{8}-[0-9a-f]{4}-/ }), 'no ids').toHaveCount(0);
+  const file = await page.request.get((await page.getByRole('link', { name: 'CSV' }).getAttribute('href')) ?? '');
+  expect(file.headers()['content-type']).toContain('text/csv');
+  await gotoHydrated('/admin/audit?who=nobody+of+this+name');
+  await expect(page.getByText('No changes', { exact: true })).toBeVisible();
+});
+
+test('UX40: in test mode a short page does not scroll', async ({ page, signIn, gotoHydrated }) => {
+  await page.setViewportSize({ width: 1440, height: 1600 });
+  await signIn('admin');
+  await gotoHydrated('/admin/integrity');
+  await expect(page.getByRole('complementary', { name: 'Test mode' })).toBeVisible();
+  const beyond = await page.evaluate(() => document.documentElement.scrollHeight - document.documentElement.clientHeight);
+  expect(beyond).toBe(0);
+});
+
 test.describe('with a finger', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 

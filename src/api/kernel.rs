@@ -168,12 +168,51 @@ impl Theme {
 
     /// Reads a `Cookie` header.
     pub fn from_cookies(header: &str) -> Self {
-        header
-            .split(';')
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == Self::COOKIE)
-            .map_or(Theme::System, |(_, word)| Theme::from_word(word))
+        cookie(header, Self::COOKIE).map_or(Theme::System, Theme::from_word)
     }
+}
+
+/// How high the rows of lists are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Density {
+    /// 44 px.
+    #[default]
+    Comfortable,
+    /// 36 px.
+    Compact,
+}
+
+impl Density {
+    /// The cookie's name.
+    pub const COOKIE: &'static str = "rows";
+
+    /// The word in the cookie, in the form and in the style sheet.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Density::Comfortable => "comfortable",
+            Density::Compact => "compact",
+        }
+    }
+
+    /// Reads a word; anything unknown is `Comfortable`.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "compact" => Density::Compact,
+            _ => Density::Comfortable,
+        }
+    }
+
+    /// Reads a `Cookie` header.
+    pub fn from_cookies(header: &str) -> Self {
+        cookie(header, Self::COOKIE).map_or(Density::Comfortable, Density::from_word)
+    }
+}
+
+/// The value of a cookie.
+fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    let mut pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 
 /// A form that comes back without JavaScript, because it was refused or because only part of it was done: its page is rendered
@@ -219,6 +258,8 @@ pub struct PageContext {
     pub flash: Option<Flash>,
     /// The chosen theme.
     pub theme: Theme,
+    /// The chosen height of rows.
+    pub density: Density,
     /// A plain form that was refused; only in the answer to its post.
     pub refill: Option<Refill>,
     /// Which build of the server said this: a page of another one is loaded anew.
@@ -417,5 +458,7 @@ mod tests {
         assert_eq!(Theme::from_cookies("theme=nonsense"), Theme::System);
         assert_eq!(Theme::from_cookies(""), Theme::System);
         assert_eq!(Theme::Dark.data_theme(), Some("paper-dark"));
+        assert_eq!(Density::from_cookies("theme=dark; rows=compact"), Density::Compact);
+        assert_eq!(Density::from_cookies("rows=nonsense"), Density::Comfortable);
     }
 }

@@ -2,8 +2,9 @@
 //! page has, signed in or not: the test-mode ribbon and the message that the server left.
 
 use super::{
-    Avatar, Banner, Key, Keyboard, Palette, SearchLink, ThemeToggle, ToastRegion, find,
+    Avatar, Banner, Key, Keyboard, Palette, RowsToggle, SearchLink, ThemeToggle, ToastRegion, find,
     icon::{Glyph, Icon},
+    menus::{close_menus, follow_navigation, menus_close_by_themselves},
     tone::Tone,
 };
 use crate::api::kernel::{FlashTone, NavCounts, Viewer, use_page};
@@ -183,7 +184,7 @@ fn Sidebar(
         .collect_view();
     view! {
         <aside class="hidden md:flex flex-col shrink-0 w-20 lg:w-60 border-r border-base-300 bg-base-200 no-print">
-            <div class="sticky top-0 flex flex-col max-h-dvh h-dvh">
+            <div class="sticky top-0 flex flex-col max-h-dvh h-full">
                 <a href=role.home() class="flex items-center gap-2.5 h-14 px-5 md:max-lg:justify-center md:max-lg:px-0">
                     <Mark/>
                     <span class="font-semibold md:max-lg:sr-only">"Monthly Packs"</span>
@@ -323,6 +324,7 @@ fn TopBar(
         help.set(true);
     };
     let theme = Signal::derive(move || page.0.with(|p| p.theme.as_str().to_owned()));
+    let rows = Signal::derive(move || page.0.with(|p| p.density.as_str().to_owned()));
     let unread = viewer.counts.notices;
     let bell = view! {
         <a
@@ -391,6 +393,9 @@ fn TopBar(
                         </ul>
                         <div class="px-3 pb-3">
                             <ThemeToggle now=theme/>
+                            <div class="mt-2 hidden sm:block">
+                                <RowsToggle now=rows/>
+                            </div>
                         </div>
                         <div class="p-1.5 border-t border-base-300">
                             <form method="post" action="/logout">
@@ -452,61 +457,6 @@ pub fn FlashMessage() -> impl IntoView {
     }
 }
 
-/// After a client navigation: open menus close, the message of the last page goes, and
-/// the counts are asked for again.
-fn follow_navigation() {
-    super::provide_arrivals();
-    super::keep_places();
-    let page = use_page();
-    let path = use_location().pathname;
-    Effect::new(move |before: Option<String>| {
-        let now = path.get();
-        if before.as_ref().is_some_and(|before| *before != now) {
-            close_menus();
-            page.refresh();
-        }
-        now
-    });
-}
-
-/// Closes every open menu of the frame.
-fn close_menus() {
-    while let Some(menu) = find("details[data-close-on-nav][open]") {
-        if menu.remove_attribute("open").is_err() {
-            break;
-        }
-    }
-}
-
-/// Closes a menu when the pointer goes down beside it or Escape is pressed; without JavaScript its summary closes it.
-fn menus_close_by_themselves() {
-    use leptos::{ev, wasm_bindgen::JsCast, web_sys};
-    super::effect(move || {
-        let pointer = window_event_listener(ev::pointerdown, move |event| {
-            let inside = event
-                .target()
-                .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
-                .and_then(|e| e.closest("details[data-close-on-nav]").ok().flatten());
-            if inside.is_none() {
-                close_menus();
-            }
-        });
-        let key = window_event_listener(ev::keydown, move |event| {
-            if event.key() == "Escape" {
-                let summary = find("details[data-close-on-nav][open] > summary");
-                if summary.is_some() {
-                    close_menus();
-                    super::focus(summary);
-                }
-            }
-        });
-        on_cleanup(move || {
-            pointer.remove();
-            key.remove();
-        });
-    });
-}
-
 /// The layout of every page of a person who is signed in; a parent route whose children are the pages.
 #[component]
 pub fn Frame() -> impl IntoView {
@@ -522,7 +472,7 @@ pub fn Frame() -> impl IntoView {
     let search = RwSignal::new(false);
     let help = RwSignal::new(false);
     view! {
-        <div class="md:flex min-h-dvh" on:click=|event| super::leaving(&event)>
+        <div class="md:flex grow" on:click=|event| super::leaving(&event)>
             {move || viewer.get().map(|viewer| view! { <Sidebar viewer/> })}
             <div class="grow min-w-0 flex flex-col [--table-top:3.5rem]">
                 {move || viewer.get().map(|viewer| view! { <TopBar viewer search help/> })}

@@ -26,11 +26,20 @@ const KEYS: &[(&[&str], &str)] = &[
 
 /// Terms and what they mean; the last ones are for those who do the work or pay for it.
 const TERMS: &[(&str, &str)] = &[
-    ("Pack", "A set number of units of one service every month, for a fixed price."),
+    (
+        "Pack",
+        "A set number of units of one service every month, for a fixed price.",
+    ),
     ("Unit", "What a pack is counted in, such as a design or a minute."),
     ("Period", "One month of a pack, from one renewal to the next."),
-    ("Extra", "A unit that the pack doesn't cover. The price is shown before a request is submitted."),
-    ("Coverage", "How much of a request the pack covers: all of it, a part or nothing."),
+    (
+        "Extra",
+        "A unit that the pack doesn't cover. The price is shown before a request is submitted.",
+    ),
+    (
+        "Coverage",
+        "How much of a request the pack covers: all of it, a part or nothing.",
+    ),
     ("Accrued", "Earned by a vendor and waiting for approval."),
 ];
 

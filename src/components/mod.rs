@@ -15,6 +15,7 @@ pub mod frame;
 pub mod icon;
 pub mod keys;
 pub mod live;
+mod menus;
 pub mod meter;
 pub mod nav;
 pub mod palette;

@@ -73,6 +73,23 @@ pub fn keep_places() {
     });
 }
 
+/// A form of which nothing was filled in leaves a question mark without a question in the address: it goes. Once, in the frame.
+pub fn tidy_addresses() {
+    let place = use_location();
+    super::effect(move || {
+        place.pathname.track();
+        place.search.track();
+        request_animation_frame(|| {
+            let here = window().location();
+            let bare = here.href().is_ok_and(|href| href.ends_with('?'));
+            if let (true, Ok(history), Ok(path)) = (bare, window().history(), here.pathname()) {
+                let state = history.state().unwrap_or_default();
+                drop(history.replace_state_with_url(&state, "", Some(&path)));
+            }
+        });
+    });
+}
+
 /// The link that leads to an address: one of the page before one of the frame.
 fn followed(link: &str) -> Option<web_sys::Element> {
     find(&format!("main a[href={link:?}]")).or_else(|| find(&format!("a[href={link:?}]")))

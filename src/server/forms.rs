@@ -10,7 +10,7 @@ use super::{
     state::AppState,
     typed::{self, FORM_LIMIT},
 };
-use crate::api::kernel::{Flash, FlashTone, Theme};
+use crate::api::kernel::{Density, Flash, FlashTone, Theme};
 use axum::{
     Form, RequestExt,
     body::{Body, to_bytes},
@@ -139,21 +139,24 @@ pub async fn sign_out(State(app): State<AppState>, request: Request) -> Response
     Redirect::to("/login").into_response()
 }
 
-/// The theme form.
+/// The form of how pages look: one of both.
 #[derive(Deserialize)]
 pub struct ThemeForm {
     #[serde(default)]
     theme: String,
+    #[serde(default)]
+    rows: String,
 }
 
 /// `POST /theme`: keeps the choice in a cookie and goes back to the page.
 pub async fn theme(State(app): State<AppState>, headers: HeaderMap, Form(form): Form<ThemeForm>) -> Response {
     let secure = if app.config.https() { "; Secure" } else { "" };
-    let word = Theme::from_word(&form.theme).as_str();
-    let cookie = format!(
-        "{}={word}; Path=/; Max-Age=31536000; SameSite=Lax{secure}",
-        Theme::COOKIE
-    );
+    let (name, word) = if form.rows.is_empty() {
+        (Theme::COOKIE, Theme::from_word(&form.theme).as_str())
+    } else {
+        (Density::COOKIE, Density::from_word(&form.rows).as_str())
+    };
+    let cookie = format!("{name}={word}; Path=/; Max-Age=31536000; SameSite=Lax{secure}");
     let back = came_from(&headers);
     let back = if back.starts_with("/login") {
         "/login"

@@ -1,7 +1,7 @@
 //! Who asks, for one request: read from the session once, handed to documents and server functions alike.
 
 use super::{config::Config, pace::Who, session, state::AppState};
-use crate::api::kernel::{Flash, NavCounts, PageContext, Refill, Theme, Viewer};
+use crate::api::kernel::{Density, Flash, NavCounts, PageContext, Refill, Theme, Viewer};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
@@ -49,6 +49,7 @@ pub struct Here {
     /// What the session held when the request came.
     held: session::Held,
     theme: Theme,
+    density: Density,
 }
 
 impl Here {
@@ -96,6 +97,7 @@ impl Here {
             simulated_now: (self.sandbox && ahead.abs() > 60_000_000)
                 .then(|| self.engine.zone().show(self.engine.now())),
             theme: self.theme,
+            density: self.density,
             build: self.build.to_string(),
             write_to: self.write_to.clone(),
             changes: self.changes,
@@ -232,10 +234,11 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map(|ConnectInfo(addr)| addr.ip());
-    let theme = headers
+    let cookies = headers
         .get(header::COOKIE)
         .and_then(|value| value.to_str().ok())
-        .map_or(Theme::System, Theme::from_cookies);
+        .unwrap_or_default();
+    let (theme, density) = (Theme::from_cookies(cookies), Density::from_cookies(cookies));
     let source = origin(headers, peer, &app.config).map(engine::people::source);
     if source.is_none() {
         static SAID: Once = Once::new();
@@ -254,6 +257,7 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
         changes,
         held,
         theme,
+        density,
     };
     request.extensions_mut().insert(here);
     next.run(request).await

@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     Capability,
     operate::view::{AdminHome, AttentionView, RecentRequestView},
-    shown::counted,
+    shown::{FirstStep, counted},
 };
 use leptos::prelude::*;
 
@@ -27,6 +27,18 @@ pub fn AdminHomePage() -> impl IntoView {
                 },
             )}
     }
+}
+
+/// What is left to begin with. Where no real money moves, neither Stripe nor mail is missed.
+fn begins(mut steps: Vec<FirstStep>, test_mode: bool) -> Vec<FirstStep> {
+    let mail = steps.pop();
+    let wanted = |mail: &FirstStep| !mail.done && !test_mode;
+    if steps.iter().all(|step| step.done) && !mail.as_ref().is_some_and(wanted) {
+        return Vec::new();
+    }
+    steps.push(FirstStep::new("Connect Stripe", "", !test_mode));
+    steps.extend(mail);
+    steps
 }
 
 #[component]
@@ -82,9 +94,11 @@ fn Found(home: AdminHome) -> impl IntoView {
             Tone::Danger,
         ),
     ];
+    let first_steps = begins(home.first_steps, use_page().0.with(|page| page.test_mode));
     let both = !home.past_due_packs.is_empty() && !home.unassigned_packs.is_empty();
     let waiting: Vec<_> = decisions.into_iter().filter(|(count, ..)| *count > 0).collect();
     view! {
+        <FirstSteps steps=first_steps/>
         <div class="flex flex-col gap-8">
             <section aria-labelledby="figures" class="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
                 <h2 id="figures" class="sr-only">

@@ -51,6 +51,7 @@ fn Found(view: DashboardView, status: String) -> impl IntoView {
     let packs = view.packs.clone();
     let extras = view.extras.clone();
     view! {
+        <FirstSteps steps=view.first_steps.clone()/>
         <div class="flex flex-col gap-8">
             {banners.into_iter().map(|(banner, level)| view! { <UsageBanner banner level may_bill/> }).collect_view()}
             <section class="flex flex-col gap-4" aria-label="Your packs">

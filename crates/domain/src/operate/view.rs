@@ -1,7 +1,10 @@
 //! What the admin's home, the inbox of events, the integrity page, the audit log and mails show.
 
 use crate::{
-    ClientId, PackLabel, RequestId, RequestStatus, allowance::usage::Usage, kernel::list::list_query, shown::Moment,
+    ClientId, PackLabel, RequestId, RequestStatus,
+    allowance::usage::Usage,
+    kernel::list::list_query,
+    shown::{FirstStep, Moment},
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +43,8 @@ pub struct AdminHome {
     pub unassigned_packs: Vec<AttentionView>,
     /// Submitted last.
     pub recent: Vec<RecentRequestView>,
+    /// What the agency begins with, done or not; empty for those who cannot do it. The last one is mail.
+    pub first_steps: Vec<FirstStep>,
 }
 
 /// A subscription that needs a look.

@@ -5,11 +5,26 @@ use domain::{
     AppResult, Capability, Instant, PackLabel, RequestStatus,
     allowance::usage::Usage,
     operate::view::{AdminHome, AttentionView, RecentRequestView},
+    shown::FirstStep,
 };
-use store::operate::{self as rows, AttentionRow, RecentRequestRow, events};
+use store::operate::{self as rows, AttentionRow, RecentRequestRow, RunningFigures, events};
 
 /// Rows of each work list on the home.
 const SHORT_LIST: i64 = 6;
+
+/// What an agency begins with, for those who may.
+fn first_steps(caller: &Caller, there: &RunningFigures) -> Vec<FirstStep> {
+    if !caller.can(Capability::ManageCatalogue) {
+        return Vec::new();
+    }
+    vec![
+        FirstStep::new("Add a service", "/admin/services/new", there.services > 0),
+        FirstStep::new("Create a pack", "/admin/packs/new", there.packs > 0),
+        FirstStep::new("Add a vendor", "/admin/vendors/new", there.vendors > 0),
+        FirstStep::new("Add a client", "/admin/clients/new", there.clients > 0),
+        FirstStep::new("Connect a mail server", "/admin/mail", there.mails > 0),
+    ]
+}
 
 impl Engine {
     /// What the admin's home shows, in a handful of queries whatever the size of the agency.
@@ -62,6 +77,7 @@ impl Engine {
                 })
                 .collect(),
             recent: recent.into_iter().map(|row| self.recent(row, now)).collect(),
+            first_steps: first_steps(caller, &running),
         })
     }
 

@@ -7,13 +7,27 @@ use domain::{
     AppResult, Capability, Instant, LocalDay, PackLabel, SubscriptionStatus,
     allowance::usage::{UsageFacts, UsageLevel, banner_text},
     reports::view::{BannerView, DashboardView, ExtraView, ExtrasView, PackCardView},
+    shown::FirstStep,
     subscriptions::benefits_at,
     work::RequestQuery,
 };
-use store::reports::dashboard::{self, CardRow, ExtraRow};
+use store::reports::dashboard::{self, CardRow, ClientFigures, ExtraRow};
 
 /// Rows of job operations and of extra charges that the dashboard shows.
 const SHOWN: i64 = 8;
+
+/// What a client begins with: nothing more once all of it is done, and nothing for those who may not do all of it.
+fn first_steps(caller: &Caller, figures: &ClientFigures) -> Vec<FirstStep> {
+    let (pack, request, teammate) = (figures.packs > 0, figures.requests > 0, figures.people > 1);
+    if !caller.can(Capability::Billing) || (pack && request && teammate) {
+        return Vec::new();
+    }
+    vec![
+        FirstStep::new("Subscribe to your first pack", "/services/packs", pack),
+        FirstStep::new("Send your first request", "/requests/new", request),
+        FirstStep::new("Invite a teammate", "/members", teammate),
+    ]
+}
 
 impl Engine {
     /// The client's dashboard. `status`: the tab of job operations, a status word or empty.
@@ -32,9 +46,7 @@ impl Engine {
         let extras = dashboard::extras(&mut tx, client, first, today, SHOWN)
             .await
             .or_internal()?;
-        let (count, total, payment_type) = dashboard::extras_total(&mut tx, client, first, today)
-            .await
-            .or_internal()?;
+        let figures = dashboard::figures(&mut tx, client, first, today).await.or_internal()?;
         drop(tx);
         let query = RequestQuery {
             status: status.to_owned(),
@@ -49,11 +61,12 @@ impl Engine {
             extras: ExtrasView {
                 month: month_words(today),
                 rows: extras.into_iter().map(|row| self.extra_view(row)).collect(),
-                total: total.show(self.currency()),
-                count,
-                paid_by: payment_type.map_or("", domain::PaymentType::label).to_owned(),
+                total: figures.total.show(self.currency()),
+                count: figures.count,
+                paid_by: figures.payment_type.map_or("", domain::PaymentType::label).to_owned(),
             },
             may_bill: caller.can(Capability::Billing),
+            first_steps: first_steps(caller, &figures),
         })
     }
 

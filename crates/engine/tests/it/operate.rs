@@ -3,7 +3,7 @@
 use domain::{
     AppError, Cents, PaymentType, Role,
     allowance::usage::Usage,
-    operate::view::{AuditQuery, EventQuery, EventState, IntegrityPage},
+    operate::view::{AdminHome, AuditQuery, EventQuery, EventState, IntegrityPage},
 };
 use engine::testing::{Bench, bench};
 use rstest::rstest;
@@ -45,6 +45,8 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
         ),
         (0, "$0.00", "0%")
     );
+    let done = |home: &AdminHome| home.first_steps.iter().map(|step| step.done).collect::<Vec<_>>();
+    assert_eq!(done(&empty), [false; 5], "UX33: nothing has begun");
     let logo = bench.service("Logo design", Cents(2_500)).await;
     let (pack, version) = bench.pack(logo, 20, Cents(40_000)).await;
     let mut subscriptions = Vec::new();
@@ -84,6 +86,11 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
     let before = bench.engine.db().statements();
     let home = bench.engine.admin_home(&bench.admin).await.unwrap();
     let asked = bench.engine.db().statements() - before;
+    assert_eq!(
+        done(&home),
+        [true, true, false, true, false],
+        "no vendor, and no mail yet"
+    );
     assert!(asked <= 8, "a handful of queries whatever the size, not {asked}");
     assert_eq!((home.active_packs, home.monthly_revenue.as_str()), (8, "$3,200.00"));
     assert_eq!(

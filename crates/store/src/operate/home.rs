@@ -16,9 +16,19 @@ pub struct RunningFigures {
     pub past_due: i64,
     /// Σ of the past due ones' prices.
     pub at_risk: Cents,
+    /// 1: there is a service. 0: none.
+    pub services: i64,
+    /// The same of packs.
+    pub packs: i64,
+    /// Of vendors besides the agency itself.
+    pub vendors: i64,
+    /// Of clients.
+    pub clients: i64,
+    /// How many of the newest mails have gone out.
+    pub mails: i64,
 }
 
-/// The running subscriptions in figures: counted along indexes, those of each price by itself.
+/// The running subscriptions in figures: counted along indexes, those of each price by itself; and what there is at all.
 pub async fn running(tx: &mut Tx) -> StoreResult<RunningFigures> {
     Ok(row!(
         tx,
@@ -31,7 +41,12 @@ pub async fn running(tx: &mut Tx) -> StoreResult<RunningFigures> {
                 (select count(*) from subscriptions s where s.status in ('active', 'past_due') and s.vendor_assignee_id is null) as pending,
                 (select count(*) from subscriptions s where s.status = 'past_due') as past_due,
                 (select cast(coalesce(sum(v.price_cents), 0) as bigint) from subscriptions s join pack_versions v on v.id = s.pack_version_id
-                 where s.status = 'past_due') as at_risk
+                 where s.status = 'past_due') as at_risk,
+                (select count(*) from (select 1 from services limit 1) a) as services,
+                (select count(*) from (select 1 from packs limit 1) b) as packs,
+                (select count(*) from (select 1 from vendors where kind = 'external' limit 1) c) as vendors,
+                (select count(*) from (select 1 from clients limit 1) d) as clients,
+                (select count(*) from (select m.state from mails m order by m.created_at desc, m.id desc limit 20) e where e.state = 'sent') as mails
          from x"
     )?
     .unwrap_or_default())
