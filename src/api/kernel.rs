@@ -210,7 +210,7 @@ impl Density {
 }
 
 /// The value of a cookie.
-fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+pub fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     let mut pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
 }
@@ -260,6 +260,8 @@ pub struct PageContext {
     pub theme: Theme,
     /// The chosen height of rows.
     pub density: Density,
+    /// Columns of lists that are left out, as their cookie has them.
+    pub columns: String,
     /// A plain form that was refused; only in the answer to its post.
     pub refill: Option<Refill>,
     /// Which build of the server said this: a page of another one is loaded anew.

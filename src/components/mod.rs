@@ -7,6 +7,7 @@
 pub mod badge;
 pub mod banner;
 pub mod button;
+pub mod columns;
 pub mod dialog;
 pub mod field;
 pub mod filter_bar;
@@ -32,6 +33,7 @@ pub mod tooltip;
 pub use badge::*;
 pub use banner::*;
 pub use button::*;
+pub use columns::ColumnsMenu;
 pub use dialog::*;
 pub use field::*;
 pub use filter_bar::*;

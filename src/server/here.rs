@@ -1,7 +1,10 @@
 //! Who asks, for one request: read from the session once, handed to documents and server functions alike.
 
 use super::{config::Config, pace::Who, session, state::AppState};
-use crate::api::kernel::{Density, Flash, NavCounts, PageContext, Refill, Theme, Viewer};
+use crate::{
+    api::kernel::{Density, Flash, NavCounts, PageContext, Refill, Theme, Viewer, cookie},
+    components::columns,
+};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
@@ -50,6 +53,7 @@ pub struct Here {
     held: session::Held,
     theme: Theme,
     density: Density,
+    columns: String,
 }
 
 impl Here {
@@ -98,6 +102,7 @@ impl Here {
                 .then(|| self.engine.zone().show(self.engine.now())),
             theme: self.theme,
             density: self.density,
+            columns: self.columns.clone(),
             build: self.build.to_string(),
             write_to: self.write_to.clone(),
             changes: self.changes,
@@ -258,6 +263,7 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
         held,
         theme,
         density,
+        columns: cookie(cookies, columns::COOKIE).unwrap_or_default().to_owned(),
     };
     request.extensions_mut().insert(here);
     next.run(request).await

@@ -94,7 +94,7 @@ fn Found(home: AdminHome) -> impl IntoView {
             Tone::Danger,
         ),
     ];
-    let first_steps = begins(home.first_steps, use_page().0.with(|page| page.test_mode));
+    let first_steps = begins(home.first_steps, use_page().0.with_untracked(|page| page.test_mode));
     let both = !home.past_due_packs.is_empty() && !home.unassigned_packs.is_empty();
     let waiting: Vec<_> = decisions.into_iter().filter(|(count, ..)| *count > 0).collect();
     view! {

@@ -27,6 +27,8 @@ use leptos::prelude::*;
 
 /// Where the list stands.
 const PATH: &str = "/requests";
+/// Its name, by which its columns are chosen.
+const LIST: &str = "requests";
 
 /// The list.
 #[component]
@@ -99,6 +101,7 @@ fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>)
     let shown = here_of(list.rows.len(), list.total, "request", "requests");
     let (first, next) = listed.pages(list.next.as_deref());
     let columns = columns(&list, &query);
+    let menu = view! { <ColumnsMenu list=LIST columns=columns.clone()/> }.into_any();
     let for_vendor = list.for_vendor;
     let list_rows = list.rows.clone();
     view! {
@@ -113,7 +116,7 @@ fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>)
             nothing(filtered || !query.status.is_empty(), hidden > 0, for_staff || for_vendor).into_any()
         } else {
             view! {
-                <DataTable caption="Service requests" columns list=true>
+                <DataTable caption="Service requests" columns list=true name=LIST>
                     {rows
                         .show(
                             list_rows,
@@ -121,7 +124,7 @@ fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>)
                             move |row| view! { <RequestRow row for_staff for_vendor/> }.into_any(),
                         )}
                 </DataTable>
-                <Pagination shown first next/>
+                <Pagination shown first next columns=Some(menu)/>
             }
                 .into_any()
         }}

@@ -104,7 +104,7 @@ impl Engine {
     ) -> AppResult<ListFilter> {
         let staff = scope == Scope::All;
         let words = text::wanted("q", &query.q)?;
-        let part = query.view.parse().ok();
+        let part: Option<RequestPart> = query.view.parse().ok();
         let part = part.filter(|part| RequestPart::offered(caller.role).contains(part));
         let by_default = if caller.role.is_vendor() { "due" } else { "-number" };
         let sort = Some(query.sort.trim()).filter(|s| !s.is_empty()).unwrap_or(by_default);
