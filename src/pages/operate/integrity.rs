@@ -35,6 +35,7 @@ fn Found(page: IntegrityPage) -> impl IntoView {
         1 => (Tone::Danger, "1 row breaks a rule. See the details below.".to_owned()),
         n => (Tone::Danger, format!("{n} rows break a rule. See the details below.")),
     };
+    let is_broken = broken > 0;
     let rules = counted(checks.len() as i64, "rule", "rules");
     view! {
         <div class="flex flex-col gap-8">
@@ -42,7 +43,7 @@ fn Found(page: IntegrityPage) -> impl IntoView {
                 {words} {format!(" {rules}, checked ")} <Time iso=checked.iso text=checked.text/>
             </Banner>
             // What holds needs no reading; what is broken stands open.
-            <details class="group" open=(broken > 0)>
+            <details class="group" open=is_broken>
                 <summary class="cursor-pointer flex items-center gap-2 text-xl font-semibold">
                     <Glyph icon=Icon::ChevronRight class="size-5 shrink-0 group-open:rotate-90"/>
                     "Rules"
