@@ -119,6 +119,10 @@ impl Toasts {
                 list.clear();
             }
         });
+        // What had the pointer or the focus is gone, and says no more that they have left.
+        if self.list.with_untracked(Vec::is_empty) {
+            self.held.set(false);
+        }
     }
 }
 
