@@ -184,7 +184,7 @@ fn Sidebar(
         .collect_view();
     view! {
         <aside class="hidden md:flex flex-col shrink-0 w-20 lg:w-60 border-r border-base-300 bg-base-200 no-print">
-            <div class="sticky top-0 flex flex-col max-h-dvh h-full">
+            <div class="sticky top-0 flex flex-col grow max-h-dvh">
                 <a href=role.home() class="flex items-center gap-2.5 h-14 px-5 md:max-lg:justify-center md:max-lg:px-0">
                     <Mark/>
                     <span class="font-semibold md:max-lg:sr-only">"Monthly Packs"</span>
