@@ -240,7 +240,7 @@ pub fn shell(built: &crate::server::built::Built) -> impl IntoView + use<> {
     };
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.data_theme() data-accent=page.brand.accent.as_str()>
+        <html lang="en" data-theme=theme.data_theme() data-accent=page.brand.accent.as_str() data-rows=page.density.as_str()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
@@ -259,7 +259,7 @@ pub fn shell(built: &crate::server::built::Built) -> impl IntoView + use<> {
             </head>
             <body>
                 // Others put what is theirs first or last into the body: what is ours has a place of its own.
-                <div id="app" class="contents">
+                <div id="app" class="flex flex-col min-h-dvh">
                     <App/>
                 </div>
                 <NotLoaded/>

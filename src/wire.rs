@@ -12,11 +12,11 @@
 //! What must not be here: words, rules, anything of one page.
 
 use crate::{
-    api::kernel::{FormOf, Page, refused, use_page, whose},
+    api::kernel::{FormOf, Page, Undo, refused, use_page, whose},
     components::{Problems, Skeleton, Toasts, toasts, use_live},
 };
 use domain::{AppError, AppResult, work::view::Added};
-use leptos::{context::Provider, ev, html, prelude::*, server_fn::ServerFn, web_sys};
+use leptos::{context::Provider, html, prelude::*, server_fn::ServerFn, web_sys};
 use leptos_router::hooks::use_location;
 use leptos_server::codee::{Decoder, Encoder};
 use serde::{Serialize, de::DeserializeOwned};
@@ -131,7 +131,7 @@ const PACKED: &str = <server_fn::codec::PostcardEncoding as server_fn::ContentTy
 
 /// Posts a body to a server function: its answer, and where it leads.
 #[cfg(feature = "hydrate")]
-async fn post(path: &'static str, body: String) -> (Answer, Option<String>) {
+async fn post(path: &str, body: String) -> (Answer, Option<String>) {
     use server_fn::request::ClientReq;
     let kind = "application/x-www-form-urlencoded";
     answer_of(<Request as ClientReq<AppError>>::try_new_post(path, kind, PACKED, body)).await
@@ -512,41 +512,67 @@ impl Postings {
     }
 }
 
-/// Notes how far each page was scrolled, and goes there again when a person comes back to it: the browser itself would do so
-/// before what the page shows is there. Once, in the frame.
-pub fn keep_places() {
-    let Some(postings) = use_context::<Postings>() else {
-        return;
-    };
-    let places = StoredValue::new(HashMap::<String, f64>::new());
-    let address = || {
-        let here = window().location();
-        here.pathname().unwrap_or_default() + &here.search().unwrap_or_default()
-    };
-    crate::components::effect(move || {
-        let scrolled = window_event_listener(ev::scroll, move |_| {
-            let at = window().scroll_y().unwrap_or_default();
-            let _ = places.try_update_value(|places| places.insert(address(), at));
-        });
-        let back = window_event_listener(ev::popstate, move |_| {
-            let at = places
-                .try_with_value(|places| places.get(&address()).copied())
-                .flatten();
-            let Some(at) = at else { return };
-            let _ = postings.then.try_update_value(|then| {
-                let back_at = address();
-                then.push(Box::new(move || {
-                    if address() == back_at {
-                        window().scroll_to_with_x_and_y(0.0, at);
+/// What is done once, when what the page reads next is drawn; never where the page reads nothing.
+pub fn when_drawn() -> impl Fn(Box<dyn FnOnce() + Send + Sync>) + Copy + 'static {
+    let postings = use_context::<Postings>();
+    move |act| {
+        if let Some(postings) = postings {
+            let _ = postings.then.try_update_value(|then| then.push(act));
+        }
+    }
+}
+
+/// What a button needs to take back what was done, wherever it stands.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser posts"))]
+pub struct Undoing {
+    postings: Option<Postings>,
+    page: Page,
+    toasts: Toasts,
+    whose: StoredValue<Option<String>>,
+}
+
+/// Makes an [`Undoing`].
+pub fn undoing() -> Undoing {
+    Undoing {
+        postings: use_context(),
+        page: use_page(),
+        toasts: toasts(),
+        whose: StoredValue::new(whose()),
+    }
+}
+
+impl Undoing {
+    /// Takes it back: the page is read again, and says what was done. What is refused is said.
+    pub fn post(self, undo: Undo) {
+        #[cfg(feature = "hydrate")]
+        {
+            let was_in = Focus::now();
+            let Undoing {
+                postings, page, toasts, ..
+            } = self;
+            let body = match self.whose.try_get_value().flatten() {
+                Some(id) => format!("{}&as={id}", undo.body),
+                None => undo.body,
+            };
+            leptos::task::spawn_local(async move {
+                match post(&undo.path, body).await.0 {
+                    Err(error) => toasts.error(error.message()),
+                    Ok(_) => {
+                        if let Some(postings) = postings {
+                            postings
+                                .then
+                                .update_value(|then| then.push(boxed(move || was_in.again())));
+                            postings.answered.update(|n| *n += 1);
+                        }
+                        page.answered(toasts);
                     }
-                }));
+                }
             });
-        });
-        on_cleanup(move || {
-            scrolled.remove();
-            back.remove();
-        });
-    });
+        }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = (self, undo);
+    }
 }
 
 /// The state of a posting.

@@ -64,7 +64,7 @@ test('? shows the keys; Esc closes them and the focus is back', async ({ page, s
   const from = page.getByRole('link', { name: 'New request' });
   await from.focus();
   await page.keyboard.press('?');
-  const keys = page.getByRole('dialog', { name: 'Keys' });
+  const keys = page.getByRole('dialog', { name: 'Help' });
   await expect(keys).toBeVisible();
   expect(await holdsFocus(page, 'dialog')).toBe(true);
   await expectAccessible();
@@ -78,6 +78,21 @@ test('? shows the keys; Esc closes them and the focus is back', async ({ page, s
   await keys.getByRole('button', { name: 'Close' }).press('Enter');
   await expect(keys).toBeHidden();
   await expect(from).toBeFocused();
+});
+
+test('the help is in the menu too; it says what terms mean and how to reach the agency', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('monthly');
+  await gotoHydrated('/dashboard');
+  const menu = page.locator('summary', { hasText: 'Your menu' });
+  await menu.press('Enter');
+  await page.getByRole('button', { name: /^Help/ }).press('Enter');
+  const help = page.getByRole('dialog', { name: 'Help' });
+  await expect(help.getByRole('term').filter({ hasText: 'Coverage' })).toBeVisible();
+  await expect(help.getByText('Accrued'), 'nothing of a client’s').toHaveCount(0);
+  await expect(help.getByRole('heading', { name: 'Write to us' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(help).toBeHidden();
+  await expect(menu).toBeFocused();
 });
 
 test('j and k walk the rows, Enter opens one', async ({ page, signIn, gotoHydrated }) => {

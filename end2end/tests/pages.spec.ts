@@ -159,7 +159,6 @@ for (const role of roles as Role[]) {
     page,
     application,
     signIn,
-    gotoHydrated,
   }) => {
     test.slow();
     await signIn(role);
@@ -182,9 +181,19 @@ for (const role of roles as Role[]) {
       const answer = await page.request.get(path, { headers: { accept: 'text/html' } });
       expect(title, nameOf(screen)).toBe(/<title>([^<]*)<\/title>/.exec(await answer.text())?.[1]?.replaceAll('&amp;', '&'));
     }
-    // A full load ends with the title that the server wrote.
-    await gotoHydrated(new URL(page.url()).pathname);
-    expect(await page.title()).not.toBe('Tri-POD');
+  });
+
+  test(`every screen of ${role} keeps the title of its document when it comes alive`, async ({ page, application, signIn, gotoHydrated }) => {
+    test.slow();
+    await signIn(role);
+    for (const screen of SCREENS.filter((one) => one.role === role && !one.status)) {
+      const path = screen.open ? await screen.open({ page, application }) : screen.route;
+      const answer = await page.request.get(path, { headers: { accept: 'text/html' } });
+      const title = /<title>([^<]*)<\/title>/.exec(await answer.text())?.[1]?.replaceAll('&amp;', '&');
+      await gotoHydrated(path);
+      await expect(page, nameOf(screen)).toHaveTitle(title ?? 'a title');
+      expect(title, 'a page has a name of its own').not.toMatch(/^Monthly Packs( · Monthly Packs)?$/);
+    }
   });
 }
 

@@ -1,6 +1,8 @@
 //! Services, packs and clients' own prices (§2).
 
 #[cfg(feature = "ssr")]
+use super::kernel::{Flash, FlashTone, Undo};
+#[cfg(feature = "ssr")]
 use domain::Capability;
 use domain::{
     AppError, AppResult,
@@ -75,7 +77,17 @@ pub fn saved_words(saved: &SavedPack) -> String {
 #[server(endpoint = "packs/visible", input = PostUrl, output = Postcard)]
 pub async fn set_pack_visible(id: String, #[server(default)] visible: bool) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::ManageCatalogue).await?;
-    engine.set_pack_visible(&caller, crate::api::id(&id)?, visible).await
+    engine.set_pack_visible(&caller, crate::api::id(&id)?, visible).await?;
+    // A pack that is shown says so in its row.
+    if !visible {
+        let words = "Pack hidden. Current subscribers keep the pack.";
+        crate::api::leave(Flash {
+            undo: Some(Undo::by(&SetPackVisible { id, visible: true })),
+            ..Flash::new(FlashTone::Success, words)
+        })
+        .await;
+    }
+    Ok(())
 }
 
 /// PE6: archives a pack.

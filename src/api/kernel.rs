@@ -96,6 +96,43 @@ pub struct Flash {
     pub tone: FlashTone,
     /// One sentence.
     pub text: String,
+    /// Where what was done can be seen, where that is not the page that says it.
+    #[serde(default)]
+    pub open: Option<String>,
+    /// What takes it back: the corner offers it for a while.
+    #[serde(default)]
+    pub undo: Option<Undo>,
+}
+
+impl Flash {
+    /// A sentence.
+    pub fn new(tone: FlashTone, text: impl Into<String>) -> Self {
+        Flash {
+            tone,
+            text: text.into(),
+            open: None,
+            undo: None,
+        }
+    }
+}
+
+/// A post that takes back what was done: a use case as any other. Nothing waits for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    /// The server function's path.
+    pub path: String,
+    /// What is posted there, as a form sends it.
+    pub body: String,
+}
+
+impl Undo {
+    /// Takes back by this call.
+    pub fn by<F: crate::wire::Call>(args: &F) -> Self {
+        Undo {
+            path: F::PATH.to_owned(),
+            body: crate::wire::to_field(args),
+        }
+    }
 }
 
 /// How the page wants to look.
@@ -144,12 +181,51 @@ impl Theme {
 
     /// Reads a `Cookie` header.
     pub fn from_cookies(header: &str) -> Self {
-        header
-            .split(';')
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == Self::COOKIE)
-            .map_or(Theme::System, |(_, word)| Theme::from_word(word))
+        cookie(header, Self::COOKIE).map_or(Theme::System, Theme::from_word)
     }
+}
+
+/// How high the rows of lists are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Density {
+    /// 44 px.
+    #[default]
+    Comfortable,
+    /// 36 px.
+    Compact,
+}
+
+impl Density {
+    /// The cookie's name.
+    pub const COOKIE: &'static str = "rows";
+
+    /// The word in the cookie, in the form and in the style sheet.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Density::Comfortable => "comfortable",
+            Density::Compact => "compact",
+        }
+    }
+
+    /// Reads a word; anything unknown is `Comfortable`.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "compact" => Density::Compact,
+            _ => Density::Comfortable,
+        }
+    }
+
+    /// Reads a `Cookie` header.
+    pub fn from_cookies(header: &str) -> Self {
+        cookie(header, Self::COOKIE).map_or(Density::Comfortable, Density::from_word)
+    }
+}
+
+/// The value of a cookie.
+pub fn cookie<'a>(header: &'a str, name: &str) -> Option<&'a str> {
+    let mut pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
 }
 
 /// A form that comes back without JavaScript, because it was refused or because only part of it was done: its page is rendered
@@ -197,10 +273,16 @@ pub struct PageContext {
     pub flash: Option<Flash>,
     /// The chosen theme.
     pub theme: Theme,
+    /// The chosen height of rows.
+    pub density: Density,
+    /// Columns of lists that are left out, as their cookie has them.
+    pub columns: String,
     /// A plain form that was refused; only in the answer to its post.
     pub refill: Option<Refill>,
     /// Which build of the server said this: a page of another one is loaded anew.
     pub build: String,
+    /// Where a client may write to by mail; `None` where nobody reads that.
+    pub write_to: Option<String>,
     /// How many changes there had been when this was read: what came after it is told when the page begins to listen.
     pub changes: u64,
 }
@@ -259,10 +341,7 @@ impl Page {
         leptos::task::spawn_local(async move {
             if let Ok(mut fresh) = crate::wire::call(ReadPage {}).await {
                 if let Some(flash) = fresh.flash.take() {
-                    match flash.tone {
-                        FlashTone::Error => toasts.error(flash.text),
-                        FlashTone::Success | FlashTone::Info => toasts.success(flash.text),
-                    }
+                    toasts.say(flash);
                 }
                 if last() {
                     self.take(fresh);
@@ -401,5 +480,7 @@ mod tests {
         assert_eq!(Theme::from_cookies("theme=nonsense"), Theme::System);
         assert_eq!(Theme::from_cookies(""), Theme::System);
         assert_eq!(Theme::Dark.data_theme(), Some("paper-dark"));
+        assert_eq!(Density::from_cookies("theme=dark; rows=compact"), Density::Compact);
+        assert_eq!(Density::from_cookies("rows=nonsense"), Density::Comfortable);
     }
 }

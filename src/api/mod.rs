@@ -129,11 +129,12 @@ mod server {
 
     /// Leaves a sentence for the next page, or for this one where it stays.
     pub async fn say(tone: FlashTone, text: &str) {
+        leave(Flash::new(tone, text)).await;
+    }
+
+    /// The same for a sentence with a link, or with what takes back what was done.
+    pub async fn leave(flash: Flash) {
         let Ok(here) = here() else { return };
-        let flash = Flash {
-            tone,
-            text: text.to_owned(),
-        };
         if let Err(error) = crate::server::session::leave_flash(&here.session, flash).await {
             tracing::error!(%error, "a message could not be left");
         }

@@ -4,6 +4,8 @@
 //! was typed is lost (RQ2).
 
 #[cfg(feature = "ssr")]
+use super::kernel::{Flash, FlashTone, Undo};
+#[cfg(feature = "ssr")]
 use domain::{
     AppError, Capability,
     work::view::{CommentInput, GiveInput, StepInput},
@@ -250,11 +252,27 @@ pub async fn work_step(
     let request = super::id(&id)?;
     let input = StepInput { step, version, text };
     let stepped = engine.work(&caller, request, &input).await?;
+    let its_page = format!("/requests/{request}");
     let path = match crate::server::routes::local_path(&back) {
         Some(back) => back.to_owned(),
-        None => format!("/requests/{request}"),
+        None => its_page.clone(),
     };
-    super::done(&path, &stepped.done).await;
+    let undo = stepped.undo.map(|undo| {
+        Undo::by(&WorkStep {
+            id,
+            step: undo.step.to_string(),
+            version: undo.version,
+            text: String::new(),
+            back,
+        })
+    });
+    super::leave(Flash {
+        open: (undo.is_some() && path != its_page).then_some(its_page),
+        undo,
+        ..Flash::new(FlashTone::Success, stepped.done.as_str())
+    })
+    .await;
+    super::redirect(&path);
     Ok(stepped)
 }
 

@@ -2,8 +2,9 @@
 //! page has, signed in or not: the test-mode ribbon and the message that the server left.
 
 use super::{
-    Avatar, Banner, Keyboard, Palette, SearchLink, ThemeToggle, ToastRegion, find,
+    Avatar, Banner, Key, Keyboard, Palette, RowsToggle, SearchLink, ThemeToggle, ToastRegion, find,
     icon::{Glyph, Icon},
+    menus::{close_menus, follow_navigation, menus_close_by_themselves},
     tone::Tone,
 };
 use crate::api::kernel::{FlashTone, NavCounts, Viewer, use_page};
@@ -48,6 +49,9 @@ impl Entry {
         self
     }
 }
+
+/// What keeps the house running; it stands below a line.
+const SYSTEM: &str = "System";
 
 /// The places of each role (§29), the most important first: a phone shows the first four.
 fn entries(viewer: &Viewer) -> Vec<Entry> {
@@ -95,7 +99,7 @@ fn entries(viewer: &Viewer) -> Vec<Entry> {
             entry("/admin/people", "People", Icon::Users),
             entry("/admin/webhooks", "Webhooks", Icon::Webhook)
                 .count(counts.webhooks)
-                .group("Operations"),
+                .group(SYSTEM),
             entry("/admin/integrity", "Integrity", Icon::Shield).count(counts.integrity),
             entry("/admin/audit", "Audit log", Icon::History),
             entry("/admin/mail", "Mail", Icon::Mail),
@@ -155,7 +159,12 @@ fn Sidebar(
         .into_iter()
         .map(|e| {
             let title = e.group.map(|group| {
-                view! { <li class="px-3 pt-5 pb-1 text-xs font-semibold text-muted hidden lg:block">{group}</li> }
+                let class = if group == SYSTEM { "border-t border-base-300 mt-4" } else { "" };
+                view! {
+                    <li class=class>
+                        <span class="px-3 pt-5 pb-1 text-xs font-semibold text-muted hidden lg:block">{group}</span>
+                    </li>
+                }
             });
             view! {
                 {title}
@@ -176,7 +185,7 @@ fn Sidebar(
         .collect_view();
     view! {
         <aside class="hidden md:flex flex-col shrink-0 w-20 lg:w-60 border-r border-base-300 bg-base-200 no-print">
-            <div class="sticky top-0 flex flex-col max-h-dvh h-dvh">
+            <div class="sticky top-0 flex flex-col grow max-h-dvh">
                 <a href=role.home() class="flex items-center gap-2.5 h-14 px-5 md:max-lg:justify-center md:max-lg:px-0">
                     {house("font-semibold md:max-lg:sr-only")}
                 </a>
@@ -318,9 +327,18 @@ fn TopBar(
     viewer: Viewer,
     /// Opens the search.
     search: RwSignal<bool>,
+    /// Opens the help.
+    help: RwSignal<bool>,
 ) -> impl IntoView {
     let page = use_page();
+    let open_help = move |_| {
+        close_menus();
+        // What was closed cannot have the focus again.
+        super::focus(find("#your-menu"));
+        help.set(true);
+    };
     let theme = Signal::derive(move || page.0.with(|p| p.theme.as_str().to_owned()));
+    let rows = Signal::derive(move || page.0.with(|p| p.density.as_str().to_owned()));
     let unread = viewer.counts.notices;
     let bell = view! {
         <a
@@ -345,7 +363,11 @@ fn TopBar(
         .unwrap_or_else(|| viewer.role.label().to_owned());
     view! {
         <header class="sticky top-0 z-20 h-14 px-4 sm:px-6 lg:px-8 flex items-center gap-3 border-b border-base-300 bg-base-100 no-print">
-            <a href=viewer.role.home() class="md:hidden" aria-label="Home">
+            <a
+                href=viewer.role.home()
+                class="md:hidden size-11 -ml-2.5 inline-flex items-center justify-center"
+                aria-label="Home"
+            >
                 {house("sr-only")}
             </a>
             <SearchLink open=search/>
@@ -353,6 +375,7 @@ fn TopBar(
                 {bell}
                 <details class="pop" data-close-on-nav="">
                     <summary
+                        id="your-menu"
                         class="flex items-center gap-2 h-10 px-1.5 rounded-field hover:bg-base-200"
                     >
                         <span class="sr-only">{format!("Your menu, {}", viewer.name)}</span>
@@ -372,9 +395,21 @@ fn TopBar(
                                     "Account"
                                 </a>
                             </li>
+                            <li class="noscript:hidden">
+                                <button type="button" class="nav-item w-full text-base-content" on:click=open_help>
+                                    <Glyph icon=Icon::Info/>
+                                    "Help"
+                                    <span class="ml-auto">
+                                        <Key name="?"/>
+                                    </span>
+                                </button>
+                            </li>
                         </ul>
                         <div class="px-3 pb-3">
                             <ThemeToggle now=theme/>
+                            <div class="mt-2 hidden sm:block">
+                                <RowsToggle now=rows/>
+                            </div>
                         </div>
                         <div class="p-1.5 border-t border-base-300">
                             <form method="post" action="/logout">
@@ -436,61 +471,6 @@ pub fn FlashMessage() -> impl IntoView {
     }
 }
 
-/// After a client navigation: open menus close, the message of the last page goes, and
-/// the counts are asked for again.
-fn follow_navigation() {
-    super::provide_arrivals();
-    crate::wire::keep_places();
-    let page = use_page();
-    let path = use_location().pathname;
-    Effect::new(move |before: Option<String>| {
-        let now = path.get();
-        if before.as_ref().is_some_and(|before| *before != now) {
-            close_menus();
-            page.refresh();
-        }
-        now
-    });
-}
-
-/// Closes every open menu of the frame.
-fn close_menus() {
-    while let Some(menu) = find("details[data-close-on-nav][open]") {
-        if menu.remove_attribute("open").is_err() {
-            break;
-        }
-    }
-}
-
-/// Closes a menu when the pointer goes down beside it or Escape is pressed; without JavaScript its summary closes it.
-fn menus_close_by_themselves() {
-    use leptos::{ev, wasm_bindgen::JsCast, web_sys};
-    super::effect(move || {
-        let pointer = window_event_listener(ev::pointerdown, move |event| {
-            let inside = event
-                .target()
-                .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
-                .and_then(|e| e.closest("details[data-close-on-nav]").ok().flatten());
-            if inside.is_none() {
-                close_menus();
-            }
-        });
-        let key = window_event_listener(ev::keydown, move |event| {
-            if event.key() == "Escape" {
-                let summary = find("details[data-close-on-nav][open] > summary");
-                if summary.is_some() {
-                    close_menus();
-                    super::focus(summary);
-                }
-            }
-        });
-        on_cleanup(move || {
-            pointer.remove();
-            key.remove();
-        });
-    });
-}
-
 /// The layout of every page of a person who is signed in; a parent route whose children are the pages.
 #[component]
 pub fn Frame() -> impl IntoView {
@@ -511,11 +491,12 @@ pub fn Frame() -> impl IntoView {
         }
     });
     let search = RwSignal::new(false);
+    let help = RwSignal::new(false);
     view! {
-        <div class="md:flex min-h-dvh">
+        <div class="md:flex grow" on:click=|event| super::leaving(&event)>
             {move || viewer.get().map(|viewer| view! { <Sidebar viewer/> })}
             <div class="grow min-w-0 flex flex-col [--table-top:3.5rem]">
-                {move || viewer.get().map(|viewer| view! { <TopBar viewer search/> })}
+                {move || viewer.get().map(|viewer| view! { <TopBar viewer search help/> })}
                 <main id="main" class="page grow w-full mx-auto px-4 sm:px-6 lg:px-8 pb-24 md:pb-12">
                     <FlashMessage/>
                     <Outlet/>
@@ -523,7 +504,7 @@ pub fn Frame() -> impl IntoView {
             </div>
         </div>
         {move || viewer.get().map(|viewer| view! { <BottomBar viewer/> })}
-        <Keyboard/>
+        <Keyboard help/>
         <Palette open=search/>
         <ToastRegion/>
     }

@@ -1,14 +1,15 @@
-//! The keyboard: `?` help, `⌘K` search, `/` search or filter the list, `g d` dashboard, `g r` requests, `n` new, `j k x` in lists, `⌘↵` submit.
+//! Help and the keyboard: `?` help, `⌘K` search, `/` search or filter the list, `g d` dashboard, `g r` requests, `n` new, `j k x` in lists, `[ ]` through a list's pages, `⌘↵` submit.
 //! All of them repeat what the pointer and the Tab key can do.
 //!
 //! Pages take part by [`super::NewLink`], [`super::Row`] and [`super::SelectCell`].
 
 use super::{Dialog, Key, find, focus};
+use crate::api::kernel::use_page;
 use leptos::{ev, prelude::*, wasm_bindgen::JsCast, web_sys};
 
 /// Keys and what they do.
 const KEYS: &[(&[&str], &str)] = &[
-    (&["?"], "Show these keys"),
+    (&["?"], "Show this help"),
     (&["⌘", "K"], "Search everything (or Ctrl + K)"),
     (&["/"], "Search this list, or everything"),
     (&["g", "d"], "Go to your home page"),
@@ -17,8 +18,29 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["j"], "Next row"),
     (&["k"], "Previous row"),
     (&["x"], "Select the row"),
+    (&["["], "Previous in the list that this page was opened from"),
+    (&["]"], "Next in that list"),
     (&["⌘", "↵"], "Submit the form (or Ctrl + Enter)"),
     (&["Esc"], "Close menu or dialog"),
+];
+
+/// Terms and what they mean; the last ones are for those who do the work or pay for it.
+const TERMS: &[(&str, &str)] = &[
+    (
+        "Pack",
+        "A set number of units of one service every month, for a fixed price.",
+    ),
+    ("Unit", "What a pack is counted in, such as a design or a minute."),
+    ("Period", "One month of a pack, from one renewal to the next."),
+    (
+        "Extra",
+        "A unit that the pack doesn't cover. The price is shown before a request is submitted.",
+    ),
+    (
+        "Coverage",
+        "How much of a request the pack covers: all of it, a part or nothing.",
+    ),
+    ("Accrued", "Earned by a vendor and waiting for approval."),
 ];
 
 /// Whether keys belong to a text that is being typed.
@@ -87,10 +109,31 @@ fn submit_form_of(target: Option<web_sys::Element>) {
     }
 }
 
-/// Listens for the keys and holds the help dialog; once in the frame.
+/// How a client reaches the agency: the conversation of a request, and mail where that is read.
+fn write_to_us(address: Option<String>) -> impl IntoView {
+    let mail = address.map(|address| {
+        view! {
+            " Or write to "
+            <a class="text-primary underline underline-offset-2" href=format!("mailto:{address}")>
+                {address.clone()}
+            </a>
+            "."
+        }
+    });
+    view! {
+        <h3>"Write to us"</h3>
+        <p class="text-muted">"Send a message on any of your requests and your team answers there." {mail}</p>
+    }
+}
+
+/// Listens for the keys and holds the help; once in the frame.
 #[component]
-pub fn Keyboard() -> impl IntoView {
-    let help = RwSignal::new(false);
+pub fn Keyboard(
+    /// Whether the help is open.
+    help: RwSignal<bool>,
+) -> impl IntoView {
+    let page = use_page();
+    let for_client = move || page.viewer().is_some_and(|viewer| viewer.role.is_client());
     let after_g = StoredValue::new(false);
     super::effect(move || {
         let handle = window_event_listener(ev::keydown, move |event| {
@@ -131,13 +174,29 @@ pub fn Keyboard() -> impl IntoView {
                 (_, "j") => step_row(1),
                 (_, "k") => step_row(-1),
                 (_, "x") => select_row(),
+                (_, "[") => drop(click("[data-key=before]")),
+                (_, "]") => drop(click("[data-key=after]")),
                 _ => {}
             }
         });
         on_cleanup(move || handle.remove());
     });
     view! {
-        <Dialog id="keyboard-help" title="Keys" open=help>
+        <Dialog id="keyboard-help" title="Help" open=help>
+            <h3>"Terms"</h3>
+            <dl class="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
+                {move || {
+                    // What vendors are owed is nothing of a client's.
+                    let terms = if for_client() { TERMS.len() - 1 } else { TERMS.len() };
+                    TERMS
+                        .iter()
+                        .take(terms)
+                        .map(|(term, what)| view! { <dt>{*term}</dt> <dd class="text-muted">{*what}</dd> })
+                        .collect_view()
+                }}
+            </dl>
+            {move || for_client().then(|| write_to_us(page.0.with(|page| page.write_to.clone())))}
+            <h3>"Keys"</h3>
             <dl class="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2.5 items-center">
                 {KEYS
                     .iter()

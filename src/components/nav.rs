@@ -1,9 +1,11 @@
 //! Ways around a page: its header, tabs, filter chips, breadcrumbs. All of them are links.
 
-use super::icon::{Glyph, Icon};
-use leptos::{html, prelude::*, web_sys};
+use super::{
+    icon::{Glyph, Icon},
+    places::{CameFrom, arrival, came_from},
+};
+use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_location;
 
 /// A place above this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,27 +46,7 @@ pub fn PageHeader(
     #[prop(optional, into)]
     actions: Option<ViewFn>,
 ) -> impl IntoView {
-    let crumbs = (!crumbs.is_empty()).then(|| {
-        view! {
-            <nav aria-label="Breadcrumb" class="text-sm text-muted mb-1">
-                <ol class="flex flex-wrap items-center gap-1">
-                    {crumbs
-                        .into_iter()
-                        .map(|crumb| {
-                            view! {
-                                <li class="flex items-center gap-1">
-                                    <a class="hover:text-base-content underline-offset-2 hover:underline" href=crumb.href>
-                                        {crumb.label}
-                                    </a>
-                                    <Glyph icon=Icon::ChevronRight class="size-3.5 shrink-0"/>
-                                </li>
-                            }
-                        })
-                        .collect_view()}
-                </ol>
-            </nav>
-        }
-    });
+    let crumbs = (!crumbs.is_empty()).then(|| way(crumbs));
     // The document's head is written last on the server, when the page's signals may be gone, and once more in the browser
     // after the page has gone: there it takes the words as they are.
     let words: TextProp = if cfg!(feature = "ssr") {
@@ -94,47 +76,51 @@ pub fn PageHeader(
     }
 }
 
-/// The page whose title had the focus last, so that it gets it once after each client navigation; a context of the frame.
-#[derive(Clone, Copy)]
-struct ArrivedAt(StoredValue<String>);
-
-/// Begins to note where a person has arrived: once, in the frame. The page of the document itself takes no focus.
-pub fn provide_arrivals() {
-    provide_context(ArrivedAt(StoredValue::new(use_location().pathname.get_untracked())));
-}
-
-/// Makes the title of a page what the focus goes to when a person arrives there.
-pub fn arrival() -> NodeRef<html::H1> {
-    let heading = NodeRef::<html::H1>::new();
-    super::effect(move || {
-        if let Some(heading) = heading.get() {
-            arrived(&heading);
+/// The places above a page. One that was opened from a list leads to that as it was, and to what stands beside it there.
+fn way(crumbs: Vec<Crumb>) -> AnyView {
+    let from = came_from();
+    let only = crumbs.len() == 1;
+    let crumbs = crumbs.into_iter().enumerate().map(move |(at, crumb)| {
+        let Crumb { href, label } = crumb;
+        let or_from = move |own: String, of: fn(CameFrom) -> String| {
+            move || from.get().filter(|_| only).map_or_else(|| own.clone(), of)
+        };
+        view! {
+            <li class="flex items-center gap-1">
+                {(at > 0).then(|| view! { <Glyph icon=Icon::ChevronRight class="size-3.5 shrink-0"/> })}
+                <a
+                    class="crumb hover:text-base-content underline-offset-2 hover:underline"
+                    href=or_from(href, |from| from.list)
+                >
+                    {or_from(label, |from| from.title)}
+                </a>
+            </li>
         }
     });
-    heading
-}
-
-/// The title of a page is there: it takes the focus where the page is another one than before.
-fn arrived(heading: &web_sys::HtmlElement) {
-    let Some(ArrivedAt(last)) = use_context::<ArrivedAt>() else {
-        return;
+    let crumbs = crumbs.collect_view();
+    let beside = move || {
+        let from = from.get()?;
+        let step = |href: Option<String>, key: &'static str, words: &'static str, icon: Icon| {
+            href.map(|href| {
+                view! {
+                    <a class="btn btn-ghost btn-square btn-xs" href=href data-key=key aria-label=words title=words>
+                        <Glyph icon class="size-4"/>
+                    </a>
+                }
+            })
+        };
+        Some(view! {
+            {step(from.before, "before", "Previous in list", Icon::ChevronLeft)}
+            {step(from.after, "after", "Next in list", Icon::ChevronRight)}
+        })
     };
-    let here = use_location().pathname.get_untracked();
-    if last.with_value(|last| *last != here) {
-        last.set_value(here);
-        focus_when_there(heading.clone(), 60);
+    view! {
+        <nav aria-label="Breadcrumb" class="flex flex-wrap items-center gap-2 text-sm text-muted mb-1">
+            <ol class="flex flex-wrap items-center gap-1">{crumbs}</ol>
+            {beside}
+        </nav>
     }
-}
-
-/// What was just made becomes part of the document a little later.
-fn focus_when_there(heading: web_sys::HtmlElement, frames: u32) {
-    request_animation_frame(move || {
-        if heading.is_connected() {
-            drop(heading.focus());
-        } else if frames > 0 {
-            focus_when_there(heading, frames - 1);
-        }
-    });
+    .into_any()
 }
 
 /// A section's title with room for a quiet action at its right.
@@ -264,7 +250,7 @@ pub fn FilterChips(
                                 <li>
                                     <a
                                         href=chip.without
-                                        class="inline-flex items-center gap-1.5 h-7 pl-2.5 pr-1.5 rounded-full border border-base-300 bg-base-200 text-sm hover:border-control"
+                                        class="chip inline-flex items-center gap-1.5 h-7 pl-2.5 pr-1.5 rounded-full border border-base-300 bg-base-200 text-sm hover:border-control"
                                     >
                                         <span class="sr-only">"Remove filter "</span>
                                         {chip.label}

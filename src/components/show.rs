@@ -333,28 +333,53 @@ pub fn ThemeToggle(
     #[prop(default = "Theme".to_owned(), into)]
     label: String,
 ) -> impl IntoView {
-    let choice = move |value: &'static str, label: &'static str, icon: Icon| {
+    let choices = vec![
+        ("light", "Light", Some(Icon::Sun)),
+        ("dark", "Dark", Some(Icon::Moon)),
+        ("system", "System", Some(Icon::Monitor)),
+    ];
+    looks(label, "theme", now, choices)
+}
+
+/// How high rows are, in the same way.
+#[component]
+pub fn RowsToggle(
+    /// `comfortable` or `compact`.
+    #[prop(into)]
+    now: Signal<String>,
+) -> impl IntoView {
+    let choices = vec![("comfortable", "Roomy rows", None), ("compact", "Compact rows", None)];
+    looks("Rows of lists".to_owned(), "rows", now, choices)
+}
+
+/// Buttons of a form, of which one is chosen.
+fn looks(
+    label: String,
+    name: &'static str,
+    now: Signal<String>,
+    choices: Vec<(&'static str, &'static str, Option<Icon>)>,
+) -> AnyView {
+    let choices = choices.into_iter().map(|(value, words, icon)| {
         let pressed = move || if now.get() == value { "true" } else { "false" };
         view! {
             <button
                 type="submit"
-                name="theme"
+                name=name
                 value=value
                 aria-pressed=pressed
-                class="flex-1 inline-flex items-center justify-center gap-1.5 h-8 px-2 rounded-md text-sm text-muted hover:text-base-content aria-pressed:bg-raised aria-pressed:text-base-content aria-pressed:font-semibold aria-pressed:border aria-pressed:border-base-300"
+                class="flex-1 inline-flex items-center justify-center gap-1.5 h-8 pointer-coarse:h-11 px-2 rounded-md text-sm text-muted hover:text-base-content aria-pressed:bg-raised aria-pressed:text-base-content aria-pressed:font-semibold aria-pressed:border aria-pressed:border-base-300"
             >
-                <Glyph icon class="size-4 shrink-0"/>
-                {label}
+                {icon.map(|icon| view! { <Glyph icon class="size-4 shrink-0"/> })}
+                {words}
             </button>
         }
-    };
+    });
     view! {
         <form method="post" action="/theme" aria-label=label class="flex gap-1 p-1 rounded-lg bg-base-200">
-            {choice("light", "Light", Icon::Sun)}
-            {choice("dark", "Dark", Icon::Moon)}
-            {choice("system", "System", Icon::Monitor)}
+            {choices.collect_view()}
         </form>
     }
+    .into_any()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::{
     button::{ButtonKind, ButtonLink},
     icon::{Glyph, Icon},
 };
-use domain::AppError;
+use domain::{AppError, shown::FirstStep};
 use leptos::prelude::*;
 
 /// What belongs here, why it is empty, and the one thing to do.
@@ -32,6 +32,52 @@ pub fn EmptyState(
             {action.map(|action| view! { <div class="pt-3">{action.run()}</div> })}
         </div>
     }
+}
+
+/// What somebody begins with, above everything else: each step leads to where it is done. Nothing without steps.
+#[component]
+pub fn FirstSteps(
+    /// The steps, done or not.
+    steps: Vec<FirstStep>,
+) -> impl IntoView {
+    (!steps.is_empty()).then(|| {
+        let steps = steps.into_iter().map(|step| {
+            let FirstStep { text, href, done } = step;
+            let (icon, class, said) = if done {
+                (Icon::Success, "text-success", "Done: ")
+            } else {
+                (Icon::ChevronRight, "text-muted", "")
+            };
+            let words = if done || href.is_empty() {
+                view! { <span class="text-muted">{text}</span> }.into_any()
+            } else {
+                view! {
+                    <a href=href class="text-primary underline underline-offset-2">
+                        {text}
+                    </a>
+                }
+                .into_any()
+            };
+            view! {
+                <li class="flex items-center gap-2">
+                    <span class=class>
+                        <Glyph icon class="size-5 shrink-0"/>
+                    </span>
+                    <span class="sr-only">{said}</span>
+                    {words}
+                </li>
+            }
+        });
+        let steps = steps.collect_view();
+        view! {
+            <section class="panel mb-8" aria-labelledby="first-steps">
+                <h2 id="first-steps" class="text-lg mb-3">
+                    "Get started"
+                </h2>
+                <ol class="flex flex-col gap-2">{steps}</ol>
+            </section>
+        }
+    })
 }
 
 /// What stands where something is still on its way.

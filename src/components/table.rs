@@ -53,6 +53,16 @@ impl Column {
         }
     }
 
+    /// Its words.
+    pub(super) fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Whether somebody may leave it out: a column of actions stays.
+    pub(super) const fn can_be_hidden(&self) -> bool {
+        !self.hidden
+    }
+
     /// Sorts by a link; `now` is how it is sorted at present, if it is.
     #[must_use]
     pub fn sort(mut self, href: impl Into<String>, now: Option<Sorted>) -> Self {
@@ -119,9 +129,14 @@ pub fn DataTable(
     /// say where they stand ([`Phone`]).
     #[prop(optional)]
     list: bool,
+    /// The list's name, where its columns can be chosen ([`super::ColumnsMenu`]).
+    #[prop(optional)]
+    name: Option<&'static str>,
     /// The rows.
     children: Children,
 ) -> impl IntoView {
+    let before = usize::from(select_all.is_some());
+    let hides = name.and_then(|name| super::columns::hidden_places(name, &columns, before));
     let frame = match (list, wide) {
         (true, _) => "data-table-frame one-line border border-base-300 rounded-box bg-raised",
         (false, true) => "data-table-frame wide border border-base-300 rounded-box bg-raised",
@@ -134,7 +149,7 @@ pub fn DataTable(
     };
     view! {
         <div class=frame>
-            <table class=table aria-busy=move || busy.get().then_some("true")>
+            <table class=table data-hides=hides aria-busy=move || busy.get().then_some("true")>
                 <caption class="sr-only">{caption}</caption>
                 <thead>
                     <tr>
@@ -500,10 +515,14 @@ pub fn Pagination(
     /// The next page's URL, where there is one.
     #[prop(optional_no_strip, default = None)]
     next: Option<String>,
+    /// Which columns are shown ([`super::ColumnsMenu`]).
+    #[prop(optional_no_strip, default = None)]
+    columns: Option<AnyView>,
 ) -> impl IntoView {
     view! {
         <nav aria-label=label class="flex items-center justify-between gap-3 pt-3">
             <span class="text-sm text-muted tabular">{shown}</span>
+            {columns.map(|columns| view! { <div class="ml-auto">{columns}</div> })}
             <span class="flex gap-2">
                 {first
                     .map(|href| {

@@ -1,15 +1,22 @@
 //! Toasts: what just happened, in a corner, for a moment. Errors stay until they are dismissed. A message that the
-//! server left (a flash, after a redirect) looks the same and is there without JavaScript.
+//! server left (a flash, after a redirect) looks the same and is there without JavaScript. What can be taken back is, for ten
+//! seconds, by a button; nothing waits for that.
 
 use super::{
     icon::{Glyph, Icon},
     tone::Tone,
+};
+use crate::{
+    api::kernel::{Flash, FlashTone, Undo},
+    wire,
 };
 use leptos::prelude::*;
 use std::time::Duration;
 
 /// How long a message that is no error stays.
 const STAYS: Duration = Duration::from_secs(6);
+/// How long one stays that offers to take back what was done.
+const OFFERS: Duration = Duration::from_secs(10);
 /// Most messages at once; the oldest goes first.
 const MOST: usize = 3;
 
@@ -18,6 +25,8 @@ struct Toast {
     id: u32,
     tone: Tone,
     text: String,
+    open: Option<String>,
+    undo: Option<Undo>,
 }
 
 /// The messages in the corner; a context of the whole app ([`toasts`]).
@@ -52,6 +61,20 @@ impl Toasts {
 
     /// Says something of another tone.
     pub fn push(self, tone: Tone, text: String) {
+        self.put(tone, text, None, None);
+    }
+
+    /// Says what the server left to say.
+    pub fn say(self, flash: Flash) {
+        let tone = match flash.tone {
+            FlashTone::Error => Tone::Danger,
+            FlashTone::Success | FlashTone::Info => Tone::Success,
+        };
+        self.put(tone, flash.text, flash.open, flash.undo);
+    }
+
+    fn put(self, tone: Tone, text: String, open: Option<String>, undo: Option<Undo>) {
+        let stays = if undo.is_some() { OFFERS } else { STAYS };
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
         self.list.update(|list| {
@@ -60,23 +83,29 @@ impl Toasts {
             {
                 *oldest = None;
             }
-            list.push(Some(Toast { id, tone, text }));
+            list.push(Some(Toast {
+                id,
+                tone,
+                text,
+                open,
+                undo,
+            }));
         });
         if tone != Tone::Danger {
-            self.expire(id);
+            self.expire(id, stays);
         }
     }
 
     /// Removes it after its time, or, where the pointer or the focus is on the messages, after one more.
-    fn expire(self, id: u32) {
+    fn expire(self, id: u32, stays: Duration) {
         if cfg!(feature = "hydrate") {
             set_timeout(
                 move || match self.held.try_get_untracked() {
-                    Some(true) => self.expire(id),
+                    Some(true) => self.expire(id, stays),
                     Some(false) => self.dismiss(id),
                     None => {}
                 },
-                STAYS,
+                stays,
             );
         }
     }
@@ -90,6 +119,10 @@ impl Toasts {
                 list.clear();
             }
         });
+        // What had the pointer or the focus is gone, and says no more that they have left.
+        if self.list.with_untracked(Vec::is_empty) {
+            self.held.set(false);
+        }
     }
 }
 
@@ -139,7 +172,7 @@ pub fn ToastRegion() -> impl IntoView {
         <div
             role="region"
             aria-label="Notifications"
-            class="toast-region fixed z-50 bottom-20 md:bottom-6 inset-x-4 md:left-auto md:right-6 md:w-96 pointer-events-none"
+            class="toast-region fixed z-50 bottom-20 md:bottom-6 inset-x-4 md:right-auto md:left-26 lg:left-66 md:w-96 pointer-events-none"
             on:mouseenter=move |_| all.held.set(true)
             on:mouseleave=move |_| all.held.set(false)
             on:focusin=move |_| all.held.set(true)
@@ -165,14 +198,36 @@ fn ToastItem(
     toast: Toast,
 ) -> impl IntoView {
     let all = toasts();
+    let id = toast.id;
+    let undoing = wire::undoing();
+    let open = toast.open.map(|href| {
+        view! {
+            <a href=href class="btn btn-quiet btn-sm -my-1 shrink-0" on:click=move |_| all.dismiss(id)>
+                "Open"
+            </a>
+        }
+    });
+    let undo = toast.undo.map(|undo| {
+        let press = move |_| {
+            undoing.post(undo.clone());
+            all.dismiss(id);
+        };
+        view! {
+            <button type="button" class="btn btn-quiet btn-sm -my-1 shrink-0" on:click=press>
+                "Undo"
+            </button>
+        }
+    });
     view! {
         <li class="toast-item pointer-events-auto">
             <ToastCard tone=toast.tone text=toast.text>
+                {open}
+                {undo}
                 <button
                     type="button"
                     class="btn btn-ghost btn-square btn-xs"
                     aria-label="Dismiss"
-                    on:click=move |_| all.dismiss(toast.id)
+                    on:click=move |_| all.dismiss(id)
                 >
                     <Glyph icon=Icon::Close class="size-4"/>
                 </button>

@@ -275,10 +275,7 @@ async fn give_back(here: &Here, from: &str, of: String, form: &[u8], error: AppE
             session::leave_refused(&here.session, refill).await
         }
         None => {
-            let flash = Flash {
-                tone: FlashTone::Error,
-                text: error.message(),
-            };
+            let flash = Flash::new(FlashTone::Error, error.message());
             session::leave_flash(&here.session, flash).await
         }
     };

@@ -17,6 +17,7 @@ use axum::{
 };
 use domain::{
     AppError, Cents,
+    operate::view::{AuditLine, AuditQuery},
     payables::{
         Basis, EXPORTED, MORE_LINES, PayableState, PayablesQuery,
         view::{Slip, SlipLine},
@@ -293,6 +294,48 @@ pub async fn payables_xlsx(
         }
         Err(response) => response,
     }
+}
+
+/// `GET /admin/audit.csv` (§26): the entries of the audit log with these filters, newest first.
+pub async fn audit_csv(State(app): State<AppState>, Query(query): Query<AuditQuery>, request: Request) -> Response {
+    let who = let_in(&app, &request);
+    let made_of = async {
+        let (here, caller) = who?;
+        let turn = turn(&app).await?;
+        let found = here.engine.audit_export(&caller, &query, EXPORTED).await;
+        Ok::<_, Response>((turn, found.map_err(|error| refused(&app, &error))?))
+    };
+    let (turn, (lines, more)) = match made_of.await {
+        Ok(made_of) => made_of,
+        Err(response) => return response,
+    };
+    let mut rows: Vec<Vec<Cell>> = lines.into_iter().map(audit_row).collect();
+    if more {
+        rows.push(vec![MORE_ENTRIES.into()]);
+    }
+    made(&app, turn, "audit-log.csv", CSV, move || csv(&AUDIT_HEAD, &rows)).await
+}
+
+const AUDIT_HEAD: [&str; 6] = ["When", "Who", "What", "Changes", "Kind", "Id"];
+
+/// What stands below the last entry of a file that has no more.
+const MORE_ENTRIES: &str = "These are the newest 100,000 entries. Choose days for the rest.";
+
+fn audit_row(line: AuditLine) -> Vec<Cell> {
+    let value = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+    let changes = line.changes.into_iter().map(|change| {
+        let words = format!("{} → {}", value(change.before), value(change.after));
+        format!("{} {words}", change.field).trim().to_owned()
+    });
+    let changes = changes.collect::<Vec<_>>().join("; ");
+    vec![
+        line.at.text.into(),
+        line.who.into(),
+        line.text.into(),
+        changes.into(),
+        line.entity.into(),
+        line.entity_id.into(),
+    ]
 }
 
 /// Which slip.

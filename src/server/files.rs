@@ -248,10 +248,7 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
             };
             // What was taken before something failed is there, and is said.
             if !sent.is_empty() {
-                let flash = Flash {
-                    tone: FlashTone::Success,
-                    text: added_words(&sent),
-                };
+                let flash = Flash::new(FlashTone::Success, added_words(&sent));
                 if let Err(error) = session::leave_flash(&here.session, flash).await {
                     tracing::error!(%error, "a message could not be left");
                 }

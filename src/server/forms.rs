@@ -10,7 +10,10 @@ use super::{
     state::AppState,
     typed::{self, FORM_LIMIT},
 };
-use crate::api::kernel::{Flash, FlashTone, Theme};
+use crate::{
+    api::kernel::{Density, Flash, FlashTone, Theme, cookie},
+    components::columns,
+};
 use axum::{
     Form, RequestExt,
     body::{Body, to_bytes},
@@ -139,21 +142,30 @@ pub async fn sign_out(State(app): State<AppState>, request: Request) -> Response
     Redirect::to("/login").into_response()
 }
 
-/// The theme form.
-#[derive(Deserialize)]
-pub struct ThemeForm {
-    #[serde(default)]
-    theme: String,
-}
-
-/// `POST /theme`: keeps the choice in a cookie and goes back to the page.
-pub async fn theme(State(app): State<AppState>, headers: HeaderMap, Form(form): Form<ThemeForm>) -> Response {
+/// `POST /theme`: how pages look (a theme, the height of rows, the columns of a list) is kept in a cookie; goes back to the page.
+pub async fn theme(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    Form(form): Form<Vec<(String, String)>>,
+) -> Response {
     let secure = if app.config.https() { "; Secure" } else { "" };
-    let word = Theme::from_word(&form.theme).as_str();
-    let cookie = format!(
-        "{}={word}; Path=/; Max-Age=31536000; SameSite=Lax{secure}",
-        Theme::COOKIE
-    );
+    let sent = |name: &str| form.iter().find(|(of, _)| of == name).map(|(_, value)| value.as_str());
+    let (name, word) = if let Some(list) = sent("list") {
+        let cookies = headers.get(header::COOKIE).and_then(|value| value.to_str().ok());
+        let before = cookies
+            .and_then(|cookies| cookie(cookies, columns::COOKIE))
+            .unwrap_or_default();
+        let shown = form.iter().filter(|(of, _)| of == "show");
+        let shown: Vec<&str> = shown.map(|(_, value)| value.as_str()).collect();
+        let all = sent("columns").unwrap_or_default();
+        (columns::COOKIE, columns::chosen(before, list, all, &shown))
+    } else if let Some(rows) = sent("rows") {
+        (Density::COOKIE, Density::from_word(rows).as_str().to_owned())
+    } else {
+        let theme = Theme::from_word(sent("theme").unwrap_or_default());
+        (Theme::COOKIE, theme.as_str().to_owned())
+    };
+    let cookie = format!("{name}={word}; Path=/; Max-Age=31536000; SameSite=Lax{secure}");
     let back = came_from(&headers);
     let back = if back.starts_with("/login") {
         "/login"
@@ -207,16 +219,8 @@ async fn use_link(app: AppState, kind: LinkKind, token: String, request: Request
         let caller = app.engine.use_link(kind, &token, &form.password, &form.again).await?;
         if kind == LinkKind::Invite {
             begin(&here, &parts, caller.user_id).await?;
-            let text = format!("Welcome, {}.", caller.name);
-            if let Err(error) = session::leave_flash(
-                &here.session,
-                Flash {
-                    tone: FlashTone::Success,
-                    text,
-                },
-            )
-            .await
-            {
+            let welcome = Flash::new(FlashTone::Success, format!("Welcome, {}.", caller.name));
+            if let Err(error) = session::leave_flash(&here.session, welcome).await {
                 tracing::error!(%error, "a message could not be left");
             }
         }

@@ -115,10 +115,8 @@ impl HandOver {
             };
             session::leave_refused(&here.session, refill).await
         } else {
-            let flash = Flash {
-                tone: FlashTone::Info,
-                text: "What was written before belongs to another person and wasn't kept.".to_owned(),
-            };
+            let words = "What was written before belongs to another person and wasn't kept.";
+            let flash = Flash::new(FlashTone::Info, words);
             session::leave_flash(&here.session, flash).await
         };
         if let Err(error) = left {

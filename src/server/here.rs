@@ -1,7 +1,10 @@
 //! Who asks, for one request: read from the session once, handed to documents and server functions alike.
 
 use super::{config::Config, pace::Who, session, state::AppState};
-use crate::api::kernel::{Flash, NavCounts, PageContext, Paying, Refill, Theme, Viewer};
+use crate::{
+    api::kernel::{Density, Flash, NavCounts, PageContext, Paying, Refill, Theme, Viewer, cookie},
+    components::columns,
+};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
@@ -47,11 +50,15 @@ pub struct Here {
     pub sandbox: bool,
     /// Which build answers.
     build: Arc<str>,
+    /// Where a client may write to by mail.
+    write_to: Option<String>,
     /// Changes of the engine that there had been before anything was read for this request.
     changes: u64,
     /// What the session held when the request came.
     held: session::Held,
     theme: Theme,
+    density: Density,
+    columns: String,
 }
 
 impl Here {
@@ -104,7 +111,10 @@ impl Here {
             simulated_now: (self.sandbox && ahead.abs() > 60_000_000)
                 .then(|| self.engine.zone().show(self.engine.now())),
             theme: self.theme,
+            density: self.density,
+            columns: self.columns.clone(),
             build: self.build.to_string(),
+            write_to: self.write_to.clone(),
             changes: self.changes,
             ..PageContext::default()
         }
@@ -131,6 +141,13 @@ fn viewer(signed: &SignedIn, waiting: Waiting) -> Viewer {
             notices: waiting.notices,
         },
     }
+}
+
+/// The address that mail comes from, where what is written to it is read by someone.
+fn read_by_someone(mail_from: &str) -> Option<String> {
+    let mailbox = mail_from.parse::<lettre::message::Mailbox>().ok()?;
+    let nobody = ["no-reply", "noreply"].contains(&mailbox.email.user());
+    (!nobody).then(|| mailbox.email.to_string())
 }
 
 /// The address that a request comes from. A forwarded address is believed only from a proxy on this machine or one that
@@ -240,10 +257,11 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map(|ConnectInfo(addr)| addr.ip());
-    let theme = headers
+    let cookies = headers
         .get(header::COOKIE)
         .and_then(|value| value.to_str().ok())
-        .map_or(Theme::System, Theme::from_cookies);
+        .unwrap_or_default();
+    let (theme, density) = (Theme::from_cookies(cookies), Density::from_cookies(cookies));
     let source = origin(headers, peer, &app.config).map(engine::people::source);
     if source.is_none() {
         static SAID: Once = Once::new();
@@ -258,9 +276,12 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
         source,
         sandbox: app.config.sandbox(),
         build: app.built.name.clone(),
+        write_to: read_by_someone(&app.config.mail_from),
         changes,
         held,
         theme,
+        density,
+        columns: cookie(cookies, columns::COOKIE).unwrap_or_default().to_owned(),
     };
     request.extensions_mut().insert(here);
     next.run(request).await
@@ -285,6 +306,16 @@ mod tests {
             _ => None,
         })
         .expect("good settings")
+    }
+
+    #[test]
+    fn clients_write_to_an_address_that_is_read() {
+        let read = |from: &str| read_by_someone(from);
+        assert_eq!(
+            read("Monthly Packs <packs@example.com>").as_deref(),
+            Some("packs@example.com")
+        );
+        assert_eq!(read("Monthly Packs <no-reply@example.com>"), None);
     }
 
     #[test]

@@ -56,6 +56,7 @@ pub fn router(app: AppState, sandbox_pages: Option<Router>) -> Router {
         .route("/events", get(events::stream))
         .route("/admin/reports/vendor-payments.csv", get(exports::payables_csv))
         .route("/admin/reports/vendor-payments.xlsx", get(exports::payables_xlsx))
+        .route("/admin/audit.csv", get(exports::audit_csv))
         .route("/vendor/payments.csv", get(exports::slip_csv))
         .route("/vendor/payments.pdf", get(exports::slip_pdf))
         .route(

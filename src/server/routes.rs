@@ -100,6 +100,7 @@ pub const DOCUMENTS: &[(&str, Access)] = &[
 pub const EXPORTS: &[(&str, Access)] = &[
     ("/admin/reports/vendor-payments.csv", May(Capability::Reports)),
     ("/admin/reports/vendor-payments.xlsx", May(Capability::Reports)),
+    ("/admin/audit.csv", May(Capability::Operate)),
     ("/vendor/payments.csv", May(Capability::VendorArea)),
     ("/vendor/payments.pdf", May(Capability::VendorArea)),
 ];
@@ -253,6 +254,7 @@ pub const PACES: &[(&str, Pace)] = &[
     ("/admin/settings/logo", Pace::Files),
     ("/admin/reports/vendor-payments.csv", Pace::Exports),
     ("/admin/reports/vendor-payments.xlsx", Pace::Exports),
+    ("/admin/audit.csv", Pace::Exports),
     ("/vendor/payments.csv", Pace::Exports),
     ("/vendor/payments.pdf", Pace::Exports),
 ];

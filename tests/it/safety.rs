@@ -297,6 +297,17 @@ async fn the_theme_is_a_cookie_and_goes_back_to_the_page() {
     assert!(answer.header("set-cookie").starts_with("theme=dark;"));
     let made_up = world.post(&browser, "/theme", "theme=%0d%0aSet-Cookie:x").await;
     assert!(made_up.header("set-cookie").starts_with("theme=system;"));
+    let rows = world.post(&browser, "/theme", "rows=compact").await;
+    assert!(rows.header("set-cookie").starts_with("rows=compact;"));
+    let columns = "list=requests&columns=client.due.status&show=client";
+    let columns = world.post(&browser, "/theme", columns).await;
+    assert!(columns.header("set-cookie").starts_with("columns=requests.due.status;"));
+    let made_up = world
+        .post(&browser, "/theme", "list=requests&columns=due.%0d%0aSet-Cookie:x")
+        .await;
+    assert!(made_up.header("set-cookie").starts_with("columns=requests.due;"));
+    let made_up = world.post(&browser, "/theme", "rows=%0d%0aSet-Cookie:x").await;
+    assert!(made_up.header("set-cookie").starts_with("rows=comfortable;"));
     let dark = Browser {
         cookie: Some("theme=dark".into()),
         headers: Vec::new(),

@@ -8,11 +8,14 @@ use crate::{
 };
 use domain::{
     list::ListQuery as _,
-    operate::view::{AuditLine, AuditPage, AuditQuery},
+    operate::view::{AuditChange, AuditLine, AuditPage, AuditQuery},
+    text::MAX_WANTED,
 };
 use leptos::prelude::*;
 
 const PATH: &str = "/admin/audit";
+/// The same as a file.
+const FILE: &str = "/admin/audit.csv";
 
 /// The audit log.
 #[component]
@@ -25,6 +28,13 @@ pub fn Audit() -> impl IntoView {
             title="Audit log"
             list=true
             lead="Every change to money, packs, people and assignments. Entries can't be edited."
+            actions=move || {
+                view! {
+                    <a href=move || query.get().with("after", "").href(FILE) class="btn btn-quiet" download="">
+                        "CSV"
+                    </a>
+                }
+            }
         />
         {page.show(Skeleton::Table(10), move |page| match page {
                     Ok(page) => view! { <Found page query=query.get_untracked()/> }.into_any(),
@@ -51,7 +61,31 @@ fn Found(page: AuditPage, query: AuditQuery) -> impl IntoView {
     let chips = listed.chips([
         listed.words("Only", "id"),
         ((!query.actor.is_empty()).then(|| format!("By {actor}")), "actor"),
+        listed.words("By:", "who"),
+        (page.from.as_ref().map(|day| format!("From {day}")), "from"),
+        (page.to.as_ref().map(|day| format!("To {day}")), "to"),
     ]);
+    let AuditQuery { who, from, to, .. } = query.clone();
+    let fields = view! {
+        <TextField
+            name="who"
+            maxlength=MAX_WANTED
+            label="Person"
+            value=who
+            placeholder="Person"
+            hide_label=true
+        />
+        <TextField name="from" label="From" kind=InputKind::Date value=from/>
+        <TextField name="to" label="To" kind=InputKind::Date value=to/>
+    }
+    .into_any();
+    let bar = listed.bar(
+        "Find changes",
+        None,
+        &["entity", "id", "actor"],
+        Vec::new(),
+        Some(fields),
+    );
     let shown = counted(page.rows.len() as i64, "change", "changes");
     let (first, next) = listed.pages(page.next.as_deref());
     let table = if page.rows.is_empty() {
@@ -69,8 +103,8 @@ fn Found(page: AuditPage, query: AuditQuery) -> impl IntoView {
                 columns=vec![
                     Column::new("What"),
                     Column::new("Before and after"),
-                    Column::new("Who"),
                     Column::new("When"),
+                    Column::hidden("More"),
                 ]
             >
                 {page.rows.into_iter().map(|line| row(line, &query)).collect_view()}
@@ -81,6 +115,7 @@ fn Found(page: AuditPage, query: AuditQuery) -> impl IntoView {
     };
     view! {
         <Tabs label="Kind of thing" tabs/>
+        <div class="list-tools">{bar}</div>
         <FilterChips chips clear=PATH/>
         <h2 class="sr-only">"Changes"</h2>
         {table}
@@ -90,38 +125,45 @@ fn Found(page: AuditPage, query: AuditQuery) -> impl IntoView {
 
 fn row(line: AuditLine, query: &AuditQuery) -> impl IntoView + use<> {
     let this = query.with("entity", &line.entity).with("id", &line.entity_id);
-    let by = query.with("actor", &line.actor);
-    let none = || "–".to_owned();
+    let this = this.href(PATH);
+    let changes: Vec<AnyView> = line.changes.into_iter().map(change).collect();
+    let changes = match changes.len() {
+        0 | 1 => changes.into_any(),
+        many => view! {
+            <details class="changes">
+                <summary class="cursor-pointer underline underline-offset-2">
+                    {counted(many as i64, "change", "changes")}
+                </summary>
+                <ul>{changes.into_iter().map(|one| view! { <li>{one}</li> }).collect_view()}</ul>
+            </details>
+        }
+        .into_any(),
+    };
     view! {
         <Row>
-            <RowHead href=this.href(PATH)>
-                {line.action}
-            </RowHead>
+            <RowHead href=line.href.unwrap_or_else(|| this.clone())>{line.text}</RowHead>
             <Cell label="Before and after" phone=Phone::Line grows=true>
-                {line
-                    .changes
-                    .into_iter()
-                    .map(|change| {
-                        let words = format!(
-                            "{} → {}",
-                            change.before.unwrap_or_else(none),
-                            change.after.unwrap_or_else(none),
-                        );
-                        view! {
-                            <span class="text-sm mr-3">
-                                <span class="text-muted">{change.field} " "</span>
-                                {words}
-                            </span>
-                        }
-                    })
-                    .collect_view()}
-            </Cell>
-            <Cell label="Who">
-                <TextLink href=by.href(PATH)>{line.who}</TextLink>
+                {changes}
             </Cell>
             <Cell label="When" phone=Phone::End>
                 <ShortTime moment=line.at/>
             </Cell>
+            <Cell>
+                <TextLink href=this>"History"</TextLink>
+            </Cell>
         </Row>
     }
+}
+
+/// One field, before and after.
+fn change(change: AuditChange) -> AnyView {
+    let value = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+    let words = format!("{} → {}", value(change.before), value(change.after));
+    view! {
+        <span class="text-sm">
+            <span class="text-muted">{change.field} " "</span>
+            {words}
+        </span>
+    }
+    .into_any()
 }

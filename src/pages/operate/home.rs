@@ -1,12 +1,16 @@
 //! `/admin`: what waits for a decision, the agency's figures now, and what came last (§20).
 
-use crate::{api::operate::ReadAdminHome, components::*, wire::read_live};
+use crate::{
+    api::{kernel::use_page, operate::ReadAdminHome},
+    components::*,
+    wire::read_live,
+};
 use domain::{
     operate::{
         home::{Decision, DecisionKind, HomeFigure},
         view::{AdminHome, RecentRequestView},
     },
-    shown::Named,
+    shown::{FirstStep, Named},
 };
 use leptos::prelude::*;
 
@@ -27,7 +31,20 @@ pub fn AdminHomePage() -> impl IntoView {
     }
 }
 
+/// What is left to begin with. Where no real money moves, neither Stripe nor mail is missed.
+fn begins(mut steps: Vec<FirstStep>, test_mode: bool) -> Vec<FirstStep> {
+    let mail = steps.pop();
+    let wanted = |mail: &FirstStep| !mail.done && !test_mode;
+    if steps.iter().all(|step| step.done) && !mail.as_ref().is_some_and(wanted) {
+        return Vec::new();
+    }
+    steps.push(FirstStep::new("Connect Stripe", "", !test_mode));
+    steps.extend(mail);
+    steps
+}
+
 fn found(home: AdminHome) -> AnyView {
+    let first_steps = begins(home.first_steps, use_page().0.with_untracked(|page| page.test_mode));
     let decisions = if home.decisions.is_empty() {
         view! {
             <EmptyState icon=Icon::Check title="Nothing needs a decision">
@@ -41,6 +58,7 @@ fn found(home: AdminHome) -> AnyView {
     };
     let figures: Vec<AnyView> = home.figures.into_iter().map(figure).collect();
     view! {
+        <FirstSteps steps=first_steps/>
         <div class="flex flex-col gap-8">
             <section aria-labelledby="decisions">
                 <SectionTitle title="Needs a decision" id="decisions"/>

@@ -3,6 +3,7 @@
 use crate::{
     api::operate::{ReadIntegrity, ResolveAlarm},
     components::*,
+    pages::kernel::counted,
     wire::{PostForm, posting, read_live},
 };
 use domain::operate::view::{AlarmView, IntegrityCheck, IntegrityPage};
@@ -29,23 +30,28 @@ fn Found(page: IntegrityPage) -> impl IntoView {
         alarms,
     } = page;
     let broken: usize = checks.iter().map(|check| check.broken.len()).sum();
-    let verdict = match broken {
-        0 => view! { <Banner tone=Tone::Success>"All checks passed."</Banner> }.into_any(),
-        1 => view! { <Banner tone=Tone::Danger>"1 row breaks a rule. See the details below."</Banner> }.into_any(),
-        n => view! { <Banner tone=Tone::Danger>{format!("{n} rows break a rule. See the details below.")}</Banner> }
-            .into_any(),
+    let (tone, words) = match broken {
+        0 => (Tone::Success, "All checks passed.".to_owned()),
+        1 => (Tone::Danger, "1 row breaks a rule. See the details below.".to_owned()),
+        n => (Tone::Danger, format!("{n} rows break a rule. See the details below.")),
     };
+    let is_broken = broken > 0;
+    let rules = counted(checks.len() as i64, "rule", "rules");
     view! {
         <div class="flex flex-col gap-8">
-            <div class="flex flex-col gap-2">
-                {verdict} <p class="text-sm text-muted">"Checked " <Time iso=checked.iso text=checked.text/></p>
-            </div>
-            <section aria-labelledby="rules">
-                <SectionTitle title="Rules" id="rules"/>
-                <ul class="panel flex flex-col divide-y divide-base-300 py-0">
+            <Banner tone>
+                {words} {format!(" {rules}, checked ")} <Time iso=checked.iso text=checked.text/>
+            </Banner>
+            // What holds needs no reading; what is broken stands open.
+            <details class="group" open=is_broken>
+                <summary class="cursor-pointer flex items-center gap-2 text-xl font-semibold">
+                    <Glyph icon=Icon::ChevronRight class="size-5 shrink-0 group-open:rotate-90"/>
+                    "Rules"
+                </summary>
+                <ul class="panel flex flex-col divide-y divide-base-300 py-0 mt-3">
                     {checks.into_iter().map(check).collect_view()}
                 </ul>
-            </section>
+            </details>
             <section aria-labelledby="alarms">
                 <SectionTitle title="Alarms" id="alarms"/>
                 {if alarms.is_empty() {

@@ -67,6 +67,7 @@ fn Found(view: DashboardView, status: String) -> impl IntoView {
         "grid gap-8"
     };
     view! {
+        <FirstSteps steps=view.first_steps.clone()/>
         <div class="flex flex-col gap-8">
             {banners.into_iter().map(|(banner, level)| view! { <UsageBanner banner level may_bill/> }).collect_view()}
             {review}

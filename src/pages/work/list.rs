@@ -2,7 +2,10 @@
 //! decided by the use case; filter, sort and page stand in the address.
 
 use crate::{
-    api::work::{ReadRequestList, ShowPackRequests},
+    api::{
+        kernel::use_page,
+        work::{ReadRequestList, ShowPackRequests},
+    },
     components::*,
     pages::{
         kernel::{Listed, counted, filter_by, filter_of, here_of, read_query, use_query},
@@ -16,7 +19,7 @@ use domain::{
     shown::{Moment, Named},
     text::MAX_WANTED,
     work::{
-        RequestQuery,
+        RequestPart, RequestQuery,
         view::{RequestListView, RequestRowView, StatusTab},
     },
 };
@@ -24,6 +27,8 @@ use leptos::prelude::*;
 
 /// Where the list stands.
 const PATH: &str = "/requests";
+/// Its name, by which its columns are chosen.
+const LIST: &str = "requests";
 
 /// The list.
 #[component]
@@ -31,7 +36,7 @@ pub fn Requests() -> impl IntoView {
     let map = use_query();
     let query = Memo::new(move |_| map.with(read_query));
     let list = read_live(move || ReadRequestList { query: query.get() });
-    let client = crate::api::kernel::use_page()
+    let client = use_page()
         .viewer()
         .is_some_and(|v| v.may(domain::Capability::SubmitRequests));
     let rows = Rows::default();
@@ -86,7 +91,7 @@ fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>)
         sort: query.sort.clone(),
         ..RequestQuery::default()
     };
-    let filtered = !chips.is_empty() || !query.q.is_empty();
+    let filtered = !chips.is_empty() || !query.q.is_empty() || !query.view.is_empty();
     let hidden = list.hidden;
     let empty = list.rows.is_empty();
     let listed = Listed {
@@ -96,6 +101,7 @@ fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>)
     let shown = here_of(list.rows.len(), list.total, "request", "requests");
     let (first, next) = listed.pages(list.next.as_deref());
     let columns = columns(&list, &query);
+    let menu = view! { <ColumnsMenu list=LIST columns=columns.clone()/> }.into_any();
     let for_vendor = list.for_vendor;
     let list_rows = list.rows.clone();
     view! {
@@ -110,7 +116,7 @@ fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>)
             nothing(filtered || !query.status.is_empty(), hidden > 0, for_staff || for_vendor).into_any()
         } else {
             view! {
-                <DataTable caption="Service requests" columns list=true>
+                <DataTable caption="Service requests" columns list=true name=LIST>
                     {rows
                         .show(
                             list_rows,
@@ -118,7 +124,7 @@ fn Found(list: RequestListView, query: RequestQuery, rows: Rows<RequestRowView>)
                             move |row| view! { <RequestRow row for_staff for_vendor/> }.into_any(),
                         )}
                 </DataTable>
-                <Pagination shown first next/>
+                <Pagination shown first next columns=Some(menu)/>
             }
                 .into_any()
         }}
@@ -381,6 +387,18 @@ const fn coverage_words(coverage: Coverage) -> &'static str {
     }
 }
 
+/// What the reader comes for again and again; the one that is on leads back to all.
+fn views(query: &RequestQuery) -> Vec<Tab> {
+    let viewer = use_page().viewer();
+    let offered = viewer.map_or(&[][..], |viewer| RequestPart::offered(viewer.role));
+    let view = |part: &RequestPart| {
+        let on = query.view == part.as_str();
+        let to = query.with("view", if on { "" } else { part.as_str() });
+        Tab::new(to.href(PATH), part.label(), on)
+    };
+    offered.iter().map(view).collect()
+}
+
 /// Search and filters.
 fn filters(services: &[Named], vendors: &[Named], for_staff: bool, query: &RequestQuery) -> AnyView {
     let by = |name, label, all, named: &[Named], value: &str| {
@@ -417,8 +435,8 @@ fn filters(services: &[Named], vendors: &[Named], for_staff: bool, query: &Reque
     listed.bar(
         "Find requests",
         Some("Title or number"),
-        &["status", "sort"],
-        Vec::new(),
+        &["status", "view", "sort"],
+        views(query),
         Some(fields),
     )
 }

@@ -43,6 +43,28 @@ pub fn counted(count: i64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// A first thing to do for those who begin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstStep {
+    /// "Send your first request".
+    pub text: String,
+    /// Where it is done; empty: nowhere in the product.
+    pub href: String,
+    /// It has been done.
+    pub done: bool,
+}
+
+impl FirstStep {
+    /// A step.
+    pub fn new(text: &str, href: &str, done: bool) -> Self {
+        FirstStep {
+            text: text.to_owned(),
+            href: href.to_owned(),
+            done,
+        }
+    }
+}
+
 /// Something to choose in a filter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named {

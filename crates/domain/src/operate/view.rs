@@ -4,7 +4,7 @@ use super::home::{Decision, HomeFigure};
 use crate::{
     RequestId, RequestStatus,
     kernel::list::list_query,
-    shown::{Moment, Named},
+    shown::{FirstStep, Moment, Named},
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,8 @@ pub struct AdminHome {
     pub exports: Vec<Named>,
     /// Submitted last; `None` for those who see no requests.
     pub recent: Option<Vec<RecentRequestView>>,
+    /// What the agency begins with, done or not; empty for those who cannot do it. The last one is mail.
+    pub first_steps: Vec<FirstStep>,
 }
 
 /// A request in the list of the newest.
@@ -182,6 +184,12 @@ list_query! {
         id,
         /// Who did it: "user:…" or "system".
         actor,
+        /// Words in the name of who did it.
+        who,
+        /// The first day, as YYYY-MM-DD.
+        from,
+        /// The last day.
+        to,
         /// The key of the last row of the page before.
         after,
     }
@@ -222,8 +230,10 @@ pub struct AuditLine {
     pub who: String,
     /// "user:…", for the filter.
     pub actor: String,
-    /// "Subscription move withdrawn".
-    pub action: String,
+    /// "Paula Mendes delivered #1071 Spring collection".
+    pub text: String,
+    /// The page of what it was done to, where that has one.
+    pub href: Option<String>,
     /// "subscription".
     pub entity: String,
     /// Its id.
@@ -241,6 +251,10 @@ pub struct AuditPage {
     pub next: Option<String>,
     /// The name behind the filter by person, where it is on.
     pub actor: Option<String>,
+    /// The days that it is filtered by, in words.
+    pub from: Option<String>,
+    /// The last one of them.
+    pub to: Option<String>,
 }
 
 /// A mail in the list.

@@ -3,7 +3,7 @@
 use crate::{
     Cents, Currency, PaymentType, SubscriptionStatus,
     people::view::{PartyTab, PersonView},
-    shown::Moment,
+    shown::{FirstStep, Moment},
     subscriptions::view::PeriodView,
     work::view::{RequestRowView, StatusTab},
 };
@@ -144,6 +144,8 @@ pub struct DashboardView {
     pub extras: ExtrasView,
     /// May subscribe and pay.
     pub may_bill: bool,
+    /// What the client begins with; empty once all of it is done, and for those who may not do all of it.
+    pub first_steps: Vec<FirstStep>,
 }
 
 /// A service with a client's own price.

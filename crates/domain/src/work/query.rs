@@ -1,9 +1,38 @@
 //! How the list of requests is asked for (RQ5).
 
-use crate::kernel::list::list_query;
+use crate::{Role, kernel::list::list_query};
 
 /// Instead of a status: what is still to be worked on.
 pub const TO_DO: &str = "to_do";
+
+crate::words! {
+    /// What of the list people come for again and again, kept as a link (RQ5).
+    pub enum RequestPart {
+        /// Not delivered, and due before now (RQ8).
+        Overdue = "overdue",
+        /// Claimed by whoever looks (TP5).
+        Mine = "mine",
+    }
+}
+
+impl RequestPart {
+    /// The words for people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Overdue => "Overdue",
+            Self::Mine => "Mine",
+        }
+    }
+
+    /// The parts that somebody has: only those who do the work claim it, and a client is not told what is late.
+    pub const fn offered(role: Role) -> &'static [RequestPart] {
+        match role {
+            Role::ClientOwner | Role::ClientMember | Role::Accountant => &[],
+            Role::Admin | Role::Support => &[Self::Overdue],
+            Role::InternalDesigner | Role::VendorManager | Role::VendorDesigner => &[Self::Overdue, Self::Mine],
+        }
+    }
+}
 
 list_query! {
     /// The request list's query string (RQ5). Everything is text as it came; the store reads what it knows.
@@ -26,6 +55,8 @@ list_query! {
         to,
         /// "1": only those about which the reader has been told something that is not read.
         unread,
+        /// The word of a [`RequestPart`], or anything else for all.
+        view,
         /// A column, `-` before it for descending.
         sort,
         /// The key of the last row of the page before.
@@ -41,9 +72,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rq5_a_query_survives_its_pairs(v in prop::array::uniform11(".{0,20}")) {
-            let [status, q, service, client, vendor, coverage, from, to, unread, sort, after] = v;
-            let query = RequestQuery { status, q, service, client, vendor, coverage, from, to, unread, sort, after };
+        fn rq5_a_query_survives_its_pairs(v in prop::array::uniform12(".{0,20}")) {
+            let [status, q, service, client, vendor, coverage, from, to, unread, view, sort, after] = v;
+            let query = RequestQuery { status, q, service, client, vendor, coverage, from, to, unread, view, sort, after };
             prop_assert_eq!(RequestQuery::from_pairs(query.pairs()), query.clone());
             // The names are those that serde writes, so both readings of a URL agree.
             let json = serde_json::to_value(&query).unwrap();

@@ -159,6 +159,15 @@ impl Transition {
         matches!(self, Self::Take | Self::Release | Self::Start | Self::Deliver)
     }
 
+    /// The step that takes this one back, so that nothing has changed; most steps have none (TP5).
+    pub const fn taken_back_by(self) -> Option<Transition> {
+        match self {
+            Self::Take => Some(Self::Release),
+            Self::Release => Some(Self::Take),
+            _ => None,
+        }
+    }
+
     /// What its button says.
     pub const fn label(self) -> &'static str {
         match self {

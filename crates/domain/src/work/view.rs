@@ -386,6 +386,17 @@ pub struct StepInput {
 pub struct Stepped {
     /// "Started."
     pub done: String,
+    /// What takes it back, where that is one step of whoever did it.
+    pub undo: Option<TakesBack>,
+}
+
+/// The step that takes another one back, from where that has led.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakesBack {
+    /// The step.
+    pub step: Transition,
+    /// The version of the request that it is taken from.
+    pub version: i64,
 }
 
 /// A file of a request (RQ9).

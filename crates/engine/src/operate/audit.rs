@@ -2,33 +2,43 @@
 
 use crate::{Caller, Engine, OnConstraint, kernel::page_of};
 use domain::{
-    AppResult, Capability, Instant,
-    operate::view::{AuditChange, AuditLine, AuditPage, AuditQuery},
+    AppResult, Capability, Cents, Currency, Instant, LocalDay,
+    operate::{
+        audit,
+        view::{AuditChange, AuditLine, AuditPage, AuditQuery},
+    },
+    text,
 };
 use serde_json::{Map, Value};
-use store::log::{self, AuditFilter, AuditRow};
+use store::operate::audit::{AuditFilter, AuditRow, audit_page};
 
 /// Lines on one page.
 const SHOWN: i64 = 50;
+
+/// Fields whose values are words of ours, with a line where people read a blank.
+const OUR_WORDS: &[&str] = &[
+    "status",
+    "state",
+    "reason",
+    "role",
+    "payment_type",
+    "rate_mode",
+    "vendor_rate_mode",
+];
+
+/// A day that the log is filtered by, where it is one.
+fn asked_day(text: &str) -> Option<LocalDay> {
+    text.trim().parse().ok()
+}
 
 impl Engine {
     /// A page of the audit log, newest first, in one statement. A filter that nothing fits shows nothing.
     ///
     /// # Errors
-    /// [`domain::AppError::Forbidden`].
+    /// [`domain::AppError::Forbidden`], [`domain::AppError::Invalid`] for words that cannot be looked for.
     pub async fn audit_page(&self, caller: &Caller, query: &AuditQuery) -> AppResult<AuditPage> {
-        caller.require(Capability::Operate)?;
-        let mut tx = self.db().read().await.or_internal()?;
+        let found = self.audit_rows(caller, query, SHOWN + 1).await?;
         let now = self.now();
-        let before = query.after.split_once('.');
-        let before = before.and_then(|(at, id)| Some((Instant(at.parse().ok()?), id)));
-        let filter = AuditFilter {
-            entity: &query.entity,
-            entity_id: &query.id,
-            actor: &query.actor,
-            before,
-        };
-        let found = log::audit_page(&mut tx, &filter, SHOWN + 1).await.or_internal()?;
         let (found, next) = page_of(found, SHOWN, |row| format!("{}.{}", row.at.0, row.id));
         let rows: Vec<AuditLine> = found.into_iter().map(|row| self.audit_line(row, now)).collect();
         Ok(AuditPage {
@@ -38,29 +48,74 @@ impl Engine {
                 .map(|row| row.who.clone()),
             next,
             rows,
+            from: asked_day(&query.from).map(LocalDay::words),
+            to: asked_day(&query.to).map(LocalDay::words),
         })
     }
 
+    /// The same as a file: `most` lines at most, and whether there are more.
+    ///
+    /// # Errors
+    /// As [`Engine::audit_page`].
+    pub async fn audit_export(
+        &self,
+        caller: &Caller,
+        query: &AuditQuery,
+        most: i64,
+    ) -> AppResult<(Vec<AuditLine>, bool)> {
+        let query = AuditQuery {
+            after: String::new(),
+            ..query.clone()
+        };
+        let found = self.audit_rows(caller, &query, most + 1).await?;
+        let now = self.now();
+        let (found, more) = page_of(found, most, |_| String::new());
+        Ok((
+            found.into_iter().map(|row| self.audit_line(row, now)).collect(),
+            more.is_some(),
+        ))
+    }
+
+    async fn audit_rows(&self, caller: &Caller, query: &AuditQuery, limit: i64) -> AppResult<Vec<AuditRow>> {
+        caller.require(Capability::Operate)?;
+        let who = text::wanted("who", &query.who)?;
+        let before = query.after.split_once('.');
+        let before = before.and_then(|(at, id)| Some((Instant(at.parse().ok()?), id)));
+        let filter = AuditFilter {
+            entity: &query.entity,
+            entity_id: &query.id,
+            actor: &query.actor,
+            who: &who,
+            from: asked_day(&query.from).map(|day| self.zone().start_of(day)),
+            until: asked_day(&query.to)
+                .and_then(|day| day.0.tomorrow().ok())
+                .map(|day| self.zone().start_of(LocalDay(day))),
+            before,
+        };
+        let mut tx = self.db().read().await.or_internal()?;
+        audit_page(&mut tx, &filter, limit).await.or_internal()
+    }
+
     fn audit_line(&self, row: AuditRow, now: Instant) -> AuditLine {
-        let mut action = row.action.replace(['_', '.'], " ");
-        if let Some(first) = action.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
+        let who = match row.actor.as_str() {
+            "system" => "Monthly Packs".to_owned(),
+            "stripe" => "Stripe".to_owned(),
+            other => row.actor_name.unwrap_or_else(|| other.to_owned()),
+        };
+        let did = audit::sentence(&row.action, row.thing.as_deref());
         AuditLine {
             at: self.moment(row.at, now),
-            who: match row.actor.as_str() {
-                "system" => "Monthly Packs".to_owned(),
-                "stripe" => "Stripe".to_owned(),
-                other => row.actor_name.unwrap_or_else(|| other.to_owned()),
-            },
+            text: format!("{who} {did}"),
+            who,
+            href: audit::page_of(&row.entity, &row.entity_id).filter(|_| row.thing.is_some()),
             actor: row.actor,
-            action,
             entity: row.entity,
             entity_id: row.entity_id,
             changes: changes(row.before.as_deref(), row.after.as_deref()),
         }
     }
 }
+
 /// The fields that differ between what stood before and what stands since, in the order of their names. What is no JSON
 /// object is one value without a name.
 fn changes(before: Option<&str>, after: Option<&str>) -> Vec<AuditChange> {
@@ -73,11 +128,6 @@ fn changes(before: Option<&str>, after: Option<&str>) -> Vec<AuditChange> {
         }
     };
     let (was, is) = (fields(before), fields(after));
-    let words = |value: Option<&Value>| match value {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(other) => Some(other.to_string()),
-    };
     let mut names: Vec<&String> = was.keys().chain(is.keys()).collect();
     names.sort();
     names.dedup();
@@ -85,11 +135,26 @@ fn changes(before: Option<&str>, after: Option<&str>) -> Vec<AuditChange> {
         .into_iter()
         .filter(|name| was.get(*name) != is.get(*name))
         .map(|name| AuditChange {
-            field: name.replace('_', " "),
-            before: words(was.get(name)),
-            after: words(is.get(name)),
+            field: name.strip_suffix("_cents").unwrap_or(name).replace('_', " "),
+            before: words(name, was.get(name)),
+            after: words(name, is.get(name)),
         })
         .collect()
+}
+
+/// A value as people read it: amounts with their sign, states as words.
+fn words(name: &str, value: Option<&Value>) -> Option<String> {
+    Some(match value? {
+        Value::Null => return None,
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::String(text) if OUR_WORDS.contains(&name) => text.replace('_', " "),
+        Value::String(text) => text.clone(),
+        other => match other.as_i64().filter(|_| name.ends_with("_cents")) {
+            Some(cents) => Cents(cents).show(Currency::USD),
+            None => other.to_string(),
+        },
+    })
 }
 
 #[cfg(test)]
@@ -102,16 +167,19 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_is_shown() {
+    fn s26_only_what_differs_is_shown_in_the_words_of_people() {
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(
             shown(
-                Some(r#"{"price_cents":40000,"visible":true,"note":null}"#),
-                Some(r#"{"price_cents":45000,"visible":true,"words":["a"]}"#)
+                Some(r#"{"price_cents":40000,"status":"in_progress","visible":true,"note":null}"#),
+                Some(r#"{"price_cents":45000,"status":"in_review","visible":false,"words":["a"],"name":"a_b"}"#)
             ),
             [
+                ("name".to_owned(), None, some("a_b")),
                 ("note".to_owned(), None, None),
-                ("price cents".to_owned(), some("40000"), some("45000")),
+                ("price".to_owned(), some("$400.00"), some("$450.00")),
+                ("status".to_owned(), some("in progress"), some("in review")),
+                ("visible".to_owned(), some("yes"), some("no")),
                 ("words".to_owned(), None, some(r#"["a"]"#)),
             ]
         );

@@ -11,15 +11,29 @@ use domain::{
         view::{AdminHome, RecentRequestView},
     },
     payables::PayablesQuery,
-    shown::Named,
+    shown::{FirstStep, Named},
 };
 use store::{
-    operate::{self as rows, AttentionRow, RecentRequestRow},
+    operate::{self as rows, AttentionRow, RecentRequestRow, RunningFigures},
     payables::{PayableFilter, TotalRow, totals},
 };
 
 /// Rows of each work list on the home.
 const SHORT_LIST: i64 = 6;
+
+/// What an agency begins with, for those who may.
+fn first_steps(caller: &Caller, there: &RunningFigures) -> Vec<FirstStep> {
+    if !caller.can(Capability::ManageCatalogue) {
+        return Vec::new();
+    }
+    vec![
+        FirstStep::new("Add a service", "/admin/services/new", there.services > 0),
+        FirstStep::new("Create a pack", "/admin/packs/new", there.packs > 0),
+        FirstStep::new("Add a vendor", "/admin/vendors/new", there.vendors > 0),
+        FirstStep::new("Add a client", "/admin/clients/new", there.clients > 0),
+        FirstStep::new("Connect a mail server", "/admin/mail", there.mails > 0),
+    ]
+}
 
 impl Engine {
     /// What the home shows, in a handful of queries whatever the size of the agency. Whoever sees no requests is shown none, and
@@ -110,6 +124,7 @@ impl Engine {
             figures: figures(&facts, caller.rights()),
             exports,
             recent,
+            first_steps: first_steps(caller, &running),
         })
     }
 

@@ -10,12 +10,12 @@ use domain::{
         BannerView, ChargeView, ChargesView, DashboardView, ExtraView, ExtrasView, PackCardView, ReviewRowView,
         ReviewView,
     },
-    shown::{Moment, counted},
+    shown::{FirstStep, Moment, counted},
     subscriptions::{benefits_at, moving::next_charge},
     work::RequestQuery,
 };
 use store::{
-    reports::dashboard::{self, CardRow, ExtraRow},
+    reports::dashboard::{self, CardRow, ClientFigures, ExtraRow},
     work::list::{ReviewRow, in_review},
 };
 
@@ -24,6 +24,19 @@ const SHOWN: i64 = 8;
 
 /// Requests that wait for an approval, at most, of which the dashboard shows a picture.
 const REVIEWED: i64 = 3;
+
+/// What a client begins with: nothing more once all of it is done, and nothing for those who may not do all of it.
+fn first_steps(caller: &Caller, figures: &ClientFigures) -> Vec<FirstStep> {
+    let (pack, request, teammate) = (figures.packs > 0, figures.requests > 0, figures.people > 1);
+    if !caller.can(Capability::Billing) || (pack && request && teammate) {
+        return Vec::new();
+    }
+    vec![
+        FirstStep::new("Subscribe to your first pack", "/services/packs", pack),
+        FirstStep::new("Send your first request", "/requests/new", request),
+        FirstStep::new("Invite a teammate", "/members", teammate),
+    ]
+}
 
 impl Engine {
     /// The client's dashboard. `status`: the tab of job operations, a status word or empty.
@@ -42,9 +55,7 @@ impl Engine {
         let extras = dashboard::extras(&mut tx, client, first, today, SHOWN)
             .await
             .or_internal()?;
-        let (count, total, payment_type) = dashboard::extras_total(&mut tx, client, first, today)
-            .await
-            .or_internal()?;
+        let figures = dashboard::figures(&mut tx, client, first, today).await.or_internal()?;
         let waiting = in_review(&mut tx, client, REVIEWED).await.or_internal()?;
         drop(tx);
         let query = RequestQuery {
@@ -53,11 +64,11 @@ impl Engine {
         };
         let jobs = self.request_page(caller, &query, SHOWN, false).await?;
         let may_bill = caller.can(Capability::Billing);
-        let extras_so_far = (count > 0).then(|| total.show(self.currency()));
+        let extras_so_far = (figures.count > 0).then(|| figures.total.show(self.currency()));
         Ok(DashboardView {
             review: review_view(&waiting),
             charges: if may_bill {
-                self.charges_view(&cards, payment_type, extras_so_far, now)
+                self.charges_view(&cards, figures.payment_type, extras_so_far, now)
             } else {
                 None
             },
@@ -68,11 +79,12 @@ impl Engine {
             extras: ExtrasView {
                 month: today.month_words(),
                 rows: extras.into_iter().map(|row| self.extra_view(row)).collect(),
-                total: total.show(self.currency()),
-                count,
-                paid_by: payment_type.map_or("", domain::PaymentType::label).to_owned(),
+                total: figures.total.show(self.currency()),
+                count: figures.count,
+                paid_by: figures.payment_type.map_or("", domain::PaymentType::label).to_owned(),
             },
             may_bill,
+            first_steps: first_steps(caller, &figures),
         })
     }
 
@@ -184,6 +196,7 @@ impl Engine {
         }
     }
 }
+
 fn label(card: &CardRow) -> PackLabel {
     PackLabel {
         quantity: card.quantity,

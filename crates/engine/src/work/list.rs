@@ -12,7 +12,7 @@ use domain::{
     shown::{Moment, Named},
     text,
     work::{
-        RequestQuery, TO_DO,
+        RequestPart, RequestQuery, TO_DO,
         request::QueuePart,
         view::{RequestListView, RequestRowView, StatusTab},
     },
@@ -104,6 +104,8 @@ impl Engine {
     ) -> AppResult<ListFilter> {
         let staff = scope == Scope::All;
         let words = text::wanted("q", &query.q)?;
+        let part: Option<RequestPart> = query.view.parse().ok();
+        let part = part.filter(|part| RequestPart::offered(caller.role).contains(part));
         let by_default = if caller.role.is_vendor() { "due" } else { "-number" };
         let sort = Some(query.sort.trim()).filter(|s| !s.is_empty()).unwrap_or(by_default);
         let (word, descending) = sort.strip_prefix('-').map_or((sort, false), |word| (word, true));
@@ -135,6 +137,8 @@ impl Engine {
                 .and_then(|day| day.0.tomorrow().ok())
                 .map(|day| self.zone().start_of(LocalDay(day))),
             news: query.unread == "1",
+            overdue: (part == Some(RequestPart::Overdue)).then(|| self.now()),
+            mine: part == Some(RequestPart::Mine),
             hide_pack,
             queue: (query.status == TO_DO).then_some(QueuePart::All),
             sort,

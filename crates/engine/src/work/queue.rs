@@ -408,7 +408,7 @@ impl Engine {
         let said = (&input.picks, &input.to, input.partial);
         let claimed = match self.press(&mut tx, caller, "give", &input.form_key, &said).await? {
             Pressed::First(claimed) => claimed,
-            Pressed::Again(done) => return Ok(Stepped { done }),
+            Pressed::Again(done) => return Ok(Stepped { done, undo: None }),
         };
         let found = queue::give_rows(&mut tx, &ids, true).await.or_internal()?;
         // The one reading, with the requests in hand (CO2).
@@ -458,7 +458,7 @@ impl Engine {
                 vendor_id: vendor,
             });
         }
-        Ok(Stepped { done })
+        Ok(Stepped { done, undo: None })
     }
 
     async fn carry_out_giving(&self, tx: &mut Tx, giving: &mut Giving<'_>, row: &GiveRow) -> AppResult<()> {

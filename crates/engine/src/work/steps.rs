@@ -25,7 +25,7 @@ use domain::{
     text,
     work::{
         request::Hold,
-        view::{StepInput, Stepped},
+        view::{StepInput, Stepped, TakesBack},
     },
 };
 use store::{
@@ -82,7 +82,7 @@ impl Engine {
                 let what = format!("work:{id}");
                 match self.press(&mut tx, caller, &what, &press_key(step, input), &()).await? {
                     Pressed::First(claimed) => Some(claimed),
-                    Pressed::Again(done) => return Ok(Stepped { done }),
+                    Pressed::Again(done) => return Ok(Stepped { done, undo: None }),
                 }
             }
             None => None,
@@ -131,7 +131,15 @@ impl Engine {
             vendor_id: row.vendor_id,
         };
         self.commit(tx, Some(change)).await?;
-        Ok(Stepped { done })
+        // Only one's own: what a colleague had would be another's afterwards.
+        let undo = wanted
+            .taken_back_by()
+            .filter(|_| !nothing && (press.takes || hold == Hold::Mine));
+        let undo = undo.map(|step| TakesBack {
+            step,
+            version: row.row_version + 1,
+        });
+        Ok(Stepped { done, undo })
     }
 
     async fn carry_out_step(&self, tx: &mut Tx, press: &Press<'_>) -> AppResult<()> {

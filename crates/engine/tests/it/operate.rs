@@ -56,6 +56,8 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
     assert_eq!(figure(&empty, "Monthly revenue").0, "$0.00");
     assert_eq!(figure(&empty, "Units used").0, "0%");
     assert!(empty.decisions.is_empty(), "{:?}", empty.decisions);
+    let done = |home: &AdminHome| home.first_steps.iter().map(|step| step.done).collect::<Vec<_>>();
+    assert_eq!(done(&empty), [false; 5], "UX33: nothing has begun");
     let logo = bench.service("Logo design", Cents(2_500)).await;
     let (pack, version) = bench.pack(logo, 20, Cents(40_000)).await;
     let mut subscriptions = Vec::new();
@@ -95,6 +97,11 @@ async fn the_home_counts_what_runs_and_asks_a_fixed_number_of_questions(
     let before = bench.engine.db().statements();
     let home = bench.engine.admin_home(&bench.admin).await.unwrap();
     let asked = bench.engine.db().statements() - before;
+    assert_eq!(
+        done(&home),
+        [true, true, false, true, false],
+        "no vendor, and no mail yet"
+    );
     assert!(asked <= 8, "a handful of queries whatever the size, not {asked}");
     assert_eq!(figure(&home, "Active packs").0, "8");
     let revenue = figure(&home, "Monthly revenue");
@@ -409,12 +416,14 @@ async fn s26_the_audit_log_shows_who_changed_what_by_filter_and_page(
     );
     assert_eq!(all.rows.len(), 50);
     assert_eq!(all.rows[0].who, "Ada Admin");
+    assert_eq!(all.rows[0].text, "Ada Admin set a custom price of Acme");
+    assert_eq!(all.rows[0].href, Some(format!("/admin/clients/{acme}")));
     assert_eq!(all.rows[0].entity, "client", "newest first");
     assert!(
         all.rows[0]
             .changes
             .iter()
-            .any(|c| c.before.is_none() && c.after.as_deref() == Some("1900")),
+            .any(|c| c.before.is_none() && c.after.as_deref() == Some("$19.00")),
         "{:?}",
         all.rows[0].changes
     );
@@ -437,8 +446,36 @@ async fn s26_the_audit_log_shows_who_changed_what_by_filter_and_page(
     let change = &of_pack.rows[0].changes[0];
     assert_eq!(
         (change.field.as_str(), change.before.as_deref(), change.after.as_deref()),
-        ("visible", Some("false"), Some("true"))
+        ("visible", Some("no"), Some("yes"))
     );
+    assert_eq!(of_pack.rows[0].text, "Ada Admin made the pack 20 × Logo design visible");
+    let by_name = |who: &str| {
+        ask(AuditQuery {
+            who: who.into(),
+            entity: "client".into(),
+            ..AuditQuery::default()
+        })
+    };
+    assert_eq!(by_name("ADA").await.rows.len(), 1, "by a part of the name");
+    assert!(by_name("nobody").await.rows.is_empty());
+    let today = bench.engine.zone().day(bench.engine.now());
+    let tomorrow = bench.engine.zone().day(bench.engine.now().plus_days(1));
+    let by_day = |from: String, to: String| {
+        ask(AuditQuery {
+            from,
+            to,
+            entity: "client".into(),
+            ..AuditQuery::default()
+        })
+    };
+    assert_eq!(by_day(today.to_string(), today.to_string()).await.rows.len(), 1);
+    assert!(by_day(tomorrow.to_string(), String::new()).await.rows.is_empty());
+    let (lines, more) = bench
+        .engine
+        .audit_export(&bench.admin, &AuditQuery::default(), 10)
+        .await
+        .unwrap();
+    assert_eq!((lines.len(), more), (10, true));
     let of_nobody = ask(AuditQuery {
         actor: owner.actor(),
         ..AuditQuery::default()
@@ -453,6 +490,8 @@ async fn s26_the_audit_log_shows_who_changed_what_by_filter_and_page(
     .await;
     assert_eq!((by_admin.rows.len(), by_admin.actor.as_deref()), (1, Some("Ada Admin")));
     let refused = bench.engine.audit_page(&owner, &AuditQuery::default()).await;
+    assert_eq!(refused.map(|_| ()), Err(AppError::Forbidden));
+    let refused = bench.engine.audit_export(&owner, &AuditQuery::default(), 10).await;
     assert_eq!(refused.map(|_| ()), Err(AppError::Forbidden));
 }
 

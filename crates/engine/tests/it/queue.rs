@@ -10,8 +10,9 @@ use domain::{
     AppError, AppResult, Cents, PaymentType, RequestId, RequestStatus, Role, Transition as T, VendorId,
     error::Problem,
     work::{
+        RequestQuery,
         request::QueuePart,
-        view::{GiveDialog, GiveInput, QueueRow, QueueView, Stepped},
+        view::{GiveDialog, GiveInput, QueueRow, QueueView, StepInput, Stepped},
     },
 };
 use engine::{Caller, Engine};
@@ -154,6 +155,71 @@ async fn tp5_in5_the_queue_shows_what_is_to_be_claimed_and_whose_it_is(
     assert_eq!(count(&hidden, QueuePart::Free), Some(1));
     assert!(!hidden.shows_pack_requests);
     assert_eq!(holder(&w, packed).await, "Tri-POD");
+}
+
+#[rstest]
+#[tokio::test]
+async fn tp5_a_claim_is_taken_back_by_its_release_and_a_release_by_a_claim(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend).await else { return };
+    let id = w.beyond().await;
+    let take_back = async |done: Stepped| {
+        let undo = done.undo.expect("something to take back");
+        let input = StepInput {
+            step: undo.step.to_string(),
+            version: undo.version,
+            text: String::new(),
+        };
+        w.engine().work(&w.ana, id, &input).await.unwrap()
+    };
+    let claimed = w.step(&w.ana, id, T::Take).await.unwrap();
+    assert_eq!(holder(&w, id).await, "Tri-POD · Ana");
+    let released = take_back(claimed).await;
+    assert_eq!(holder(&w, id).await, "Tri-POD");
+    take_back(released).await;
+    assert_eq!(holder(&w, id).await, "Tri-POD · Ana");
+    let again = w.step(&w.ana, id, T::Take).await.unwrap();
+    assert_eq!(again.undo, None, "nothing was changed by it");
+    let started = w.step(&w.ana, id, T::Start).await.unwrap();
+    assert_eq!(started.undo, None, "what has begun is not undone");
+}
+
+#[rstest]
+#[tokio::test]
+async fn rq5_rq8_the_list_has_views_of_what_is_overdue_and_of_what_is_ones_own(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = world(backend).await else { return };
+    let (first, _) = (w.beyond().await, w.beyond().await);
+    w.step(&w.ana, first, T::Take).await.unwrap();
+    let seen = async |caller: &Caller, view: &str| -> Vec<i64> {
+        let query = RequestQuery {
+            view: view.to_owned(),
+            ..RequestQuery::default()
+        };
+        let list = w.engine().request_list(caller, &query).await.unwrap();
+        assert_eq!(list.total, list.rows.len() as i64, "the tabs count the same");
+        list.rows.iter().map(|row| row.number).collect()
+    };
+    assert_eq!(seen(&w.ana, "mine").await, [1001]);
+    assert_eq!(seen(&w.ben, "mine").await, [0_i64; 0]);
+    assert_eq!(seen(&w.ana, "overdue").await, [0_i64; 0], "nothing is due yet");
+    w.bench.clock.set(w.engine().now().plus_days(30));
+    assert_eq!(seen(&w.ana, "overdue").await, [1002, 1001]);
+    assert_eq!(
+        seen(&w.owner, "overdue").await,
+        [1002, 1001],
+        "a client has no views: an address that names one shows all"
+    );
+    w.step(&w.ana, first, T::Start).await.unwrap();
+    w.step(&w.ana, first, T::Deliver).await.unwrap();
+    assert_eq!(
+        seen(&w.bench.admin, "overdue").await,
+        [1002],
+        "what was delivered is not late"
+    );
+    assert_eq!(seen(&w.ana, "mine").await, [1001]);
 }
 
 #[rstest]

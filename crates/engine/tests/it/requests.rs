@@ -500,6 +500,8 @@ async fn wn4_the_dashboard_shows_usage_banner_jobs_and_extras(
     assert_eq!(period(&view).left, "31 days left");
     assert_eq!(period(&view).renewal, "Renews Apr 10, 2027, 10:00 AM CT", "PD5");
     assert!(card(&view).banner.is_none());
+    let steps: Vec<bool> = view.first_steps.iter().map(|step| step.done).collect();
+    assert_eq!(steps, [true, true, false], "UX33: a teammate is missing");
     send(&bench, &w.owner, "b", w.logo, "Logo", 1).await;
     let view = bench.engine.dashboard(&w.owner, "").await.unwrap();
     let banner = card(&view).banner.unwrap();

@@ -15,9 +15,19 @@ pub struct RunningFigures {
     pub pending: i64,
     /// Past due.
     pub past_due: i64,
+    /// 1: there is a service. 0: none.
+    pub services: i64,
+    /// The same of packs.
+    pub packs: i64,
+    /// Of vendors besides the agency itself.
+    pub vendors: i64,
+    /// Of clients.
+    pub clients: i64,
+    /// How many of the newest mails have gone out.
+    pub mails: i64,
 }
 
-/// The running subscriptions in figures: counted along indexes, those of each price by itself.
+/// The running subscriptions in figures: counted along indexes, those of each price by itself; and what there is at all.
 pub async fn running(tx: &mut Tx) -> StoreResult<RunningFigures> {
     Ok(row!(
         tx,
@@ -28,7 +38,12 @@ pub async fn running(tx: &mut Tx) -> StoreResult<RunningFigures> {
          )
          select cast(coalesce(sum(x.packs), 0) as bigint) as running, cast(coalesce(sum(x.packs * x.price_cents), 0) as bigint) as monthly,
                 (select count(*) from subscriptions s where s.status in ('active', 'past_due') and s.vendor_assignee_id is null) as pending,
-                (select count(*) from subscriptions s where s.status = 'past_due') as past_due
+                (select count(*) from subscriptions s where s.status = 'past_due') as past_due,
+                (select count(*) from (select 1 from services limit 1) a) as services,
+                (select count(*) from (select 1 from packs limit 1) b) as packs,
+                (select count(*) from (select 1 from vendors where kind = 'external' limit 1) c) as vendors,
+                (select count(*) from (select 1 from clients limit 1) d) as clients,
+                (select count(*) from (select m.state from mails m order by m.created_at desc, m.id desc limit 20) e where e.state = 'sent') as mails
          from x"
     )?
     .unwrap_or_default())

@@ -2,6 +2,7 @@
 //! every room before it. What must not be here: figures of reports.
 
 mod alarms;
+pub mod audit;
 pub mod books;
 pub mod events;
 mod home;

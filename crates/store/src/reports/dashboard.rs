@@ -155,23 +155,40 @@ pub async fn extras(
     )
 }
 
-/// How many lines of a client from `from` to `to`, what they come to, and how the client pays.
-pub async fn extras_total(
-    tx: &mut Tx,
-    client: ClientId,
-    from: LocalDay,
-    to: LocalDay,
-) -> StoreResult<(i64, Cents, Option<PaymentType>)> {
+/// The extra charges of a client in figures, and how far the client has come.
+#[derive(Debug, Clone, Copy, Default, sqlx::FromRow)]
+pub struct ClientFigures {
+    /// Lines.
+    pub count: i64,
+    /// What they come to.
+    pub total: Cents,
+    /// How the client pays.
+    pub payment_type: Option<PaymentType>,
+    /// 1: the client has had a pack. 0: never.
+    pub packs: i64,
+    /// The same of requests that were sent.
+    pub requests: i64,
+    /// People who have been let in.
+    pub people: i64,
+}
+
+/// The extra charges of a client from `from` to `to`, and how far the client has come.
+pub async fn figures(tx: &mut Tx, client: ClientId, from: LocalDay, to: LocalDay) -> StoreResult<ClientFigures> {
     Ok(row!(
         tx,
-        (i64, Cents, Option<PaymentType>),
-        "select count(*), cast(coalesce(sum(amount_cents), 0) as bigint), (select payment_type from clients where id = $1) from charge_lines
+        ClientFigures,
+        "select count(*) as count, cast(coalesce(sum(amount_cents), 0) as bigint) as total,
+                (select payment_type from clients where id = $1) as payment_type,
+                (select count(*) from (select 1 from subscriptions s where s.client_id = $1 limit 1) a) as packs,
+                (select count(*) from (select 1 from service_requests r where r.client_id = $1 and r.status <> 'draft' limit 1) b) as requests,
+                (select count(*) from users u where u.client_id = $1) as people
+         from charge_lines
          where client_id = $1 and local_day >= $2 and local_day <= $3 and state <> 'void'",
         client,
         from,
         to
     )?
-    .unwrap_or((0, Cents::ZERO, None)))
+    .unwrap_or_default())
 }
 
 /// Requests of a client that have been submitted and are not approved yet.

@@ -81,6 +81,10 @@ pub struct ListFilter {
     pub before: Option<Instant>,
     /// Only those about which the person has an unread notice.
     pub news: bool,
+    /// RQ8: only what is to do and was due by this instant.
+    pub overdue: Option<Instant>,
+    /// TP5: only what the person who looks has claimed.
+    pub mine: bool,
     /// IN5: leave out what packs cover.
     pub hide_pack: bool,
     /// Only what is to be worked on, of this part of a queue (TP5, RQ10).
@@ -127,6 +131,9 @@ impl ListFilter {
             "r.id in (select substr(t.about, 9) from notices t
              where t.user_id = $2 and t.about like 'request:%' and t.read_at is null and t.in_bell)",
         );
+        and(self.overdue.is_some(), TO_DO);
+        and(self.overdue.is_some(), "r.due_at <= $11");
+        and(self.mine, "r.designer_id = $2");
         sql
     }
 }
@@ -162,7 +169,8 @@ pub async fn counts(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<CountRow>> {
         f.vendor,
         f.coverage,
         f.from,
-        f.before
+        f.before,
+        f.overdue
     )?;
     let apart = |(status, all, of_pack): (RequestStatus, i64, i64)| {
         [(true, of_pack), (false, all - of_pack)].map(|(of_pack, requests)| CountRow {
@@ -279,7 +287,7 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
     let (order, beyond) = if f.descending { ("desc", "<") } else { ("asc", ">") };
     let mut conditions = f.conditions();
     if f.status.is_some() {
-        conditions.push_str(" and r.status = $11");
+        conditions.push_str(" and r.status = $12");
     }
     if f.hide_pack {
         let _ = write!(conditions, " and not {PACK_REQUEST}");
@@ -294,11 +302,11 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
         let _ = write!(conditions, " and {TO_DO} and {part}");
     }
     if f.after.is_some() {
-        let bound = if f.sort.is_text() { "$12" } else { "cast($12 as bigint)" };
+        let bound = if f.sort.is_text() { "$13" } else { "cast($13 as bigint)" };
         // The first half is what an index is entered by.
         let _ = write!(
             conditions,
-            " and {key} {beyond}= {bound} and ({key}, r.number) {beyond} ({bound}, $13)"
+            " and {key} {beyond}= {bound} and ({key}, r.number) {beyond} ({bound}, $14)"
         );
     }
     let sql = format!(
@@ -340,6 +348,7 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
         f.coverage,
         f.from,
         f.before,
+        f.overdue,
         f.status,
         f.after.as_ref().map(|(key, _)| key.clone()),
         f.after.as_ref().map(|(_, number)| *number)

@@ -1,0 +1,175 @@
+// What makes a tool pleasant: Back finds the row again, a breadcrumb leads to the list as it was, and what was pressed by mistake
+// is taken back where it was pressed.
+import { expect, test } from '../fixtures';
+
+test.use({ world: 'manners' });
+
+test('Back from a request is the list where it was, with the focus on the row', async ({ page, signIn, gotoHydrated }) => {
+  await page.setViewportSize({ width: 1280, height: 400 });
+  await signIn('admin');
+  await gotoHydrated('/requests?sort=number');
+  await page.evaluate(() => {
+    window.scrollTo(0, 900);
+  });
+  const place = await page.evaluate(() => window.scrollY);
+  expect(place, 'the list is long enough').toBeGreaterThan(600);
+  const rows = page.getByRole('table', { name: 'Service requests' }).locator('tbody a.row-link');
+  const href = (await rows.nth(20).getAttribute('href')) ?? '';
+  await rows.nth(20).click();
+  await expect(page).toHaveURL(new RegExp(`${href}$`));
+  await expect(page.getByRole('region', { name: 'Activity' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+  await page.goBack();
+  await expect(page.locator(`main a.row-link[href="${href}"]`)).toBeFocused();
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(place);
+});
+
+test('a request leads back to its list with the filters, and [ and ] walk through that', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/requests?status=approved');
+  const rows = page.getByRole('table', { name: 'Service requests' }).locator('tbody a.row-link');
+  const [first, second] = await Promise.all([0, 1].map((at) => rows.nth(at).getAttribute('href')));
+  await rows.nth(0).click();
+  await expect(page).toHaveURL(new RegExp(`${first}$`));
+  const crumbs = page.getByRole('navigation', { name: 'Breadcrumb' });
+  await expect(crumbs.getByRole('link', { name: 'Requests', exact: true })).toHaveAttribute('href', '/requests?status=approved');
+  await expect(crumbs.getByRole('link', { name: 'Previous in list' }), 'it is the first one').toHaveCount(0);
+  await page.keyboard.press(']');
+  await expect(page).toHaveURL(new RegExp(`${second}$`));
+  await page.keyboard.press('[');
+  await expect(page).toHaveURL(new RegExp(`${first}$`));
+  await crumbs.getByRole('link', { name: 'Requests', exact: true }).click();
+  await expect(page).toHaveURL(/\/requests\?status=approved$/);
+  // What was opened otherwise knows no list.
+  await page.evaluate(() => {
+    window.sessionStorage.clear();
+  });
+  await gotoHydrated(first ?? '');
+  await expect(crumbs.getByRole('link')).toHaveText(['Requests']);
+  await expect(crumbs.getByRole('link')).toHaveAttribute('href', '/requests');
+});
+
+test('TP5: a claim is taken back where it was pressed, and so is its release', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('designer');
+  await gotoHydrated('/queue');
+  const first = page.getByRole('table', { name: 'Requests in the queue' }).locator('tbody tr').first();
+  const href = (await first.locator('a.row-link').getAttribute('href')) ?? '';
+  const row = page.locator('tbody tr', { has: page.locator(`a[href="${href}"]`) });
+  await first.getByRole('button', { name: /^Claim #/ }).click();
+  const said = page.getByRole('region', { name: 'Notifications' }).getByRole('listitem');
+  await expect(said).toContainText('is yours.');
+  await expect(row).toHaveCount(0);
+  await expect(said.getByRole('link', { name: 'Open' })).toHaveAttribute('href', href);
+  // Never over what stands at the right.
+  const box = await said.boundingBox();
+  expect((box?.x ?? 9999) + (box?.width ?? 0)).toBeLessThan((page.viewportSize()?.width ?? 0) / 2 + 100);
+  await said.getByRole('button', { name: 'Undo' }).click();
+  await expect(row, 'it is free again').toHaveCount(1);
+  await expect(said).toContainText('Released.');
+  await said.getByRole('button', { name: 'Undo' }).click();
+  await expect(said).toContainText('is yours.');
+  await expect(row).toHaveCount(0);
+});
+
+test('PE9: a pack that was hidden is shown again', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/admin/packs');
+  const toggle = page.getByRole('switch', { checked: true }).first();
+  const name = (await toggle.getAttribute('aria-label')) ?? '';
+  const same = page.getByRole('switch', { name, exact: true });
+  await toggle.click();
+  await expect(same).toHaveAttribute('aria-checked', 'false');
+  await page.getByRole('region', { name: 'Notifications' }).getByRole('button', { name: 'Undo' }).click();
+  await expect(same).toHaveAttribute('aria-checked', 'true');
+});
+
+test('rows are as high as somebody has chosen, from the document on @nojs', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/requests');
+  const row = page.locator('.data-table.one-line tbody tr').nth(1);
+  const height = async (): Promise<number> => Math.round((await row.boundingBox())?.height ?? 0);
+  const roomy = await height();
+  expect(roomy).toBeGreaterThanOrEqual(44);
+  await page.locator('summary', { hasText: 'Your menu' }).click();
+  await page.getByRole('button', { name: 'Compact rows' }).click();
+  await expect(page.locator('html')).toHaveAttribute('data-rows', 'compact');
+  await expect.poll(height).toBeLessThanOrEqual(38);
+  await gotoHydrated('/requests');
+  expect(await height(), 'and stays').toBeLessThanOrEqual(38);
+});
+
+test('a column that is not wanted is left out, from the document on, and comes back @nojs', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/requests');
+  const head = page.getByRole('columnheader', { name: 'Coverage' });
+  const cell = page.locator('td[data-label="Coverage"]').first();
+  await expect(head).toBeVisible();
+  const choose = async (check: boolean): Promise<void> => {
+    await page.locator('summary', { hasText: 'Columns' }).click();
+    const form = page.getByRole('form', { name: 'Columns' });
+    await form.getByRole('checkbox', { name: 'Coverage' }).setChecked(check);
+    await form.getByRole('button', { name: 'Apply' }).click();
+  };
+  await choose(false);
+  await expect(page).toHaveURL(/\/requests$/);
+  await expect(head).toBeHidden();
+  await expect(cell).toBeHidden();
+  await expect(page.locator('td[data-label="Status"]').first(), 'the others stay').toBeVisible();
+  await choose(true);
+  await expect(head).toBeVisible();
+  await expect(cell).toBeVisible();
+});
+
+test('the list of requests has views that are links, and the one that is on leads back', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('designer');
+  await gotoHydrated('/requests');
+  const views = page.getByRole('list', { name: 'Views' });
+  await views.getByRole('link', { name: 'Mine' }).click();
+  await expect(page).toHaveURL(/\/requests\?view=mine$/);
+  await expect(views.getByRole('link', { name: 'Mine' })).toHaveAttribute('aria-current', 'true');
+  await views.getByRole('link', { name: 'Mine' }).click();
+  await expect(page).toHaveURL(/\/requests$/);
+});
+
+test('UX36: the audit log says who did what, by person, and as a file @nojs', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/admin/audit');
+  const changes = page.getByRole('table', { name: 'Changes' });
+  await expect(changes.getByRole('rowheader').first()).toHaveText(/^[A-Z].* (signed in|[a-z]+ .+)$/);
+  await expect(changes).not.toContainText('_cents');
+  await expect(changes.getByRole('rowheader').filter({ hasText: /[0-9a-f]{8}-[0-9a-f]{4}-/ }), 'no ids').toHaveCount(0);
+  const file = await page.request.get((await page.getByRole('link', { name: 'CSV' }).getAttribute('href')) ?? '');
+  expect(file.headers()['content-type']).toContain('text/csv');
+  await gotoHydrated('/admin/audit?who=nobody+of+this+name');
+  await expect(page.getByText('No changes', { exact: true })).toBeVisible();
+});
+
+test('UX40: in test mode a short page does not scroll', async ({ page, signIn, gotoHydrated }) => {
+  await page.setViewportSize({ width: 1440, height: 1600 });
+  await signIn('admin');
+  await gotoHydrated('/admin/integrity');
+  await expect(page.getByRole('complementary', { name: 'Test mode' })).toBeVisible();
+  const beyond = await page.evaluate(() => document.documentElement.scrollHeight - document.documentElement.clientHeight);
+  expect(beyond).toBe(0);
+});
+
+test.describe('with a finger', () => {
+  test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test('what can be pressed is 44 px high and wide', async ({ page, signIn, gotoHydrated }) => {
+    await signIn('admin');
+    await gotoHydrated('/requests');
+    expect(await page.evaluate(() => window.matchMedia('(pointer: coarse)').matches)).toBe(true);
+    const request = (await page.locator('a.row-link').first().getAttribute('href')) ?? '';
+    for (const path of ['/requests?status=approved', request, '/queue', '/admin/packs', '/admin/assignments', '/admin/audit']) {
+      await gotoHydrated(path);
+      const small = await page.evaluate(() => {
+        const all = [...document.querySelectorAll<HTMLElement>('.btn, .crumb, .chip, .view-link, header > a, .pop > summary, thead a')];
+        const seen = all.filter((one) => one.checkVisibility() && (one.closest('thead')?.getBoundingClientRect().width ?? 99) > 1);
+        const boxes = seen.map((one) => ({ words: one.textContent ?? '', box: one.getBoundingClientRect() }));
+        return boxes.filter(({ box }) => box.height > 0 && (box.height < 43.5 || box.width < 43.5)).map(({ words, box }) => `${words.trim()} ${box.width} × ${box.height}`);
+      });
+      expect(small, path).toEqual([]);
+    }
+  });
+});
