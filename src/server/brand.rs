@@ -81,10 +81,7 @@ pub async fn send(State(app): State<AppState>, request: Request) -> Response {
     };
     let left = match outcome {
         Ok(()) => {
-            let flash = Flash {
-                tone: FlashTone::Success,
-                text: "Logo saved.".to_owned(),
-            };
+            let flash = Flash::new(FlashTone::Success, "Logo saved.");
             session::leave_flash(&here.session, flash).await
         }
         Err(error @ (AppError::Internal | AppError::OtherPerson)) => return refuse_function(&app, true, &error),

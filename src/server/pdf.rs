@@ -403,7 +403,8 @@ mod tests {
     #[test]
     fn names_are_read_also_where_the_machine_has_no_font_for_them() {
         let table = names();
-        let (mut sheet, mut setter) = (Sheet::new(), Setter::new(&Fonts::NONE));
+        let fonts = Fonts::NONE;
+        let (mut sheet, mut setter) = (Sheet::new(), Setter::new(&fonts));
         sheet.table(&table, &mut setter);
         let text = read(&written("Names", &sheet.pages, &mut setter).expect("a file"));
         for name in ["上海设计公司", "한국어 주식회사", "Їжак і Жаба"] {

@@ -136,7 +136,7 @@ async fn ground(world: &World) -> Ground {
         ids: lines,
         paid_on: engine.zone().day(engine.now()).to_string(),
         reference: "WIRE-1".into(),
-        ..PayInput::default()
+        ..Default::default()
     };
     engine.pay_payables(&bench.admin, &paid).await.expect("paid");
     Ground {

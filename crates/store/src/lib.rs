@@ -33,5 +33,7 @@ pub mod testing;
 pub mod work;
 
 pub use folded::migrate;
-pub use kernel::{Db, DbOptions, Schema, StoreError, StoreResult, Tx, agency, error, jobs, log, mail, operations, words};
+pub use kernel::{
+    Db, DbOptions, Schema, StoreError, StoreResult, Tx, agency, error, jobs, log, mail, operations, words,
+};
 pub use sqlx;

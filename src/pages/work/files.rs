@@ -348,7 +348,7 @@ pub fn Removes(
 ) -> impl IntoView {
     view! {
         <PostForm action id=REMOVES>
-            {()}
+            ""
         </PostForm>
     }
 }

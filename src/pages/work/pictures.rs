@@ -300,7 +300,7 @@ pub fn Lightbox(
             <div class="lightbox-bar">
                 <div class="min-w-0 grow">{line}</div>
                 <span class="text-sm text-muted tabular whitespace-nowrap" aria-live="polite">{position}</span>
-                {pins.add(move || beside.set(false))}
+                {pins.begin(move || beside.set(false))}
                 {compare}
                 <button type="button" class="btn btn-quiet btn-sm" on:click=move |_| zoomed.update(|zoomed| *zoomed = !*zoomed)>
                     {zoom_words}

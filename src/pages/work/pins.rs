@@ -178,7 +178,7 @@ impl Pins {
     }
 
     /// The button that begins a comment.
-    pub fn add(self, begins: impl Fn() + Copy + Send + Sync + 'static) -> AnyView {
+    pub fn begin(self, begins: impl Fn() + Copy + Send + Sync + 'static) -> AnyView {
         let new = self.new;
         let add = move || {
             let offered = self.with(|known| known.may_write) && new.point.get().is_none();

@@ -121,6 +121,7 @@ pub fn person_for_client(role: Role, name: String, shown: bool) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_arithmetic, reason = "contrast is a ratio of light")]
 mod tests {
     use super::*;
 

@@ -4,7 +4,7 @@
 
 use crate::{Caller, Engine, OnConstraint, allowance::price::beyond_price, subscriptions::periods::cross_boundaries};
 use domain::{
-    AppResult, Capability, Cents, Instant, LocalDay, PackLabel, PaymentType, SubscriptionStatus,
+    AppResult, Capability, Cents, Instant, PackLabel, PaymentType, SubscriptionStatus,
     allowance::usage::{UsageFacts, UsageLevel, banner_text, runs_out},
     reports::view::{
         BannerView, ChargeView, ChargesView, DashboardView, ExtraView, ExtrasView, PackCardView, ReviewRowView,

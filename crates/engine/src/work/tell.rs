@@ -218,12 +218,15 @@ impl Engine {
         // What each of them reads of whoever wrote: outside, a client's people are the alias (RQ7), among themselves and for the
         // agency they have their names; a client reads of vendors what it reads on the request's page (SU8).
         let of = |person: &UserId| readers.iter().find(|one| one.id == *person);
-        let (outside, inside): (Vec<UserId>, Vec<UserId>) =
-            named.into_iter().partition(|person| of(person).is_some_and(|one| one.outside));
-        let (of_client, inside): (Vec<UserId>, Vec<UserId>) =
-            inside.into_iter().partition(|person| of(person).is_some_and(|one| one.of_client));
-        let (clients, makers): (Vec<UserId>, Vec<UserId>) =
-            to.into_iter().partition(|person| of(person).is_some_and(|one| one.of_client));
+        let (outside, inside): (Vec<UserId>, Vec<UserId>) = named
+            .into_iter()
+            .partition(|person| of(person).is_some_and(|one| one.outside));
+        let (of_client, inside): (Vec<UserId>, Vec<UserId>) = inside
+            .into_iter()
+            .partition(|person| of(person).is_some_and(|one| one.of_client));
+        let (clients, makers): (Vec<UserId>, Vec<UserId>) = to
+            .into_iter()
+            .partition(|person| of(person).is_some_and(|one| one.of_client));
         let to_client = person_for_client(caller.role, caller.name.clone(), told.row.shows_vendor_names);
         let to_makers = if caller.role.is_client() {
             &told.row.client

@@ -169,7 +169,8 @@ async fn su8_clients_read_who_works_for_them_where_the_agency_lets_them(
     };
     let vendor = async || {
         let packs = w.engine().dashboard(&w.owner, "").await.unwrap().packs;
-        packs.into_iter().next().unwrap().vendor
+        let pack = packs.first().unwrap().id.parse().unwrap();
+        w.engine().subscription_view(&w.owner, pack).await.unwrap().vendor
     };
     let message = async |who: &Caller| {
         let stream = w.view(who, id).await.stream;

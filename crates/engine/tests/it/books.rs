@@ -671,7 +671,7 @@ async fn pay_some(w: &crate::world::World) {
         ids: owed[..1].to_vec(),
         paid_on: engine.zone().day(engine.now()).to_string(),
         reference: "WIRE-1".into(),
-        ..PayInput::default()
+        ..Default::default()
     };
     engine.pay_payables(admin, &paid).await.unwrap();
     engine.void_payable(admin, "v", &owed[2], "Ours.").await.unwrap();

@@ -10,7 +10,10 @@ use domain::{
     },
     error::Problem,
 };
-use engine::testing::{Bench, bench};
+use engine::{
+    Caller,
+    testing::{Bench, bench},
+};
 use rstest::rstest;
 use store::{on, sqlx, testing::Backend};
 

@@ -4,7 +4,9 @@ use crate::{
     allowance::{number, texts},
     work::{World, said, world},
 };
-use domain::{AppError, AppResult, RequestId, Transition as T, error::Problem, work::view::FileView};
+use domain::{
+    AppError, AppResult, RequestId, Transition as T, error::Problem, people::view::PartyTab, work::view::FileView,
+};
 use engine::{Caller, ports::FileBytes};
 use futures::StreamExt as _;
 use rstest::rstest;
@@ -297,7 +299,11 @@ async fn rq9_a_client_has_so_much_room(#[values(Backend::Sqlite, Backend::Postgr
         .expect("the work comes back");
     let page = w
         .engine()
-        .client(&w.bench.admin, &w.owner.client_id.unwrap().to_string())
+        .client(
+            &w.bench.admin,
+            &w.owner.client_id.unwrap().to_string(),
+            PartyTab::Overview,
+        )
         .await
         .unwrap();
     assert_eq!(page.storage, "21.5 GB in 412 files", "an admin sees it");

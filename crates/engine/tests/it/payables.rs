@@ -1221,7 +1221,7 @@ async fn ah7_the_slip_says_what_is_earned_paid_and_to_come(
     assert_eq!(engine.slip(&manager, "2027-03").await.unwrap().earned, "$177.00");
     assert_eq!(engine.slip(&manager, "2027-04").await.unwrap().lines.len(), 0);
     let staff = engine
-        .vendor(&bench.admin, &pixel.to_string())
+        .vendor(&bench.admin, &pixel.to_string(), PartyTab::Billing)
         .await
         .unwrap()
         .pay
