@@ -968,7 +968,7 @@ async fn vp4_each_vendor_is_paid_under_its_own_reference(
         ..pays("each", &ids)
     };
     let missing = engine.pay_payables(admin, &each(" ")).await;
-    assert_eq!(missing, Err(AppError::field(&field(thread), Problem::Required)));
+    assert_eq!(missing, Err(AppError::field(field(thread), Problem::Required)));
     let paid = engine.pay_payables(admin, &each("ACH 2")).await.unwrap();
     assert_eq!((paid.marked, paid.words.as_str()), (3, "Paid 2 vendors, $360.00."));
     let found = "select h.name || ' ' || l.reference || ' ' || count(*) from vendor_payables l join vendors h on h.id = l.vendor_id
