@@ -42,7 +42,7 @@ test('S24: a message rings the bell of the other side, is opened from there, and
   await expect(bell(page)).toHaveAccessibleName('Notifications, 1 unread');
   // The list says which one it is about, and can be of that alone.
   await expect(page.getByRole('row').filter({ has: page.getByText('Unread', { exact: true }) })).toHaveCount(1);
-  await gotoHydrated('/requests?unread=1');
+  await gotoHydrated('/requests?view=unread');
   await expect(page.locator('a.row-link')).toHaveCount(1);
   await expect(page.locator('a.row-link')).toHaveAttribute('href', address);
   await bell(page).click();

@@ -33,7 +33,7 @@ const REFUSED: &[&str] = &["NUL", "a bell", "no UTF-8"];
 /// What the lists are asked by.
 const OF_QUERY: &[&str] = &[
     "q", "client", "after", "sort", "status", "service", "vendor", "coverage", "from", "to", "tab", "state", "month",
-    "query", "inhouse", "pending", "ends", "role", "payment", "entity", "id", "actor", "unread",
+    "query", "inhouse", "pending", "ends", "role", "payment", "entity", "id", "actor",
 ];
 /// What a request's form says.
 const OF_FORM: &[&str] = &["service", "title", "quantity", "brief", "wished_on"];

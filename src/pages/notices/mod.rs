@@ -156,6 +156,7 @@ fn Choices(choices: Vec<ChoiceView>, choose: Posting<ChooseNotices>) -> impl Int
                     name=name
                     value=kind.as_str()
                     checked=on
+                    disabled=kind.locked()
                     aria-label=format!("{way}: {}", kind.label())
                 />
             </Cell>
@@ -166,7 +167,10 @@ fn Choices(choices: Vec<ChoiceView>, choose: Posting<ChooseNotices>) -> impl Int
         .map(|ChoiceView { kind, ways }| {
             view! {
                 <Row>
-                    <RowHead>{kind.label()}</RowHead>
+                    <RowHead>
+                        {kind.label()}
+                        {kind.locked().then(|| view! { <span class="text-muted text-sm">" · always on"</span> })}
+                    </RowHead>
                     {tick("bell[]", "In the app", kind, ways.bell)}
                     {tick("mail[]", "By email", kind, ways.mail)}
                 </Row>

@@ -374,7 +374,6 @@ fn chips(list: &RequestListView, query: &RequestQuery) -> Vec<Chip> {
         ),
         (list.from.as_ref().map(|day| format!("From {day}")), "from"),
         (list.to.as_ref().map(|day| format!("To {day}")), "to"),
-        ((query.unread == "1").then(|| "Unread".to_owned()), "unread"),
     ])
 }
 
@@ -426,7 +425,6 @@ fn filters(services: &[Named], vendors: &[Named], for_staff: bool, query: &Reque
             })}
         {by("vendor", "Vendor", "All vendors", vendors, &query.vendor)}
         {filter_of("coverage", "Coverage", "Any coverage", coverages, &query.coverage)}
-        {filter_of("unread", "Unread", "Read and unread", vec![Choice::new("1", "Unread only")], &query.unread)}
         <TextField name="from" label="From" kind=InputKind::Date value=from/>
         <TextField name="to" label="To" kind=InputKind::Date value=to/>
     }

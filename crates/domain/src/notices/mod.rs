@@ -34,6 +34,8 @@ crate::words! {
         Assigned = "assigned",
         /// A client's pack starts, renews or gets another price.
         Pack = "pack",
+        /// A pack's renewal could not be paid.
+        PaymentFailed = "payment_failed",
         /// A client's pack is nearly used up, or used up.
         Usage = "usage",
         /// Somebody wants to order what costs, and may not.
@@ -83,6 +85,7 @@ impl NoticeKind {
             Self::Overdue => "A request is overdue",
             Self::Assigned => "A request is assigned to you",
             Self::Pack => "A pack starts, renews or changes price",
+            Self::PaymentFailed => "A payment for a pack fails",
             Self::Usage => "A pack is nearly used up",
             Self::Approval => "A teammate asks for your approval",
             Self::PackAssigned => "A pack is assigned or moves",
@@ -100,13 +103,23 @@ impl NoticeKind {
         }
     }
 
+    /// §24: it comes by every way, whatever somebody chose: who misses it loses a pack.
+    pub const fn locked(self) -> bool {
+        matches!(self, Self::PaymentFailed)
+    }
+
+    /// How it comes to somebody who chose this, or nothing.
+    pub fn ways(self, chosen: Option<Ways>) -> Ways {
+        chosen.filter(|_| !self.locked()).unwrap_or(self.usual())
+    }
+
     /// Whether people of a role are ever told.
     pub const fn concerns(self, role: Role) -> bool {
         let works = role.is_vendor() || matches!(role, Role::InternalDesigner | Role::Admin);
         match self {
             Self::Claimed | Self::Delivered => role.is_client(),
             Self::Message | Self::Mention => !matches!(role, Role::Accountant),
-            Self::Pack | Self::Usage | Self::Approval => matches!(role, Role::ClientOwner),
+            Self::Pack | Self::PaymentFailed | Self::Usage | Self::Approval => matches!(role, Role::ClientOwner),
             Self::Undone => works || role.is_client(),
             Self::PackAssigned => works,
             Self::PackWithoutVendor => matches!(role, Role::Admin),
@@ -136,7 +149,10 @@ mod tests {
             of(Role::ClientMember),
             ["claimed", "delivered", "undone", "message", "mention"]
         );
-        assert_eq!(of(Role::ClientOwner)[5..], ["pack", "usage", "approval"]);
+        assert_eq!(
+            of(Role::ClientOwner)[5..],
+            ["pack", "payment_failed", "usage", "approval"]
+        );
         let makes = [
             "submitted",
             "revision_asked",
@@ -173,6 +189,18 @@ mod tests {
             bell.map(|kind| kind.as_str()).collect::<Vec<_>>(),
             ["claimed", "approved"]
         );
+    }
+
+    #[test]
+    fn s24_a_failed_payment_is_told_whatever_was_chosen() {
+        let never = Ways {
+            bell: false,
+            mail: false,
+        };
+        assert_eq!(NoticeKind::PaymentFailed.ways(Some(never)), BOTH);
+        assert_eq!(NoticeKind::Usage.ways(Some(never)), never);
+        assert_eq!(NoticeKind::Claimed.ways(None), BELL);
+        assert_eq!(NoticeKind::ALL.iter().filter(|kind| kind.locked()).count(), 1);
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Engine {
         for (notice, to) in told.iter().filter(|(_, to)| !to.is_empty()) {
             let chosen = rows::chosen_by(tx, to, notice.kind).await.or_internal()?;
             let chosen: BTreeMap<UserId, Ways> = chosen.into_iter().collect();
-            let ways = |user: &UserId| chosen.get(user).copied().unwrap_or(notice.kind.usual());
+            let ways = |user: &UserId| notice.kind.ways(chosen.get(user).copied());
             let wanted = to.iter().filter(|user| ways(user).bell || ways(user).mail);
             let new: Vec<NewNotice<'_>> = wanted
                 .map(|user| NewNotice {
@@ -135,7 +135,7 @@ impl Engine {
         let ids: Vec<UserId> = to.iter().map(|person| person.id).collect();
         let chosen = rows::chosen_by(tx, &ids, kind).await.or_internal()?;
         let chosen: BTreeMap<UserId, Ways> = chosen.into_iter().collect();
-        let ways = |person: &recipients::Recipient| chosen.get(&person.id).copied().unwrap_or(kind.usual());
+        let ways = |person: &recipients::Recipient| kind.ways(chosen.get(&person.id).copied());
         let text = format!("{}.", mail.subject);
         let (action, href) = mail.action.clone().unwrap_or_default();
         // Where the first sentence is the subject over again, the bell says it once.
@@ -253,18 +253,21 @@ impl Engine {
         Ok(kinds
             .map(|kind| ChoiceView {
                 kind: *kind,
-                ways: ways(*kind).unwrap_or(kind.usual()),
+                ways: kind.ways(ways(*kind)),
             })
             .collect())
     }
 
-    /// Chooses for all kinds at once, as the form of the account shows them.
+    /// Chooses for all kinds at once, as the form of the account shows them; what is locked stays.
     ///
     /// # Errors
     /// Only failures of ours.
     pub async fn choose_notices(&self, caller: &Caller, bell: &[NoticeKind], mail: &[NoticeKind]) -> AppResult<()> {
         let mut tx = self.db().write().await.or_internal()?;
-        for kind in NoticeKind::ALL.iter().filter(|kind| kind.concerns(caller.role)) {
+        let open = NoticeKind::ALL
+            .iter()
+            .filter(|kind| kind.concerns(caller.role) && !kind.locked());
+        for kind in open {
             let ways = Ways {
                 bell: bell.contains(kind),
                 mail: mail.contains(kind),

@@ -26,8 +26,14 @@ impl Engine {
             ],
             action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
         };
-        self.tell_owners(tx, row, &format!("subscribed:{}", row.id), &mail, now)
-            .await
+        self.tell_owners(
+            tx,
+            row,
+            (NoticeKind::Pack, &format!("subscribed:{}", row.id)),
+            &mail,
+            now,
+        )
+        .await
     }
 
     /// GR10: the mail of a renewal, once it is paid and never before.
@@ -56,7 +62,39 @@ impl Engine {
             paragraphs,
             action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
         };
-        self.tell_owners(tx, row, &format!("renewed:{period}"), &mail, now)
+        self.tell_owners(tx, row, (NoticeKind::Pack, &format!("renewed:{period}")), &mail, now)
+            .await
+    }
+
+    /// GR1: a renewal could not be paid, and until when the pack stays; once for each invoice.
+    pub(crate) async fn tell_grace(
+        &self,
+        tx: &mut store::Tx,
+        row: &SubscriptionRow,
+        (invoice, ends): (&Invoice, Instant),
+        now: Instant,
+    ) -> AppResult<()> {
+        let terms = catalogue::terms(tx, row.pack_version_id)
+            .await
+            .or_internal()?
+            .ok_or_else(|| internal("no terms"))?;
+        let mail = Mail {
+            subject: format!("Your payment for {} failed", terms.label()),
+            paragraphs: vec![
+                format!(
+                    "We couldn't charge {} for your {} pack.",
+                    invoice.amount_remaining.show(invoice.currency),
+                    terms.label()
+                ),
+                format!(
+                    "Pay by {} to keep the pack. Until then, you can use all of its units.",
+                    self.zone().show(ends)
+                ),
+            ],
+            action: Some(("Pay now".into(), format!("/payment/packs/{}", row.id))),
+        };
+        let key = format!("grace:{}", invoice.id);
+        self.tell_owners(tx, row, (NoticeKind::PaymentFailed, &key), &mail, now)
             .await
     }
 
@@ -65,12 +103,11 @@ impl Engine {
         &self,
         tx: &mut store::Tx,
         row: &SubscriptionRow,
-        key: &str,
+        told: (NoticeKind, &str),
         mail: &Mail,
         now: Instant,
     ) -> AppResult<()> {
         let owners = recipients::owners(tx, row.client_id).await.or_internal()?;
-        self.notify_by_mail(tx, now, (NoticeKind::Pack, key), mail, &owners)
-            .await
+        self.notify_by_mail(tx, now, told, mail, &owners).await
     }
 }

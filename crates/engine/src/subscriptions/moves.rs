@@ -20,7 +20,10 @@ use crate::{
     },
     subscriptions::{jobs::Job, periods::ensure_period},
 };
-use domain::{AppError, AppResult, Capability, Instant, PackId, Rail, SubscriptionId, subscriptions::moving::quiet};
+use domain::{
+    AppError, AppResult, Capability, Instant, PackId, Rail, SubscriptionId, notices::NoticeKind,
+    subscriptions::moving::quiet,
+};
 use store::{
     Tx,
     catalogue::{self, TermsRow},
@@ -109,8 +112,14 @@ impl Engine {
             paragraphs,
             action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
         };
-        self.tell_owners(tx, row, &format!("move:{}:{to}:{}", row.id, now.0), &mail, now)
-            .await
+        self.tell_owners(
+            tx,
+            row,
+            (NoticeKind::Pack, &format!("move:{}:{to}:{}", row.id, now.0)),
+            &mail,
+            now,
+        )
+        .await
     }
 
     /// Takes one move back; the client is told that nothing changes. `false`: it has none (any more).
@@ -150,8 +159,14 @@ impl Engine {
                 )],
                 action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
             };
-            self.tell_owners(tx, &row, &format!("move_back:{}:{to}:{}", row.id, told.0), &mail, now)
-                .await?;
+            self.tell_owners(
+                tx,
+                &row,
+                (NoticeKind::Pack, &format!("move_back:{}:{to}:{}", row.id, told.0)),
+                &mail,
+                now,
+            )
+            .await?;
         }
         Ok(true)
     }

@@ -194,7 +194,9 @@ impl Engine {
                         && let Some(finalized) = failed.finalized_at
                     {
                         row.grace_invoice_id = Some(failed.id.clone());
-                        row.grace_period_ends_at = Some(grace_end(finalized, now));
+                        let ends = grace_end(finalized, now);
+                        row.grace_period_ends_at = Some(ends);
+                        self.tell_grace(&mut tx, &row, (failed, ends), now).await?;
                     }
                 }
             }

@@ -136,7 +136,7 @@ impl Engine {
             before: asked_day(&query.to)
                 .and_then(|day| day.0.tomorrow().ok())
                 .map(|day| self.zone().start_of(LocalDay(day))),
-            news: query.unread == "1",
+            news: part == Some(RequestPart::Unread),
             overdue: (part == Some(RequestPart::Overdue)).then(|| self.now()),
             mine: part == Some(RequestPart::Mine),
             hide_pack,

@@ -162,6 +162,7 @@ async fn s24_people_choose_what_they_are_told(#[values(Backend::Sqlite, Backend:
             NoticeKind::Message,
             NoticeKind::Mention,
             NoticeKind::Pack,
+            NoticeKind::PaymentFailed,
             NoticeKind::Usage,
             NoticeKind::Approval
         ]

@@ -1,7 +1,7 @@
 //! The money's way, against the sandbox over real HTTP: subscribing in all its turns, webhooks late, doubled and
 //! shuffled, crashes around every call, renewals. Each ends with the books proved.
 
-use crate::allowance::number;
+use crate::allowance::{number, texts};
 use crate::world::{DECLINES, GOOD, Watched, engine_over, world};
 use domain::{
     AppError, Cents, Instant, PaymentType, PeriodPayment, SubscriptionId, SubscriptionStatus,
@@ -371,6 +371,8 @@ async fn gr1_a_failed_renewal_is_past_due_with_its_benefits(
     w.fill(&url, GOOD).await;
     w.engine.look_again(&w.owner, id).await.unwrap();
     w.drain().await;
+    // §24: who wants no mail gets the one of a failed payment all the same.
+    w.engine.choose_notices(&w.owner, &[], &[]).await.unwrap();
     // The client's card is replaced by one that declines.
     w.add_card(DECLINES, "bad").await;
     w.pay_with("0341").await;
@@ -384,6 +386,13 @@ async fn gr1_a_failed_renewal_is_past_due_with_its_benefits(
     assert!(
         ends > first.ends_at.plus_days(14) && ends < first.ends_at.plus_days(15),
         "14 days from the first try: {ends}"
+    );
+    let told = "select n.text || ' ' || m.subject from notices n join mails m on m.dedupe_key = n.dedupe_key || ':' || n.user_id
+                where n.kind = 'payment_failed' and n.in_bell";
+    let told = texts(&w.bench, told).await;
+    assert!(
+        told.len() == 1 && told[0].contains("Your payment for 20 × Logo design failed."),
+        "once, by bell and mail: {told:?}"
     );
     let page = w.engine.subscription_view(&w.owner, id).await.unwrap();
     assert!(page.period.is_some(), "GR3: units stay usable");
