@@ -21,7 +21,7 @@ test('SU8: name, color and logo of the agency are on every page @nojs', async ({
   await page.getByLabel('Logo file').setInputFiles({ name: 'logo.svg', mimeType: 'image/svg+xml', buffer: Buffer.from(SVG) });
   await page.getByRole('button', { name: 'Upload logo' }).click();
   await expect(page.getByText('Logo saved.')).toBeVisible();
-  const logo = page.getByRole('img', { name: 'The present logo' });
+  const logo = page.getByRole('img', { name: 'Current logo' });
   await expect(logo).toBeVisible();
   const src = (await logo.getAttribute('src')) ?? '';
   const answer = await page.request.get(src);

@@ -64,13 +64,13 @@ test('S24: what is not ticked does not come @nojs', async ({ page, signIn, gotoH
   await expect(message).toBeChecked();
   await message.uncheck();
   await expectAccessible();
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await expect(page.getByText('Saved.').first()).toBeVisible();
+  await page.getByRole('button', { name: 'Save settings' }).click();
+  await expect(page.getByText('Settings saved.').first()).toBeVisible();
   await gotoHydrated('/notifications/settings');
   await expect(message).not.toBeChecked();
   await message.check();
-  await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await expect(page.getByText('Saved.').first()).toBeVisible();
+  await page.getByRole('button', { name: 'Save settings' }).click();
+  await expect(page.getByText('Settings saved.').first()).toBeVisible();
 });
 
 test('S24: whoever is named in a message finds it among the mentions @nojs', async ({ page, signIn, pageOf, gotoHydrated, javaScriptEnabled }) => {

@@ -170,7 +170,7 @@ test('AH7: a vendor sees what it has earned, and asks about a line @nojs', async
   await signIn('vendor');
   await gotoHydrated('/vendor');
   await expect(page.getByRole('heading', { name: 'Expected this period' })).toBeVisible();
-  await expect(page.getByText(/^Earned \$[\d,.]+ = Paid \$[\d,.]+ \+ Approved \$[\d,.]+ \+ Waiting \$[\d,.]+$/)).toBeVisible();
+  await expect(page.getByText(/^Earned \$[\d,.]+ = Paid \$[\d,.]+ \+ Approved \$[\d,.]+ \+ Accrued \$[\d,.]+$/)).toBeVisible();
   const titles = await page.getByRole('main').getByRole('heading', { level: 2 }).allTextContents();
   expect(titles.slice(0, 3), 'what is to do comes first').toEqual(['To do', 'Earnings', 'Packs']);
   await expect(page.getByRole('table', { name: 'Packs' }).locator('tbody').getByRole('row').first()).toContainText(/Client \d+/);

@@ -104,9 +104,9 @@ test('RQ9: designs are seen where they are decided on, alone and beside the vers
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await expect(tile(page, 'back.png')).toBeFocused();
 
-  await work(page).getByText('Ask for a revision', { exact: true }).click();
+  await work(page).locator('summary', { hasText: 'Ask for a revision' }).click();
   await page.getByLabel('What should change?').fill('Warmer.');
-  await page.getByRole('button', { name: 'Send back for revision' }).click();
+  await page.getByRole('button', { name: 'Ask for a revision' }).click();
   await expect(work(page)).toContainText('Revision in progress.');
   await gotoHydrated(address, designer);
   await deliver(2, [file('front.png', png(900, 600, [230, 120, 30]))]);

@@ -327,13 +327,13 @@ test.describe('back', () => {
     await page.goBack();
     await page.reload();
     await expect(page.getByText('You have already completed this page.')).toBeVisible();
-    await page.getByRole('link', { name: 'Go on' }).click();
+    await page.getByRole('link', { name: 'Continue' }).click();
     await expectBegun(page, pack);
     expect(new URL(page.url()).pathname).toBe(at);
     // To the confirmation, which offers no second payment.
     await page.goto('/services/packs');
     const card = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: pack }) });
-    await card.getByRole('link', { name: 'Manage' }).click();
+    await card.getByRole('link', { name: 'View pack' }).click();
     await expectBegun(page, pack);
     expect(await charges(application, page)).toBe(1);
   });
@@ -444,7 +444,7 @@ async function toCheckoutInstead(page: Page, pack: string): Promise<void> {
   await page.getByRole('button', { name: /^Continue to payment/ }).click();
   // The old one is given up first; its page goes on to the new one by itself, or leads there where it is over when it opens.
   const there = page.getByRole('heading', { level: 1, name: pack });
-  const onward = page.getByRole('link', { name: 'See the new pack' });
+  const onward = page.getByRole('link', { name: 'View new pack' });
   await expect(there.or(onward)).toBeVisible();
   if (await onward.isVisible()) {
     await onward.click({ timeout: 2_000 }).catch(() => undefined);

@@ -110,11 +110,11 @@ test('TP5, RQ4: a designer claims, delivers, the client has it revised and appro
   await expect(work(page).getByRole('list', { name: 'Progress' }).locator('[aria-current=step]')).toContainText('In review');
   await expect(activity(page).getByRole('listitem').filter({ hasText: 'delivered version 1.' }).first()).toContainText('Both sides, as you asked.');
   await expectAccessible();
-  await work(page).getByText('Ask for a revision', { exact: true }).click();
-  await page.getByRole('button', { name: 'Send back for revision' }).click();
+  await work(page).locator('summary', { hasText: 'Ask for a revision' }).click();
+  await page.getByRole('button', { name: 'Ask for a revision' }).click();
   await expect(page.getByLabel('What should change?')).toHaveAttribute('aria-invalid', 'true');
   await page.getByLabel('What should change?').fill('A **larger** handle.');
-  await page.getByRole('button', { name: 'Send back for revision' }).click();
+  await page.getByRole('button', { name: 'Ask for a revision' }).click();
   await expect(work(page)).toContainText('Revision in progress.');
   await expect(page.locator('.prose-lite strong', { hasText: 'larger' })).toBeVisible();
 

@@ -52,6 +52,6 @@ pub async fn choose_notices(
     let (engine, caller) = super::guard(Capability::OwnAccount).await?;
     let kinds = |words: Vec<String>| -> Vec<NoticeKind> { words.iter().filter_map(|word| word.parse().ok()).collect() };
     engine.choose_notices(&caller, &kinds(bell), &kinds(mail)).await?;
-    super::done("/notifications/settings", "Saved.").await;
+    super::done("/notifications/settings", "Settings saved.").await;
     Ok(())
 }

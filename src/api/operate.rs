@@ -40,7 +40,7 @@ pub async fn event_detail(id: String) -> Result<EventDetail, AppError> {
 pub async fn replay_event(id: String) -> Result<(), AppError> {
     let (engine, caller) = crate::api::guard(domain::Capability::Operate).await?;
     engine.replay_event(&caller, &id).await?;
-    crate::api::said("We'll process this event again.").await;
+    crate::api::said("We'll replay this event.").await;
     Ok(())
 }
 

@@ -213,7 +213,7 @@ pub async fn set_members_may_order_extra(
     } else {
         format!("/admin/clients/{client}?tab=settings")
     };
-    super::done(&back, "Saved.").await;
+    super::done(&back, "Setting saved.").await;
     Ok(())
 }
 

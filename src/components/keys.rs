@@ -18,8 +18,8 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["j"], "Next row"),
     (&["k"], "Previous row"),
     (&["x"], "Select the row"),
-    (&["["], "Previous in the list that this page was opened from"),
-    (&["]"], "Next in that list"),
+    (&["["], "Previous item in the list you came from"),
+    (&["]"], "Next item in the list you came from"),
     (&["⌘", "↵"], "Submit the form (or Ctrl + Enter)"),
     (&["Esc"], "Close menu or dialog"),
 ];

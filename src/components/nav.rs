@@ -242,7 +242,7 @@ pub fn FilterChips(
         let clear = clear.clone();
         (!chips.is_empty()).then(|| {
             view! {
-                <ul class="flex flex-wrap items-center gap-2 mb-3" aria-label="Filters in force">
+                <ul class="flex flex-wrap items-center gap-2 mb-3" aria-label="Active filters">
                     {chips
                         .into_iter()
                         .map(|chip| {

@@ -1,7 +1,7 @@
 //! The quote: a small receipt that builds itself as the form is filled (CO6, AH2). It shows what `domain::Quote` says
 //! and computes nothing.
 
-use domain::{Coverage, PaymentType, Quote, shown::counted};
+use domain::{Coverage, PaymentType, Quote, allowance::coverage::not_counting_words, shown::counted};
 use leptos::prelude::*;
 
 fn line(label: String, value: String) -> impl IntoView {
@@ -33,9 +33,10 @@ fn receipt(quote: &Quote) -> impl IntoView + use<> {
         (_, PaymentType::Monthly) => format!("We'll add {total} to your monthly statement."),
         (_, PaymentType::Royalties) => format!("We'll deduct {total} from your royalties."),
     };
-    let not_counting = quote.pack_not_counting.clone().map(
-        |why| view! { <p class="text-sm text-warning">{format!("Your pack doesn't count right now: {why}.")}</p> },
-    );
+    let not_counting = quote.pack_not_counting.clone().map(|why| {
+        let words = format!("We can't use your pack because it's {}.", not_counting_words(&why));
+        view! { <p class="text-sm text-warning">{words}</p> }
+    });
     view! {
         <dl class="flex flex-col gap-2">{from_pack} {beyond} {left}</dl>
         <div class="receipt-total pt-3 flex justify-between items-baseline gap-4">

@@ -590,7 +590,7 @@ impl Demo {
         }
         self.clock.set(answered);
         if fate < 34 {
-            let wish = "Nearly there. Please make the lettering *larger* and try the second colour.";
+            let wish = "Nearly there. Please make the lettering *larger* and try the second color.";
             self.step(job.client, job.id, Transition::AskRevision, wish).await?;
             let again = answered.plus_hours(20);
             if self.end < again || fate < 26 {
@@ -685,7 +685,7 @@ impl Demo {
         let questions = [
             (
                 "Is this for the period that began last month?",
-                Some("Yes: it is paid for once a period."),
+                Some("Yes. A pack is paid once a period."),
             ),
             ("We delivered more than this. Could you look again?", None),
         ];

@@ -419,7 +419,7 @@ fn slip_groups(slip: &Slip) -> Vec<(String, Vec<&SlipLine>)> {
 /// The file of a slip: by pack, then what is owed and each payment with its sum.
 fn slip_document(slip: &Slip) -> Result<Vec<u8>, pdf::Unwritten> {
     let period = if slip.month.is_empty() {
-        "Periods that run, and what isn't paid yet"
+        "Running periods, and what isn't paid yet"
     } else {
         slip.title.as_str()
     };

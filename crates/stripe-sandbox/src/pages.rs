@@ -247,7 +247,7 @@ async fn show_checkout(sandbox: &Sandbox, id: &str, fields: &Fields, error: Opti
                 StatusCode::OK,
                 "Done",
                 &format!(
-                    "{}<p class=\"back narrow\"><a href=\"{}\">Go on</a></p>",
+                    "{}<p class=\"back narrow\"><a href=\"{}\">Continue</a></p>",
                     notice("All done", "You have already completed this page."),
                     esc(&success_url(&cs))
                 ),
@@ -267,7 +267,7 @@ async fn show_checkout(sandbox: &Sandbox, id: &str, fields: &Fields, error: Opti
     };
     let mut summary = String::new();
     if setup {
-        summary.push_str("<p class=\"lead\">The card is kept for later payments. Nothing is charged now.</p>");
+        summary.push_str("<p class=\"lead\">The card is saved for later payments. Nothing is charged now.</p>");
     } else {
         let currency = s(&cs, "currency");
         let every = items.first().map_or("", |i| s(&i["price"]["recurring"], "interval"));
@@ -311,7 +311,7 @@ async fn show_checkout(sandbox: &Sandbox, id: &str, fields: &Fields, error: Opti
     let note = if setup {
         String::new()
     } else {
-        "<p class=\"small\">The subscription renews by itself until it is cancelled. The card is kept for that.</p>"
+        "<p class=\"small\">The subscription renews by itself until it is canceled. The card is saved for that.</p>"
             .into()
     };
     let body = format!(
@@ -419,7 +419,7 @@ async fn bank(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>) -> Respo
             "Your bank asks you to confirm a payment of {}.",
             money(a, s(&v, "currency"))
         ),
-        None => "Your bank asks you to confirm that your card may be kept.".to_owned(),
+        None => "Your bank asks you to confirm that your card may be saved.".to_owned(),
     };
     let body = format!(
         "<section class=\"card narrow\"><h1>Authentication</h1><p>{}</p><form method=\"post\" action=\"{}/3ds/{}\">\

@@ -175,8 +175,9 @@ fn Action(pack_id: String, label: String, state: OfferState, may: bool) -> impl 
         }
         .into_any()
     };
-    let manage =
-        |id: SubscriptionId| may.then(|| view! { <TextLink href=format!("/payment/packs/{id}")>"Manage"</TextLink> });
+    let manage = |id: SubscriptionId| {
+        may.then(|| view! { <TextLink href=format!("/payment/packs/{id}")>"View pack"</TextLink> })
+    };
     match state {
         OfferState::Open if may => go(
             format!("/services/packs/{pack_id}"),

@@ -183,14 +183,14 @@ fn Choices(choices: Vec<ChoiceView>, choose: Posting<ChooseNotices>) -> impl Int
                 "Emails wait up to 10 minutes so that several updates arrive as one. We don't email what you've already read here."
             </p>
             <DataTable
-                caption="What you're told"
+                caption="Which notifications you get"
                 columns=vec![Column::new("When"), Column::new("In the app"), Column::new("By email")]
             >
                 {rows}
             </DataTable>
             <FormActions>
                 <Button submit=true kind=ButtonKind::Primary pending=choose.pending()>
-                    "Save"
+                    "Save settings"
                 </Button>
             </FormActions>
         </PostForm>

@@ -179,7 +179,7 @@ fn fields(side: &'static str) -> AnyView {
             help="Hidden packs keep their subscribers."
         />
         <SwitchField id=id("toggle") name="toggle" label="Show pack requests"/>
-        <CheckboxField id=id("agree") name="agree" label="Send me a mail when it is ready" checked=true/>
+        <CheckboxField id=id("agree") name="agree" label="Send me an email when it is ready" checked=true/>
         <CheckboxField
             id=id("terms")
             name="terms"

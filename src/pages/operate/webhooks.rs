@@ -162,13 +162,13 @@ fn Detail(detail: EventDetail) -> impl IntoView {
                 {processed
                     .map(|at| {
                         view! {
-                            <Fact label="Done">
+                            <Fact label="Processed">
                                 <Time iso=at.iso text=at.text relative=at.relative/>
                             </Fact>
                         }
                     })}
                 <Fact label="Tries">{event.attempts}</Fact>
-                <Fact label="Version">{api_version}</Fact>
+                <Fact label="API version">{api_version}</Fact>
             </Facts>
             {event
                 .may_replay

@@ -123,7 +123,7 @@ fn Found(
                     caption="Sessions"
                     columns=vec![
                         Column::new("Browser"),
-                        Column::new("Address"),
+                        Column::new("IP address"),
                         Column::new("Signed in"),
                         Column::new("Last used"),
                         Column::hidden("Actions"),
@@ -153,7 +153,7 @@ fn SessionRow(session: SessionView, end: Posting<EndSession>) -> impl IntoView {
     view! {
         <Row>
             <RowHead>{session.device}</RowHead>
-            <Cell label="Address">{session.ip}</Cell>
+            <Cell label="IP address">{session.ip}</Cell>
             <Cell label="Signed in">{session.began}</Cell>
             <Cell label="Last used">{session.last_used}</Cell>
             <Cell>

@@ -259,7 +259,7 @@ pub fn ClientFields(
                         name="owner_email"
                         label="Owner's email"
                         kind=InputKind::Email
-                        help="We invite them at once. Blank means you invite someone later."
+                        help="We'll invite the owner right away. Blank means you invite someone later."
                         error=problems.field("owner_email")
                         autocomplete="off"
                         optional=true

@@ -302,7 +302,7 @@ fn PersonFields(
                             name="active"
                             label="Can sign in"
                             checked=person.as_ref().is_some_and(|p| p.active)
-                            help="Off signs this person out everywhere."
+                            help="Off: signed out everywhere and can't sign in."
                         />
                     }
                 })}

@@ -72,7 +72,7 @@ fn Found(page: AgencyPage, save: Posting<SaveAgency>) -> impl IntoView {
                     label="Accent color"
                     choices=accents()
                     value=brand.accent.as_str()
-                    help="For buttons, links and the current place."
+                    help="For buttons, links and the current page."
                     error=problems.field("accent")
                     inline=true
                 />
@@ -98,7 +98,7 @@ fn Found(page: AgencyPage, save: Posting<SaveAgency>) -> impl IntoView {
                             <CheckboxField
                                 name="drops_logo"
                                 label="Remove the logo"
-                                help="The name stands alone then."
+                                help="Shows the name only."
                             />
                         }
                     })}
@@ -112,7 +112,7 @@ fn Found(page: AgencyPage, save: Posting<SaveAgency>) -> impl IntoView {
                 <SectionTitle title="Logo" id="logo"/>
                 {match logo {
                     Some(src) => {
-                        view! { <img src=src alt="The present logo" class="h-14 w-auto max-w-64 object-contain mb-4"/> }
+                        view! { <img src=src alt="Current logo" class="h-14 w-auto max-w-64 object-contain mb-4"/> }
                             .into_any()
                     }
                     None => view! { <p class="text-muted mb-4">"No logo yet."</p> }.into_any(),

@@ -280,7 +280,7 @@ fn Prices(
                         <Cell label="Unit price" numeric=true>
                             <Money amount=row.agreed.unwrap_or(row.standard)/>
                         </Cell>
-                        <Cell label="">{agreed.then_some("Agreed")}</Cell>
+                        <Cell label="">{agreed.then_some("Custom price")}</Cell>
                     </Row>
                 }
             })
@@ -291,7 +291,7 @@ fn Prices(
                 columns=vec![
                     Column::new("Service"),
                     Column::numeric("Unit price"),
-                    Column::hidden("Agreed"),
+                    Column::hidden("Custom price"),
                 ]
             >
                 {lines}

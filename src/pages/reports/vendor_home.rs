@@ -64,7 +64,7 @@ fn summary(overview: VendorOverview) -> AnyView {
     let bar = stacked(&parts, settled.max(0) + approved.max(0) + waits.max(0), None);
     let [settled, approved, waits] = overview.sums;
     let earned = format!(
-        "Earned {} = Paid {settled} + Approved {approved} + Waiting {waits}",
+        "Earned {} = Paid {settled} + Approved {approved} + Accrued {waits}",
         overview.all
     );
     let so_far = format!("{} earned so far", overview.earned);

@@ -238,7 +238,7 @@ fn One(
                 .clone()
                 .map(|text| {
                     let to = found.replaced_by.clone().map_or_else(|| "/services/packs".to_owned(), |id| format!("/payment/packs/{id}"));
-                    let words = if found.replaced_by.is_some() { "See the new pack" } else { "Subscribe again" };
+                    let words = if found.replaced_by.is_some() { "View new pack" } else { "Subscribe again" };
                     view! {
                         <Banner
                             tone=Tone::Info
@@ -260,7 +260,7 @@ fn One(
                                 pay.clone().map(|href| view! { <a class="btn btn-sm btn-quiet" rel="external" href=href>"Pay now"</a> })
                             }
                         >
-                            {format!("We couldn't charge your card. Your pack stays usable until {until}.")}
+                            {format!("We couldn't charge your card. Pay by {until} to keep your pack.")}
                         </Banner>
                     }
                 })}
@@ -342,7 +342,7 @@ fn One(
                                 columns=vec![
                                     Column::new("Period"),
                                     Column::numeric("Used"),
-                                    Column::numeric("Fee"),
+                                    Column::numeric("Price"),
                                     Column::new("Payment"),
                                 ]
                             >
@@ -353,7 +353,7 @@ fn One(
                                             <Row>
                                                 <RowHead>{line.span}</RowHead>
                                                 <Cell label="Used" numeric=true>{line.used}</Cell>
-                                                <Cell label="Fee" numeric=true>{line.fee}</Cell>
+                                                <Cell label="Price" numeric=true>{line.fee}</Cell>
                                                 <Cell label="Payment">{line.payment}</Cell>
                                             </Row>
                                         }

@@ -382,7 +382,7 @@ const fn coverage_words(coverage: Coverage) -> &'static str {
         Coverage::Included => "Included in pack",
         Coverage::Partial => "Partly in pack",
         Coverage::Overage => "Extra",
-        Coverage::None => "No pack",
+        Coverage::None => "Not in a pack",
     }
 }
 

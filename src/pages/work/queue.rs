@@ -166,11 +166,11 @@ fn nothing(part: QueuePart) -> AnyView {
         ),
         QueuePart::All => (
             "Nothing to deliver",
-            "Requests of packs assigned in-house appear here, and requests without a pack.",
+            "Requests of packs assigned in-house appear here, and requests not in a pack.",
         ),
         QueuePart::Beyond => (
-            "No requests without a pack",
-            "Requests without a pack appear here until they're delivered. You can assign them to a vendor or a designer.",
+            "Every request is in a pack",
+            "Requests not in a pack appear here until they're delivered. Assign them to a vendor or a designer.",
         ),
     };
     view! {

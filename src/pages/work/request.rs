@@ -295,7 +295,7 @@ fn Worded(id: String, version: i64, step: Transition, label: String, post: Posti
                 <TextArea name="text" label=words rows=4 help=help error=problem required=true/>
                 <FormActions>
                     <Button submit=true pending=post.pending() attr:name="step" attr:value=step.as_str()>
-                        {if revision { "Send back for revision" } else { "Reopen request" }}
+                        {if revision { "Ask for a revision" } else { "Reopen request" }}
                     </Button>
                 </FormActions>
             </PostForm>

@@ -154,11 +154,7 @@ impl Quote {
                 format!("{whole}: your pack is used up, {} extra {price}.", self.split.overage)
             }
             (Coverage::None, Some(why)) => {
-                let state = if why == "incomplete" {
-                    "waiting for its first payment"
-                } else {
-                    why
-                };
+                let state = not_counting_words(why);
                 let cost = if free {
                     "is free of charge".to_owned()
                 } else {
@@ -169,6 +165,14 @@ impl Quote {
             (Coverage::None, None) if free => format!("{whole}: free of charge."),
             (Coverage::None, None) => format!("{whole} {price}."),
         }
+    }
+}
+
+/// CO11: why a pack does not count, in words. What is kept is the state's key.
+pub fn not_counting_words(why: &str) -> &str {
+    match why {
+        "incomplete" => "waiting for its first payment",
+        other => other,
     }
 }
 

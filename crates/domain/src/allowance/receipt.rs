@@ -7,7 +7,7 @@
 use crate::{
     BatchId, BatchSource, BusinessZone, Cents, Coverage, Currency, Instant, LocalDay, PaymentType, Split,
     SubscriptionId,
-    allowance::coverage::{BatchView, Draw, usable_in_order},
+    allowance::coverage::{BatchView, Draw, not_counting_words, usable_in_order},
     facts::PriceSource,
 };
 use serde::{Deserialize, Serialize};
@@ -164,7 +164,10 @@ impl CoverageReceipt {
                 period.included
             ));
         } else if let Some(why) = &self.pack_not_counting {
-            lines.push(format!("The pack for this service didn't count because it was {why}."));
+            lines.push(format!(
+                "The pack for this service wasn't used because it was {}.",
+                not_counting_words(why)
+            ));
         } else {
             lines.push("There was no active pack for this service.".to_owned());
         }
@@ -204,7 +207,7 @@ impl BatchTaken {
             BatchSource::PackPeriod => "units left in the pack",
             BatchSource::TopUp => "extra units bought before",
             BatchSource::Compensation => "goodwill units",
-            BatchSource::PlanInclusion => "units of the plan",
+            BatchSource::PlanInclusion => "included units",
         };
         let expiry = match self.expires_at {
             Some(at) => format!("good until {}", zone.show(at)),
@@ -350,7 +353,7 @@ mod tests {
             none.lines(&zone),
             [
                 "Submitted Feb 10, 2027, 12:00 PM CT.",
-                "The pack for this service didn't count because it was suspended.",
+                "The pack for this service wasn't used because it was suspended.",
                 "3 ordered at the service price.",
                 "3 × $25.00, the service price: $75.00, Pay as you Go.",
             ]

@@ -285,7 +285,7 @@ impl AppError {
             AppError::TransitionNotAllowed { state } => format!("This can't be done while the request is {state}."),
             AppError::AlreadyTaken { by } => format!("Already taken by {by}."),
             AppError::NeedsOwner { amount } => format!("Ask your account owner to approve {amount}."),
-            AppError::ServiceInactive => "This service is no longer offered.".into(),
+            AppError::ServiceInactive => "This service is no longer offered. Choose another.".into(),
             AppError::VendorInternalRequired => "The in-house vendor can't be removed.".into(),
             AppError::DesignerAlreadyInternal => "Internal designers can only work in-house.".into(),
             AppError::AssignmentStale {
@@ -314,7 +314,7 @@ impl AppError {
                 "Someone else signed in on this browser. Nothing was sent, and what you wrote is still here.".into()
             }
             AppError::Interrupted => "You were signed out before this was sent. Check it and send it again.".into(),
-            AppError::TooLarge => "This is too large.".into(),
+            AppError::TooLarge => "This is too large. Send less at once.".into(),
             AppError::Unreachable => "The server didn't answer. What you typed is still here. Try again.".into(),
             AppError::Internal => "Something went wrong on our side. Nothing you typed is lost. Try again.".into(),
         }

@@ -226,7 +226,7 @@ pub struct AuditChange {
 pub struct AuditLine {
     /// When.
     pub at: Moment,
-    /// A person's name, "Monthly Packs" or "Stripe".
+    /// A person's name, "The system" or "Stripe".
     pub who: String,
     /// "user:…", for the filter.
     pub actor: String,

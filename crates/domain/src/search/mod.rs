@@ -51,7 +51,7 @@ pub const PLACES: &[Place] = &[
     action("/admin/clients/new", "New client", "create add"),
     action("/admin/vendors/new", "New vendor", "create add"),
     action("/admin/people/new", "Invite someone", "new person user member add"),
-    action("/members", "Invite a member", "new person user someone add"),
+    action("/members", "Invite a teammate", "new person user member someone add"),
     theme("light", "Switch to light theme"),
     theme("dark", "Switch to dark theme"),
     theme("system", "Use the theme of your device"),
@@ -61,9 +61,13 @@ pub const PLACES: &[Place] = &[
     page("/requests", "Requests", "work orders"),
     page("/queue", "Queue", "unclaimed claim"),
     page("/admin/assignments", "Assignments", "assign vendors packs"),
-    page("/admin/assignments/requests", "Unassigned requests", "no vendor assign"),
+    page(
+        "/admin/assignments/requests",
+        "Unassigned pack requests",
+        "no vendor assign",
+    ),
     page("/services", "Services", "catalog prices"),
-    page("/services/packs", "Monthly packs", "subscribe catalog prices"),
+    page("/services/packs", "Monthly Packs", "subscribe catalog prices"),
     page("/payment/packs", "Payment", "your packs subscriptions"),
     page("/payment/methods", "Payment methods", "cards"),
     page("/payment/invoices", "Invoices", "payment bills receipts"),
@@ -178,7 +182,7 @@ mod tests {
         assert_eq!(found("integrity", false), ["Integrity"]);
         assert_eq!(found("new pa", false), ["New pack"]);
         assert_eq!(found("dark", false), ["Switch to dark theme"]);
-        assert_eq!(found("invite", false), ["Invite someone", "Invite a member"]);
+        assert_eq!(found("invite", false), ["Invite someone", "Invite a teammate"]);
         assert_eq!(found("integirty", false), Vec::<String>::new());
         assert_eq!(found("integirty", true), ["Integrity"]);
         assert_eq!(found("no such page", true), Vec::<String>::new());

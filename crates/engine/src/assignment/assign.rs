@@ -412,7 +412,7 @@ impl Engine {
         let less = if paid.is_empty() {
             ""
         } else {
-            " What was delivered before is deducted."
+            " The previous vendor's share is deducted."
         };
         let come = format!(
             "New pack: {what}. You take over until {}.{paid}{less}{}",

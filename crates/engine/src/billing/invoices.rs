@@ -44,8 +44,8 @@ impl Engine {
             status_label: match i.status.as_str() {
                 "paid" => "Paid".into(),
                 "open" => "Open".into(),
-                "void" => "Voided".into(),
-                "uncollectible" => "Given up".into(),
+                "void" => "Void".into(),
+                "uncollectible" => "Written off".into(),
                 other => other.to_owned(),
             },
             status: i.status,

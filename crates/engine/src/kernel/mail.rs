@@ -273,7 +273,7 @@ const PICTURE_WAIT: Duration = Duration::from_secs(10);
 /// Bytes of a picture that is sent along, at most.
 const MAX_PICTURE: usize = 3 * 1024 * 1024;
 /// What is said of a mail that may have arrived.
-const UNKNOWN: &str = "The mail server did not say whether it took this mail. It was not sent again.";
+const UNKNOWN: &str = "The mail server didn't say whether it took this email. We didn't send it again.";
 /// Real minutes after which whoever handed a mail over will not come back: longer than any job takes.
 const UNKNOWN_AFTER_MINUTES: i64 = 15;
 

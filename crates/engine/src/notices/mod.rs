@@ -314,7 +314,7 @@ fn mail_of(gathered: &[NoticeRow], home: &str) -> Mail {
         many => Mail {
             subject: format!("{} updates", many.len()),
             paragraphs: many.iter().map(|one| one.text.clone()).collect(),
-            action: Some(("See all of them".to_owned(), home.to_owned())),
+            action: Some(("View all updates".to_owned(), home.to_owned())),
         },
     }
 }

@@ -98,7 +98,7 @@ impl Engine {
 
     fn audit_line(&self, row: AuditRow, now: Instant) -> AuditLine {
         let who = match row.actor.as_str() {
-            "system" => "Monthly Packs".to_owned(),
+            "system" => "The system".to_owned(),
             "stripe" => "Stripe".to_owned(),
             other => row.actor_name.unwrap_or_else(|| other.to_owned()),
         };

@@ -35,7 +35,7 @@ impl Listener for Listening {
             return Ok(Heard::Unmatched);
         };
         let words = format!(
-            "{} of charge {} has been refunded. What vendors are owed stays: correct a line where one is to go.",
+            "{} of charge {} was refunded. Vendor payments stay. Void or correct a line that shouldn't be paid.",
             happened.amount("amount_refunded"),
             happened.object_id
         );

@@ -115,7 +115,7 @@ impl Engine {
             waiting: row.waiting,
             period: self.zone().show_span(row.starts_at, row.ends_at),
             until: if coming {
-                format!("Begins {}", self.zone().show_short(row.ends_at))
+                format!("Starts {}", self.zone().show_short(row.ends_at))
             } else if row.ends_at <= now {
                 format!("Ended {}", self.zone().show_short(row.ends_at))
             } else {

@@ -34,7 +34,7 @@ pub(super) async fn cross(
             AlarmKind::MoveLate,
             "subscription",
             &row.id.to_string(),
-            &format!("not confirmed by the renewal of {boundary}; it waits for the next one"),
+            &format!("Not confirmed by the renewal of {boundary}. The move waits for the next renewal."),
             now,
         )
         .await

@@ -96,7 +96,7 @@ impl Engine {
                 } = &told.row;
                 let words = format!("{client} requested {quantity} × {service}: {}.", told.name());
                 let due = told.row.due_at.map(|at| format!("Due {}.", self.due_words(at)));
-                let notice = told.notice(NoticeKind::Submitted, "", words, due, "Open the request");
+                let notice = told.notice(NoticeKind::Submitted, "", words, due, "View request");
                 let to = audience::makers(&mut tx, id, told.row.internal).await.or_internal()?;
                 audience::set_told(&mut tx, id, now).await.or_internal()?;
                 all.push((notice, to));
@@ -144,7 +144,7 @@ impl Engine {
             NoticeKind::Overdue => format!("{name} is overdue. It was due {due}."),
             _ => format!("{name} is due {due}."),
         };
-        let notice = told.notice(kind, &at.0.to_string(), words, None, "Open the request");
+        let notice = told.notice(kind, &at.0.to_string(), words, None, "View request");
         let to = audience::makers(tx, id, told.row.internal).await.or_internal()?;
         self.notify(tx, now, &[(notice, to)]).await
     }
@@ -173,7 +173,7 @@ impl Engine {
         let detail = Some(quoted(text)).filter(|text| !text.is_empty());
         let action = match kind {
             NoticeKind::Delivered => "Review the design",
-            _ => "Open the request",
+            _ => "View request",
         };
         let mut to = Vec::new();
         if matches!(kind, NoticeKind::Claimed | NoticeKind::Delivered | NoticeKind::Undone) {

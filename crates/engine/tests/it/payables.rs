@@ -1418,7 +1418,7 @@ async fn vp6_a_refund_reduces_no_payable_and_raises_a_task(
     assert_eq!(
         texts(&bench, "select kind || ': ' || detail from alarms").await,
         [
-            "refund: $400.00 of charge ch_1 has been refunded. What vendors are owed stays: correct a line where one is to go."
+            "refund: $400.00 of charge ch_1 was refunded. Vendor payments stay. Void or correct a line that shouldn't be paid."
         ],
         "told once, however often it is delivered"
     );
