@@ -1,6 +1,8 @@
 // What makes a tool pleasant: Back finds the row again, a breadcrumb leads to the list as it was, and what was pressed by mistake
-// is taken back where it was pressed.
+// is taken back where it was pressed. What needs a decision leads to where it is made, and no id stands where somebody reads.
+import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures';
+import { SCREENS, nameOf } from '../screens';
 
 test.use({ world: 'manners' });
 
@@ -23,6 +25,26 @@ test('Back from a request is the list where it was, with the focus on the row', 
   await expect(page.locator(`main a.row-link[href="${href}"]`)).toBeFocused();
   await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(place);
 });
+
+for (const [path, name] of [['/admin/people', 'People'], ['/admin/clients', 'Clients']] as const) {
+  test(`Back from a row of ${path} is the list where it was, with the focus on the row`, async ({ page, signIn, gotoHydrated }) => {
+    await page.setViewportSize({ width: 1280, height: 400 });
+    await signIn('admin');
+    await gotoHydrated(path);
+    const row = page.getByRole('table', { name, exact: true }).getByRole('rowheader').nth(20).getByRole('link');
+    const href = (await row.getAttribute('href')) ?? '';
+    await row.scrollIntoViewIfNeeded();
+    const place = await page.evaluate(() => window.scrollY);
+    expect(place, 'the list is long enough').toBeGreaterThan(600);
+    await row.click();
+    await expect(page).toHaveURL(new RegExp(`${href}$`));
+    await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+    await page.goBack();
+    await expect(row).toBeFocused();
+    await expect(row).toHaveAttribute('href', href);
+    await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(place);
+  });
+}
 
 test('a request leads back to its list with the filters, and [ and ] walk through that', async ({ page, signIn, gotoHydrated }) => {
   await signIn('admin');
@@ -151,6 +173,69 @@ test('UX40: in test mode a short page does not scroll', async ({ page, signIn, g
   await expect(page.getByRole('complementary', { name: 'Test mode' })).toBeVisible();
   const beyond = await page.evaluate(() => document.documentElement.scrollHeight - document.documentElement.clientHeight);
   expect(beyond).toBe(0);
+});
+
+for (const role of ['admin', 'accountant', 'support'] as const) {
+  test(`§20: each decision of ${role} has one link, to a page that opens for them as it is named @nojs`, async ({ page, signIn }) => {
+    await signIn(role);
+    const rows = page.getByRole('region', { name: 'Needs a decision' }).getByRole('listitem');
+    expect(await rows.count(), 'the demo has something to decide').toBeGreaterThan(0);
+    for (const row of await rows.all()) {
+      await expect(row.getByRole('link')).toHaveCount(1);
+      const href = (await row.getByRole('link').getAttribute('href')) ?? '';
+      const answer = await page.request.get(href, { headers: { accept: 'text/html' } });
+      const { pathname, search } = new URL(answer.url());
+      // Not by way of another page, as the sign-in would be.
+      expect([answer.status(), pathname + search], href).toEqual([200, href]);
+    }
+  });
+}
+
+/** The group *System* of the sidebar: there, ids are what somebody looks for. */
+const SYSTEM = /^\/admin\/(webhooks|integrity|audit|mail|settings)(\/|$)/;
+const READ = SCREENS.filter((screen) => !SYSTEM.test(screen.route));
+
+/** Screens that name the rules openly until they are folded away: payables.spec.ts reads them there. */
+const NOT_YET = ['/admin/reports/vendor-payments/:id as admin'];
+
+/** The ids that stand on the page, of rules (CO2) and of things: what is folded away or hidden is not read. MP4 is a kind of file. */
+const ids = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const id = /\b(?!MP4\b)[A-Z]{2}\d{1,2}\b|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b/g;
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found: string[] = [];
+    for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+      const part = text.parentElement;
+      const folded = part?.closest('details:not([open]) > :not(summary)');
+      if (part?.checkVisibility() && !folded) {
+        found.push(...(text.textContent?.match(id) ?? []));
+      }
+    }
+    return found;
+  });
+
+test.describe('what is read', () => {
+  // The browser's own line about a link of nobody.
+  test.use({ expectedErrors: [/status of 410/] });
+
+  for (const role of new Set(READ.map((screen) => screen.role))) {
+    test(`no screen as ${role ?? 'nobody'} shows the id of a rule or of a thing`, async ({ page, application, signIn, gotoHydrated }) => {
+      test.slow();
+      if (role) {
+        await signIn(role);
+      }
+      for (const screen of READ.filter((one) => one.role === role)) {
+        await gotoHydrated(screen.open ? await screen.open({ page, application }) : screen.route);
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        const found = await ids(page);
+        if (NOT_YET.includes(nameOf(screen))) {
+          expect(found, `${nameOf(screen)}: mended, and no exception any more`).not.toEqual([]);
+        } else {
+          expect(found, nameOf(screen)).toEqual([]);
+        }
+      }
+    });
+  }
 });
 
 test.describe('with a finger', () => {
