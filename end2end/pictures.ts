@@ -80,6 +80,7 @@ test('picture of prices that are refused in their rows', async ({ page, signIn, 
   await signIn('admin');
   await gotoHydrated('/admin/clients');
   await page.locator('.data-table tbody a').first().click();
+  await page.getByRole('navigation', { name: 'Client', exact: true }).getByRole('link', { name: 'Prices' }).click();
   const prices = page.locator('input[name^="price["]');
   await prices.nth(0).fill('5');
   await prices.nth(2).fill('12,5');

@@ -16,6 +16,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     ChooseView, SsrMode,
     components::{ParentRoute, Route, Router, Routes},
+    hooks::use_params_map,
     path,
 };
 
@@ -37,7 +38,7 @@ macro_rules! parts {
                 leptos::wasm_split::wasm_split($file, wasm_split_path = ::leptos::wasm_split, preload($load), fallible)
             )]
             fn $draw(screen: $part) -> Result<AnyView, SplitLoaderError> {
-                Ok(match screen { $($part::$screen => $view().into_any()),+ })
+                Ok(match screen { $($part::$screen => of_one(|| $view().into_any())),+ })
             }
         )+
 
@@ -161,6 +162,14 @@ parts! {
         VendorSlip: pages::payables::slip::VendorPayments,
         VendorSlipLine: pages::payables::slip::VendorPaymentLine,
     }
+}
+
+/// A page, and where its path has an id, the page of that one thing. Of another thing it is another page, though the route is the
+/// same: nothing that was typed about the one is left for the other.
+fn of_one(page: fn() -> AnyView) -> AnyView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    view! { <For each=move || [id.get()] key=String::clone children=move |_| page()/> }.into_any()
 }
 
 /// The frame of people who are signed in. It is in both parts of theirs, so that the pages before signing in do without it

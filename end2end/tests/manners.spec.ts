@@ -46,6 +46,25 @@ for (const [path, name] of [['/admin/people', 'People'], ['/admin/clients', 'Cli
   });
 }
 
+// Another thing is another page, though the route is the same.
+for (const [role, list, table, field] of [
+  ['admin', '/requests', 'Service requests', 'Message'],
+  ['admin', '/admin/packs', 'Packs', 'Monthly price'],
+] as const) {
+  test(`what was typed on one page of ${list} is not on the next one`, async ({ page, signIn, gotoHydrated }) => {
+    await signIn(role);
+    await gotoHydrated(list);
+    await page.getByRole('table', { name: table, exact: true }).locator('tbody a.row-link').first().click();
+    const input = page.getByLabel(field, { exact: true });
+    await input.fill('777');
+    const here = page.url();
+    await page.getByRole('link', { name: 'Next in list' }).click();
+    await expect(page).not.toHaveURL(here);
+    await expect(input).toBeVisible();
+    await expect(input).not.toHaveValue('777');
+  });
+}
+
 test('a request leads back to its list with the filters, and [ and ] walk through that', async ({ page, signIn, gotoHydrated }) => {
   await signIn('admin');
   await gotoHydrated('/requests?status=approved');

@@ -12,7 +12,7 @@ const PLACES: Partial<Record<Role, string[]>> = {
   vendor: ['Dashboard', 'Requests', 'Packs', 'Payments'],
   accountant: ['Home', 'Clients', 'Vendor payments'],
   support: ['Home', 'Requests', 'Clients'],
-  admin: ['Home', 'Requests', 'Queue', 'Assignments', 'Packs', 'Clients', 'Vendor payments', 'Services', 'Vendors', 'People', 'Webhooks', 'Integrity', 'Audit log', 'Mail'],
+  admin: ['Home', 'Requests', 'Queue', 'Assignments', 'Packs', 'Clients', 'Vendor payments', 'Services', 'Vendors', 'People', 'Webhooks', 'Integrity', 'Audit log', 'Mail', 'Settings'],
 };
 
 async function expectPlaces(page: Page, places: string[]): Promise<void> {

@@ -401,9 +401,16 @@ pub fn TextArea(
     /// People who are suggested after an `@`.
     #[prop(optional)]
     names: Vec<String>,
+    /// Takes what was refused; `false`: another form of the same address was meant.
+    #[prop(default = true)]
+    refill: bool,
 ) -> impl IntoView {
     let tie = Tie::new(id, &name, help, error);
-    let first = in_textarea(first_value(&name, bind, value));
+    let first = in_textarea(if refill {
+        first_value(&name, bind, value)
+    } else {
+        value.get_untracked().unwrap_or_default()
+    });
     let node = NodeRef::<html::Textarea>::new();
     let mentions = Mentions::new(tie.id(), names, node);
     let suggests = mentions.offers();

@@ -365,7 +365,7 @@ fn TopBar(
         <header class="sticky top-0 z-20 h-14 px-4 sm:px-6 lg:px-8 flex items-center gap-3 border-b border-base-300 bg-base-100 no-print">
             <a
                 href=viewer.role.home()
-                class="md:hidden size-11 -ml-2.5 inline-flex items-center justify-center"
+                class="md:hidden h-11 min-w-11 -ml-2.5 px-2.5 shrink-0 inline-flex items-center justify-center"
                 aria-label="Home"
             >
                 {house("sr-only")}
@@ -515,6 +515,8 @@ pub fn Frame() -> impl IntoView {
 #[component]
 pub fn PlainFrame() -> impl IntoView {
     follow_navigation();
+    // RQ7: whoever signs in next is another one.
+    super::effect(super::forget_list);
     view! {
         <main id="main" class="min-h-[90dvh] px-4 py-10 flex flex-col items-center justify-center">
             <a href="/" class="flex items-center gap-2.5 mb-6">

@@ -147,7 +147,9 @@ pub fn Keyboard(
                 click("[data-key=search]");
                 return;
             }
-            if event.meta_key() || event.ctrl_key() || event.alt_key() || typing(target.as_ref()) {
+            // Many keyboards have brackets behind AltGr, which is said as Ctrl with Alt.
+            let held = (event.ctrl_key() || event.alt_key()) && !event.get_modifier_state("AltGraph");
+            if event.meta_key() || held || typing(target.as_ref()) {
                 return;
             }
             // Keys of the page do nothing behind an open dialog.

@@ -7,10 +7,13 @@
 use super::{find, focus};
 use leptos::{ev, html, prelude::*, wasm_bindgen::JsCast as _, wasm_bindgen::JsValue, web_sys};
 use leptos_router::hooks::use_location;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// How long after scrolling has begun it is noted how far.
 const SETTLES: Duration = Duration::from_millis(150);
+
+/// How long a page that is come back to may take until it is there.
+const RETURNS: Duration = Duration::from_secs(3);
 
 /// The path and the query in the browser's address.
 fn address() -> String {
@@ -57,8 +60,12 @@ pub fn keep_places() {
         let back = window_event_listener(ev::popstate, move |_| {
             let Some((at, link)) = noted() else { return };
             let back_at = address();
+            let waits = ArcStoredValue::new(true);
+            let over = waits.clone();
+            set_timeout(move || over.set_value(false), RETURNS);
             when_drawn(Box::new(move || {
-                if address() == back_at {
+                // Within one page nothing is drawn for it: what is drawn long after is something else.
+                if waits.get_value() && address() == back_at {
                     if !link.is_empty() && !focus(followed(&link)) {
                         focus(find("main h1"));
                     }
@@ -120,10 +127,21 @@ fn keep_list(row: &web_sys::Element) {
     let rows = row.closest("table").ok().flatten();
     if let Some(Ok(rows)) = rows.map(|table| table.query_selector_all(".row-link")) {
         let all = (0..rows.length()).filter_map(|at| rows.item(at)?.dyn_into::<web_sys::Element>().ok());
-        lines.extend(all.filter_map(|row| row.get_attribute("href")));
+        let mut seen = BTreeSet::new();
+        lines.extend(
+            all.filter_map(|row| row.get_attribute("href"))
+                .filter(|href| seen.insert(href.clone())),
+        );
     }
     if let Ok(Some(kept)) = window().session_storage() {
         drop(kept.set_item(LIST, &lines.join("\n")));
+    }
+}
+
+/// Forgets it: its address may name whom the next person does not know.
+pub fn forget_list() {
+    if let Ok(Some(kept)) = window().session_storage() {
+        drop(kept.remove_item(LIST));
     }
 }
 

@@ -153,11 +153,11 @@ pub fn ToastCard(
     children: Option<Children>,
 ) -> impl IntoView {
     view! {
-        <div class="floating px-4 py-3 flex items-start gap-3">
+        <div class="floating px-4 py-3 flex flex-wrap items-start gap-3">
             <span class=format!("{} text-(--tone)", tone.class())>
                 <Glyph icon=look(tone) class="size-5 shrink-0 mt-0.5"/>
             </span>
-            <p class="grow" role=(tone == Tone::Danger).then_some("alert")>{text}</p>
+            <p class="grow basis-40 min-w-0 wrap-anywhere" role=(tone == Tone::Danger).then_some("alert")>{text}</p>
             {children.map(|children| children())}
         </div>
     }

@@ -258,6 +258,11 @@ pub(super) fn AssignForm(
     let problems = assign.problems();
     let reason = problems.field("reason");
     let missing = problems.field("vendor");
+    effect(move || {
+        if missing.with(Option::is_some) {
+            focus_first_invalid();
+        }
+    });
     let one = picks.len() == 1;
     let vendor = RwSignal::new(typed("vendor").unwrap_or_default());
     let table = vendor_table(vendors.clone(), one, vendor);
@@ -288,11 +293,19 @@ pub(super) fn AssignForm(
                     .into_iter()
                     .map(|pick| view! { <input type="hidden" name="picks[]" value=pick/> })
                     .collect_view()}
-                {move || refused.get().map(|words| view! { <p role="alert" class="text-error">{words}</p> })}
-                <fieldset class="flex flex-col gap-2">
+                {move || refused.get().map(|words| view! { <p role="alert" class="text-error" data-refusals="">{words}</p> })}
+                <fieldset
+                    class="flex flex-col gap-2"
+                    aria-invalid=move || missing.with(Option::is_some).then_some("true")
+                    aria-describedby=move || missing.with(Option::is_some).then_some("vendor-wrong")
+                >
                     <legend class="font-semibold pb-2">"Vendor"</legend>
                     {table}
-                    {move || missing.get().map(|words| view! { <p role="alert" class="text-error text-sm">{words}</p> })}
+                    {move || {
+                        missing
+                            .get()
+                            .map(|words| view! { <p id="vendor-wrong" role="alert" class="text-error text-sm">{words}</p> })
+                    }}
                 </fieldset>
                 {(replaceable > 0)
                     .then(|| {

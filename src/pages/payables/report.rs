@@ -31,8 +31,26 @@ use leptos::prelude::*;
 #[component]
 pub fn VendorPayments() -> impl IntoView {
     let map = use_query();
-    let query = Memo::new(move |_| map.with(read_query::<PayablesQuery>));
+    let query = Memo::new(move |_| {
+        let mut query: PayablesQuery = map.with(read_query);
+        // Without any, the page is another one: what is left of a query whose filters were taken away says so.
+        if query != PayablesQuery::default() && query.tab.is_empty() {
+            query.tab = "packs".to_owned();
+        }
+        query
+    });
     let lines = Memo::new(move |_| query.with(|query| *query != PayablesQuery::default()));
+    // The tab that was pressed is gone with its half.
+    let shown = StoredValue::new(None::<bool>);
+    effect(move || {
+        let now = lines.get();
+        let was = shown.try_update_value(|shown| shown.replace(now)).flatten();
+        if was.is_some_and(|was| was != now) {
+            request_animation_frame(|| {
+                focus(find("main h1"));
+            });
+        }
+    });
     view! {
         {move || {
             if lines.get() { view! { <Lines query/> }.into_any() } else { view! { <Vendors/> }.into_any() }
@@ -180,12 +198,7 @@ fn Found(
 ) -> impl IntoView {
     let chips = chips(&report, &query);
     let clear = PayablesQuery {
-        // Without any, the page is another one.
-        tab: if query.tab.is_empty() {
-            "packs".to_owned()
-        } else {
-            query.tab.clone()
-        },
+        tab: query.tab.clone(),
         sort: query.sort.clone(),
         ..PayablesQuery::default()
     };

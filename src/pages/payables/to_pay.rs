@@ -107,7 +107,7 @@ fn to_pay(page: ToPay, rows: Rows<(String, bool, VendorToPay)>, approve: Posting
     view! {
         {head}
         <div class="flex flex-col gap-4 mt-4">
-            {move || refused.get().map(|error| view! { <p role="alert" class="text-error">{error.message()}</p> })} {all} {rows}
+            {move || refused.get().map(|error| view! { <p role="alert" class="text-error" data-refusals="">{error.message()}</p> })} {all} {rows}
         </div>
     }
     .into_any()

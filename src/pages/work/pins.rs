@@ -270,7 +270,7 @@ impl Pins {
                         <ErrorSummary problems=new.post.problems()/>
                         <input type="hidden" name="file" value=move || at.get()/>
                         <input type="hidden" name="place" value=move || new.point.get().map(|place| place.to_string())/>
-                        {self.fields(id.to_owned(), "Comment".to_owned(), names, new.post.problems().field("body"))}
+                        {self.fields(id.to_owned(), "Comment".to_owned(), names, (new.post.problems().field("body"), true))}
                         <FormActions>
                             <Button submit=true kind=ButtonKind::Primary pending=new.post.pending()>
                                 "Send comment"
@@ -297,7 +297,13 @@ impl Pins {
     }
 
     /// The key, the words, and for the agency whether they are a note.
-    fn fields(self, id: String, label: String, names: Vec<String>, error: Signal<Option<String>>) -> AnyView {
+    fn fields(
+        self,
+        id: String,
+        label: String,
+        names: Vec<String>,
+        (error, refill): (Signal<Option<String>>, bool),
+    ) -> AnyView {
         let (form_key, sees_notes) = self.with(|known| (known.form_key.clone(), known.sees_notes));
         let note = sees_notes.then(|| {
             let id = format!("{id}-note");
@@ -307,7 +313,7 @@ impl Pins {
         });
         view! {
             <input type="hidden" name="form_key" value=form_key/>
-            <TextArea name="body" label rows=3 error id names/>
+            <TextArea name="body" label rows=3 error id names refill/>
             {note}
         }
         .into_any()
@@ -329,7 +335,7 @@ impl Pins {
                     <summary class="cursor-pointer text-sm underline underline-offset-2">{words}</summary>
                     <PostForm action=self.new.post class="flex flex-col gap-3 pt-3">
                         <input type="hidden" name="file" value=file/>
-                        {self.fields(id, label, Vec::new(), error)}
+                        {self.fields(id, label, Vec::new(), (error, refused))}
                         <FormActions>
                             <Button submit=true small=true>
                                 "Send comment"

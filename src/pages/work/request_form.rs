@@ -433,15 +433,17 @@ fn Opened(view: RequestFormView, changed: bool) -> impl IntoView {
 /// What of a refusal still holds: a field's error goes with its first input that could be right, and the summary with the last.
 /// The focus goes to the first wrong field once for each refusal, and not while somebody types.
 fn still_wrong(refused: Signal<Option<AppError>>, fields: Fields, today: String) -> Problems {
-    let sent = RwSignal::new(untrack(|| fields.read()));
+    // None before the page is alive: the fields take what was refused while they are drawn.
+    let sent = RwSignal::new(None::<RequestForm>);
     effect(move || {
         if refused.get().is_some() {
-            sent.set(untrack(|| fields.read()));
+            sent.set(Some(untrack(|| fields.read())));
             focus_first_invalid();
         }
     });
     let mended = move |field: &str| {
-        let (was, now) = (sent.get(), fields.read());
+        let Some(was) = sent.get() else { return false };
+        let now = fields.read();
         match field {
             "service" => now.service != was.service && !now.service.is_empty(),
             "title" => now.title != was.title && !now.title.trim().is_empty(),

@@ -98,12 +98,12 @@ async fn rq3_rq9_each_side_pins_comments_and_the_other_reads_them(
     let of_owner = told(&w, &w.owner).await;
     let said = |what: &str| format!("{what} in #{number} {title}.");
     assert!(
-        of_owner.contains(&said("Piet Pixel pinned a comment on logo.png")),
-        "{of_owner:?}"
+        of_owner.contains(&said("Your team pinned a comment on logo.png")),
+        "SU8: {of_owner:?}"
     );
     assert!(
-        of_owner.contains(&said("Pia Pixel commented on moodboard.png")),
-        "{of_owner:?}"
+        of_owner.contains(&said("Your team commented on moodboard.png")),
+        "SU8: {of_owner:?}"
     );
     let alias = w.view(&w.pixel, id).await.people[0].text.clone();
     let of_pixel = told(&w, &w.pixel).await;
@@ -152,7 +152,7 @@ async fn rq3_rq9_whoever_does_not_see_the_file_pins_nothing_on_it(
     assert!(written(&w.view(&w.owner, id).await).contains(&"d: greener here.".to_owned()));
     let of_owner = told(&w, &w.owner).await;
     assert!(
-        of_owner.iter().any(|text| text.starts_with("Piet Pixel wrote about"))
+        of_owner.iter().any(|text| text.starts_with("Your team wrote about"))
             && !of_owner.concat().contains("second.png"),
         "{of_owner:?}"
     );
