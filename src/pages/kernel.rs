@@ -310,6 +310,8 @@ where
 pub fn SelectionTable(
     /// What the rows are: the table's accessible name.
     caption: &'static str,
+    /// The list's name, by which its columns are chosen.
+    name: &'static str,
     /// The headers.
     columns: Vec<Column>,
     /// What is selected.
@@ -339,7 +341,7 @@ pub fn SelectionTable(
             {hidden}
             <input type="hidden" name="back" value=back/>
             <input type="hidden" name="form_key" value=form_key/>
-            <DataTable caption columns list=true select_all>
+            <DataTable caption columns list=true select_all name>
                 {children()}
             </DataTable>
             <BulkBar selection=chosen sum>{bar}</BulkBar>

@@ -22,6 +22,9 @@ use domain::{
 };
 use leptos::{prelude::*, web_sys};
 
+/// The list's name, by which its columns are chosen.
+const LIST: &str = "assignments";
+
 /// The list.
 #[component]
 pub fn Assignments() -> impl IntoView {
@@ -195,6 +198,8 @@ fn Found(
         }
         .into_any()
     } else {
+        let heads = columns(&query);
+        let menu = view! { <ColumnsMenu list=LIST columns=heads.clone()/> }.into_any();
         let rows = list.rows.into_iter();
         let rows = rows
             .map(|row| view! { <AssignmentLine row chosen asking keep form_key=form_key.clone() back=back.clone()/> })
@@ -209,7 +214,8 @@ fn Found(
         view! {
             <SelectionTable
                 caption="Pack assignments"
-                columns=columns(&query)
+                name=LIST
+                columns=heads
                 chosen
                 selectable
                 action=ASSIGN
@@ -220,7 +226,7 @@ fn Found(
             >
                 {rows}
             </SelectionTable>
-            <Pagination shown first next/>
+            <Pagination shown first next columns=Some(menu)/>
         }
         .into_any()
     };

@@ -27,6 +27,9 @@ use domain::{
 };
 use leptos::prelude::*;
 
+/// The list's name, by which its columns are chosen.
+const LIST: &str = "payments";
+
 /// The report: whom to pay, or the lines that its address asks for.
 #[component]
 pub fn VendorPayments() -> impl IntoView {
@@ -234,6 +237,8 @@ fn Found(
         }
         .into_any()
     } else {
+        let heads = columns(&query);
+        let menu = view! { <ColumnsMenu list=LIST columns=heads.clone()/> }.into_any();
         let rows = report.rows.into_iter().map(|row| line(row, chosen)).collect_view();
         let approve = report.may_decide.then(|| {
             let (form_key, back) = (form_key.clone(), back.clone());
@@ -266,7 +271,8 @@ fn Found(
         view! {
             <SelectionTable
                 caption="Vendor payments"
-                columns=columns(&query)
+                name=LIST
+                columns=heads
                 chosen
                 selectable
                 action=PAY
@@ -278,7 +284,7 @@ fn Found(
             >
                 {rows}
             </SelectionTable>
-            <Pagination shown first next/>
+            <Pagination shown first next columns=Some(menu)/>
         }
         .into_any()
     };

@@ -18,6 +18,9 @@ use domain::{
 };
 use leptos::prelude::*;
 
+/// The list's name, by which its columns are chosen.
+const LIST: &str = "clients";
+
 /// Where the list stands.
 pub const PATH: &str = "/admin/clients";
 
@@ -94,21 +97,20 @@ fn Found(list: ClientsPage, query: ClientsQuery) -> impl IntoView {
         }
         .into_any()
     } else {
+        let columns = vec![
+            Column::new("Client"),
+            Column::new("Alias"),
+            Column::new("Payment type"),
+            Column::numeric("Packs"),
+            Column::numeric("People"),
+        ];
+        let menu = view! { <ColumnsMenu list=LIST columns=columns.clone()/> }.into_any();
         view! {
-            <DataTable
-                caption="Clients"
-                list=true
-                columns=vec![
-                    Column::new("Client"),
-                    Column::new("Alias"),
-                    Column::new("Payment type"),
-                    Column::numeric("Packs"),
-                    Column::numeric("People"),
-                ]
+            <DataTable caption="Clients" list=true name=LIST columns
             >
                 {list.clients.into_iter().map(|line| view! { <ClientRow line/> }).collect_view()}
             </DataTable>
-            <Pagination shown first next/>
+            <Pagination shown first next columns=Some(menu)/>
         }
         .into_any()
     };

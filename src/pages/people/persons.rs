@@ -19,6 +19,9 @@ use domain::{
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
+/// The list's name, by which its columns are chosen.
+const LIST: &str = "people";
+
 /// Where the list stands.
 const PATH: &str = "/admin/people";
 
@@ -73,22 +76,21 @@ fn Found(list: PeoplePage, query: PeopleQuery) -> impl IntoView {
         }
         .into_any()
     } else {
+        let columns = vec![
+            Column::new("Name"),
+            Column::new("Email"),
+            Column::new("Role"),
+            Column::new("Belongs to"),
+            Column::new("Last signed in"),
+            Column::new("Status"),
+        ];
+        let menu = view! { <ColumnsMenu list=LIST columns=columns.clone()/> }.into_any();
         view! {
-            <DataTable
-                caption="People"
-                list=true
-                columns=vec![
-                    Column::new("Name"),
-                    Column::new("Email"),
-                    Column::new("Role"),
-                    Column::new("Belongs to"),
-                    Column::new("Last signed in"),
-                    Column::new("Status"),
-                ]
+            <DataTable caption="People" list=true name=LIST columns
             >
                 {list.people.into_iter().map(|person| view! { <PersonRow person/> }).collect_view()}
             </DataTable>
-            <Pagination shown first next/>
+            <Pagination shown first next columns=Some(menu)/>
         }
         .into_any()
     };
