@@ -8,29 +8,57 @@ use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
 /// Begins to listen, once for all pages of the frame: a page that is gone leaves nothing behind, and the next one misses
 /// nothing.
 pub fn provide_live() {
-    let version = RwSignal::new(0_usize);
-    provide_context(Live(version));
+    let live = Live {
+        version: RwSignal::new(0),
+        missed: StoredValue::new(false),
+    };
+    provide_context(live);
     #[cfg(feature = "hydrate")]
     let seen = crate::api::kernel::use_page().0.with_untracked(|page| page.changes);
     super::effect(move || {
-        let grow = move || {
-            let _ = version.try_update(|v| *v = v.wrapping_add(1));
-        };
-        let focus = window_event_listener(ev::focus, move |_| grow());
+        let focus = window_event_listener(ev::focus, move |_| live.grow());
+        let shown = window_event_listener_untyped("visibilitychange", move |_| live.catch_up());
         // Goes, and closes, with the frame.
         #[cfg(feature = "hydrate")]
-        StoredValue::new_local(stream::Stream::open(&format!("/events?since={seen}"), grow));
-        on_cleanup(move || focus.remove());
+        StoredValue::new_local(stream::Stream::open(&format!("/events?since={seen}"), move || {
+            live.grow()
+        }));
+        on_cleanup(move || {
+            focus.remove();
+            shown.remove();
+        });
     });
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Live(RwSignal<usize>);
+struct Live {
+    version: RwSignal<usize>,
+    /// Something has changed while nobody could see the page.
+    missed: StoredValue<bool>,
+}
 
-/// Grows whenever something that this page may show has changed elsewhere, and when the window comes back to the front.
-/// Make it part of a resource's source. Stands still on the server.
+impl Live {
+    /// The pages read again; a hidden one when it is seen. What a page shows counts as read (RQ3, §24): nobody reads in a tab at
+    /// the back.
+    fn grow(self) {
+        let hidden = document().hidden();
+        self.missed.try_set_value(hidden);
+        if !hidden {
+            let _ = self.version.try_update(|v| *v = v.wrapping_add(1));
+        }
+    }
+
+    fn catch_up(self) {
+        if self.missed.try_get_value() == Some(true) {
+            self.grow();
+        }
+    }
+}
+
+/// Grows whenever something that this page may show has changed elsewhere, and when the window comes back to the front; while it
+/// is hidden, once it is seen again. Make it part of a resource's source. Stands still on the server.
 pub fn use_live() -> Signal<usize> {
-    use_context::<Live>().map_or_else(|| Signal::stored(0), |live| live.0.into())
+    use_context::<Live>().map_or_else(|| Signal::stored(0), |live| live.version.into())
 }
 
 /// Has the page read again after so many seconds, because what it shows is under way. Once for each reading.
@@ -39,7 +67,7 @@ pub fn look_again(secs: u64) {
     super::effect(move || {
         let again = move || {
             if let Some(live) = live {
-                let _ = live.0.try_update(|v| *v = v.wrapping_add(1));
+                live.grow();
             }
         };
         let timer = set_timeout_with_handle(again, std::time::Duration::from_secs(secs)).ok();

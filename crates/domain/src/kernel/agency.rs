@@ -1,7 +1,7 @@
 //! Whose product it is: the agency's name, logo and accent color, and how its clients read who works for them (SU8). It stands
 //! in the kernel because every page and every mail shows it; changing it is of people.
 
-use crate::access::Role;
+use crate::{VendorId, access::Role};
 use serde::{Deserialize, Serialize};
 
 crate::words! {
@@ -112,11 +112,44 @@ pub fn for_client(name: String, shown: bool) -> String {
 }
 
 /// SU8: how a client reads somebody who had to do with their work; the agency's others are always read by their names.
-pub fn person_for_client(role: Role, name: String, shown: bool) -> String {
+fn person_for_client(role: Role, name: String, shown: bool) -> String {
     if role.is_vendor() || role == Role::InternalDesigner {
         for_client(name, shown)
     } else {
         name
+    }
+}
+
+/// Who reads of people that have to do with a request.
+#[derive(Debug, Clone, Copy)]
+pub enum Reader<'a> {
+    /// A client's people; `shown`: the agency lets clients read who works for them (SU8).
+    Client {
+        /** The agency's switch. */
+        shown: bool,
+    },
+    /// A vendor outside, which knows the client by its alias (RQ7).
+    Vendor {
+        /** Which. */
+        vendor: Option<VendorId>,
+        /** The client's name for vendors. */
+        alias: &'a str,
+    },
+    /// The agency's people.
+    Agency,
+}
+
+impl Reader<'_> {
+    /// How somebody of a role, who works for that vendor, is read. RQ7: vendors learn neither the names of the client's people nor
+    /// those of another vendor's. SU8: clients learn who works for them only where the agency lets them.
+    pub fn reads(self, role: Role, of: Option<VendorId>, name: String) -> String {
+        match self {
+            Reader::Client { shown } => person_for_client(role, name, shown),
+            Reader::Agency => name,
+            Reader::Vendor { alias, .. } if role.is_client() => alias.to_owned(),
+            Reader::Vendor { vendor, .. } if of.is_some() && of != vendor => "Another vendor".to_owned(),
+            Reader::Vendor { .. } => name,
+        }
     }
 }
 
@@ -182,5 +215,20 @@ mod tests {
             assert_eq!(hidden, makes, "{role}");
             assert_eq!(person_for_client(role, "Paula".into(), true), "Paula");
         }
+    }
+
+    #[test]
+    fn rq7_a_vendor_reads_the_alias_and_its_own_people() {
+        let [own, other] = [1, 2].map(|id| VendorId::from(uuid::Uuid::from_u128(id)));
+        let outside = Reader::Vendor {
+            vendor: Some(own),
+            alias: "Client 101",
+        };
+        let reads = |role, of| outside.reads(role, of, "Paula".into());
+        assert_eq!(reads(Role::ClientMember, None), "Client 101");
+        assert_eq!(reads(Role::VendorDesigner, Some(own)), "Paula");
+        assert_eq!(reads(Role::VendorDesigner, Some(other)), "Another vendor");
+        assert_eq!(reads(Role::InternalDesigner, None), "Paula");
+        assert_eq!(Reader::Agency.reads(Role::ClientMember, None, "Paula".into()), "Paula");
     }
 }

@@ -1,16 +1,18 @@
-//! Who is named in what somebody wrote: `@Ana Ruiz`, or `@Ana` where only one reader is called so (§24).
+//! Who is named in what somebody wrote: `@Ana Ruiz`, or `@Ana` where only one reader is called so (§24); and how those read it
+//! who do not learn that name.
 
 use crate::text::fold;
 
 /// Signs that are looked at in one text, at most.
 const MAX_MENTIONS: usize = 50;
 
+/// The sign before a name, and the wide and the small one, which [`fold`] takes for it.
+const SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
+
 /// Whom of the readers a text names, each once, in the readers' order. A name counts in any spelling that [`fold`] knows, up to a
 /// letter or digit that would make it another; an address of mail names nobody.
 pub fn mentioned<Id: Copy>(text: &str, readers: &[(Id, String)]) -> Vec<Id> {
-    let names: Vec<String> = readers.iter().map(|(_, name)| fold(name)).collect();
-    let first = |name: &str| name.split(' ').next().unwrap_or_default().to_owned();
-    let firsts: Vec<String> = names.iter().map(|name| first(name)).collect();
+    let known = Known::of(readers.iter().map(|(_, name)| name.as_str()));
     let text = fold(text);
     let mut named = vec![false; readers.len()];
     let mut before = None;
@@ -18,20 +20,9 @@ pub fn mentioned<Id: Copy>(text: &str, readers: &[(Id, String)]) -> Vec<Id> {
     for (at, letter) in text.char_indices() {
         if letter == '@' && !before.is_some_and(char::is_alphanumeric) && left > 0 {
             left -= 1;
-            let rest = &text[at + 1..];
-            let full: Vec<usize> = starting(rest, &names);
-            let longest = full.iter().map(|one| names[*one].len()).max();
-            let of_full: Vec<usize> = full
-                .into_iter()
-                .filter(|one| Some(names[*one].len()) == longest)
-                .collect();
-            let found = if of_full.is_empty() {
-                starting(rest, &firsts)
-            } else {
-                of_full
-            };
+            let (found, full) = known.begin(&text[at + 1..]);
             // A first name of several names nobody; people of one full name cannot be told apart, and all are meant.
-            if longest.is_some() || found.len() == 1 {
+            if full || found.len() == 1 {
                 found.into_iter().for_each(|one| named[one] = true);
             }
         }
@@ -39,6 +30,78 @@ pub fn mentioned<Id: Copy>(text: &str, readers: &[(Id, String)]) -> Vec<Id> {
     }
     let of = readers.iter().zip(named).filter(|(_, named)| *named);
     of.map(|((id, _), _)| *id).collect()
+}
+
+/// A text as somebody reads it who knows people by other names (RQ7, SU8): whom it names by a name that is not theirs to read
+/// stands there as an `@` and what they read instead. `people`: how each is called, and how this reader reads of them.
+pub fn unnamed(text: &str, people: &[(String, String)]) -> String {
+    let hidden = |one: &usize| people[*one].0 != people[*one].1;
+    if !text.contains(SIGNS) || !(0..people.len()).any(|one| hidden(&one)) {
+        return text.to_owned();
+    }
+    let known = Known::of(people.iter().map(|(name, _)| name.as_str()));
+    let (mut read, mut rest, mut before) = (String::with_capacity(text.len()), text, None);
+    while let Some(letter) = rest.chars().next() {
+        read.push(letter);
+        rest = &rest[letter.len_utf8()..];
+        let names = SIGNS.contains(&letter) && !before.is_some_and(char::is_alphanumeric);
+        before = Some(letter);
+        if !names || rest.starts_with(char::is_whitespace) {
+            continue;
+        }
+        let near: String = rest.chars().take(known.longest * 2).collect();
+        let (found, full) = known.begin(&fold(&near));
+        // A first name that may be that of somebody whom they know stays.
+        let hides = if full {
+            found.iter().any(hidden)
+        } else {
+            found.iter().all(hidden)
+        };
+        let Some(one) = found.into_iter().find(hidden).filter(|_| hides) else {
+            continue;
+        };
+        let name = if full { &known.names[one] } else { &known.firsts[one] };
+        let mut ends = near.char_indices().map(|(at, letter)| at + letter.len_utf8());
+        if let Some(end) = ends.find(|end| fold(&near[..*end]) == *name) {
+            read.push_str(&people[one].1);
+            before = rest[..end].chars().next_back();
+            rest = &rest[end..];
+        }
+    }
+    read
+}
+
+/// Names that a text may name, as [`fold`] spells them.
+struct Known {
+    names: Vec<String>,
+    firsts: Vec<String>,
+    /// Letters of the longest.
+    longest: usize,
+}
+
+impl Known {
+    fn of<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let names: Vec<String> = names.map(fold).collect();
+        let first = |name: &String| name.split(' ').next().unwrap_or_default().to_owned();
+        Known {
+            firsts: names.iter().map(first).collect(),
+            longest: names.iter().map(|name| name.chars().count()).max().unwrap_or_default() + 1,
+            names,
+        }
+    }
+
+    /// Whose name a folded text begins with, and whether it is the full one: of several the longest. First names count where no
+    /// full name stands there.
+    fn begin(&self, text: &str) -> (Vec<usize>, bool) {
+        let full = starting(text, &self.names);
+        match full.iter().map(|one| self.names[*one].len()).max() {
+            Some(longest) => {
+                let of = full.into_iter().filter(|one| self.names[*one].len() == longest);
+                (of.collect(), true)
+            }
+            None => (starting(text, &self.firsts), false),
+        }
+    }
 }
 
 /// Which of the names a text begins with.
@@ -166,7 +229,33 @@ mod tests {
         assert_eq!(mentioned("@Ana Ruiz", &twins), [1, 2]);
     }
 
+    fn read() -> Vec<(String, String)> {
+        let hidden = ["Ana Ruiz", "Ben Okafor", "Ben Stone", "Żaneta"];
+        let read = |name: &str| if hidden.contains(&name) { "Your team" } else { name }.to_owned();
+        let names = readers().into_iter().map(|(_, name)| name);
+        names.map(|name| (name.clone(), read(&name))).collect()
+    }
+
+    #[rstest]
+    #[case("@Ana Ruiz, please look.", "@Your team, please look.")]
+    #[case("Ask (@ana  RUIZ) or @Li", "Ask (@Your team) or @Li")]
+    #[case("@Ana Ruiz Soto and @Ana", "@Ana Ruiz Soto and @Ana")]
+    #[case("@ŻANETA\n\n@Ben", "@Your team\n\n@Your team")]
+    #[case("\u{ff20}Ben\u{a0}Stone!", "\u{ff20}Your team!")]
+    #[case("me@Ben.test, Ben Stone, @ Ben", "me@Ben.test, Ben Stone, @ Ben")]
+    #[case("@Benny @ @", "@Benny @ @")]
+    #[case("", "")]
+    fn rq7_su8_a_text_names_nobody_whose_name_is_hidden(#[case] text: &str, #[case] as_read: &str) {
+        assert_eq!(unnamed(text, &read()), as_read);
+    }
+
     proptest! {
+        #[test]
+        fn rq7_su8_whoever_is_mentioned_and_hidden_is_not_read(text in "[@ x]{0,8}(@(Ana Ruiz|ben okafor|Żaneta)[ .,@]?){0,3}") {
+            let hidden: Vec<(u8, String)> = readers().into_iter().filter(|(id, _)| [1, 3, 4, 5].contains(id)).collect();
+            prop_assert_eq!(mentioned(&unnamed(&text, &read()), &hidden), Vec::<u8>::new());
+        }
+
         #[test]
         fn s24_any_text_names_readers_only_once(text in ".{0,60}") {
             let found = mentioned(&text, &readers());

@@ -18,9 +18,9 @@ crate::words! {
         Delivered = "delivered",
         /// The client wants something changed.
         RevisionAsked = "revision_asked",
-        /// The client is content.
+        /// A version is approved.
         Approved = "approved",
-        /// A request is open again after its approval, or was called off.
+        /// A request is open again after its approval.
         Undone = "undone",
         /// Somebody wrote.
         Message = "message",
@@ -77,8 +77,8 @@ impl NoticeKind {
             Self::Claimed => "Work starts on your request",
             Self::Delivered => "A design is ready to review",
             Self::RevisionAsked => "A client asks for a revision",
-            Self::Approved => "A client approves a design",
-            Self::Undone => "A request is reopened or canceled",
+            Self::Approved => "A design is approved",
+            Self::Undone => "A request is reopened",
             Self::Message => "Someone writes a message",
             Self::Mention => "Someone mentions you",
             Self::DueTomorrow => "A request is due tomorrow",
@@ -115,22 +115,21 @@ impl NoticeKind {
 
     /// Whether people of a role are ever told.
     pub const fn concerns(self, role: Role) -> bool {
-        let works = role.is_vendor() || matches!(role, Role::InternalDesigner | Role::Admin);
+        let works = role.is_vendor() || matches!(role, Role::InternalDesigner);
         match self {
             Self::Claimed | Self::Delivered => role.is_client(),
-            Self::Message | Self::Mention => !matches!(role, Role::Accountant),
+            Self::Message | Self::Mention => works || role.is_client() || matches!(role, Role::Admin),
             Self::Pack | Self::PaymentFailed | Self::Usage | Self::Approval => matches!(role, Role::ClientOwner),
-            Self::Undone => works || role.is_client(),
-            Self::PackAssigned => works,
+            Self::Approved | Self::Undone => works || role.is_client(),
             Self::PackWithoutVendor => matches!(role, Role::Admin),
             Self::PaymentQuestion => role.is_vendor() || matches!(role, Role::Admin),
             Self::Paid => role.is_vendor(),
             Self::Submitted
             | Self::RevisionAsked
-            | Self::Approved
             | Self::DueTomorrow
             | Self::Overdue
-            | Self::Assigned => works,
+            | Self::Assigned
+            | Self::PackAssigned => works,
         }
     }
 }
@@ -147,10 +146,10 @@ mod tests {
         };
         assert_eq!(
             of(Role::ClientMember),
-            ["claimed", "delivered", "undone", "message", "mention"]
+            ["claimed", "delivered", "approved", "undone", "message", "mention"]
         );
         assert_eq!(
-            of(Role::ClientOwner)[5..],
+            of(Role::ClientOwner)[6..],
             ["pack", "payment_failed", "usage", "approval"]
         );
         let makes = [
@@ -172,9 +171,11 @@ mod tests {
         );
         assert_eq!(
             of(Role::Admin),
-            [&makes[..], &["pack_without_vendor", "payment_question"]].concat()
+            ["message", "mention", "pack_without_vendor", "payment_question"]
         );
-        assert_eq!(of(Role::Accountant), Vec::<&str>::new());
+        for nobody in [Role::Support, Role::Accountant] {
+            assert_eq!(of(nobody), Vec::<&str>::new(), "{nobody}");
+        }
     }
 
     #[test]

@@ -272,14 +272,13 @@ impl Engine {
                 rows::drop_coming(tx, row.id, Some(by), now).await.or_internal()?;
                 let (what, at) = (alias_words(row), self.zone().show_short(at));
                 if let Some(next) = row.next_id {
-                    let line = format!("{what} no longer comes to you on {at}.");
-                    pressing.telling.vendor(next, line);
+                    pressing.telling.vendor(next, not_to_you(&what, &at), &[]);
                 }
                 // AS8: with one that takes no work it stays only until then, as it was told.
                 if pressing.board.vendor(vendor).is_some_and(|vendor| vendor.active) {
                     pressing
                         .telling
-                        .vendor(vendor, format!("{what} stays with you after {at}."));
+                        .vendor(vendor, format!("{what} stays with you after {at}"), &[]);
                 }
                 "assignment.taken_back"
             }
@@ -350,14 +349,11 @@ impl Engine {
         for request in &given {
             self.request_given(tx, pressing, *request, "assigned").await?;
         }
-        let line = format!(
-            "New pack: {}. This period ends {}.{}{}",
-            alias_words(row),
-            self.zone().show_short(row.ends_at),
-            self.terms_words(&pressing.board, vendor, row),
-            waiting_words(given.len())
-        );
-        pressing.telling.vendor(vendor, line);
+        let ends = format!(" This period ends {}.", self.zone().show_short(row.ends_at));
+        let terms = self.terms_words(&pressing.board, vendor, row);
+        let more: [&str; 3] = [&ends, &terms, &waiting_words(given.len())];
+        let headline = format!("New pack: {}", alias_words(row));
+        pressing.telling.vendor(vendor, headline, &more);
         Ok(())
     }
 
@@ -407,20 +403,17 @@ impl Engine {
             self.request_given(tx, pressing, *request, "reassigned").await?;
         }
         let what = alias_words(row);
-        let gone = format!("{what} has moved to another vendor, with the requests you haven't delivered.");
+        let gone = format!("{what} has moved to another vendor, with the requests you haven't delivered");
         let paid = self.terms_words(&pressing.board, vendor, row);
         let less = if paid.is_empty() {
             ""
         } else {
             " The previous vendor's share is deducted."
         };
-        let come = format!(
-            "New pack: {what}. You take over until {}.{paid}{less}{}",
-            self.zone().show_short(row.ends_at),
-            waiting_words(moved.len())
-        );
-        pressing.telling.vendor(held, gone);
-        pressing.telling.vendor(vendor, come);
+        let until = format!(" You take over until {}.", self.zone().show_short(row.ends_at));
+        let more = [&until, &paid, less, &waiting_words(moved.len())];
+        pressing.telling.vendor(held, gone, &[]);
+        pressing.telling.vendor(vendor, format!("New pack: {what}"), &more);
         Ok(())
     }
 
@@ -458,18 +451,23 @@ impl Engine {
         let terms = self.terms_words(&pressing.board, vendor, row);
         pressing
             .telling
-            .vendor(vendor, format!("New pack from {at}: {what}.{terms}"));
+            .vendor(vendor, format!("New pack from {at}: {what}"), &[&terms]);
         match row.next_id {
             Some(next) => {
-                let line = format!("{what} no longer comes to you on {at}.");
-                pressing.telling.vendor(next, line);
+                pressing.telling.vendor(next, not_to_you(&what, &at), &[]);
             }
             None => {
                 if let Some(held) = row.vendor_id {
-                    let line = format!("{what} ends with you on {at}. Please finish your open requests by then.");
-                    pressing.telling.vendor(held, line);
+                    let ends = format!("{what} ends with you on {at}");
+                    let finish = " Please finish your open requests by then.";
+                    pressing.telling.vendor(held, ends, &[finish]);
                 }
             }
         }
     }
+}
+
+/// What whoever was to have it next reads when another is, or nobody.
+fn not_to_you(what: &str, at: &str) -> String {
+    format!("{what} no longer comes to you on {at}")
 }

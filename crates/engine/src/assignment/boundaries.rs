@@ -106,18 +106,18 @@ async fn cross(
     let what = engine.alias_label(tx, row).await?;
     let mut telling = Telling::default();
     if let Some(held) = held.filter(|held| next != Some(held.vendor_id)) {
-        telling.vendor(
-            held.vendor_id,
-            format!("{what} is no longer yours. Please finish your open requests."),
-        );
+        telling.vendor(held.vendor_id, format!("{what} is no longer yours"), &[FINISH]);
     }
     if let Some(next) = next.filter(|next| held.map(|held| held.vendor_id) != Some(*next)) {
-        telling.vendor(next, format!("{what} is now yours."));
+        telling.vendor(next, format!("{what} is now yours"), &[]);
     }
     engine
         .tell_all(tx, NoticeKind::PackAssigned, telling, &format!("{}:{seq}", row.id), now)
         .await
 }
+
+/// What a vendor is asked that gets nothing more of a pack.
+const FINISH: &str = " Please finish your open requests.";
 
 /// UN4: with the subscription its last assignment ends; the vendor is told (AS10). Running requests go on.
 pub(super) async fn end(
@@ -138,12 +138,11 @@ pub(super) async fn end(
     let what = engine.alias_label(tx, row).await?;
     let mut telling = Telling::default();
     for one in &found {
-        let line = if one.coming {
-            format!("{what} has ended and won't come to you.")
+        if one.coming {
+            telling.vendor(one.vendor_id, format!("{what} has ended and won't come to you"), &[]);
         } else {
-            format!("{what} has ended. Please finish your open requests.")
-        };
-        telling.vendor(one.vendor_id, line);
+            telling.vendor(one.vendor_id, format!("{what} has ended"), &[FINISH]);
+        }
     }
     engine
         .tell_all(tx, NoticeKind::PackAssigned, telling, &format!("{}:end", row.id), now)

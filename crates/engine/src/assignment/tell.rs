@@ -21,17 +21,32 @@ use store::{
 /// What mails of one press say to each vendor (AS10), and to single people.
 #[derive(Default)]
 pub(crate) struct Telling {
-    vendors: BTreeMap<VendorId, Vec<String>>,
-    people: BTreeMap<UserId, Vec<String>>,
+    vendors: BTreeMap<VendorId, Vec<News>>,
+    people: BTreeMap<UserId, Vec<News>>,
+}
+
+/// One thing to tell: what happened, which is the subject where it is all, without its full stop; and the sentences after it.
+struct News {
+    headline: String,
+    more: String,
 }
 
 impl Telling {
-    pub(crate) fn vendor(&mut self, vendor: VendorId, line: String) {
-        self.vendors.entry(vendor).or_default().push(line);
+    pub(crate) fn vendor(&mut self, vendor: VendorId, headline: String, more: &[&str]) {
+        self.vendors.entry(vendor).or_default().push(News::of(headline, more));
     }
 
-    pub(crate) fn person(&mut self, person: UserId, line: String) {
-        self.people.entry(person).or_default().push(line);
+    pub(crate) fn person(&mut self, person: UserId, headline: String) {
+        self.people.entry(person).or_default().push(News::of(headline, &[]));
+    }
+}
+
+impl News {
+    fn of(headline: String, more: &[&str]) -> News {
+        News {
+            headline,
+            more: more.concat(),
+        }
     }
 }
 
@@ -66,21 +81,24 @@ impl Engine {
         now: Instant,
     ) -> AppResult<()> {
         let mut told = Vec::new();
-        for (vendor, lines) in telling.vendors {
+        for (vendor, news) in telling.vendors {
             let people = recipients::people_to_tell(tx, vendor).await.or_internal()?;
-            told.push((vendor.to_string(), people, lines));
+            told.push((vendor.to_string(), people, news));
         }
-        for (person, lines) in telling.people {
+        for (person, news) in telling.people {
             let person = recipients::person_to_tell(tx, person).await.or_internal()?;
-            told.push(("self".to_owned(), person.into_iter().collect(), lines));
+            told.push(("self".to_owned(), person.into_iter().collect(), news));
         }
-        for (whose, people, lines) in told {
+        for (whose, people, news) in told {
             let mut mail = Mail {
-                subject: match lines.as_slice() {
-                    [one] => one.split('.').next().unwrap_or("Your work").to_owned(),
+                subject: match news.as_slice() {
+                    [one] => one.headline.clone(),
                     many => format!("{} changes to your work", many.len()),
                 },
-                paragraphs: lines,
+                paragraphs: news
+                    .iter()
+                    .map(|one| format!("{}.{}", one.headline, one.more))
+                    .collect(),
                 action: None,
             };
             let key = format!("assignment:{key}:{whose}");

@@ -3,7 +3,7 @@
 use crate::{
     Caller, Change, Engine, OnConstraint,
     kernel::{audit, forms::form_key},
-    work::submit::says_the_same,
+    work::submit::{about_draft, says_the_same},
 };
 use domain::{
     AppError, AppResult, Capability, PackLabel, RequestId, RequestStatus, ServiceId,
@@ -190,6 +190,9 @@ impl Engine {
         if !drafts::delete_draft(&mut tx, client, id).await.or_internal()? {
             return Err(AppError::NotFound);
         }
+        store::notices::settle(&mut tx, client, &about_draft(id), now)
+            .await
+            .or_internal()?;
         let entry = AuditEntry {
             actor: &caller.actor(),
             action: "request.draft_deleted",

@@ -6,8 +6,9 @@ use crate::{
     Caller, Change, Engine, OnConstraint,
     assignment::{board::Board, picks::some, tell::Telling},
     kernel::{audit, forms::Pressed, page_of},
+    notices::Notice,
     people::vendors::TRI_POD,
-    work::held::Held,
+    work::{held::Held, tell::notice},
 };
 use domain::{
     AppError, AppResult, Capability, ClientId, Instant, RequestId, RequestStatus, Role, Transition, UserId, VendorId,
@@ -28,6 +29,7 @@ use std::collections::BTreeSet;
 use store::{
     Tx,
     log::AuditEntry,
+    people::recipients,
     work::{
         Scope,
         list::{self, ListRow},
@@ -386,7 +388,12 @@ struct Giving<'a> {
     caller: &'a Caller,
     receivers: Receivers,
     to: To,
+    /// What those read who had them before.
     telling: Telling,
+    /// What whoever gets them reads of each.
+    told: Vec<(Notice, Vec<UserId>)>,
+    /// Who that is.
+    tells: Vec<UserId>,
     touched: BTreeSet<(ClientId, Option<VendorId>)>,
     now: Instant,
 }
@@ -438,6 +445,8 @@ impl Engine {
             receivers,
             to,
             telling: Telling::default(),
+            told: Vec::new(),
+            tells: tells(&mut tx, caller, to).await?,
             touched: BTreeSet::new(),
             now,
         };
@@ -449,6 +458,7 @@ impl Engine {
         let key = format!("give:{}:{}", caller.user_id, input.form_key);
         self.tell_all(&mut tx, NoticeKind::Assigned, giving.telling, &key, now)
             .await?;
+        self.notify(&mut tx, now, &giving.told).await?;
         let done = format!("{}: {}.", giving.receivers.name(to), summary.words());
         claimed.done(&mut tx, &done).await?;
         self.commit(tx, Change::of_staff()).await?;
@@ -495,34 +505,41 @@ impl Engine {
         // AS10: a vendor reads its client's alias; the agency's own people know the client. A shared queue is told nothing.
         match row.designer_id {
             Some(had) if row.vendor_id == Some(TRI_POD) && Some(had) != to.designer && had != caller.user_id => {
-                let line = format!("{} is now assigned to someone else.", what(&row.client));
+                let line = format!("{} is now assigned to someone else", what(&row.client));
                 giving.telling.person(had, line);
             }
             _ => {}
         }
         if let Some(had) = row.vendor_id.filter(|had| *had != TRI_POD && *had != to.vendor) {
-            let line = format!("{} is now assigned to another vendor.", what(&row.alias));
-            giving.telling.vendor(had, line);
+            let line = format!("{} is now assigned to another vendor", what(&row.alias));
+            giving.telling.vendor(had, line, &[]);
         }
-        match to.designer {
-            Some(designer) if designer != caller.user_id => {
-                giving
-                    .telling
-                    .person(designer, format!("{} is now assigned to you.", what(&row.client)));
-            }
-            None if to.vendor != TRI_POD => {
-                giving
-                    .telling
-                    .vendor(to.vendor, format!("{} is now assigned to you.", what(&row.alias)));
-            }
-            _ => {}
-        }
+        let client = if to.vendor == TRI_POD { &row.client } else { &row.alias };
+        let words = format!("{} is now assigned to you.", what(client));
+        let notice = notice(row.id, NoticeKind::Assigned, &row.row_version.to_string(), words);
+        giving.told.push((notice, giving.tells.clone()));
         for vendor in [row.vendor_id, Some(to.vendor)] {
             giving.touched.insert((row.client_id, vendor));
         }
         Ok(())
     }
 }
+
+/// Who is told that a request is theirs now; of a shared queue nobody is.
+async fn tells(tx: &mut Tx, caller: &Caller, to: To) -> AppResult<Vec<UserId>> {
+    let people = match to.designer {
+        Some(designer) => recipients::person_to_tell(tx, designer)
+            .await
+            .or_internal()?
+            .into_iter()
+            .collect(),
+        None if to.vendor != TRI_POD => recipients::people_to_tell(tx, to.vendor).await.or_internal()?,
+        None => Vec::new(),
+    };
+    let ids = people.into_iter().map(|person| person.id);
+    Ok(ids.filter(|id| *id != caller.user_id).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,14 +10,14 @@ use crate::{
         list::{Tip, overdue},
         queue::pick_text,
         scope::{scope, sees_notes, sees_prices},
-        tell::about,
+        tell::{about, as_read},
         thread::{may_write, pins},
     },
 };
 use domain::{
     AppError, AppResult, Capability, Coverage, CoverageReceipt, Instant, LocalDay, PaymentType, RequestId,
     RequestStatus, Role, Split, Transition, VendorId,
-    agency::person_for_client,
+    agency::Reader,
     allowance::coverage::badge,
     error::Problem,
     text::fold,
@@ -49,7 +49,7 @@ impl Engine {
             .or_internal()?
             .ok_or(AppError::NotFound)?;
         let events = detail::events(&mut tx, id).await.or_internal()?;
-        let messages = detail::messages(&mut tx, id, sees_notes(caller.role))
+        let mut messages = detail::messages(&mut tx, id, sees_notes(caller.role))
             .await
             .or_internal()?;
         let files = store::work::files::of_request(&mut tx, id).await.or_internal()?;
@@ -59,14 +59,21 @@ impl Engine {
         let told = store::notices::unread_about(&mut tx, caller.user_id, &about)
             .await
             .or_internal()?;
-        let mut names = Vec::new();
-        if may_write(caller) && row.status != RequestStatus::Draft {
-            names = audience::names(&mut tx, scope, id, caller.user_id)
+        let mut people = Vec::new();
+        // The others write nothing, and read everybody's names.
+        if (may_write(caller) || !caller.role.is_staff()) && row.status != RequestStatus::Draft {
+            people = audience::known_to(&mut tx, scope, id, caller.user_id)
                 .await
                 .or_internal()?;
-            names.sort_by_cached_key(|name| fold(name));
         }
         drop(tx);
+        for message in &mut messages {
+            message.body = as_read(&message.body, reader(caller, &row), &people);
+        }
+        let offered = people.into_iter().filter(|one| one.offered && may_write(caller));
+        let mut names: Vec<String> = offered.map(|one| one.name).collect();
+        names.sort_by_cached_key(|name| (fold(name), name.clone()));
+        names.dedup();
         let unread = |m: &MessageRow| m.author_id != caller.user_id && row.read_at.is_none_or(|at| at < m.at);
         if told > 0 || messages.iter().any(unread) {
             let mut tx = self.db().write().await.or_internal()?;
@@ -267,8 +274,22 @@ impl Engine {
         })
     }
 }
-/// RQ7: vendors learn neither the names of the client's people nor those of another vendor's. SU8: clients learn who works for
-/// them only where the agency lets them.
+
+/// How somebody reads of people that have to do with a request.
+fn reader<'a>(caller: &Caller, row: &'a DetailRow) -> Reader<'a> {
+    match caller.role {
+        role if role.is_client() => Reader::Client {
+            shown: row.shows_vendor_names,
+        },
+        role if role.is_vendor() => Reader::Vendor {
+            vendor: caller.vendor_id,
+            alias: &row.alias,
+        },
+        _ => Reader::Agency,
+    }
+}
+
+/// The name by which somebody reads a person.
 pub(super) fn seen_name(
     caller: &Caller,
     row: &DetailRow,
@@ -276,13 +297,7 @@ pub(super) fn seen_name(
     vendor: Option<VendorId>,
     name: String,
 ) -> String {
-    match role {
-        role if caller.role.is_client() => person_for_client(role, name, row.shows_vendor_names),
-        _ if !caller.role.is_vendor() => name,
-        role if role.is_client() => row.alias.clone(),
-        _ if vendor.is_some() && vendor != caller.vendor_id => "Another vendor".to_owned(),
-        _ => name,
-    }
+    reader(caller, row).reads(role, vendor, name)
 }
 
 fn preview_view(row: &PreviewRow) -> PreviewView {

@@ -34,10 +34,11 @@ impl Engine {
     ) -> Vec<Entry> {
         let mut entries = Vec::new();
         let mut versions = 0;
-        for event in events {
+        let given = events.iter().rposition(|event| of_assignment(&event.kind));
+        for (place, event) in events.into_iter().enumerate() {
             let delivers = step_of(&event.kind) == Some(Transition::Deliver);
             versions += i64::from(delivers);
-            if !sees_event(caller, &event) {
+            if !sees_event(caller, &event, given.is_none_or(|given| given < place)) {
                 continue;
             }
             let who = match event.actor_role {
@@ -118,16 +119,24 @@ impl Engine {
     }
 }
 
-/// RQ4, RQ7: what is being made is no matter of the client's, and what another vendor made is none of a vendor's.
-fn sees_event(caller: &Caller, event: &EventRow) -> bool {
+/// RQ4, RQ7: what is being made and who is to make it is no matter of the client's. A vendor reads of what is being made what was
+/// done since it has the work (`since`), and what its own people did before.
+fn sees_event(caller: &Caller, event: &EventRow, since: bool) -> bool {
     let unfinished = of_unfinished_work(&event.kind);
     match caller.role {
-        role if role.is_client() => !unfinished,
-        role if role.is_vendor() => {
-            !unfinished || event.actor_vendor.is_none() || event.actor_vendor == caller.vendor_id
-        }
+        role if role.is_client() => !unfinished && !of_assignment(&event.kind),
+        role if role.is_vendor() => match event.actor_vendor {
+            _ if !unfinished => true,
+            None => since,
+            by => by == caller.vendor_id,
+        },
         _ => true,
     }
+}
+
+/// Whether a line of the history is of who is to do the work.
+fn of_assignment(kind: &str) -> bool {
+    matches!(kind, "assigned" | "reassigned" | "given")
 }
 
 fn history_sentence(caller: &Caller, who: &str, event: &EventRow) -> String {

@@ -410,7 +410,7 @@ impl Engine {
                 caller.name,
                 input.form.title.trim()
             )],
-            action: Some(("Review draft".to_owned(), format!("/requests/new?draft={id}"))),
+            action: Some(("Review draft".to_owned(), about_draft(id))),
         };
         let owners = recipients::owners(&mut tx, client).await.or_internal()?;
         let key = format!("needs_owner:{id}:{amount}");
@@ -418,6 +418,11 @@ impl Engine {
             .await?;
         self.commit(tx, Change::of_client(client)).await
     }
+}
+
+/// Where a draft is opened, which is what its owner's notice is about.
+pub(super) fn about_draft(id: RequestId) -> String {
+    format!("/requests/new?draft={id}")
 }
 
 /// CO9: what this form made before, if it did.

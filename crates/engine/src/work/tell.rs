@@ -1,15 +1,18 @@
-//! What people are told about requests (§24, RQ7): the client by the agency's name, a vendor by the client's alias.
+//! What people are told about requests (§24): each side by the names that it reads (RQ7, SU8).
 
 use crate::{
     Caller, Engine, OnConstraint,
     kernel::{internal, jobs::enqueue},
     notices::Notice,
-    work::jobs::Job,
+    work::{jobs::Job, submit::about_draft},
 };
 use domain::{
-    AppResult, Instant, RequestId, Transition, UserId,
-    agency::person_for_client,
-    notices::{NoticeKind, mention::mentioned},
+    AppResult, Instant, RequestId, Role, Transition, UserId,
+    agency::Reader,
+    notices::{
+        NoticeKind,
+        mention::{mentioned, unnamed},
+    },
     work::{
         form::due_at,
         preview::{PreviewSize, object_key},
@@ -17,7 +20,9 @@ use domain::{
 };
 use store::{
     Tx,
-    work::audience::{self, ToldRow},
+    notices::{OF_REQUEST, settle},
+    people::recipients,
+    work::audience::{self, PersonRow, ToldRow},
 };
 
 /// Characters of a message that its mail quotes.
@@ -44,25 +49,118 @@ impl Told {
 
     fn notice(&self, kind: NoticeKind, key: &str, text: String, detail: Option<String>, action: &str) -> Notice {
         Notice {
-            kind,
-            key: format!("{kind}:{}:{key}", self.id),
-            about: about(self.id),
-            text,
             detail,
-            href: format!("/requests/{}", self.id),
             action: action.to_owned(),
-            picture: None,
+            ..notice(self.id, kind, key, text)
         }
     }
 
     fn name(&self) -> String {
         format!("#{} {}", self.row.number, self.row.title)
     }
+
+    /// How people of a role read of others.
+    fn reader(&self, role: Role) -> Reader<'_> {
+        match role {
+            role if role.is_client() => Reader::Client {
+                shown: self.row.shows_vendor_names,
+            },
+            role if role.is_vendor() => Reader::Vendor {
+                vendor: self.row.vendor_id,
+                alias: &self.row.alias,
+            },
+            _ => Reader::Agency,
+        }
+    }
+}
+
+/// What somebody did to a request and wrote with it, as those read it who are told.
+struct Said<'a> {
+    told: &'a Told,
+    by: &'a Caller,
+    text: &'a str,
+    people: Vec<PersonRow>,
+}
+
+impl<'a> Said<'a> {
+    async fn of(tx: &mut Tx, told: &'a Told, by: &'a Caller, text: &'a str, note: bool) -> AppResult<Said<'a>> {
+        let people = audience::people(tx, told.id, note).await.or_internal()?;
+        Ok(Said { told, by, text, people })
+    }
+
+    /// Those who can read it and are named in it.
+    fn named(&self) -> Vec<UserId> {
+        let readers = self.people.iter().filter(|one| one.reads);
+        let names: Vec<(UserId, String)> = readers.map(|one| (one.id, one.name.clone())).collect();
+        mentioned(self.text, &names)
+    }
+
+    /// Whoever did it, as somebody of a side reads it.
+    fn who(&self, reader: Reader<'_>) -> String {
+        reader.reads(self.by.role, self.by.vendor_id, self.by.name.clone())
+    }
+
+    /// The same where it was done for the client: its people are the client for those who work for it.
+    fn side(&self, reader: Reader<'_>) -> String {
+        match reader {
+            Reader::Agency if self.by.role.is_client() => self.told.row.client.clone(),
+            _ => self.who(reader),
+        }
+    }
+
+    /// What is told to people, each of whom can read it, but to whoever did it: one notice for each side.
+    fn to(
+        &self,
+        to: &[UserId],
+        (kind, key, action): (NoticeKind, &str, &str),
+        words: impl Fn(Reader<'_>) -> String,
+    ) -> Vec<(Notice, Vec<UserId>)> {
+        let sides = [Role::ClientOwner, Role::VendorManager, Role::InternalDesigner].map(|role| self.told.reader(role));
+        let told = sides.into_iter().map(|side| {
+            let same =
+                |one: &&PersonRow| std::mem::discriminant(&self.told.reader(one.role)) == std::mem::discriminant(&side);
+            let told = self.people.iter().filter(|one| one.reads && one.id != self.by.user_id);
+            let told = told.filter(|one| to.contains(&one.id)).filter(same);
+            let detail = Some(quoted(&as_read(self.text, side, &self.people))).filter(|text| !text.is_empty());
+            let notice = self.told.notice(kind, key, words(side), detail, action);
+            (notice, told.map(|one| one.id).collect())
+        });
+        told.collect()
+    }
+
+    /// They are told that they were named.
+    fn mention(&self, named: &[UserId], key: &str) -> Vec<(Notice, Vec<UserId>)> {
+        let name = self.told.name();
+        self.to(named, (NoticeKind::Mention, key, "Read and reply"), |reader| {
+            format!("{} mentioned you on {name}.", self.who(reader))
+        })
+    }
+}
+
+/// A text, as somebody reads it: without the names of those whom they know by others (RQ7, SU8).
+pub(super) fn as_read(text: &str, reader: Reader<'_>, people: &[PersonRow]) -> String {
+    let read = |one: &PersonRow| reader.reads(one.role, one.vendor_id, one.name.clone());
+    let names: Vec<(String, String)> = people.iter().map(|one| (one.name.clone(), read(one))).collect();
+    unnamed(text, &names)
 }
 
 /// What a notice about a request is about: opening its page reads it.
 pub(super) fn about(id: RequestId) -> String {
-    format!("request:{id}")
+    format!("{OF_REQUEST}{id}")
+}
+
+/// A notice about a request, which leads to it.
+pub(super) fn notice(id: RequestId, kind: NoticeKind, key: &str, text: String) -> Notice {
+    Notice {
+        kind,
+        key: format!("{kind}:{id}:{key}"),
+        about: about(id),
+        text,
+        detail: None,
+        href: format!("/requests/{id}"),
+        action: "View request".to_owned(),
+        picture: None,
+    }
 }
 
 /// The beginning of what somebody wrote.
@@ -88,17 +186,21 @@ impl Engine {
             let mut all = Vec::new();
             for id in untold {
                 let told = Told::of(&mut tx, id).await?;
-                let ToldRow {
-                    client,
-                    service,
-                    quantity,
-                    ..
-                } = &told.row;
+                let ToldRow { service, quantity, .. } = &told.row;
+                let client = if told.row.internal {
+                    &told.row.client
+                } else {
+                    &told.row.alias
+                };
                 let words = format!("{client} requested {quantity} × {service}: {}.", told.name());
                 let due = told.row.due_at.map(|at| format!("Due {}.", self.due_words(at)));
                 let notice = told.notice(NoticeKind::Submitted, "", words, due, "View request");
                 let to = audience::makers(&mut tx, id, told.row.internal).await.or_internal()?;
                 audience::set_told(&mut tx, id, now).await.or_internal()?;
+                // §25: whoever was asked to approve it need not any more.
+                settle(&mut tx, told.row.client_id, &about_draft(id), now)
+                    .await
+                    .or_internal()?;
                 all.push((notice, to));
             }
             self.notify(&mut tx, now, &all).await?;
@@ -161,34 +263,44 @@ impl Engine {
     ) -> AppResult<()> {
         let Some(kind) = kind_of(step) else { return Ok(()) };
         let told = Told::of(tx, id).await?;
-        let (name, client) = (told.name(), &told.row.client);
-        let words = match step {
+        let said = Said::of(tx, &told, caller, text, false).await?;
+        let name = told.name();
+        let words = |reader: Reader<'_>| match step {
             Transition::Start => format!("Work on {name} has started."),
             Transition::Deliver => format!("Version {version} of {name} is ready to review."),
-            Transition::AskRevision => format!("{client} asked for changes to {name}."),
-            Transition::Approve => format!("{client} approved {name}."),
-            Transition::Cancel => format!("{name} was canceled."),
+            Transition::AskRevision => format!("{} asked for changes to {name}.", said.side(reader)),
+            Transition::Approve => format!("{} approved {name}.", said.side(reader)),
             _ => format!("{name} was reopened."),
         };
-        let detail = Some(quoted(text)).filter(|text| !text.is_empty());
-        let action = match kind {
-            NoticeKind::Delivered => "Review the design",
-            _ => "View request",
-        };
         let mut to = Vec::new();
-        if matches!(kind, NoticeKind::Claimed | NoticeKind::Delivered | NoticeKind::Undone) {
+        // An admin approves for a client, who learns of it.
+        if matches!(kind, NoticeKind::Claimed | NoticeKind::Delivered | NoticeKind::Undone)
+            || (kind == NoticeKind::Approved && !caller.role.is_client())
+        {
             to = audience::clients(tx, id).await.or_internal()?;
         }
         if !matches!(kind, NoticeKind::Claimed | NoticeKind::Delivered) {
             to.extend(audience::makers(tx, id, told.row.internal).await.or_internal()?);
         }
-        let to = others(to, caller);
-        let mut notice = told.notice(kind, &now.0.to_string(), words, detail, action);
+        let key = now.0.to_string();
+        let action = match kind {
+            NoticeKind::Delivered => "Review the design",
+            _ => "View request",
+        };
+        let mut all = said.to(&to, (kind, &key, action), words);
         if kind == NoticeKind::Delivered {
             let file = audience::first_of_version(tx, id, version).await.or_internal()?;
-            notice.picture = file.map(|file| object_key(&file, PreviewSize::Large));
+            let picture = file.map(|file| object_key(&file, PreviewSize::Large));
+            all.iter_mut()
+                .for_each(|(notice, _)| notice.picture.clone_from(&picture));
         }
-        self.notify(tx, now, &[(notice, to)]).await
+        // What is written with these stands in the thread. Whoever is told of the step reads there that it names them.
+        if matches!(step, Transition::Deliver | Transition::AskRevision) {
+            let mut named = said.named();
+            named.retain(|person| !to.contains(person));
+            all.extend(said.mention(&named, &key));
+        }
+        self.notify(tx, now, &all).await
     }
 
     /// Somebody wrote (`did`: what, as in "wrote about" a request): the other side is told, and of one's own side those whom it
@@ -203,6 +315,7 @@ impl Engine {
         now: Instant,
     ) -> AppResult<()> {
         let told = Told::of(tx, id).await?;
+        let said = Said::of(tx, &told, caller, body, internal).await?;
         let makers = audience::makers(tx, id, told.row.internal).await.or_internal()?;
         let makes = makers.contains(&caller.user_id);
         // RQ3: a vendor outside never learns of a note.
@@ -211,41 +324,18 @@ impl Engine {
         if !internal && !caller.role.is_client() {
             to.extend(audience::clients(tx, id).await.or_internal()?);
         }
-        let readers = audience::readers(tx, id, internal).await.or_internal()?;
-        let names: Vec<(UserId, String)> = readers.iter().map(|one| (one.id, one.name.clone())).collect();
-        let named = mentioned(body, &names);
+        // AS9: while nobody has the work, a client's words are for the admins to answer.
+        if to.is_empty() && caller.role.is_client() {
+            let admins = recipients::admins(tx).await.or_internal()?;
+            to = admins.into_iter().map(|admin| admin.id).collect();
+        }
+        let named = said.named();
         to.retain(|person| !named.contains(person));
-        // What each of them reads of whoever wrote: outside, a client's people are the alias (RQ7), among themselves and for the
-        // agency they have their names; a client reads of vendors what it reads on the request's page (SU8).
-        let of = |person: &UserId| readers.iter().find(|one| one.id == *person);
-        let (outside, inside): (Vec<UserId>, Vec<UserId>) = named
-            .into_iter()
-            .partition(|person| of(person).is_some_and(|one| one.outside));
-        let (of_client, inside): (Vec<UserId>, Vec<UserId>) = inside
-            .into_iter()
-            .partition(|person| of(person).is_some_and(|one| one.of_client));
-        let (clients, makers): (Vec<UserId>, Vec<UserId>) = to
-            .into_iter()
-            .partition(|person| of(person).is_some_and(|one| one.of_client));
-        let to_client = person_for_client(caller.role, caller.name.clone(), told.row.shows_vendor_names);
-        let to_makers = if caller.role.is_client() {
-            &told.row.client
-        } else {
-            &caller.name
-        };
-        let notice = |kind, who: &str, did| {
-            let words = format!("{who} {did} {}.", told.name());
-            told.notice(kind, key, words, Some(quoted(body)), "Read and reply")
-        };
-        let (wrote, named) = (NoticeKind::Message, "mentioned you on");
-        let all = [
-            (notice(wrote, to_makers, did), makers),
-            (notice(wrote, &to_client, did), clients),
-            (notice(NoticeKind::Mention, to_makers, named), outside),
-            (notice(NoticeKind::Mention, &caller.name, named), inside),
-            (notice(NoticeKind::Mention, &to_client, named), of_client),
-        ]
-        .map(|(notice, to)| (notice, others(to, caller)));
+        let name = told.name();
+        let mut all = said.to(&to, (NoticeKind::Message, key, "Read and reply"), |reader| {
+            format!("{} {did} {name}.", said.side(reader))
+        });
+        all.extend(said.mention(&named, key));
         self.notify(tx, now, &all).await
     }
 }
@@ -258,22 +348,17 @@ const fn kind_of(step: Transition) -> Option<NoticeKind> {
         Transition::Deliver => Some(NoticeKind::Delivered),
         Transition::AskRevision => Some(NoticeKind::RevisionAsked),
         Transition::Approve => Some(NoticeKind::Approved),
-        Transition::Reopen | Transition::Cancel => Some(NoticeKind::Undone),
+        Transition::Reopen => Some(NoticeKind::Undone),
         Transition::Submit
         | Transition::SubmitAwaitingPayment
         | Transition::PaymentSucceeded
         | Transition::PaymentFailed
         | Transition::RetryPayment
         | Transition::KeepIncluded
+        | Transition::Cancel
         | Transition::Discard
         | Transition::Give
         | Transition::Take
         | Transition::Release => None,
     }
-}
-
-/// All but whoever did it.
-fn others(mut people: Vec<UserId>, caller: &Caller) -> Vec<UserId> {
-    people.retain(|person| *person != caller.user_id);
-    people
 }

@@ -24,7 +24,8 @@ use store::{
     work::{
         Scope,
         detail::{self, DetailRow, MessageRow},
-        files::{self as rows, FileRow},
+        files::{self as rows, FileRow, FoundFile},
+        steps,
     },
 };
 
@@ -106,9 +107,10 @@ impl Engine {
             Pressed::First(claimed) => claimed,
             Pressed::Again(()) => return Ok(()),
         };
-        let found = rows::by_id(&mut tx, scope, id).await.or_internal()?;
-        let found = found.filter(|found| visible(caller, found.request_vendor, &found.file));
-        let found = found.ok_or(AppError::NotFound)?;
+        let found = seen(&mut tx, caller, scope, id).await?;
+        // Whoever takes the file away holds its request: with that in hand it is here, or is not any more.
+        steps::lock(&mut tx, scope, found.file.request_id).await.or_internal()?;
+        let found = seen(&mut tx, caller, scope, id).await?;
         if place.is_some() && !is_drawn(&found.file.media_type) {
             return Err(nowhere());
         }
@@ -177,6 +179,13 @@ impl Engine {
             vendor_id: row.vendor_id.filter(|_| !internal),
         })
     }
+}
+
+/// A file that somebody sees.
+async fn seen(tx: &mut Tx, caller: &Caller, scope: Scope, id: FileId) -> AppResult<FoundFile> {
+    let found = rows::by_id(tx, scope, id).await.or_internal()?;
+    let found = found.filter(|found| visible(caller, found.request_vendor, &found.file));
+    found.ok_or(AppError::NotFound)
 }
 
 /// What somebody writes, as it is kept.

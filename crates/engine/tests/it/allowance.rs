@@ -840,6 +840,14 @@ async fn needs_owner_where_members_may_not_order_what_is_charged(
     submit(&bench.engine, &member, "g", p.service, 1).await;
     let done = submit(&bench.engine, &p.owner, "f", p.service, 2).await;
     assert!(!done.again);
+    // What it asked for is settled; the other draft still asks, until it is deleted.
+    let unread = "select count(*) from notices where kind = 'approval' and read_at is null";
+    bench.engine.drain().await.unwrap();
+    assert_eq!(number(&bench, unread).await, 1);
+    let draft = texts(&bench, "select id from service_requests where status = 'draft'").await;
+    let draft = draft[0].parse().unwrap();
+    bench.engine.delete_draft(&p.owner, draft).await.unwrap();
+    assert_eq!(number(&bench, unread).await, 0);
     assert_eq!(
         number(
             &bench,

@@ -4,7 +4,7 @@
 use crate::{
     allowance::{number, run, texts},
     previews::{PNG, add},
-    work::{World, world},
+    work::{World, world, written},
 };
 use domain::{
     RequestId, Transition as T,
@@ -16,7 +16,7 @@ use rstest::rstest;
 use std::collections::BTreeMap;
 use store::testing::Backend;
 
-async fn told(w: &World, who: &Caller) -> Vec<String> {
+pub(crate) async fn told(w: &World, who: &Caller) -> Vec<String> {
     let page = w.engine().notices(who, &NoticesQuery::default()).await.unwrap();
     page.notices.into_iter().map(|notice| notice.text).collect()
 }
@@ -158,6 +158,7 @@ async fn s24_people_choose_what_they_are_told(#[values(Backend::Sqlite, Backend:
         [
             NoticeKind::Claimed,
             NoticeKind::Delivered,
+            NoticeKind::Approved,
             NoticeKind::Undone,
             NoticeKind::Message,
             NoticeKind::Mention,
@@ -482,4 +483,107 @@ async fn s24_nothing_is_lost_between_two_mails(#[values(Backend::Sqlite, Backend
     let left = store::notices::to_mail(&mut tx, w.pixel.user_id).await.unwrap();
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].id, gathered[1].id);
+}
+
+#[rstest]
+#[tokio::test]
+async fn rq7_su8_names_that_are_hidden_stand_in_no_text(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = untold(backend).await else { return };
+    let id = w.of_pack().await;
+    w.engine().drain().await.unwrap();
+    let alias = w.view(&w.pixel, id).await.people[0].text.clone();
+    write(&w, &w.bench.admin, id, "m-1", "@Piet Pixel, can you?", false).await;
+    write(&w, &w.member, id, "m-2", "@pia pixel: @Owner of Acme agrees.", false).await;
+    let detail = async |who: &Caller| {
+        let page = w.engine().notices(who, &NoticesQuery::default()).await.unwrap();
+        page.notices.into_iter().map(|one| one.detail).collect::<Vec<_>>()
+    };
+    let client = ["@Your team, can you?", "@Your team: @Owner of Acme agrees."];
+    let vendor = [
+        "@Piet Pixel, can you?".to_owned(),
+        format!("@pia pixel: @{alias} agrees."),
+    ];
+    assert_eq!(written(&w.view(&w.owner, id).await), client, "SU8");
+    assert_eq!(written(&w.view(&w.pixel, id).await), vendor, "RQ7");
+    assert_eq!(
+        written(&w.view(&w.ana, id).await),
+        ["@Piet Pixel, can you?", "@pia pixel: @Owner of Acme agrees."]
+    );
+    assert_eq!(detail(&w.owner).await, [client[1], client[0]], "nor in what is told");
+    assert!(detail(&w.pixel).await.contains(&vendor[1]), "RQ7");
+    // Those who worked on it before are still read by no name.
+    w.step(&w.pixel_designer, id, T::Start).await.unwrap();
+    run(
+        &w.bench,
+        "update service_requests set designer_id = null, vendor_id = null",
+    )
+    .await;
+    assert_eq!(written(&w.view(&w.owner, id).await)[0], client[0]);
+    run(&w.bench, "update agency set shows_vendor_names = true").await;
+    assert_eq!(written(&w.view(&w.owner, id).await)[0], vendor[0], "SU8: the switch");
+}
+
+#[rstest]
+#[tokio::test]
+async fn as9_what_a_client_writes_while_nobody_has_the_work_is_for_the_admins(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = untold(backend).await else { return };
+    let id = w.of_pack().await;
+    w.engine().drain().await.unwrap();
+    run(&w.bench, "update service_requests set vendor_id = null").await;
+    write(&w, &w.owner, id, "m-1", "When do you begin?", false).await;
+    let of_admin = told(&w, &w.bench.admin).await;
+    assert!(
+        of_admin.len() == 1 && of_admin[0].starts_with("Acme wrote about #"),
+        "{of_admin:?}"
+    );
+    write(&w, &w.bench.admin, id, "m-2", "On Monday.", false).await;
+    assert_eq!(told(&w, &w.bench.admin).await.len(), 1, "not of one's own");
+}
+
+#[rstest]
+#[tokio::test]
+async fn rq1_what_an_admin_does_for_a_client_is_told_as_the_admins(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(w) = untold(backend).await else { return };
+    let id = w.of_pack().await;
+    w.step(&w.pixel, id, T::Start).await.unwrap();
+    w.step(&w.pixel, id, T::Deliver).await.unwrap();
+    let version = w.version(id).await;
+    let text = "@Ana, @Pia Pixel: greener.";
+    w.press(&w.bench.admin, id, T::AskRevision, version, text)
+        .await
+        .unwrap();
+    let admin = &w.bench.admin.name;
+    let of_pixel = told(&w, &w.pixel).await;
+    assert!(
+        of_pixel[0].starts_with(&format!("{admin} asked for changes to #")),
+        "{of_pixel:?}"
+    );
+    assert!(
+        of_pixel.iter().all(|text| !text.contains("mentioned you")),
+        "once: {of_pixel:?}"
+    );
+    // What is written with a step names people as a message does.
+    let of_ana = told(&w, &w.ana).await;
+    assert!(
+        of_ana[0].starts_with(&format!("{admin} mentioned you on #")),
+        "{of_ana:?}"
+    );
+    w.step(&w.pixel, id, T::Deliver).await.unwrap();
+    w.press(&w.bench.admin, id, T::Approve, w.version(id).await, "")
+        .await
+        .unwrap();
+    for who in [&w.pixel, &w.owner] {
+        let heard = told(&w, who).await;
+        assert!(
+            heard[0].starts_with(&format!("{admin} approved #")),
+            "{}: {heard:?}",
+            who.name
+        );
+    }
 }

@@ -2,15 +2,16 @@
 //! designer, two people at once, the same press twice, and what a vendor then reads.
 
 use crate::{
-    allowance::{number, submit, texts},
+    allowance::{number, run, submit, texts},
     assignment::mails,
+    notices::told,
     work::{World, said, world},
 };
 use domain::{
     AppError, AppResult, Cents, PaymentType, RequestId, RequestStatus, Role, Transition as T, VendorId,
     error::Problem,
     work::{
-        RequestQuery,
+        RequestPart, RequestQuery,
         request::QueuePart,
         view::{GiveDialog, GiveInput, QueueRow, QueueView, StepInput, Stepped},
     },
@@ -294,24 +295,38 @@ async fn rq10_what_no_pack_brings_is_given_to_a_vendor_or_a_designer(
         (holder(&w, one).await, holder(&w, two).await),
         ("PixelCo".into(), "PixelCo".into())
     );
-    let [mail] = mails(&w.bench, &w.pixel).await.try_into().unwrap();
-    assert!(mail.starts_with("2 changes to your work"), "{mail}");
-    assert!(
-        mail.contains("3 × Voice-over") && !mail.contains("Acme"),
-        "AS10: {mail}"
-    );
+    let heard = told(&w, &w.pixel).await;
+    assert_eq!(heard.len(), 2, "one for each: {heard:?}");
+    for text in &heard {
+        assert!(
+            text.contains("3 × Voice-over") && text.ends_with("is now assigned to you.") && !text.contains("Acme"),
+            "AS10: {text}"
+        );
+    }
+    let unread = async || {
+        let query = RequestQuery {
+            view: RequestPart::Unread.as_str().to_owned(),
+            ..RequestQuery::default()
+        };
+        w.engine().request_list(&w.pixel, &query).await.unwrap().total
+    };
+    assert_eq!(unread().await, 2, "§24: it is about the requests");
+    w.view(&w.pixel, one).await;
+    assert_eq!(unread().await, 1, "read by looking");
     // The vendor works on it as on any other; VP3's rate applies.
     w.step(&w.pixel_designer, one, T::Start).await.unwrap();
     // Given on in the midst of the work: to a designer of Tri-POD, and from there to the shared queue.
     let done = give(&w, &[one], &to_designer(&w.ana)).await.unwrap();
     assert_eq!(done.done, "Ana of Tri-POD: 1 starts now.");
     assert_eq!(holder(&w, one).await, "Tri-POD · Ana");
-    let told = mails(&w.bench, &w.ana).await;
+    let heard = told(&w, &w.ana).await;
     assert!(
-        told[0].contains("Acme · #1001") && told[0].contains("is now assigned to you."),
-        "{told:?}"
+        heard[0].contains("Acme · #1001") && heard[0].contains("is now assigned to you."),
+        "{heard:?}"
     );
-    assert!(mails(&w.bench, &w.pixel).await[1].contains("is now assigned to another vendor."));
+    assert!(mails(&w.bench, &w.pixel).await[0].contains("is now assigned to another vendor."));
+    // What is made meanwhile is no matter of the vendor's that gets it back.
+    w.add(&w.ana, one).await;
     assert_eq!(
         w.engine().request(&w.pixel, one).await.unwrap_err(),
         AppError::NotFound,
@@ -327,6 +342,12 @@ async fn rq10_what_no_pack_brings_is_given_to_a_vendor_or_a_designer(
     give(&w, &[one], &to_vendor(&w.pixel)).await.unwrap();
     let history = said(&w.view(&w.pixel, one).await);
     assert!(!history.join(" ").contains("Ana"), "RQ7: {history:?}");
+    assert!(!history.join(" ").contains("uploaded"), "RQ9: {history:?}");
+    let history = said(&w.view(&w.owner, one).await).join(" ");
+    assert!(
+        !history.contains("assigned"),
+        "SU8: a client reads of no vendors: {history}"
+    );
     let history = said(&w.view(&w.ben, one).await);
     assert!(
         history.contains(&"Ada Admin assigned it to Ana of Tri-POD.".to_owned()),
@@ -456,6 +477,8 @@ async fn rq10_who_may_give_and_what_cannot_be(#[values(Backend::Sqlite, Backend:
     // AS6: what was seen is what is given.
     w.step(&w.ben, beyond, T::Take).await.unwrap();
     assert_eq!(try_with(admin, &|_| {}).await, Err(AppError::Stale));
+    run(&w.bench, "update clients set name = 'Acme Inc.'").await;
+    run(&w.bench, "update service_requests set title = 'For acme.com'").await;
     let input = seen(&w, &[beyond], &to_vendor(&w.pixel)).await;
     w.engine().give(&lead, &input).await.unwrap();
     assert_eq!(
@@ -463,10 +486,14 @@ async fn rq10_who_may_give_and_what_cannot_be(#[values(Backend::Sqlite, Backend:
         "PixelCo: 1 starts now.",
         "invariant 7: the same press"
     );
+    // A full stop in a name ends no subject.
     assert!(
-        mails(&w.bench, &w.ben).await[0].contains("is now assigned to someone else."),
-        "whoever had claimed it is told"
+        mails(&w.bench, &w.ben).await[0].starts_with("Acme Inc. · #1002 For acme.com, 3 × Voice-over"),
+        "whoever had claimed it is told: {:?}",
+        mails(&w.bench, &w.ben).await
     );
+    let subject = texts(&w.bench, "select subject from mails where subject like '%someone else'").await;
+    assert_eq!(subject.len(), 1);
     assert_eq!(
         number(&w.bench, "select count(*) from request_events where kind = 'given'").await,
         1

@@ -6,11 +6,14 @@ use crate::{
     kernel::{given, lines},
 };
 use domain::{
-    Instant, UserId,
+    ClientId, Instant, UserId,
     notices::{NoticeKind, Ways},
 };
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
+
+/// What notices about a request are about: this and its id.
+pub const OF_REQUEST: &str = "request:";
 
 /// A notice for one person.
 #[derive(Debug, Clone, Serialize)]
@@ -172,6 +175,18 @@ pub async fn read_all(tx: &mut Tx, user: UserId, about: Option<&str>, now: Insta
     };
     let sql = format!("update notices set read_at = $2 where user_id = $1 and read_at is null and at <= $2 and {only}");
     exec!(tx, AssertSqlSafe(sql), user, now, about)
+}
+
+/// Reads what a client's people were told about one thing that is settled: nobody has anything to do about it any more.
+pub async fn settle(tx: &mut Tx, client: ClientId, about: &str, now: Instant) -> StoreResult<()> {
+    exec!(
+        tx,
+        "update notices set read_at = $3 where read_at is null and about = $2 and user_id in (select id from users where client_id = $1)",
+        client,
+        about,
+        now
+    )?;
+    Ok(())
 }
 
 /// How many somebody has not read.

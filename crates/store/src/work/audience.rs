@@ -6,7 +6,7 @@ use crate::{
     StoreResult, Tx,
     work::{scope::Scope, steps::TO_DO},
 };
-use domain::{Instant, RequestId, UserId};
+use domain::{ClientId, Instant, RequestId, Role, UserId, VendorId};
 use sqlx::AssertSqlSafe;
 
 /// Of the client: whoever submitted the request, and the owners.
@@ -44,39 +44,48 @@ pub async fn makers(tx: &mut Tx, request: RequestId, internal: bool) -> StoreRes
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-/// The readers of a request `r`, as `u`: those of [`readers`]. Uses `$2`, whether it is a note.
-const READERS: &str = "service_requests r join users u on u.active and (
-    u.role in ('admin', 'internal_designer') or (u.client_id = r.client_id and not $2)
+/// Whether somebody `u` can read what is written about a request `r`: its client's people unless it is a note, those who do its work
+/// unless it is a note, and the agency's. Uses `$2`, whether it is a note.
+const READS: &str = "u.active and (u.role in ('admin', 'internal_designer') or (u.client_id = r.client_id and not $2)
     or exists (select 1 from vendor_members m where m.vendor_id = r.vendor_id and m.user_id = u.id and not $2))";
 
-/// Somebody who can read what is written about a request.
+/// Somebody who has to do with a request.
 #[derive(Debug, Clone, sqlx::FromRow)]
-pub struct ReaderRow {
+pub struct PersonRow {
     /// The person.
     pub id: UserId,
     /// Their name.
     pub name: String,
-    /// They work for a vendor outside, which knows clients by their alias.
-    pub outside: bool,
-    /// They are of the client.
-    pub of_client: bool,
+    /// Their role.
+    pub role: Role,
+    /// The vendor outside that they work for.
+    pub vendor_id: Option<VendorId>,
+    /// They can read what is written about it.
+    pub reads: bool,
+    /// Whoever writes may be reminded of them.
+    pub offered: bool,
 }
 
-/// People who can read what is written about a request: its client's unless it is a note, those who do its work unless it is a note,
-/// and the agency's.
-pub async fn readers(tx: &mut Tx, request: RequestId, note: bool) -> StoreResult<Vec<ReaderRow>> {
-    let sql = format!(
-        "select u.id, u.name, u.role not in ('admin', 'internal_designer') and u.client_id is null as outside,
-                u.client_id is not null as of_client
-         from {READERS} where r.id = $1 order by u.created_at, u.id"
-    );
-    rows!(tx, ReaderRow, AssertSqlSafe(sql), request, note)
+/// Those who can read what is written about a request `$1`, and those who wrote or did something of it before.
+fn people_sql(offered: &str) -> String {
+    format!(
+        "select u.id, u.name, u.role, u.vendor_id, coalesce({READS}, false) as reads, coalesce({READS} and {offered}, false) as offered
+         from service_requests r join users u on {READS}
+             or u.id in (select n.author_id from request_messages n where n.request_id = $1)
+             or u.id in (select e.actor_id from request_events e where e.request_id = $1)
+         where r.id = $1 order by u.created_at, u.id"
+    )
 }
 
-/// Of its readers those whom somebody may be reminded of by name, without that person: a client of its own people and of those who
-/// have written to it, and where clients read who works for them (SU8), of whoever has the request; a vendor of its own people and of the agency's who have written (RQ7: never of
-/// the client's); the agency of all.
-pub async fn names(tx: &mut Tx, scope: Scope, request: RequestId, user: UserId) -> StoreResult<Vec<String>> {
+/// Those who have to do with a request, and which of them read what is written there, or a note; nobody is reminded of any.
+pub async fn people(tx: &mut Tx, request: RequestId, note: bool) -> StoreResult<Vec<PersonRow>> {
+    rows!(tx, PersonRow, AssertSqlSafe(people_sql("false")), request, note)
+}
+
+/// The same, and of which of its readers somebody may be reminded by name, but for that person: a client of its own people and of
+/// those who have written to it, and where clients read who works for them (SU8), of whoever has the request; a vendor of its own
+/// people and of the agency's who have written (RQ7: never of the client's); the agency of all.
+pub async fn known_to(tx: &mut Tx, scope: Scope, request: RequestId, user: UserId) -> StoreResult<Vec<PersonRow>> {
     let wrote =
         "exists (select 1 from request_messages n where n.request_id = r.id and n.author_id = u.id and not n.internal)";
     let known = match scope {
@@ -90,9 +99,8 @@ pub async fn names(tx: &mut Tx, scope: Scope, request: RequestId, user: UserId) 
         ),
         Scope::All => "true".to_owned(),
     };
-    let sql = format!("select distinct u.name from {READERS} where r.id = $1 and u.id <> $3 and {known}");
-    let found = rows!(tx, (String,), AssertSqlSafe(sql), request, false, user)?;
-    Ok(found.into_iter().map(|(name,)| name).collect())
+    let sql = people_sql(&format!("u.id <> $3 and {known}"));
+    rows!(tx, PersonRow, AssertSqlSafe(sql), request, false, user)
 }
 
 /// Where the bytes of the first file of a delivered version are that has a picture, or is to have one.
@@ -115,8 +123,14 @@ pub struct ToldRow {
     pub number: i64,
     /// Its title.
     pub title: String,
-    /// The client, as those who work on it know them: a vendor outside knows the alias.
+    /// Whose.
+    pub client_id: ClientId,
+    /// The client.
     pub client: String,
+    /// The client, as a vendor outside knows it.
+    pub alias: String,
+    /// Who has the work.
+    pub vendor_id: Option<VendorId>,
     /// Tri-POD's people work on it, or nobody yet.
     pub internal: bool,
     /// The service.
@@ -134,7 +148,7 @@ pub async fn told(tx: &mut Tx, request: RequestId) -> StoreResult<Option<ToldRow
     row!(
         tx,
         ToldRow,
-        "select r.number, r.title, case when coalesce(v.kind, 'internal') = 'internal' then c.name else c.alias end as client,
+        "select r.number, r.title, r.client_id, c.name as client, c.alias, r.vendor_id,
                 coalesce(v.kind, 'internal') = 'internal' as internal, coalesce(s.name, '') as service, coalesce(r.quantity, 0) as quantity, r.due_at,
                 (select shows_vendor_names from agency) as shows_vendor_names
          from service_requests r left join services s on s.id = r.service_id join clients c on c.id = r.client_id left join vendors v on v.id = r.vendor_id where r.id = $1",

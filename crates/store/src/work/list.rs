@@ -5,6 +5,7 @@ use crate::{
     StoreResult, Tx,
     catalogue::{NamedRow, choices},
     kernel::like,
+    notices::OF_REQUEST,
     work::{previews::newest_sql, scope::Scope, steps::BEYOND},
 };
 use domain::{
@@ -126,11 +127,12 @@ impl ListFilter {
         and(self.from.is_some(), "r.submitted_at >= $9");
         and(self.before.is_some(), "r.submitted_at < $10");
         // A person has few notices that are not read: they lead to the requests, not the other way round.
-        and(
-            self.news,
-            "r.id in (select substr(t.about, 9) from notices t
-             where t.user_id = $2 and t.about like 'request:%' and t.read_at is null and t.in_bell)",
+        let news = format!(
+            "r.id in (select substr(t.about, {}) from notices t
+             where t.user_id = $2 and t.about like '{OF_REQUEST}%' and t.read_at is null and t.in_bell)",
+            OF_REQUEST.len() + 1
         );
+        and(self.news, &news);
         and(self.overdue.is_some(), TO_DO);
         and(self.overdue.is_some(), "r.due_at <= $11");
         and(self.mine, "r.designer_id = $2");
@@ -265,7 +267,11 @@ pub(super) fn unread_sql(sees_notes: bool) -> &'static str {
 }
 
 /// Whether the person `$2` has an unread notice about a request, by what notices about requests are about.
-const NEWS: &str = "exists (select 1 from notices t where t.user_id = $2 and t.about = 'request:' || r.id and t.read_at is null and t.in_bell)";
+fn news_sql() -> String {
+    format!(
+        "exists (select 1 from notices t where t.user_id = $2 and t.about = '{OF_REQUEST}' || r.id and t.read_at is null and t.in_bell)"
+    )
+}
 
 /// One page of the list: which, along an index that has the order where there is one; then what is shown of them, and of
 /// them alone. The limit stands in the text: databases plan by it.
@@ -309,6 +315,7 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
             " and {key} {beyond}= {bound} and ({key}, r.number) {beyond} ({bound}, $14)"
         );
     }
+    let news = news_sql();
     let sql = format!(
         "with page as materialized (
             select r.id, {key} as sort_key from {from} where {on}{conditions}
@@ -318,7 +325,7 @@ pub async fn list(tx: &mut Tx, f: &ListFilter) -> StoreResult<Vec<ListRow>> {
                 v.name as vendor, d.name as designer, r.designer_id, coalesce(v.kind = 'internal', false) as internal, r.row_version,
                 ({TO_DO} and {BEYOND}) as beyond, r.coverage, r.included_units, r.overage_units, r.overage_cents, r.currency,
                 r.payment_type_at_submit, r.submitted_at, r.due_at, r.updated_at, pk.quantity as pack_quantity,
-                p.starts_at as period_starts_at, p.ends_at as period_ends_at, {unread} as unread, {NEWS} as news,
+                p.starts_at as period_starts_at, p.ends_at as period_ends_at, {unread} as unread, {news} as news,
                 {picture} as picture, cast(page.sort_key as text) as sort_key
          from page
          join service_requests r on r.id = page.id
