@@ -414,6 +414,7 @@ impl Engine {
         };
         let owners = recipients::owners(&mut tx, client).await.or_internal()?;
         let key = format!("needs_owner:{id}:{amount}");
+        ask_owner(&mut tx, id, now).await.or_internal()?;
         self.notify_by_mail(&mut tx, now, (NoticeKind::Approval, &key), &mail, &owners)
             .await?;
         self.commit(tx, Change::of_client(client)).await
