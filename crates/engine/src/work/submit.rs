@@ -38,7 +38,10 @@ use std::collections::HashMap;
 use store::{
     StoreError, Tx,
     people::recipients,
-    work::submissions::{self, FactsRow, NewLine, Submission, Take},
+    work::{
+        drafts::ask_owner,
+        submissions::{self, FactsRow, NewLine, Submission, Take},
+    },
 };
 
 /// How often a submission begins anew when somebody else was faster (CO4).

@@ -849,7 +849,9 @@ async fn needs_owner_where_members_may_not_order_what_is_charged(
     let home = bench.engine.admin_home(&bench.admin).await.unwrap();
     let waits = home.decisions.iter().map(|one| one.words.as_str());
     assert!(
-        waits.clone().any(|words| words == "3 drafts wait for their owner's approval"),
+        waits
+            .clone()
+            .any(|words| words == "3 drafts wait for their owner's approval"),
         "{:?}",
         waits.collect::<Vec<_>>()
     );
