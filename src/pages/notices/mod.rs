@@ -138,6 +138,12 @@ pub fn NotificationSettings() -> impl IntoView {
     view! {
         <PageHeader title="Notification settings" crumbs=vec![Crumb::new(PATH, "Notifications")]/>
         {choices.show(Skeleton::Table(6), move |choices| match choices {
+                    Ok(choices) if choices.is_empty() => view! {
+                        <EmptyState icon=Icon::Bell title="Nothing to choose">
+                            "Your role doesn't get notifications."
+                        </EmptyState>
+                    }
+                    .into_any(),
                     Ok(choices) => view! { <Choices choices choose/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
         })}
