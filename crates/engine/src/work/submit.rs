@@ -38,7 +38,10 @@ use std::collections::HashMap;
 use store::{
     StoreError, Tx,
     people::recipients,
-    work::submissions::{self, FactsRow, NewLine, Submission, Take},
+    work::{
+        drafts::ask_owner,
+        submissions::{self, FactsRow, NewLine, Submission, Take},
+    },
 };
 
 /// How often a submission begins anew when somebody else was faster (CO4).
@@ -414,6 +417,7 @@ impl Engine {
         };
         let owners = recipients::owners(&mut tx, client).await.or_internal()?;
         let key = format!("needs_owner:{id}:{amount}");
+        ask_owner(&mut tx, id, now).await.or_internal()?;
         self.notify_by_mail(&mut tx, now, (NoticeKind::Approval, &key), &mail, &owners)
             .await?;
         self.commit(tx, Change::of_client(client)).await

@@ -836,6 +836,25 @@ async fn needs_owner_where_members_may_not_order_what_is_charged(
         .await;
     assert!(matches!(refused, Err(AppError::NeedsOwner { .. })), "{refused:?}");
     assert_eq!((number(&bench, mailed).await, number(&bench, told).await), (1, 2));
+    bench.engine.choose_notices(&p.owner, &[], &[]).await.unwrap();
+    let most = bench.engine.quote(&member, p.service, 4).await.unwrap();
+    let refused = bench
+        .engine
+        .submit(&member, &input("i", p.service, 4, Some(most.quote.terms())))
+        .await;
+    assert!(matches!(refused, Err(AppError::NeedsOwner { .. })), "{refused:?}");
+    // §20: the home counts them all, also what an owner has chosen not to be told of.
+    let asked = "select count(*) from service_requests where status = 'draft' and asked_owner_at is not null";
+    assert_eq!((number(&bench, told).await, number(&bench, asked).await), (2, 3));
+    let home = bench.engine.admin_home(&bench.admin).await.unwrap();
+    let waits = home.decisions.iter().map(|one| one.words.as_str());
+    assert!(
+        waits
+            .clone()
+            .any(|words| words == "3 drafts wait for their owner's approval"),
+        "{:?}",
+        waits.collect::<Vec<_>>()
+    );
     // What the pack covers, a member may submit; and the owner the rest, from the same form.
     submit(&bench.engine, &member, "g", p.service, 1).await;
     let done = submit(&bench.engine, &p.owner, "f", p.service, 2).await;

@@ -166,18 +166,14 @@ async fn s20_what_waits_is_counted_and_leads_to_where_it_is_settled(
     }
     let mut tx = bench.tx().await;
     let now = engine.now();
-    let notice = format!(
-        "insert into notices (id, user_id, dedupe_key, kind, about, text, href, action, at, in_bell)
-         values ('n', '{}', 'k', 'approval', '/requests/new?draft={}', 'x', '/x', 'x', {}, true)",
-        owner.user_id, ids[0], now.0
-    );
+    let asked = format!("update service_requests set asked_owner_at = {} where id = '{}'", now.0, ids[0]);
     let mail = format!(
         "insert into mails (id, dedupe_key, to_email, subject, body_text, body_html, state, created_at)
          values ('m', 'm', 'a@example.test', 'Lost', '', '', 'failed', {})",
         now.0
     );
     let used = format!("update allowances set used = 18 where running_for = '{subscription}'");
-    for sql in [notice, mail, used] {
+    for sql in [asked, mail, used] {
         on!(&mut tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).execute(c).await.map(|_| ())).unwrap();
     }
     tx.commit().await.unwrap();
@@ -449,9 +445,9 @@ async fn s26_the_audit_log_shows_who_changed_what_by_filter_and_page(
         ("visible", Some("no"), Some("yes"))
     );
     assert_eq!(of_pack.rows[0].text, "Ada Admin made the pack 20 × Logo design visible");
-    let by_name = |who: &str| {
+    let by_name = |words: &str| {
         ask(AuditQuery {
-            who: who.into(),
+            q: words.into(),
             entity: "client".into(),
             ..AuditQuery::default()
         })

@@ -208,22 +208,19 @@ pub struct DraftsRow {
     pub client_id: ClientId,
     /// The client's name.
     pub client: String,
-    /// When an owner was first told.
+    /// When an owner was first asked.
     pub since: Instant,
 }
 
-/// What waits for owners. They were told by a notice, which leads to the draft.
+/// What waits for owners.
 pub async fn drafts(tx: &mut Tx) -> StoreResult<Option<DraftsRow>> {
     row!(
         tx,
         DraftsRow,
-        "with x as (
-            select r.id, r.client_id, min(n.at) as since
-            from notices n join service_requests r on r.id = substr(n.about, length('/requests/new?draft=') + 1)
-            where n.kind = 'approval' and r.status = 'draft' group by r.id, r.client_id
-         )
-         select (select count(*) from x) as drafts, x.client_id, c.name as client, x.since
-         from x join clients c on c.id = x.client_id order by x.since, x.id limit 1"
+        "select (select count(*) from service_requests d where d.status = 'draft' and d.asked_owner_at is not null) as drafts,
+                r.client_id, c.name as client, r.asked_owner_at as since
+         from service_requests r join clients c on c.id = r.client_id
+         where r.status = 'draft' and r.asked_owner_at is not null order by r.asked_owner_at, r.id limit 1"
     )
 }
 

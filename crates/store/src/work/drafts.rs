@@ -29,6 +29,17 @@ pub struct DraftRow {
     pub updated_at: Instant,
 }
 
+/// §25: the client's owner is asked to approve a draft. The first time counts.
+pub async fn ask_owner(tx: &mut Tx, id: RequestId, now: Instant) -> StoreResult<()> {
+    exec!(
+        tx,
+        "update service_requests set asked_owner_at = $2 where id = $1 and status = 'draft' and asked_owner_at is null",
+        id,
+        now
+    )?;
+    Ok(())
+}
+
 /// Saves a form as it is typed, under its key. `None`: it has been submitted meanwhile, and nothing was saved; see [`sent`].
 #[expect(clippy::too_many_arguments, reason = "one column each")]
 pub async fn save_draft(
