@@ -162,7 +162,7 @@ test('UX36: the audit log says who did what, by person, and as a file @nojs', as
   await expect(changes.getByRole('rowheader').filter({ hasText: /[0-9a-f]{8}-[0-9a-f]{4}-/ }), 'no ids').toHaveCount(0);
   const file = await page.request.get((await page.getByRole('link', { name: 'CSV' }).getAttribute('href')) ?? '');
   expect(file.headers()['content-type']).toContain('text/csv');
-  await gotoHydrated('/admin/audit?who=nobody+of+this+name');
+  await gotoHydrated('/admin/audit?q=nobody+of+this+name');
   await expect(page.getByText('No changes', { exact: true })).toBeVisible();
 });
 

@@ -260,7 +260,11 @@ async fn report(
     if more {
         rows.push(vec![MORE_LINES.into()]);
     }
-    let name = if query.tab == "services" { "Services" } else { "Packs" };
+    let name = match query.tab.as_str() {
+        "services" => "Services",
+        "all" => "All",
+        _ => "Packs",
+    };
     Ok(Report { turn, rows, name })
 }
 
@@ -322,7 +326,14 @@ const AUDIT_HEAD: [&str; 6] = ["When", "Who", "What", "Changes", "Kind", "Id"];
 const MORE_ENTRIES: &str = "These are the newest 100,000 entries. Choose days for the rest.";
 
 fn audit_row(line: AuditLine) -> Vec<Cell> {
-    let value = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+    // An amount below nothing begins with a true minus sign on pages and with a hyphen in files.
+    let value = |value: Option<String>| match value {
+        Some(text) => match text.strip_prefix('−') {
+            Some(amount) => format!("-{amount}"),
+            None => text,
+        },
+        None => "–".to_owned(),
+    };
     let changes = line.changes.into_iter().map(|change| {
         let words = format!("{} → {}", value(change.before), value(change.after));
         format!("{} {words}", change.field).trim().to_owned()
@@ -491,6 +502,28 @@ fn slip_document(slip: &Slip) -> Result<Vec<u8>, pdf::Unwritten> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn s26_an_amount_below_nothing_has_a_hyphen_in_a_file() {
+        use domain::{operate::view::AuditChange, shown::Moment};
+        let change = AuditChange {
+            field: "owed".into(),
+            before: Some("−$10.00".into()),
+            after: None,
+        };
+        let line = AuditLine {
+            at: Moment::default(),
+            who: String::new(),
+            text: String::new(),
+            href: None,
+            actor: String::new(),
+            entity: String::new(),
+            entity_id: String::new(),
+            changes: vec![change],
+        };
+        let cells = audit_row(line);
+        assert!(matches!(&cells[3], Cell::Text(text) if text == "owed -$10.00 → –"));
+    }
 
     #[test]
     fn vp5_a_cell_is_never_a_formula() {

@@ -9,7 +9,6 @@ use crate::{
 use domain::{
     list::ListQuery as _,
     operate::view::{AuditChange, AuditLine, AuditPage, AuditQuery},
-    text::MAX_WANTED,
 };
 use leptos::prelude::*;
 
@@ -61,27 +60,19 @@ fn Found(page: AuditPage, query: AuditQuery) -> impl IntoView {
     let chips = listed.chips([
         listed.words("Only", "id"),
         ((!query.actor.is_empty()).then(|| format!("By {actor}")), "actor"),
-        listed.words("By:", "who"),
+        listed.words("By:", "q"),
         (page.from.as_ref().map(|day| format!("From {day}")), "from"),
         (page.to.as_ref().map(|day| format!("To {day}")), "to"),
     ]);
-    let AuditQuery { who, from, to, .. } = query.clone();
+    let AuditQuery { from, to, .. } = query.clone();
     let fields = view! {
-        <TextField
-            name="who"
-            maxlength=MAX_WANTED
-            label="Person"
-            value=who
-            placeholder="Person"
-            hide_label=true
-        />
         <TextField name="from" label="From" kind=InputKind::Date value=from/>
         <TextField name="to" label="To" kind=InputKind::Date value=to/>
     }
     .into_any();
     let bar = listed.bar(
         "Find changes",
-        None,
+        Some("Person"),
         &["entity", "id", "actor"],
         Vec::new(),
         Some(fields),

@@ -39,6 +39,7 @@ const SENTENCES: &[(&str, &str)] = &[
     ("request.draft_deleted", "deleted the draft {}"),
     ("request.given", "assigned {}"),
     ("request.reopened", "reopened {}"),
+    ("request.submitted", "submitted {}"),
     ("service.changed", "changed the service {}"),
     ("service.created", "added the service {}"),
     ("subscription.activated", "activated {}"),
@@ -88,6 +89,7 @@ pub fn page_of(entity: &str, id: &str) -> Option<String> {
         "vendor" => "/admin/vendors",
         "user" => "/admin/people",
         "payable" => "/admin/reports/vendor-payments",
+        "agency" => return Some("/admin/settings".to_owned()),
         "stripe_event" => "/admin/webhooks",
         "mail" => "/admin/mail",
         _ => return None,
@@ -137,6 +139,7 @@ mod tests {
     #[test]
     fn s26_a_thing_with_a_page_leads_to_it() {
         assert_eq!(page_of("pack", "7").as_deref(), Some("/admin/packs/7"));
+        assert_eq!(page_of("agency", "1").as_deref(), Some("/admin/settings"));
         assert_eq!(page_of("subscription", "7"), None);
     }
 }

@@ -185,7 +185,7 @@ list_query! {
         /// Who did it: "user:…" or "system".
         actor,
         /// Words in the name of who did it.
-        who,
+        q,
         /// The first day, as YYYY-MM-DD.
         from,
         /// The last day.
@@ -204,7 +204,9 @@ impl AuditQuery {
         ("request", "Requests"),
         ("client", "Clients"),
         ("vendor", "Vendors"),
+        ("payable", "Vendor payments"),
         ("user", "People"),
+        ("agency", "Settings"),
         ("stripe_event", "Webhooks"),
         ("alarm", "Alarms"),
     ];

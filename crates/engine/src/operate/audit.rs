@@ -15,6 +15,14 @@ use store::operate::audit::{AuditFilter, AuditRow, audit_page};
 /// Lines on one page.
 const SHOWN: i64 = 50;
 
+/// Fields that hold an amount, besides those whose names end in `_cents`.
+const AMOUNTS: &[&str] = &["price", "unit_price", "overage_price", "vendor_payment", "total"];
+
+/// Whether people read this field. An id says nothing to them: what it stands for has its name in the sentence.
+fn is_read(name: &str) -> bool {
+    !name.ends_with("_id") && !matches!(name, "correction" | "subscriptions")
+}
+
 /// Fields whose values are words of ours, with a line where people read a blank.
 const OUR_WORDS: &[&str] = &[
     "status",
@@ -24,6 +32,8 @@ const OUR_WORDS: &[&str] = &[
     "payment_type",
     "rate_mode",
     "vendor_rate_mode",
+    "coverage",
+    "rail",
 ];
 
 /// A day that the log is filtered by, where it is one.
@@ -78,7 +88,7 @@ impl Engine {
 
     async fn audit_rows(&self, caller: &Caller, query: &AuditQuery, limit: i64) -> AppResult<Vec<AuditRow>> {
         caller.require(Capability::Operate)?;
-        let who = text::wanted("who", &query.who)?;
+        let who = text::wanted("q", &query.q)?;
         let before = query.after.split_once('.');
         let before = before.and_then(|(at, id)| Some((Instant(at.parse().ok()?), id)));
         let filter = AuditFilter {
@@ -111,14 +121,14 @@ impl Engine {
             actor: row.actor,
             entity: row.entity,
             entity_id: row.entity_id,
-            changes: changes(row.before.as_deref(), row.after.as_deref()),
+            changes: changes(row.before.as_deref(), row.after.as_deref(), self.currency()),
         }
     }
 }
 
 /// The fields that differ between what stood before and what stands since, in the order of their names. What is no JSON
 /// object is one value without a name.
-fn changes(before: Option<&str>, after: Option<&str>) -> Vec<AuditChange> {
+fn changes(before: Option<&str>, after: Option<&str>, currency: Currency) -> Vec<AuditChange> {
     let fields = |text: Option<&str>| -> Map<String, Value> {
         match text.map(serde_json::from_str::<Value>) {
             None => Map::new(),
@@ -133,25 +143,28 @@ fn changes(before: Option<&str>, after: Option<&str>) -> Vec<AuditChange> {
     names.dedup();
     names
         .into_iter()
-        .filter(|name| was.get(*name) != is.get(*name))
+        .filter(|name| is_read(name) && was.get(*name) != is.get(*name))
         .map(|name| AuditChange {
             field: name.strip_suffix("_cents").unwrap_or(name).replace('_', " "),
-            before: words(name, was.get(name)),
-            after: words(name, is.get(name)),
+            before: words(name, was.get(name), currency),
+            after: words(name, is.get(name), currency),
         })
         .collect()
 }
 
 /// A value as people read it: amounts with their sign, states as words.
-fn words(name: &str, value: Option<&Value>) -> Option<String> {
+fn words(name: &str, value: Option<&Value>, currency: Currency) -> Option<String> {
     Some(match value? {
         Value::Null => return None,
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
         Value::String(text) if OUR_WORDS.contains(&name) => text.replace('_', " "),
         Value::String(text) => text.clone(),
-        other => match other.as_i64().filter(|_| name.ends_with("_cents")) {
-            Some(cents) => Cents(cents).show(Currency::USD),
+        other => match other
+            .as_i64()
+            .filter(|_| name.ends_with("_cents") || AMOUNTS.contains(&name))
+        {
+            Some(cents) => Cents(cents).show(currency),
             None => other.to_string(),
         },
     })
@@ -162,7 +175,7 @@ mod tests {
     use super::*;
 
     fn shown(before: Option<&str>, after: Option<&str>) -> Vec<(String, Option<String>, Option<String>)> {
-        let all = changes(before, after);
+        let all = changes(before, after, Currency::USD);
         all.into_iter().map(|c| (c.field, c.before, c.after)).collect()
     }
 
@@ -182,6 +195,19 @@ mod tests {
                 ("visible".to_owned(), some("yes"), some("no")),
                 ("words".to_owned(), None, some(r#"["a"]"#)),
             ]
+        );
+        assert_eq!(
+            shown(None, Some(r#"{"service_id":"7","price":1900,"unit_price_cents":2500}"#)),
+            [
+                ("price".to_owned(), None, some("$19.00")),
+                ("unit price".to_owned(), None, some("$25.00")),
+            ],
+            "an amount is money whatever its field is called, and no id is read"
+        );
+        let euros = changes(None, Some(r#"{"price_cents":1900}"#), "eur".parse().unwrap());
+        assert!(
+            euros[0].after.as_deref().is_some_and(|shown| !shown.contains('$')),
+            "{euros:?}"
         );
         assert_eq!(shown(None, Some("not JSON")), [(String::new(), None, some("not JSON"))]);
         assert_eq!(shown(None, None), []);

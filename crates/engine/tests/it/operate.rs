@@ -166,7 +166,10 @@ async fn s20_what_waits_is_counted_and_leads_to_where_it_is_settled(
     }
     let mut tx = bench.tx().await;
     let now = engine.now();
-    let asked = format!("update service_requests set asked_owner_at = {} where id = '{}'", now.0, ids[0]);
+    let asked = format!(
+        "update service_requests set asked_owner_at = {} where id = '{}'",
+        now.0, ids[0]
+    );
     let mail = format!(
         "insert into mails (id, dedupe_key, to_email, subject, body_text, body_html, state, created_at)
          values ('m', 'm', 'a@example.test', 'Lost', '', '', 'failed', {})",

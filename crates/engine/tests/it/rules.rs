@@ -677,3 +677,91 @@ async fn gr6_a_renewal_does_not_bring_the_old_card_back(
     let there = w.get(&format!("/v1/subscriptions/{stripe}")).await;
     assert_eq!(there["default_payment_method"], Value::Null);
 }
+
+/// Names that begin as an action does and are none: jobs, calls of the payment provider, templates.
+const NO_ACTIONS: &[&str] = &[
+    "client.card",
+    "client.setup",
+    "mail.html",
+    "mail.txt",
+    "subscription.cancel",
+    "subscription.card",
+    "subscription.create",
+    "subscription.give_up",
+    "subscription.pay",
+    "subscription.periods",
+    "subscription.price",
+    "subscription.renewal",
+    "subscription.see",
+    "subscription.start",
+    "subscription.sync",
+    "subscription.terms",
+];
+
+/// The names in quotes, single ones in SQL included, that are of a thing the audit log speaks of: "pack.created".
+fn actions_in(text: &str) -> Vec<String> {
+    let things = [
+        "agency",
+        "alarm",
+        "assignment",
+        "client",
+        "client_price",
+        "mail",
+        "pack",
+        "payable",
+        "period",
+        "request",
+        "service",
+        "subscription",
+        "user",
+        "vendor",
+    ];
+    text.split(['"', '\''])
+        .filter(|quoted| {
+            quoted.split_once('.').is_some_and(|(thing, done)| {
+                let word = |c: char| c.is_ascii_lowercase() || c == '_';
+                things.contains(&thing) && !done.is_empty() && done.chars().all(word)
+            })
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+/// §26: what is written into the audit log is read as a sentence. `event.…` and the states of subscriptions are put together from
+/// words, and stand in the table by hand.
+#[test]
+fn s26_each_action_that_is_written_has_its_sentence() {
+    fn sources(folder: &std::path::Path, all: &mut Vec<std::path::PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, all);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                all.push(path);
+            }
+        }
+    }
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["src", "../store/src"] {
+        sources(&root.join(folder), &mut files);
+    }
+    let mut seen = 0;
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let text: Vec<&str> = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
+        for action in actions_in(&text.join("\n")) {
+            if NO_ACTIONS.contains(&action.as_str()) {
+                continue;
+            }
+            let said = domain::operate::audit::sentence(&action, Some("it"));
+            let unknown = format!("{}: it", action.replace(['_', '.'], " "));
+            assert_ne!(said, unknown, "{action} in {}", file.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 50, "{seen}");
+}

@@ -86,6 +86,7 @@ pub async fn audit_page(tx: &mut Tx, filter: &AuditFilter<'_>, limit: i64) -> St
                      from vendor_payables l join vendors v on v.id = l.vendor_id where l.id = p.entity_id)
                  when 'mail' then (select m.subject from mails m where m.id = p.entity_id)
                  when 'stripe_event' then (select e.type from stripe_events e where e.id = p.entity_id)
+                 when 'agency' then (select v.name from agency g join vendors v on v.id = g.vendor_id)
                  when 'alarm' then (select l.kind from alarms l where l.id = p.entity_id)
              end as thing
          from (select a.id, a.actor, a.action, a.entity, a.entity_id, a.before, a.after, a.at
