@@ -1,13 +1,15 @@
 //! *Payment*: monthly packs (IN4), and one subscription.
 
 use crate::{
-    api::kernel::use_page,
     api::subscriptions::{ReadPaymentPacks, ReadSubscriptionView, RetryFirstPayment},
     components::*,
     pages::{billing::PaymentTabs, kernel::use_query},
     wire::{PostForm, Posting, posting, read_live},
 };
-use domain::subscriptions::view::{PackUseRow, PaymentPacksView, SubscriptionView, Waiting};
+use domain::{
+    Rail,
+    subscriptions::view::{PackUseRow, PaymentPacksView, SubscriptionView, Waiting},
+};
 use leptos::{prelude::*, wasm_bindgen::JsValue};
 use leptos_router::{
     NavigateOptions,
@@ -65,8 +67,11 @@ fn Packs(found: PaymentPacksView) -> impl IntoView {
 
 #[component]
 fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
-    let royalties = use_page().viewer().is_some_and(|viewer| viewer.paying.royalties);
-    let charge = if royalties { "Next deduction" } else { "Next charge" };
+    let charge = match Rail::payment(rows.iter().map(|row| row.rail)) {
+        "deduction" => "Next deduction",
+        "charge" => "Next charge",
+        _ => "Next payment",
+    };
     let columns = vec![
         Column::new("Pack"),
         Column::new("Units used / included"),

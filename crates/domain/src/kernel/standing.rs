@@ -50,6 +50,18 @@ crate::words! {
     }
 }
 
+impl Rail {
+    /// What the payments that these bring next are called, one of them: a pack keeps its rail whatever its client's payment type
+    /// has become (§16), so there may be both.
+    pub fn payment(mut rails: impl Iterator<Item = Rail>) -> &'static str {
+        match rails.next() {
+            Some(first) if rails.any(|other| other != first) => "payment",
+            Some(Rail::Royalties) => "deduction",
+            _ => "charge",
+        }
+    }
+}
+
 crate::words! {
     /// How a client pays for what goes beyond its packs (§16).
     pub enum PaymentType {
@@ -99,5 +111,15 @@ mod tests {
         assert_eq!(PaymentType::PayAsYouGo.rail(), Rail::Stripe);
         assert_eq!(PaymentType::Monthly.rail(), Rail::Stripe);
         assert_eq!(PaymentType::Royalties.rail(), Rail::Royalties);
+    }
+
+    #[test]
+    fn s16_what_comes_next_is_called_by_the_rails_of_the_packs() {
+        let called = |rails: &[Rail]| Rail::payment(rails.iter().copied());
+        assert_eq!(called(&[Rail::Royalties, Rail::Royalties]), "deduction");
+        assert_eq!(called(&[Rail::Stripe]), "charge");
+        assert_eq!(called(&[Rail::Royalties, Rail::Stripe]), "payment");
+        assert_eq!(called(&[Rail::Stripe, Rail::Royalties]), "payment");
+        assert_eq!(called(&[]), "charge");
     }
 }

@@ -1,6 +1,6 @@
 //! What the pages about subscriptions show. Every text is ready to be shown.
 
-use crate::{allowance::usage::Usage, shown::Moment};
+use crate::{Rail, allowance::usage::Usage, shown::Moment};
 use serde::{Deserialize, Serialize};
 
 /// The page before subscribing: what is bought, for how much, and how it is paid (SU5).
@@ -188,6 +188,8 @@ pub struct PackUseRow {
     pub next_charge: String,
     /// PE5: "From Mar 28: $450 a month".
     pub price_change: Option<String>,
+    /// How it is paid, fixed on the subscription.
+    pub rail: Rail,
     /// Card or royalties.
     pub paid_by: String,
 }

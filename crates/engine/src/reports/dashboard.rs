@@ -4,7 +4,7 @@
 
 use crate::{Caller, Engine, OnConstraint, allowance::price::beyond_price, subscriptions::periods::cross_boundaries};
 use domain::{
-    AppResult, Capability, Cents, Instant, PackLabel, PaymentType, SubscriptionStatus,
+    AppResult, Capability, Cents, Instant, PackLabel, PaymentType, Rail, SubscriptionStatus,
     allowance::usage::{UsageFacts, UsageLevel, banner_text, runs_out},
     reports::view::{
         BannerView, ChargeView, ChargesView, DashboardView, ExtraView, ExtrasView, PackCardView, ReviewRowView,
@@ -104,10 +104,12 @@ impl Engine {
         if renewing.is_empty() && extras.is_none() {
             return None;
         }
-        let title = match (payment_type, renewing.len()) {
-            (Some(PaymentType::Royalties), ..=1) => "Next deduction",
-            (Some(PaymentType::Royalties), _) => "Next deductions",
-            _ => "Next charges",
+        // Extra units are paid as the client pays now.
+        let of_extras = extras.as_ref().and(payment_type).map(PaymentType::rail);
+        let rails = renewing.iter().map(|(_, card)| card.rail).chain(of_extras);
+        let title = match (Rail::payment(rails), renewing.len()) {
+            ("deduction", ..=1) => "Next deduction".to_owned(),
+            (word, _) => format!("Next {word}s"),
         };
         let rows = renewing.into_iter().map(|((at, amount), card)| ChargeView {
             id: card.id.to_string(),
@@ -120,7 +122,7 @@ impl Engine {
             amount: amount.show(self.currency()),
         });
         Some(ChargesView {
-            title: title.to_owned(),
+            title,
             rows: rows.collect(),
             extras,
         })
@@ -141,7 +143,9 @@ impl Engine {
         };
         let units = |n: i64| if n == 1 { &card.unit_singular } else { &card.unit_plural };
         let view = period.map(|p| self.period_view(&p, card.cancel_at, now));
-        let pace = view.as_ref().zip(period).and_then(|(view, p)| {
+        // Units beside the pack are used before any is extra: the pack's own pace then says nothing of when they run out.
+        let paced = view.as_ref().zip(period).filter(|_| card.extra_units == 0);
+        let pace = paced.and_then(|(view, p)| {
             let out = runs_out(view.usage, p.starts_at, p.ends_at, now)?;
             Some(format!("At this pace you run out {}", self.zone().show_date_short(out)))
         });

@@ -275,6 +275,7 @@ impl Engine {
                         "–".into()
                     },
                     price_change: moves.map(|(from, price)| self.move_words(from, price)),
+                    rail: r.rail,
                     paid_by: match r.rail {
                         Rail::Royalties => "Royalties".into(),
                         Rail::Stripe => card.clone().unwrap_or_else(|| "Card".into()),

@@ -5,7 +5,7 @@ use crate::{
     work::written,
 };
 use domain::{
-    AppError, Cents, PaymentType, RequestId, RequestStatus, Role, ServiceId, VendorId,
+    AppError, Cents, PaymentType, Rail, RequestId, RequestStatus, Role, ServiceId, VendorId,
     allowance::usage::UsageLevel,
     work::{
         RequestQuery,
@@ -611,7 +611,8 @@ async fn s20_the_dashboard_says_what_waits_what_is_charged_next_and_whether_a_pa
     assert_eq!(view.review, None);
     assert_eq!(view.packs[0].next_charge.as_deref(), Some("$200.00"));
     let charges = view.charges.unwrap();
-    assert_eq!((charges.title.as_str(), charges.extras), ("Next charges", None));
+    // §16: the pack is on royalties, whatever the client's payment type is now.
+    assert_eq!((charges.title.as_str(), charges.extras), ("Next deduction", None));
     let rows: Vec<_> = charges
         .rows
         .iter()
@@ -625,7 +626,12 @@ async fn s20_the_dashboard_says_what_waits_what_is_charged_next_and_whether_a_pa
     bench.clock.set("2027-03-15T15:00:00Z".parse().unwrap());
     let view = seen(&w.owner).await;
     assert_eq!(view.packs[0].pace.as_deref(), Some("At this pace you run out Mar 16"));
-    assert_eq!(view.charges.unwrap().extras.as_deref(), Some("$18.00"));
+    let charges = view.charges.unwrap();
+    assert_eq!(
+        (charges.title.as_str(), charges.extras.as_deref()),
+        ("Next payments", Some("$18.00")),
+        "a deduction, and extra units that are charged"
+    );
     // Who does not pay is not told what comes next.
     let member = bench.user("Mia", Role::ClientMember, w.owner.client_id, None).await;
     assert_eq!(seen(&member).await.charges, None);
@@ -668,6 +674,12 @@ async fn s20_royalties_are_told_the_next_deduction(#[values(Backend::Sqlite, Bac
     let charges = bench.engine.dashboard(&owner, "").await.unwrap().charges.unwrap();
     assert_eq!(charges.title, "Next deduction");
     assert_eq!(charges.rows[0].amount, "$200.00");
+    // §16: a pack keeps its rail, and the page its word.
+    run(&bench, "update clients set payment_type = 'monthly'").await;
+    let charges = bench.engine.dashboard(&owner, "").await.unwrap().charges.unwrap();
+    assert_eq!(charges.title, "Next deduction");
+    let packs = bench.engine.payment_packs(&owner).await.unwrap();
+    assert_eq!(packs.live[0].rail, Rail::Royalties);
 }
 
 /// RQ2: a person has so many drafts; those that are there go on.

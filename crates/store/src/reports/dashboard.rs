@@ -5,7 +5,8 @@ use crate::{
     subscriptions::{PeriodUse, move_from},
 };
 use domain::{
-    Cents, ClientId, Currency, Instant, LocalDay, PaymentType, RequestId, ServiceId, SubscriptionId, SubscriptionStatus,
+    Cents, ClientId, Currency, Instant, LocalDay, PaymentType, Rail, RequestId, ServiceId, SubscriptionId,
+    SubscriptionStatus,
 };
 
 /// A pack of a client as its dashboard shows it.
@@ -15,6 +16,8 @@ pub struct CardRow {
     pub id: SubscriptionId,
     /// Its status.
     pub status: SubscriptionStatus,
+    /// How it is paid.
+    pub rail: Rail,
     /// §8.
     pub grace_period_ends_at: Option<Instant>,
     /// When it will end.
@@ -86,7 +89,7 @@ pub async fn cards(tx: &mut Tx, client: ClientId, now: Instant) -> StoreResult<V
     rows!(
         tx,
         CardRow,
-        "select sub.id, sub.status, sub.grace_period_ends_at, sub.cancel_at, s.id as service_id, s.name as service,
+        "select sub.id, sub.status, sub.rail, sub.grace_period_ends_at, sub.cancel_at, s.id as service_id, s.name as service,
                 m.unit_singular, m.unit_plural, pk.quantity, s.unit_price_cents as service_price, cp.unit_price_cents as client_price,
                 v.overage_price_cents as pack_overage_price, p.starts_at, p.ends_at, al.used as used_units, al.included as included_units,
                 al.overage as overage_units, al.overage_cents,
