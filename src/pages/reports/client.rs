@@ -100,7 +100,7 @@ fn ClientFound(
             }
             .into_any()
         }
-        PartyTab::Billing => view! { <Bills bills=page.bills/> }.into_any(),
+        PartyTab::Billing => view! { <Bills bills=page.bills note=page.bills_note/> }.into_any(),
         PartyTab::People => view! {
             <PeopleTable
                 caption="People of this client"
@@ -166,7 +166,7 @@ fn ClientFound(
 
 /// What has been charged and deducted, each as the client reads it.
 #[component]
-fn Bills(bills: Vec<ClientBill>) -> impl IntoView {
+fn Bills(bills: Vec<ClientBill>, note: Option<String>) -> impl IntoView {
     if bills.is_empty() {
         return view! {
             <EmptyState icon=Icon::Receipt title="Nothing charged yet">
@@ -203,6 +203,7 @@ fn Bills(bills: Vec<ClientBill>) -> impl IntoView {
         >
             {rows}
         </DataTable>
+        {note.map(|words| view! { <p class="text-sm text-muted">{words}</p> })}
     }
     .into_any()
 }

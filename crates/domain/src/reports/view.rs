@@ -74,7 +74,7 @@ pub struct ReviewRowView {
 /// What is charged or deducted next, for those who pay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChargesView {
-    /// "Next charges"; for royalties "Next deduction".
+    /// "Next charges", "Next deductions" or, where there are both, "Next payments".
     pub title: String,
     /// Each pack that renews, the next one first.
     pub rows: Vec<ChargeView>,
@@ -206,8 +206,10 @@ pub struct ClientPage {
     pub left: i64,
     /// Requests that are not approved yet.
     pub open: i64,
-    /// Its newest invoices and deductions.
+    /// Its newest invoices and deductions, newest first.
     pub bills: Vec<ClientBill>,
+    /// "The newest 24 of each are shown.": there are more.
+    pub bills_note: Option<String>,
     /// Its id.
     pub id: String,
     /// Its name.

@@ -1,8 +1,8 @@
 //! A client as staff sees it: its people, prices and packs (§25).
 
-use crate::{Caller, Engine, OnConstraint, billing::deduction_line};
+use crate::{Caller, Engine, OnConstraint, billing::deduction_line, kernel::page_of};
 use domain::{
-    AppError, AppResult, Capability, Cents, ClientId,
+    AppError, AppResult, Capability, Cents, ClientId, Instant,
     catalogue::pack::PackLabel,
     people::view::PartyTab,
     reports::view::{ClientBill, ClientPackView, ClientPage, ClientPriceView},
@@ -37,9 +37,9 @@ impl Engine {
             PartyTab::Prices => catalogue::client_prices(&mut tx, id).await.or_internal()?,
             _ => Vec::new(),
         };
-        let bills = match tab {
+        let (bills, more_bills) = match tab {
             PartyTab::Billing => self.bills(&mut tx, id).await?,
-            _ => Vec::new(),
+            _ => (Vec::new(), false),
         };
         let storage = match tab {
             PartyTab::Overview => {
@@ -74,6 +74,7 @@ impl Engine {
             left: running().filter_map(left).sum(),
             open,
             bills,
+            bills_note: more_bills.then(|| format!("The newest {SHOWN} of each are shown.")),
             id: id.to_string(),
             name: client.name,
             alias: client.alias,
@@ -112,34 +113,42 @@ impl Engine {
         })
     }
 
-    /// The newest invoices and deductions, as the client reads them.
-    async fn bills(&self, tx: &mut Tx, id: ClientId) -> AppResult<Vec<ClientBill>> {
-        let invoices = billing::invoices_of(tx, id, None, SHOWN).await.or_internal()?;
-        let deductions = billing::deductions_of(tx, id, None, SHOWN).await.or_internal()?;
+    /// The newest invoices and deductions, as the client reads them, and whether there are more of either.
+    async fn bills(&self, tx: &mut Tx, id: ClientId) -> AppResult<(Vec<ClientBill>, bool)> {
+        let invoices = billing::invoices_of(tx, id, None, SHOWN + 1).await.or_internal()?;
+        let deductions = billing::deductions_of(tx, id, None, SHOWN + 1).await.or_internal()?;
+        let (invoices, more_invoices) = page_of(invoices, SHOWN, |_| String::new());
+        let (deductions, more_deductions) = page_of(deductions, SHOWN, |_| String::new());
         let invoices = invoices.into_iter().map(|row| {
+            let at = row.finalized_at.unwrap_or(row.created_at);
             let line = self.invoice_line(row);
-            ClientBill {
+            let bill = ClientBill {
                 name: line.number,
                 item: line.description,
                 date: line.date,
                 amount: line.amount,
                 paid: line.status == "paid",
                 status: line.status_label,
-            }
+            };
+            (at, bill)
         });
         let deductions = deductions.into_iter().map(|row| {
-            let date = self.zone().show_date(row.created_at);
+            let at = row.created_at;
             let line = deduction_line(row);
-            ClientBill {
+            let bill = ClientBill {
                 name: line.month,
                 item: line.item,
-                date,
+                date: self.zone().show_date(at),
                 amount: line.amount,
                 status: line.status,
                 paid: line.paid,
-            }
+            };
+            (at, bill)
         });
-        Ok(invoices.chain(deductions).collect())
+        let mut all: Vec<(Instant, ClientBill)> = invoices.chain(deductions).collect();
+        all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+        let bills = all.into_iter().map(|(_, bill)| bill).collect();
+        Ok((bills, more_invoices.is_some() || more_deductions.is_some()))
     }
 }
 

@@ -64,4 +64,28 @@ async fn q2_a_client_reads_what_its_royalties_pay(#[values(Backend::Sqlite, Back
         (false, false, false)
     );
     assert_eq!(engine.deductions(&bench.admin, &query).await, Err(AppError::Forbidden));
+    // §25: an invoice of a later day stands above, and what is not shown is said.
+    assert_eq!(billing.bills_note, None);
+    run(
+        &bench,
+        "insert into invoices (id, client_id, number, status, amount_due, amount_paid, currency, created_at, synced_at)
+         select 'in_later', d.client_id, 'INV-9', 'paid', 100, 100, d.currency, d.created_at + 1, d.created_at from royalty_deductions d",
+    )
+    .await;
+    run(
+        &bench,
+        "insert into royalty_deductions (id, client_id, kind, source_id, amount_cents, currency, due_on, state, created_at)
+         with recursive n(k) as (select 1 union all select k + 1 from n where k < 24)
+         select 'old-' || cast(n.k as text), d.client_id, 'service', 'old-' || cast(n.k as text), 100, d.currency, d.due_on, 'due',
+             d.created_at - n.k
+         from royalty_deductions d cross join n where d.kind = 'pack'",
+    )
+    .await;
+    let billing = tab(PartyTab::Billing).await;
+    assert_eq!(billing.bills.len(), 25);
+    assert_eq!(
+        [&billing.bills[0].name, &billing.bills[1].name].map(String::as_str),
+        ["INV-9", "April 2027"]
+    );
+    assert_eq!(billing.bills_note.as_deref(), Some("The newest 24 of each are shown."));
 }
