@@ -4,7 +4,8 @@ use crate::world::{Answer, Browser, Two, everybody, two, world};
 use domain::{
     PackLabel, Role,
     access::Rights,
-    operate::home::{HomeDraft, HomeFacts, HomeMonth, HomeOwed, HomePack, decisions, figures},
+    operate::home::{HomeDraft, HomeFacts, HomeOwed, HomePack, decisions, figures},
+    payables::view::PayMonth,
 };
 use engine::Caller;
 use http::StatusCode;
@@ -114,11 +115,9 @@ fn s20_what_the_home_says_leads_only_to_pages_that_open() {
         unmatched_events: 1,
         alarms: 1,
         failed_mails: 1,
-        month: Some(HomeMonth {
+        month: Some(PayMonth {
             id: "2027-03".into(),
-            accrued: "$1.00".into(),
-            approved: "$1.00".into(),
-            paid: "$1.00".into(),
+            ..PayMonth::default()
         }),
         ..HomeFacts::default()
     };

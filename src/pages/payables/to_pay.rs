@@ -124,8 +124,22 @@ fn vendor_to_pay(row: VendorToPay, key: &str, decides: bool, approve: Posting<Ap
     let approved = about.clone();
     // Each vendor's is a press of its own.
     let key = format!("{key}-{}", &row.id[row.id.len().saturating_sub(12)..]);
+    let accrued = PayablesQuery {
+        state: "accrued".to_owned(),
+        ..lines.clone()
+    };
     let waits = row.accrued.map(|words| {
-        let form = (decides && !row.to_approve.is_empty()).then(|| {
+        // More than one press takes: they are approved where they stand.
+        if decides && row.to_approve.is_empty() {
+            return view! {
+                <div class="flex flex-wrap items-center justify-between gap-3">
+                    <span class="tabular">{format!("To approve: {words}")}</span>
+                    <TextLink href=accrued.href(PATH)>"View lines" <span class="sr-only">{about}</span></TextLink>
+                </div>
+            }
+            .into_any();
+        }
+        let form = decides.then(|| {
             let ids = row.to_approve.into_iter();
             let ids: Vec<AnyView> = ids
                 .map(|id| view! { <input type="hidden" name="ids[]" value=id/> }.into_any())
@@ -148,6 +162,7 @@ fn vendor_to_pay(row: VendorToPay, key: &str, decides: bool, approve: Posting<Ap
                 {form}
             </div>
         }
+        .into_any()
     });
     let pays = row.approved.map(|words| {
         view! {

@@ -6,6 +6,7 @@ use crate::{
     access::{Rights, allowed},
     allowance::usage::Usage,
     kernel::money::grouped,
+    payables::view::PayMonth,
     shown::counted,
 };
 use serde::{Deserialize, Serialize};
@@ -56,19 +57,6 @@ pub struct HomeDraft {
     pub since: String,
 }
 
-/// What vendors are owed for a month (VP5).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HomeMonth {
-    /// `YYYY-MM`.
-    pub id: String,
-    /// "$410.50".
-    pub accrued: String,
-    /// "$410.50".
-    pub approved: String,
-    /// "$410.50".
-    pub paid: String,
-}
-
 /// What the home is made of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HomeFacts {
@@ -117,7 +105,7 @@ pub struct HomeFacts {
     /// Mails that were not taken.
     pub failed_mails: i64,
     /// This month's payments to vendors, for those who see their report and no requests.
-    pub month: Option<HomeMonth>,
+    pub month: Option<PayMonth>,
 }
 
 /// What a decision is about: its icon.
@@ -466,16 +454,12 @@ pub fn figures(facts: &HomeFacts, rights: Rights) -> Vec<HomeFigure> {
     );
     // Whoever sees no requests is there for the money.
     if let Some(month) = &facts.month {
-        let of = |label, sum: &str, state: &str| {
+        let states = [("Accrued", "accrued"), ("Approved", "approved"), ("Paid", "paid")];
+        let figures = states.into_iter().zip(&month.sums).map(|((label, state), sum)| {
             let href = format!("{PAYMENTS}?tab=all&month={}&state={state}", month.id);
-            figure(label, sum.to_owned(), Some("Vendors, this month".to_owned()), &href)
-        };
-        return vec![
-            revenue,
-            of("Accrued", &month.accrued, "accrued"),
-            of("Approved", &month.approved, "approved"),
-            of("Paid", &month.paid, "paid"),
-        ];
+            figure(label, sum.clone(), Some("Vendors, this month".to_owned()), &href)
+        });
+        return std::iter::once(revenue).chain(figures).collect();
     }
     let used = if may(Capability::AssignPacks) {
         "/admin/assignments?sort=-used"

@@ -159,7 +159,7 @@ pub struct PayDialog {
     pub vendors: Vec<(Named, String)>,
     /// "3 lines, $360.00".
     pub sum: String,
-    /// What of the selection cannot be paid, and why.
+    /// What of the selection cannot be paid, and why; what is not here of more than one payment takes.
     pub left_out: Option<String>,
     /// Today in Central, `YYYY-MM-DD`.
     pub today: String,

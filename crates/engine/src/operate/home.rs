@@ -7,16 +7,13 @@ use domain::{
     assignment::ago,
     list::ListQuery as _,
     operate::{
-        home::{HomeDraft, HomeFacts, HomeMonth, HomeOwed, HomePack, decisions, figures},
+        home::{HomeDraft, HomeFacts, HomeOwed, HomePack, decisions, figures},
         view::{AdminHome, RecentRequestView},
     },
     payables::PayablesQuery,
     shown::{FirstStep, Named},
 };
-use store::{
-    operate::{self as rows, AttentionRow, RecentRequestRow, RunningFigures},
-    payables::{PayableFilter, TotalRow, totals},
-};
+use store::operate::{self as rows, AttentionRow, RecentRequestRow, RunningFigures};
 
 /// Rows of each work list on the home.
 const SHORT_LIST: i64 = 6;
@@ -105,18 +102,7 @@ impl Engine {
             recent = Some(found.into_iter().map(|row| self.recent(row, now)).collect());
         } else if caller.can(Capability::Reports) {
             let today = self.zone().day(now);
-            let filter = PayableFilter {
-                days: crate::payables::month(&today.month()),
-                ..PayableFilter::default()
-            };
-            let month = totals(&mut tx, &filter).await.or_internal()?;
-            let sum = |of: fn(&TotalRow) -> Cents| show(month.iter().filter(|row| !row.internal).map(of).sum());
-            facts.month = Some(HomeMonth {
-                id: today.month(),
-                accrued: sum(|row| row.accrued),
-                approved: sum(|row| row.approved),
-                paid: sum(|row| row.paid),
-            });
+            facts.month = Some(self.pay_month(&mut tx).await?);
             exports = month_files(today);
         }
         Ok(AdminHome {

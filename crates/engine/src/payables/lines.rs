@@ -15,7 +15,7 @@ use domain::{
 use store::payables::{self as rows, FrameRow, PayableFilter, SortBy, TotalRow};
 
 /// A month of the calendar: `YYYY-MM`.
-pub(crate) fn month(text: &str) -> Option<(LocalDay, LocalDay)> {
+pub(super) fn month(text: &str) -> Option<(LocalDay, LocalDay)> {
     let first: LocalDay = format!("{text}-01").parse().ok()?;
     let next = first.0.checked_add(jiff::Span::new().months(1)).ok()?;
     Some((first, LocalDay(next)))

@@ -14,7 +14,6 @@ mod vendors;
 
 pub(crate) use accrue::Following;
 pub use accrue::{accrue_delivery, settle};
-pub(crate) use lines::month;
 pub(crate) use refunds::Listening;
 pub use report::REPORT;
 pub use slip::SLIP;

@@ -13,6 +13,7 @@ use crate::{
 use domain::{
     AppError, AppResult, Capability, Cents, Instant, PayableId, VendorId,
     list::{ListQuery as _, PAGE_SIZE},
+    money::grouped,
     payables::{
         Basis, MAX_LINES, PayableReceipt, PayableState, PayablesQuery,
         view::{
@@ -33,7 +34,7 @@ pub const REPORT: &str = "/admin/reports/vendor-payments";
 
 impl Engine {
     /// What is owed for the lines that count in this month, whatever anybody filters by.
-    async fn pay_month(&self, tx: &mut Tx) -> AppResult<PayMonth> {
+    pub(crate) async fn pay_month(&self, tx: &mut Tx) -> AppResult<PayMonth> {
         let today = self.zone().day(self.now());
         let filter = PayableFilter {
             days: month(&today.month()),
@@ -76,13 +77,16 @@ impl Engine {
         let words = |count: i64, sum: Cents| format!("{}, {}", lines_words(count), sum.show(self.currency()));
         let vendor = |row: &TotalRow| {
             let to_approve = lines.iter().filter(|line| line.vendor_id == row.vendor_id);
+            let to_approve: Vec<String> = to_approve.map(|line| line.id.to_string()).collect();
+            // One press approves what the row says, or there is none.
+            let whole = to_approve.len() as i64 == row.accrued_lines;
             VendorToPay {
                 id: row.vendor_id.to_string(),
                 vendor: row.vendor.clone(),
                 lines: lines_words(row.lines),
                 sum: (row.accrued + row.approved).show(self.currency()),
                 accrued: (row.accrued_lines > 0).then(|| words(row.accrued_lines, row.accrued)),
-                to_approve: to_approve.map(|line| line.id.to_string()).collect(),
+                to_approve: if whole { to_approve } else { Vec::new() },
                 approved: (row.approved_lines > 0).then(|| words(row.approved_lines, row.approved)),
             }
         };
@@ -186,13 +190,17 @@ impl Engine {
     /// [`AppError::Forbidden`].
     pub async fn matching_payables(&self, caller: &Caller, query: &PayablesQuery) -> AppResult<Vec<String>> {
         caller.require(Capability::Reports)?;
-        let filter = Self::payable_filter(query, MAX_LINES as i64)?;
+        Ok(self.matching_lines(query).await?.0)
+    }
+
+    /// The lines that the filters let through, [`MAX_LINES`] at most, and whether there are more.
+    async fn matching_lines(&self, query: &PayablesQuery) -> AppResult<(Vec<String>, bool)> {
+        let filter = Self::payable_filter(query, MAX_LINES as i64 + 1)?;
         let mut tx = self.db().read().await.or_internal()?;
         let found = rows::matching(&mut tx, &filter).await.or_internal()?;
-        Ok(found
-            .into_iter()
-            .map(|row| line_pick(row.id, row.amount_cents))
-            .collect())
+        let (found, more) = page_of(found, MAX_LINES as i64, |_| String::new());
+        let picks = found.iter().map(|row| line_pick(row.id, row.amount_cents));
+        Ok((picks.collect(), more.is_some()))
     }
 
     /// The dialog *Mark as paid* for a selection. With `all`, for all that these filters let through.
@@ -206,14 +214,12 @@ impl Engine {
         all: Option<&PayablesQuery>,
     ) -> AppResult<PayDialog> {
         caller.require(Capability::Reports)?;
-        let matching;
-        let ids = match all {
-            Some(query) => {
-                matching = self.matching_payables(caller, query).await?;
-                &matching
-            }
-            None => ids,
+        let (matching, more) = match all {
+            // In no other order than by their day: the words below say which these are.
+            Some(query) => self.matching_lines(&query.with("sort", "")).await?,
+            None => (Vec::new(), false),
         };
+        let ids = if all.is_some() { &matching } else { ids };
         let ids = read_lines(ids)?;
         let mut tx = self.db().read().await.or_internal()?;
         let found = rows::decided(&mut tx, &ids, false).await.or_internal()?;
@@ -245,6 +251,12 @@ impl Engine {
                 lines_words(left - waits)
             ),
         });
+        let newest = more.then(|| {
+            let most = grouped(MAX_LINES as u64);
+            format!("These are the newest {most} lines. Pay these, then the rest.")
+        });
+        let left_out: Vec<String> = newest.into_iter().chain(left_out).collect();
+        let left_out = (!left_out.is_empty()).then(|| left_out.join(" "));
         Ok(PayDialog {
             form_key: self.new_id::<uuid::Uuid>().to_string(),
             ids: found.iter().filter(pays).map(|row| row.id.to_string()).collect(),

@@ -991,6 +991,52 @@ async fn vp4_each_vendor_is_paid_under_its_own_reference(
     books_hold(&bench).await;
 }
 
+/// VP4: one payment takes so many lines. Who pays them all is told, and no press approves less than it says.
+#[rstest]
+#[tokio::test]
+async fn vp4_more_lines_than_one_payment_takes_are_never_left_out_in_silence(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some(bench) = bench(backend).await else { return };
+    let (engine, admin) = (&bench.engine, &bench.admin);
+    owed(&bench, 1).await;
+    assert_eq!(engine.to_pay(admin).await.unwrap().vendors[0].to_approve.len(), 1);
+    run(
+        &bench,
+        "insert into vendor_payables (id, vendor_id, kind, basis, client_id, service_id, period_id, request_id, corrects_id, nth,
+             amount_cents, currency, state, accrued_at, accrued_on, local_day, receipt, made_by)
+         with recursive n(k) as (select 1 union all select k + 1 from n where k < 1001)
+         select '00000000-0000-7000-9000-' || cast(100000000000 + n.k as text), l.vendor_id, 'correction', l.basis, l.client_id,
+             l.service_id, l.period_id, l.request_id, l.id, n.k, 1, l.currency, 'accrued', l.accrued_at, l.accrued_on, l.local_day,
+             l.receipt, (select min(u.id) from users u)
+         from vendor_payables l cross join n where l.kind <> 'correction'",
+    )
+    .await;
+    let page = engine.to_pay(admin).await.unwrap();
+    let waits = page.vendors[0].accrued.clone().unwrap();
+    assert!(waits.starts_with("1002 lines, "), "{waits}");
+    assert_eq!(page.vendors[0].to_approve.len(), 0, "none, and not a part of them");
+    run(
+        &bench,
+        "update vendor_payables set state = 'approved', approved_at = accrued_at, approved_by = (select min(u.id) from users u)",
+    )
+    .await;
+    let query = PayablesQuery {
+        tab: "all".into(),
+        state: "approved".into(),
+        sort: "amount".into(),
+        ..PayablesQuery::default()
+    };
+    let dialog = engine.pay_dialog(admin, &[], Some(&query)).await.unwrap();
+    assert_eq!(dialog.ids.len(), domain::payables::MAX_LINES);
+    assert_eq!(
+        dialog.left_out.as_deref(),
+        Some("These are the newest 1,000 lines. Pay these, then the rest.")
+    );
+    let one = engine.pay_dialog(admin, &dialog.ids[..1], None).await.unwrap();
+    assert_eq!(one.left_out, None);
+}
+
 /// A line that staff made void stays so when its period is split, and the other vendor gets its part.
 #[rstest]
 #[tokio::test]

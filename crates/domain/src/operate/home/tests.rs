@@ -114,11 +114,10 @@ fn s25_an_accountant_is_told_of_money_only() {
         "who pays does not approve (VP4)"
     );
     let facts = HomeFacts {
-        month: Some(HomeMonth {
+        month: Some(PayMonth {
             id: "2027-03".into(),
-            accrued: "$1.00".into(),
-            approved: "$2.00".into(),
-            paid: "$3.00".into(),
+            sums: ["$1.00", "$2.00", "$3.00"].map(str::to_owned),
+            ..PayMonth::default()
         }),
         ..all()
     };
