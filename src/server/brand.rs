@@ -13,7 +13,7 @@ use super::{
 use crate::api::kernel::{Flash, FlashTone, Refill};
 use axum::{
     extract::{Path, Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{AppError, AppResult, error::Problem};
@@ -26,10 +26,25 @@ pub const READ: &str = "/brand/{hash}";
 /// The page of the form.
 const PAGE: &str = "/admin/settings";
 
-/// `GET /brand/{hash}`: what is drawn of the logo. It never changes under its address.
+/// Mails show it wherever they are read.
+fn elsewhere() -> (HeaderName, HeaderValue) {
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    )
+}
+
+/// `GET /brand/{hash}`: what is drawn of the logo. It never changes under its address. An earlier one, which mails show that were
+/// sent with it, leads to the present one.
 pub async fn read(State(app): State<AppState>, Path(hash): Path<String>) -> Response {
     let bytes = match app.engine.logo(&hash).await {
         Ok(bytes) => bytes,
+        Err(AppError::NotFound) if is_hash(&hash) => {
+            return match app.engine.brand().await.map(|brand| brand.logo_path()) {
+                Ok(Some(present)) => ([elsewhere()], Redirect::temporary(&present)).into_response(),
+                _ => app.plain(StatusCode::NOT_FOUND),
+            };
+        }
         Err(error) => {
             let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::NOT_FOUND);
             return app.plain(status);
@@ -42,6 +57,7 @@ pub async fn read(State(app): State<AppState>, Path(hash): Path<String>) -> Resp
         "image/png"
     };
     let headers = [
+        elsewhere(),
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CONTENT_DISPOSITION, HeaderValue::from_static("inline")),
         (
@@ -54,6 +70,11 @@ pub async fn read(State(app): State<AppState>, Path(hash): Path<String>) -> Resp
         ),
     ];
     (headers, bytes).into_response()
+}
+
+/// Whether a logo could have been called so: the SHA-256 of its bytes.
+fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|c| c.is_ascii_digit() || (b'a'..=b'f').contains(&c))
 }
 
 /// `POST /admin/settings/logo`: a browser's own form, with or without JavaScript. Back to the page, which says how it went.

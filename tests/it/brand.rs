@@ -49,8 +49,24 @@ async fn su8_strangers_and_clients_see_the_agency(#[values(Backend::Sqlite, Back
         picture.body, "thumbnail of image/png",
         "what was drawn, never what was sent"
     );
+    // §24: webmail shows it on a page of its own, and what was sent with an earlier logo shows the present one.
+    assert_eq!(picture.header("cross-origin-resource-policy"), "cross-origin");
+    let earlier = format!("/brand/{}", "0".repeat(64));
+    let answer = world.get(&stranger, &earlier).await;
+    assert_eq!(answer.status, StatusCode::TEMPORARY_REDIRECT);
+    assert_eq!(
+        ["location", "cache-control", "cross-origin-resource-policy"].map(|name| answer.header(name)),
+        [logo.as_str(), "no-store", "cross-origin"]
+    );
     assert_eq!(
         world.get(&stranger, "/brand/nothing").await.status,
         StatusCode::NOT_FOUND
     );
+    let seen = engine.agency(admin).await.expect("the agency").version;
+    let drops = AgencyForm {
+        drops_logo: true,
+        ..form
+    };
+    engine.save_agency(admin, &drops, seen).await.expect("saved");
+    assert_eq!(world.get(&stranger, &earlier).await.status, StatusCode::NOT_FOUND);
 }

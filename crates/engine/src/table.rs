@@ -41,6 +41,7 @@ impl Engine {
     pub fn new(parts: Parts) -> Self {
         let kept = Kept::default()
             .with(work::Lane::default())
+            .with(people::Drawing::default())
             .with(people::Followers(&[&notices::Following, &work::Following]))
             .with(subscriptions::Followers(&[
                 &assignment::Following,

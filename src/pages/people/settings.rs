@@ -52,6 +52,30 @@ fn Found(page: AgencyPage, save: Posting<SaveAgency>) -> impl IntoView {
     let sent = Problems::of(move || refused.clone().map(Err::<(), _>));
     view! {
         <div class="flex flex-col gap-10">
+            <section aria-labelledby="logo">
+                <SectionTitle title="Logo" id="logo"/>
+                {match logo {
+                    Some(src) => {
+                        view! { <img src=src alt="Current logo" class="h-14 w-auto max-w-64 object-contain mb-4"/> }
+                            .into_any()
+                    }
+                    None => view! { <p class="text-muted mb-4">"No logo yet."</p> }.into_any(),
+                }}
+                // A form of the browser's own: what comes back is a new page, with the logo on it.
+                <form method="post" action=LOGO enctype="multipart/form-data" class="flex flex-col gap-5 max-w-lg">
+                    <OfPerson/>
+                    <FileField
+                        name="logo"
+                        label="Logo file"
+                        accept="image/png,image/jpeg,image/svg+xml"
+                        help="PNG, JPEG or SVG, up to 1 MB. Save other changes first: the page loads again."
+                        error=sent.field("logo")
+                    />
+                    <FormActions>
+                        <Button submit=true>"Upload logo"</Button>
+                    </FormActions>
+                </form>
+            </section>
             <PostForm action=save class="flex flex-col gap-5 max-w-lg">
                 <ErrorSummary
                     problems
@@ -108,30 +132,6 @@ fn Found(page: AgencyPage, save: Posting<SaveAgency>) -> impl IntoView {
                     </Button>
                 </FormActions>
             </PostForm>
-            <section aria-labelledby="logo">
-                <SectionTitle title="Logo" id="logo"/>
-                {match logo {
-                    Some(src) => {
-                        view! { <img src=src alt="Current logo" class="h-14 w-auto max-w-64 object-contain mb-4"/> }
-                            .into_any()
-                    }
-                    None => view! { <p class="text-muted mb-4">"No logo yet."</p> }.into_any(),
-                }}
-                // A form of the browser's own: what comes back is a new page, with the logo on it.
-                <form method="post" action=LOGO enctype="multipart/form-data" class="flex flex-col gap-5 max-w-lg">
-                    <OfPerson/>
-                    <FileField
-                        name="logo"
-                        label="Logo file"
-                        accept="image/png,image/jpeg,image/svg+xml"
-                        help="PNG, JPEG or SVG, up to 1 MB."
-                        error=sent.field("logo")
-                    />
-                    <FormActions>
-                        <Button submit=true>"Upload logo"</Button>
-                    </FormActions>
-                </form>
-            </section>
         </div>
     }
     .into_any()

@@ -484,6 +484,7 @@ mod tests {
             Problem::FileNeeded,
             Problem::LogoInvalid,
             Problem::LogoTooLarge,
+            Problem::LogoPixels,
         ]
     }
 

@@ -161,6 +161,8 @@ pub enum Problem {
     LogoInvalid,
     /// More bytes than a logo may have.
     LogoTooLarge,
+    /// A logo of more pixels than are drawn.
+    LogoPixels,
     /// Nothing is in it.
     FileEmpty {
         /// The file.
@@ -219,6 +221,7 @@ impl Problem {
             Problem::FileTooLarge { .. } => "file_too_large",
             Problem::LogoInvalid => "logo_invalid",
             Problem::LogoTooLarge => "logo_too_large",
+            Problem::LogoPixels => "logo_pixels",
             Problem::FileEmpty { .. } => "file_empty",
             Problem::FileCutOff { .. } => "file_cut_off",
             Problem::FileNeeded => "file_needed",
@@ -277,6 +280,7 @@ impl Problem {
             Problem::FileTooLarge { name } => format!("“{name}” is larger than 50 MB."),
             Problem::LogoInvalid => "We can't read this file. Send a PNG, a JPEG or an SVG.".into(),
             Problem::LogoTooLarge => "The logo must be smaller than 1 MB.".into(),
+            Problem::LogoPixels => "The logo has too many pixels. Export it at 4,000 px or less.".into(),
             Problem::FileEmpty { name } => format!("“{name}” is empty."),
             Problem::FileCutOff { name } => format!("“{name}” was cut off on the way. Send it again."),
             Problem::FileNeeded => "Add at least one file first.".into(),

@@ -6,6 +6,7 @@ use crate::{
     kernel::{
         audit, internal,
         ports::{FileBytes, FilesError, NoPreview},
+        turns::Turns,
     },
     people::vendors::TRI_POD,
 };
@@ -21,8 +22,17 @@ use sha2::{Digest as _, Sha256};
 use store::{
     agency::{self as rows, Chosen},
     log::AuditEntry,
-    people::rename_vendor,
+    people::{hold_vendor, rename_vendor},
 };
+
+/// Logos are drawn one at a time: the file of a stranger takes what memory one drawing may, whoever else sends one.
+pub(crate) struct Drawing(Turns);
+
+impl Default for Drawing {
+    fn default() -> Self {
+        Drawing(Turns::new(1, 4))
+    }
+}
 
 /// The agency is one: what the audit log calls it by.
 const ID: &str = "1";
@@ -88,6 +98,8 @@ impl Engine {
         caller.require(Capability::ManagePeople)?;
         let valid = form.check()?;
         let mut tx = self.db().write().await.or_internal()?;
+        // The version counts the vendor's changes too: none is between what is compared and what is written.
+        hold_vendor(&mut tx, TRI_POD).await.or_internal()?;
         let now = self.now();
         let before = page_of(rows::agency(&mut tx).await.or_internal()?);
         let chosen = Chosen {
@@ -114,7 +126,8 @@ impl Engine {
     /// ever shown.
     ///
     /// # Errors
-    /// [`AppError::Forbidden`]; [`AppError::Invalid`] at `logo` for what is too large, no such picture, or broken.
+    /// [`AppError::Forbidden`]; [`AppError::Invalid`] at `logo` for what is too large, no such picture, or broken;
+    /// [`AppError::RateLimited`] while too many wait for theirs to be drawn.
     pub async fn set_logo(&self, caller: &Caller, mut sent: FileBytes<'_>) -> AppResult<()> {
         caller.require(Capability::ManagePeople)?;
         let refused = |problem| AppError::field("logo", problem);
@@ -131,15 +144,19 @@ impl Engine {
         }
         let kind = logo_kind(&all).ok_or_else(|| refused(Problem::LogoInvalid))?;
         let bytes = all.freeze();
+        let turn = self.kept::<Drawing>().0.turn().await;
+        let turn = turn.ok_or(AppError::RateLimited { retry_after_secs: 5 })?;
         let drawn = self
             .previews()
             .draw(kind, stream::once(async { Ok(bytes) }).boxed())
             .await;
         let drawn = drawn.map_err(|why| match why {
             NoPreview::Failed(why) => internal(why),
-            NoPreview::TooLarge | NoPreview::OutOfBounds => refused(Problem::LogoTooLarge),
+            // Its bytes were counted: what is too much of it is what they draw.
+            NoPreview::TooLarge | NoPreview::OutOfBounds => refused(Problem::LogoPixels),
             NoPreview::Damaged | NoPreview::NotSupported => refused(Problem::LogoInvalid),
         })?;
+        drop(turn);
         let picture = drawn.thumbnail.bytes;
         let hash = hex::encode(Sha256::digest(&picture));
         let mut tx = self.db().write().await.or_internal()?;

@@ -18,6 +18,7 @@ mod sign_in;
 mod throttle;
 pub(crate) mod vendors;
 
+pub(crate) use agency::Drawing;
 pub(crate) use follow::Followers;
 pub use jobs::Job;
 pub use sign_in::{DEMO_PASSWORD, DEMO_SIGN_INS, LinkKind, caller_of};

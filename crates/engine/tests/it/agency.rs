@@ -123,6 +123,10 @@ async fn su8_the_logo_is_what_is_drawn_of_it(#[values(Backend::Sqlite, Backend::
     assert_eq!(engine.set_logo(admin, sent(&large)).await, wrong(Problem::LogoTooLarge));
     w.bench.previews.refuse(Some(NoPreview::Damaged));
     assert_eq!(engine.set_logo(admin, sent(PNG)).await, wrong(Problem::LogoInvalid));
+    for why in [NoPreview::TooLarge, NoPreview::OutOfBounds] {
+        w.bench.previews.refuse(Some(why));
+        assert_eq!(engine.set_logo(admin, sent(PNG)).await, wrong(Problem::LogoPixels));
+    }
     w.bench.previews.refuse(None);
     assert_eq!(engine.set_logo(&w.owner, sent(PNG)).await, Err(AppError::Forbidden));
     assert_eq!(engine.brand().await.unwrap().logo, None);
