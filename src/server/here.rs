@@ -143,6 +143,16 @@ fn viewer(signed: &SignedIn, waiting: Waiting) -> Viewer {
     }
 }
 
+/// Where a client may write to: where the agency's settings have answers go, else the address that mail comes from, where that
+/// is read.
+fn write_to(reply_to: &str, mail_from: &str) -> Option<String> {
+    if reply_to.is_empty() {
+        read_by_someone(mail_from)
+    } else {
+        Some(reply_to.to_owned())
+    }
+}
+
 /// The address that mail comes from, where what is written to it is read by someone.
 fn read_by_someone(mail_from: &str) -> Option<String> {
     let mailbox = mail_from.parse::<lettre::message::Mailbox>().ok()?;
@@ -239,6 +249,8 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
     if request.method() != Method::GET {
         engine.db().let_go();
     }
+    let reply_to = person.as_ref().map_or("", |found| &found.reply_to);
+    let write_to = write_to(reply_to, &app.config.mail_from);
     let signed = person.map(|found| {
         Arc::new(SignedIn {
             caller: engine::people::caller_of(&found.person),
@@ -276,7 +288,7 @@ pub async fn identify(State(app): State<AppState>, session: Session, mut request
         source,
         sandbox: app.config.sandbox(),
         build: app.built.name.clone(),
-        write_to: read_by_someone(&app.config.mail_from),
+        write_to,
         changes,
         held,
         theme,
@@ -310,12 +322,17 @@ mod tests {
 
     #[test]
     fn clients_write_to_an_address_that_is_read() {
-        let read = |from: &str| read_by_someone(from);
+        let read = |from: &str| write_to("", from);
         assert_eq!(
             read("Monthly Packs <packs@example.com>").as_deref(),
             Some("packs@example.com")
         );
         assert_eq!(read("Monthly Packs <no-reply@example.com>"), None);
+        assert_eq!(
+            write_to("hello@acme.test", "Monthly Packs <packs@example.com>").as_deref(),
+            Some("hello@acme.test"),
+            "what the settings say goes first"
+        );
     }
 
     #[test]

@@ -67,6 +67,8 @@ pub struct SessionPerson {
     /// The agency.
     #[sqlx(flatten)]
     pub brand: BrandRow,
+    /// Where answers to the agency's mails go; may be empty.
+    pub reply_to: String,
     /// Their client's payment type is royalties.
     pub royalties: bool,
     /// Their client has, or had, a card or an invoice.
@@ -81,7 +83,7 @@ pub async fn session_person(tx: &mut Tx, id: UserId) -> StoreResult<Option<Sessi
         tx,
         SessionPerson,
         person!(
-            ", av.name as agency_name, a.accent as agency_accent, a.logo_hash as agency_logo,
+            ", av.name as agency_name, a.accent as agency_accent, a.logo_hash as agency_logo, a.reply_to,
                coalesce(c.payment_type = 'royalties', false) as royalties,
                (c.card_last4 is not null or exists (select 1 from invoices i where i.client_id = u.client_id)) as uses_cards,
                exists (select 1 from royalty_deductions d where d.client_id = u.client_id) as has_deductions",
