@@ -327,7 +327,7 @@ fn OwnPrice(row: OwnPriceView, remove: Posting<RemoveClientPrice>) -> impl IntoV
     let client = row.client.clone();
     view! {
         <Row>
-            <RowHead href=format!("/admin/clients/{}", row.client_id)>{client}</RowHead>
+            <RowHead href=format!("/admin/clients/{}?tab=prices", row.client_id)>{client}</RowHead>
             <Cell label="Custom price" numeric=true>
                 {row.price}
             </Cell>

@@ -127,7 +127,7 @@ fn sights(caller: &Caller) -> Vec<Sight> {
         }
     });
     see(can(Capability::SeeAdmin), Kind::Invoice, "Invoices", |_, row| {
-        format!("/admin/clients/{}", row.of_id)
+        format!("/admin/clients/{}?tab=billing", row.of_id)
     });
     see(can(Capability::Billing), Kind::Invoice, "Invoices", |_, _| {
         "/payment/invoices".to_owned()
