@@ -267,10 +267,16 @@ pub(super) fn AssignForm(
         Some(AppError::Invalid { .. }) | None => None,
         Some(error) => Some(error.message()),
     });
+    // The answer is about the vendor that was chosen then, whichever is chosen now.
+    let pending = assign.pending();
+    let asked = Memo::new(move |before: Option<&String>| match (pending.get(), before) {
+        (false, Some(before)) => before.clone(),
+        _ => vendor.get_untracked(),
+    });
     // AS4: those that can be, where not all can.
-    let partial = move || match (chosen(), problems.0.get()) {
-        (Some(choice), _) if choice.refused > 0 && choice.can > 0 => Some(choice.can),
-        (_, Some(AppError::AssignmentPartial { can, .. })) if can > 0 => Some(can),
+    let partial = move || match (chosen(), problems.0.get(), vendor.get() == asked.get()) {
+        (Some(choice), ..) if choice.refused > 0 && choice.can > 0 => Some(choice.can),
+        (_, Some(AppError::AssignmentPartial { can, .. }), true) if can > 0 => Some(can),
         _ => None,
     };
     let many = picks.len();
