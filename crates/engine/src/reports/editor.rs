@@ -90,7 +90,7 @@ impl Engine {
             vendor_payment: vendor_words(row.vendor_payment, row.vendor_rate_mode, currency),
             overage_price: row.overage_price.map(|price| price_words(price, currency)),
             created_at: self.zone().show(row.created_at),
-            created_by: row.created_by.clone().unwrap_or_else(|| "the system".to_owned()),
+            created_by: row.created_by.clone().unwrap_or_else(|| "The system".to_owned()),
             published: row.published,
             subscribers: row.subscribers,
         }
