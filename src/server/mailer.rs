@@ -215,8 +215,8 @@ mod tests {
         assert!(text.contains("Message-ID: <1@example.com>"), "{text}");
     }
 
-    #[test]
-    fn s24_a_mail_is_from_the_agency_and_answers_go_where_it_says() {
+    #[tokio::test]
+    async fn s24_a_mail_is_from_the_agency_and_answers_go_where_it_says() {
         let smtp =
             Smtp::new(&Secret("smtp://localhost".into()), "Monthly Packs <packs@example.com>").expect("settings");
         let mail = OutgoingMail {

@@ -135,7 +135,7 @@ async fn ground(world: &World) -> Ground {
         form_key: "pay".into(),
         ids: lines,
         paid_on: engine.zone().day(engine.now()).to_string(),
-        reference: "WIRE-1".into(),
+        references: vendors.iter().map(|vendor| (*vendor, "WIRE-1".to_owned())).collect(),
         ..Default::default()
     };
     engine.pay_payables(&bench.admin, &paid).await.expect("paid");

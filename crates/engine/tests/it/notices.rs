@@ -361,9 +361,9 @@ async fn s24_rq5_rows_say_what_is_unread_and_the_list_can_be_of_that(
     let (first, second) = (w.of_pack().await, w.of_pack().await);
     w.engine().drain().await.unwrap();
     run(&w.bench, "update notices set read_at = at").await;
-    let rows = async |who: &Caller, unread: &str| {
+    let rows = async |who: &Caller, view: &str| {
         let query = RequestQuery {
-            unread: unread.to_owned(),
+            view: view.to_owned(),
             ..RequestQuery::default()
         };
         let list = w.engine().request_list(who, &query).await.unwrap();
@@ -372,16 +372,16 @@ async fn s24_rq5_rows_say_what_is_unread_and_the_list_can_be_of_that(
     };
     let both = |news: bool| BTreeMap::from([(first.to_string(), news), (second.to_string(), false)]);
     assert_eq!(rows(&w.pixel, "").await, (both(false), 2));
-    assert_eq!(rows(&w.pixel, "1").await, (BTreeMap::new(), 0));
+    assert_eq!(rows(&w.pixel, "unread").await, (BTreeMap::new(), 0));
     write(&w, &w.owner, first, "m-1", "Larger, please.", false).await;
     assert_eq!(rows(&w.pixel, "").await, (both(true), 2));
     assert_eq!(
-        rows(&w.pixel, "1").await,
+        rows(&w.pixel, "unread").await,
         (BTreeMap::from([(first.to_string(), true)]), 1),
         "the count too"
     );
     for nobody in [&w.owner, &w.pixel_designer, &w.bench.admin] {
-        assert_eq!(rows(nobody, "1").await.1, 0, "nobody was told: {}", nobody.name);
+        assert_eq!(rows(nobody, "unread").await.1, 0, "nobody was told: {}", nobody.name);
     }
     w.view(&w.pixel, first).await;
     assert_eq!(rows(&w.pixel, "").await, (both(false), 2), "read by looking");
