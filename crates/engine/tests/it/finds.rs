@@ -106,6 +106,13 @@ async fn s20_what_an_admin_types_finds_what_it_names(#[values(Backend::Sqlite, B
         let lines = found(&w, &bench.admin, typed).await;
         assert!(lines.iter().any(|line| line == expected), "{typed}: {lines:?}");
     }
+    let invoices = search(&w, &bench.admin, "A1B2C3-0042").await.groups;
+    let invoice = invoices.iter().find(|group| group.label == "Invoices").unwrap();
+    assert!(
+        invoice.hits[0].href.ends_with("?tab=billing"),
+        "where it is shown: {:?}",
+        invoice.hits[0]
+    );
     for nothing in ["no such thing", "zzzz", "%", "farmers zzzz", "\u{1f3a8}"] {
         assert_eq!(
             found(&w, &bench.admin, nothing).await,

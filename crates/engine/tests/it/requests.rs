@@ -632,6 +632,19 @@ async fn s20_the_dashboard_says_what_waits_what_is_charged_next_and_whether_a_pa
         ("Next payments", Some("$18.00")),
         "a deduction, and extra units that are charged"
     );
+    // WN1: while there are units beside the pack, its pace is no day on which they run out.
+    run(
+        &bench,
+        "insert into credit_batches (id, client_id, source, meter_id, service_id, granted, remaining, starts_at, granted_at)
+         select '00000000-0000-7000-9000-0000000000b1', b.client_id, 'top_up', b.meter_id, b.service_id, 5, 5, b.starts_at, b.granted_at
+         from credit_batches b where b.allowance_id is not null",
+    )
+    .await;
+    let card = seen(&w.owner).await.packs.remove(0);
+    assert_eq!(
+        (card.extra_units.as_deref(), card.pace),
+        (Some("+5 extra designs"), None)
+    );
     // Who does not pay is not told what comes next.
     let member = bench.user("Mia", Role::ClientMember, w.owner.client_id, None).await;
     assert_eq!(seen(&member).await.charges, None);
