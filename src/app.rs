@@ -27,18 +27,24 @@ pub const SSR: SsrMode = SsrMode::Async;
 /// The screens, in the parts that a browser loads of them: one for each audience. Each part is one function at which the
 /// build cuts the wasm; the router sees one type, so that it is compiled once and not for each screen.
 macro_rules! parts {
-    ($($(#[$doc:meta])* $part:ident in $file:ident by $draw:ident, $load:ident { $($screen:ident: $view:path,)+ })+) => {
+    ($($(#[$doc:meta])* $part:ident in $file:ident by $draw:ident, $load:ident {
+        $(@$around:ident: $frame:path,)?
+        $($screen:ident: $view:path,)+
+    })+) => {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, Copy)]
-            enum $part { $($screen),+ }
+            enum $part { $($around,)? $($screen),+ }
 
             #[cfg_attr(
                 feature = "hydrate",
                 leptos::wasm_split::wasm_split($file, wasm_split_path = ::leptos::wasm_split, preload($load), fallible)
             )]
             fn $draw(screen: $part) -> Result<AnyView, SplitLoaderError> {
-                Ok(match screen { $($part::$screen => of_one(|| $view().into_any())),+ })
+                Ok(match screen {
+                    $($part::$around => $frame().into_any(),)?
+                    $($part::$screen => of_one(|| $view().into_any())),+
+                })
             }
         )+
 
@@ -105,7 +111,7 @@ parts! {
     }
     /// What clients see, and what everybody sees of a request and of themselves.
     Client in client by draw_client, load_client {
-        Frame: components::Frame,
+        @Frame: components::Frame,
         Account: pages::people::account::Account,
         Members: pages::people::account::Members,
         Notifications: pages::notices::Notifications,
@@ -126,7 +132,7 @@ parts! {
     }
     /// What the agency's people and vendors see.
     Staff in staff by draw_staff, load_staff {
-        Frame: components::Frame,
+        @Frame: components::Frame,
         Admin: pages::operate::home::AdminHomePage,
         Queue: pages::work::queue::Queue,
         Give: pages::work::queue::GivePage,

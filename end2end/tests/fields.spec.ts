@@ -345,6 +345,10 @@ for (const role of new Set([...SCREENS.flatMap((screen) => screen.role ?? []), u
         if (own && places.length < 4 && !places.includes(own)) {
           places.push(own);
         }
+        // What is told on parts, each by its address.
+        const tabs = await page.locator('main nav a[href*="?tab="]').evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
+        const here = new URL(page.url()).pathname;
+        places.push(...tabs.filter((tab) => left.length > 0 && tab.startsWith(`${here}?`) && !places.includes(tab)));
       }
       for (const place of left.length > 0 ? (SHOWN[form.posts] ?? []) : []) {
         const other = await pageOf('admin');

@@ -98,7 +98,7 @@ const fn icon(kind: DecisionKind) -> Icon {
 /// What is so, what follows from it, and where it is settled. Links of the same words are told apart by what they are about.
 fn decision(row: Decision) -> AnyView {
     let tone = if row.grave { Tone::Danger } else { Tone::Warning };
-    let about = format!(": {}", row.words);
+    let about = row.words.clone();
     view! {
         <li class="py-3 flex flex-wrap sm:flex-nowrap items-center gap-x-3 gap-y-2">
             <span class=format!("{} text-(--tone)", tone.class())>
