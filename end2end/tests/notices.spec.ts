@@ -118,3 +118,36 @@ test('S24: names are suggested while one writes, and taken by keys or by a click
   await expect(message).toHaveValue('Ask a@hug and @Hugo Weber or @hug, @Hugo Weber ');
   await expect(message).toBeFocused();
 });
+
+test('S24: a page that nobody sees takes nothing for read', async ({ page, signIn, pageOf, gotoHydrated }) => {
+  await signIn('payg');
+  await gotoHydrated('/notifications');
+  const all = page.getByRole('button', { name: /^Mark \d+ as read$/ });
+  if ((await all.count()) > 0) {
+    await all.click();
+    await expect(all).toHaveCount(0);
+  }
+  await gotoHydrated('/requests');
+  const address = (await page.locator('a.row-link').first().getAttribute('href')) ?? '';
+  await gotoHydrated(address);
+  const seen = (hidden: boolean): Promise<void> =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+    }, hidden);
+  await seen(true);
+  const admin = await pageOf('admin');
+  await gotoHydrated(address, admin);
+  await admin.getByLabel('Message', { exact: true }).fill('Are you there?');
+  await admin.getByRole('button', { name: 'Send message' }).click();
+  await expect(admin.getByText('Are you there?').first()).toBeVisible();
+  // Elsewhere the same person is told, and it stays: the page behind has read nothing.
+  const elsewhere = await pageOf('payg');
+  await gotoHydrated('/dashboard', elsewhere);
+  await expect(bell(elsewhere)).toHaveAccessibleName('Notifications, 1 unread');
+  await expect(page.getByText('Are you there?')).toHaveCount(0);
+  await seen(false);
+  await expect(page.getByText('Are you there?').first()).toBeVisible();
+  await gotoHydrated('/dashboard', elsewhere);
+  await expect(bell(elsewhere)).toHaveAccessibleName('Notifications');
+});
