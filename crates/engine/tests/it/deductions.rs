@@ -76,7 +76,8 @@ async fn q2_a_client_reads_what_its_royalties_pay(#[values(Backend::Sqlite, Back
         &bench,
         "insert into royalty_deductions (id, client_id, kind, source_id, amount_cents, currency, due_on, state, created_at)
          with recursive n(k) as (select 1 union all select k + 1 from n where k < 24)
-         select 'old-' || cast(n.k as text), d.client_id, 'service', 'old-' || cast(n.k as text), 100, d.currency, d.due_on, 'due',
+         select '00000000-0000-7000-a000-000000000' || cast(100 + n.k as text), d.client_id, 'service',
+             '00000000-0000-7000-b000-000000000' || cast(100 + n.k as text), 100, d.currency, d.due_on, 'due',
              d.created_at - n.k
          from royalty_deductions d cross join n where d.kind = 'pack'",
     )
