@@ -212,7 +212,14 @@ async fn rq7_s20_a_vendor_reads_nothing_of_others_and_no_price_of_a_clients(
     let admin = world.sign_in(&world.bench.admin).await;
     let (_, page) = raw(&world, &admin, Method::GET, "/admin/packs", "").await;
     assert!(!found(&page, &secrets).is_empty(), "an admin sees the pack's price");
-    let (_, page) = raw(&world, &admin, Method::GET, "/admin/reports/vendor-payments", "").await;
+    let (_, page) = raw(
+        &world,
+        &admin,
+        Method::GET,
+        "/admin/reports/vendor-payments?tab=packs",
+        "",
+    )
+    .await;
     assert!(
         found(&page, &secrets).contains(&NAMES[0].to_owned()),
         "an admin sees whose it is"
