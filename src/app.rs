@@ -16,7 +16,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     ChooseView, SsrMode,
     components::{ParentRoute, Route, Router, Routes},
-    hooks::use_params_map,
+    hooks::{use_location, use_params_map},
     path,
 };
 
@@ -173,9 +173,26 @@ parts! {
 /// A page, and where its path has an id, the page of that one thing. Of another thing it is another page, though the route is the
 /// same: nothing that was typed about the one is left for the other.
 fn of_one(page: fn() -> AnyView) -> AnyView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    view! { <For each=move || [id.get()] key=String::clone children=move |_| page()/> }.into_any()
+    let (params, path) = (use_params_map(), use_location().pathname);
+    let id = params.with_untracked(|params| params.get("id").unwrap_or_default());
+    let here = path.get_untracked();
+    let Some((before, after)) = here.split_once(&id).filter(|_| !id.is_empty()) else {
+        return page();
+    };
+    let (before, after) = (before.to_owned(), after.to_owned());
+    // On the way to another route the parameters are that one's already.
+    let key = ArcMemo::new(move |last: Option<&String>| {
+        let now = params.try_with(|params| params.get("id")).flatten().unwrap_or_default();
+        let stays = path
+            .try_get_untracked()
+            .is_some_and(|path| path == format!("{before}{now}{after}"));
+        if stays {
+            now
+        } else {
+            last.cloned().unwrap_or_else(|| id.clone())
+        }
+    });
+    view! { <For each=move || [key.get()] key=String::clone children=move |_| page()/> }.into_any()
 }
 
 /// The frame of people who are signed in. It is in both parts of theirs, so that the pages before signing in do without it
