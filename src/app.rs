@@ -180,16 +180,18 @@ fn of_one(page: fn() -> AnyView) -> AnyView {
         return page();
     };
     let (before, after) = (before.to_owned(), after.to_owned());
-    // On the way to another route the parameters are that one's already.
-    let key = ArcMemo::new(move |last: Option<&String>| {
+    let shown = ArcRwSignal::new(id);
+    let key = shown.clone();
+    components::effect(move || {
         let now = params.try_with(|params| params.get("id")).flatten().unwrap_or_default();
+        // On the way to another route the parameters are that one's already.
         let stays = path
             .try_get_untracked()
             .is_some_and(|path| path == format!("{before}{now}{after}"));
-        if stays {
-            now
-        } else {
-            last.cloned().unwrap_or_else(|| id.clone())
+        if stays && shown.with_untracked(|shown| *shown != now) {
+            let shown = shown.clone();
+            // What the page before still has to do for the new address, it does while it is there.
+            request_animation_frame(move || shown.set(now));
         }
     });
     view! { <For each=move || [key.get()] key=String::clone children=move |_| page()/> }.into_any()

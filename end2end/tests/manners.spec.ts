@@ -10,12 +10,10 @@ test('Back from a request is the list where it was, with the focus on the row', 
   await page.setViewportSize({ width: 1280, height: 400 });
   await signIn('admin');
   await gotoHydrated('/requests?sort=number');
-  await page.evaluate(() => {
-    window.scrollTo(0, 900);
-  });
+  const rows = page.getByRole('table', { name: 'Service requests' }).locator('tbody a.row-link');
+  await rows.nth(20).scrollIntoViewIfNeeded();
   const place = await page.evaluate(() => window.scrollY);
   expect(place, 'the list is long enough').toBeGreaterThan(600);
-  const rows = page.getByRole('table', { name: 'Service requests' }).locator('tbody a.row-link');
   const href = (await rows.nth(20).getAttribute('href')) ?? '';
   await rows.nth(20).click();
   await expect(page).toHaveURL(new RegExp(`${href}$`));

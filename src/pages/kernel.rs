@@ -8,7 +8,13 @@ use domain::{AppResult, list::ListQuery, shown::Named};
 
 pub use domain::shown::counted;
 use leptos::{prelude::*, web_sys};
-use leptos_router::hooks::use_location;
+use leptos_router::hooks::{use_location, use_params_map};
+
+/// The id in the path of the page of one thing. Of another thing it is another page (`of_one` where the routes are), so a page
+/// keeps its own.
+pub fn path_id() -> String {
+    use_params_map().with_untracked(|params| params.get("id").unwrap_or_default())
+}
 
 /// The query of an address, each value decoded once.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -7,6 +7,7 @@ use crate::{
         kernel::typed,
     },
     components::*,
+    pages::kernel::path_id,
     wire::{PostForm, Posting, posting, read},
 };
 use domain::{
@@ -18,7 +19,6 @@ use domain::{
     seen,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 const LABELS: &[(&str, &str)] = &[
     ("name", "Name"),
@@ -120,9 +120,8 @@ fn Found(list: ServiceList) -> impl IntoView {
 /// The editor of a new service or, with an id in the path, of an existing one.
 #[component]
 pub fn ServiceEditorPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id")));
-    let editor = read(move || ReadServiceEditor { id: id.get() });
+    let id = Some(path_id()).filter(|id| !id.is_empty());
+    let editor = read(move || ReadServiceEditor { id: id.clone() });
     view! {
         {editor.show(Skeleton::Text(8), move |found| match found {
                     Ok(found) => view! { <Editor editor=found/> }.into_any(),

@@ -3,12 +3,11 @@
 use crate::{
     api::operate::{ReadMail, ReadMails, SendMailAgain},
     components::*,
-    pages::kernel::{Listed, counted, read_query, use_query},
+    pages::kernel::{Listed, counted, path_id, read_query, use_query},
     wire::{PostForm, posting, read},
 };
 use domain::operate::view::{MailLine, MailPage, MailQuery, MailView};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 /// Where the list stands.
 const PATH: &str = "/admin/mail";
@@ -107,10 +106,8 @@ fn MailRow(mail: MailLine) -> impl IntoView {
 /// One mail, as its plain text.
 #[component]
 pub fn Mail() -> impl IntoView {
-    let params = use_params_map();
-    let found = read(move || ReadMail {
-        id: params.with(|params| params.get("id").unwrap_or_default()),
-    });
+    let id = path_id();
+    let found = read(move || ReadMail { id: id.clone() });
     view! {
         {found.show(Skeleton::Text(8), move |found| match found {
                     Ok(mail) => view! { <Shown mail/> }.into_any(),

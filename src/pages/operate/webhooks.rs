@@ -4,7 +4,7 @@
 use crate::{
     api::operate::{IgnoreEvent, ReadEventDetail, ReadEventList, ReplayEvent},
     components::*,
-    pages::kernel::{Listed, counted, read_query, use_query},
+    pages::kernel::{Listed, counted, path_id, read_query, use_query},
     wire::{PostForm, posting, read},
 };
 use domain::{
@@ -12,7 +12,6 @@ use domain::{
     operate::view::{EventDetail, EventList, EventQuery, EventState, EventView},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 const PATH: &str = "/admin/webhooks";
 
@@ -117,9 +116,8 @@ fn row(event: EventView) -> impl IntoView {
 /// One event: its state, what can be done about it, its body.
 #[component]
 pub fn Webhook() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let event = read(move || ReadEventDetail { id: id.get() });
+    let id = path_id();
+    let event = read(move || ReadEventDetail { id: id.clone() });
     view! {
         {event.show(Skeleton::Text(12), move |found| match found {
                     Ok(detail) => view! { <Detail detail/> }.into_any(),

@@ -7,24 +7,21 @@ use super::{
 use crate::{
     api::payables::{AnswerQuery, ApprovePayables, CorrectPayable, ReadPayable, VoidPayable},
     components::*,
-    pages::kernel::with_query,
+    pages::kernel::{path_id, with_query},
     wire::{PostForm, Posting, posting, read_live},
 };
 use domain::payables::{PayableState, view::PayableView};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 /// One line: its facts, what can be decided, and what its vendor asks.
 #[component]
 pub fn PayableLine() -> impl IntoView {
-    let params = use_params_map();
+    let id = path_id();
     let approve = posting::<ApprovePayables>();
     let correct = posting::<CorrectPayable>();
     let void = posting::<VoidPayable>();
     let answer = posting::<AnswerQuery>();
-    let page = read_live(move || ReadPayable {
-        id: params.with(|params| params.get("id").unwrap_or_default()),
-    });
+    let page = read_live(move || ReadPayable { id: id.clone() });
     view! {
         {page
             .show(

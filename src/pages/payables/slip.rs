@@ -5,7 +5,7 @@ use crate::{
     api::payables::{AskAboutPayable, ReadOwnPayable, ReadSlip},
     components::*,
     pages::{
-        kernel::{filter_by, use_query},
+        kernel::{filter_by, path_id, use_query},
         payables::lines::{asked_badge, line_facts, questions, state_word, vendor_packs},
     },
     wire::{PostForm, Posting, posting, read_live},
@@ -15,7 +15,6 @@ use domain::payables::{
     view::{PayableView, Slip, SlipLine},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 /// Where the slip stands.
 const PATH: &str = "/vendor/payments";
@@ -157,11 +156,9 @@ fn line(line: SlipLine) -> AnyView {
 /// One line, and what can be asked about it.
 #[component]
 pub fn VendorPaymentLine() -> impl IntoView {
-    let params = use_params_map();
+    let id = path_id();
     let ask = posting::<AskAboutPayable>();
-    let page = read_live(move || ReadOwnPayable {
-        id: params.with(|params| params.get("id").unwrap_or_default()),
-    });
+    let page = read_live(move || ReadOwnPayable { id: id.clone() });
     view! {
         {page
             .show(

@@ -8,7 +8,7 @@ use crate::{
     components::*,
     pages::{
         catalogue::by_service::{AmountsByService, ByService, Words},
-        kernel::use_query,
+        kernel::{path_id, use_query},
         people::{
             table::{PeopleTable, party_tabs},
             vendors::{PATH, VendorFields},
@@ -22,21 +22,19 @@ use domain::{
     seen,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 /// One vendor with its people, what it offers, and what it gets.
 #[component]
 pub fn Vendor() -> impl IntoView {
-    let params = use_params_map();
     let save = posting::<SaveVendor>();
     let services = posting::<SaveVendorServices>();
     let payment = posting::<SaveVendorPayment>();
     let remove = posting::<RemoveVendorPayment>();
     let query = use_query();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let id = path_id();
     let tab = Memo::new(move |_| query.with(|query| query.get("tab").unwrap_or_default()));
     let page = read(move || ReadVendor {
-        id: id.get(),
+        id: id.clone(),
         tab: tab.get(),
     });
     view! {

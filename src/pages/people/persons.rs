@@ -4,7 +4,7 @@ use crate::{
     api::people::{InviteAgain, ReadPeople, ReadPersonForm, SavePerson},
     components::*,
     pages::{
-        kernel::{Listed, counted, filter_of, read_query, use_query},
+        kernel::{Listed, counted, filter_of, path_id, read_query, use_query},
         people::account::PersonStatus,
     },
     wire::{PostForm, Posting, posting, read},
@@ -17,7 +17,6 @@ use domain::{
     },
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 /// The list's name, by which its columns are chosen.
 const LIST: &str = "people";
@@ -134,21 +133,20 @@ fn PersonRow(person: PersonView) -> impl IntoView {
 /// The form for a new person.
 #[component]
 pub fn NewPerson() -> impl IntoView {
-    view! { <Person id=|| String::new()/> }
+    view! { <Person id=String::new()/> }
 }
 
 /// The form for somebody who is there.
 #[component]
 pub fn EditPerson() -> impl IntoView {
-    let params = use_params_map();
-    view! { <Person id=move || params.with(|params| params.get("id").unwrap_or_default())/> }
+    view! { <Person id=path_id()/> }
 }
 
 #[component]
-fn Person(#[prop(into)] id: Signal<String>) -> impl IntoView {
+fn Person(id: String) -> impl IntoView {
     let save = posting::<SavePerson>();
     let again = posting::<InviteAgain>();
-    let page = read(move || ReadPersonForm { id: id.get() });
+    let page = read(move || ReadPersonForm { id: id.clone() });
     view! {
         {page.show(Skeleton::Table(6), move |page| match page {
                     Ok((page, key)) => {

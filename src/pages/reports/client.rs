@@ -10,7 +10,7 @@ use crate::{
     components::*,
     pages::{
         catalogue::by_service::{AmountsByService, ByService, Words},
-        kernel::{use_query, with_query},
+        kernel::{path_id, use_query, with_query},
         people::{
             clients::{ClientFields, Edited, PATH, may_manage, payment_words},
             table::{PeopleTable, party_tabs},
@@ -25,7 +25,6 @@ use domain::{
     reports::view::{ClientBill, ClientPackView, ClientPage, ClientPriceView},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 const fn status_badge(status: SubscriptionStatus) -> (&'static str, Tone) {
     match status {
@@ -40,15 +39,14 @@ const fn status_badge(status: SubscriptionStatus) -> (&'static str, Tone) {
 /// One client.
 #[component]
 pub fn Client() -> impl IntoView {
-    let params = use_params_map();
     let query = use_query();
     let save = posting::<SaveClient>();
     let prices = posting::<SaveClientPrices>();
     let extra = posting::<SetMembersMayOrderExtra>();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let id = path_id();
     let tab = Memo::new(move |_| query.with(|query| query.get("tab").unwrap_or_default()));
     let page = read(move || ReadClient {
-        id: id.get(),
+        id: id.clone(),
         tab: tab.get(),
     });
     view! {

@@ -4,6 +4,7 @@ use super::pack_life::{Archive, Archived, OpenDuplicate, Subscribers, Versions};
 use crate::{
     api::{catalogue::SavePack, kernel::typed, reports::ReadPackEditor},
     components::*,
+    pages::kernel::path_id,
     wire::{PostForm, posting, read},
 };
 use domain::{
@@ -15,7 +16,6 @@ use domain::{
     money,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 /// The form's fields as the error summary names them.
 const LABELS: &[(&str, &str)] = &[
@@ -30,9 +30,8 @@ const LABELS: &[(&str, &str)] = &[
 /// The editor of a new pack or, with an id in the path, of an existing one.
 #[component]
 pub fn PackEditorPage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id")));
-    let editor = read(move || ReadPackEditor { id: id.get() });
+    let id = Some(path_id()).filter(|id| !id.is_empty());
+    let editor = read(move || ReadPackEditor { id: id.clone() });
     view! {
         {editor.show(Skeleton::Text(10), move |found| match found {
                     Ok(found) => view! { <Editor editor=found/> }.into_any(),

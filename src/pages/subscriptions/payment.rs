@@ -3,7 +3,10 @@
 use crate::{
     api::subscriptions::{ReadPaymentPacks, ReadSubscriptionView, RetryFirstPayment},
     components::*,
-    pages::{billing::PaymentTabs, kernel::use_query},
+    pages::{
+        billing::PaymentTabs,
+        kernel::{path_id, use_query},
+    },
     wire::{PostForm, Posting, posting, read_live},
 };
 use domain::{
@@ -11,10 +14,7 @@ use domain::{
     subscriptions::view::{PackUseRow, PaymentPacksView, SubscriptionView, Waiting},
 };
 use leptos::{prelude::*, wasm_bindgen::JsValue};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_params_map},
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// `/payment/packs`.
 #[component]
@@ -134,16 +134,14 @@ fn status_tone(status: &str) -> Tone {
 /// `/payment/packs/{id}`: where a client lands after paying, and one subscription ever after (SU4, SU8, SU9).
 #[component]
 pub fn SubscriptionPage() -> impl IntoView {
-    let params = use_params_map();
+    let id = path_id();
     // Back from a hosted page that was completed: what it led to may be a moment away, and nothing is to be paid again.
     let query = use_query();
     let from = move || query.with_untracked(|q| q.get("from")).unwrap_or_default();
     let retry = posting::<RetryFirstPayment>();
     // SU9: who has seen that this one gives way, or has just done so, goes on to the one that follows.
     let gives_way = StoredValue::new(false);
-    let found = read_live(move || ReadSubscriptionView {
-        id: params.with(|p| p.get("id").unwrap_or_default()),
-    });
+    let found = read_live(move || ReadSubscriptionView { id: id.clone() });
     view! {
         {found.show(Skeleton::Card, move |found| match found {
                     Ok(mut found) => {

@@ -3,19 +3,17 @@
 use crate::{
     api::subscriptions::{ReadSubscribeView, Subscribe},
     components::*,
+    pages::kernel::path_id,
     wire::{PostForm, Posting, posting, read},
 };
 use domain::{AppError, subscriptions::view::SubscribeView};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 /// The page before subscribing.
 #[component]
 pub fn SubscribePage() -> impl IntoView {
-    let params = use_params_map();
-    let pack = read(move || ReadSubscribeView {
-        pack_id: params.with(|p| p.get("id").unwrap_or_default()),
-    });
+    let id = path_id();
+    let pack = read(move || ReadSubscribeView { pack_id: id.clone() });
     // An action lives as long as the page, not as long as one reading of it.
     let action = posting::<Subscribe>();
     // SU1: whatever was refused, the page shows what holds now: another price, or the pack that is already there.

@@ -5,12 +5,15 @@
 use crate::{
     api::work::{ReadRequest, RemoveFile, WorkStep},
     components::*,
-    pages::work::{
-        files::{Attachments, Deliver},
-        pictures::{Lightbox, LookedAt, Picture, Tiles},
-        pins::{Pinning, Pins, pinning, prose},
-        queue::assign_href,
-        stream::{Compose, Stream},
+    pages::{
+        kernel::path_id,
+        work::{
+            files::{Attachments, Deliver},
+            pictures::{Lightbox, LookedAt, Picture, Tiles},
+            pins::{Pinning, Pins, pinning, prose},
+            queue::assign_href,
+            stream::{Compose, Stream},
+        },
     },
     wire::{PostForm, Posting, posting, read_live},
 };
@@ -19,14 +22,12 @@ use domain::{
     work::view::{CourseView, FactView, RequestView, StepView},
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 /// One request.
 #[component]
 pub fn OneRequest() -> impl IntoView {
-    let map = use_params_map();
-    let id = Memo::new(move |_| map.with(|map| map.get("id").unwrap_or_default()));
-    let request = read_live(move || ReadRequest { id: id.get() });
+    let id = path_id();
+    let request = read_live(move || ReadRequest { id: id.clone() });
     // Stays open while the request is read again.
     let at: LookedAt = RwSignal::new(None);
     let pinning = pinning();
