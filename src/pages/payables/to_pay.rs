@@ -224,7 +224,8 @@ pub(super) fn head(open: [i64; 2], asked: i64, month: &PayMonth, query: &Payable
         })
         .collect();
     let [accrued, approved, paid] = month.cents;
-    let parts = [(paid, "fill"), (approved, "added"), (accrued, "waits")];
+    // In the order of the figures above.
+    let parts = [(accrued, "waits"), (approved, "added"), (paid, "fill")];
     let bar = stacked(&parts, paid.max(0) + approved.max(0) + accrued.max(0), None);
     view! {
         <div class="tabs-beside">
@@ -244,7 +245,7 @@ pub(super) fn head(open: [i64; 2], asked: i64, month: &PayMonth, query: &Payable
         </div>
         <h2 class="sr-only">"Summary"</h2>
         <div class="grid gap-2 grid-cols-3">{figures}</div>
-        {to_pay.then_some(bar)}
+        {to_pay.then(|| view! { <div class="pt-2">{bar}</div> })}
     }
     .into_any()
 }
