@@ -182,16 +182,25 @@ fn of_one(page: fn() -> AnyView) -> AnyView {
     let (before, after) = (before.to_owned(), after.to_owned());
     let shown = ArcRwSignal::new(id);
     let key = shown.clone();
-    components::effect(move || {
+    // On the way to another route the parameters are that one's already.
+    let named = move || {
         let now = params.try_with(|params| params.get("id")).flatten().unwrap_or_default();
-        // On the way to another route the parameters are that one's already.
-        let stays = path
-            .try_get_untracked()
-            .is_some_and(|path| path == format!("{before}{now}{after}"));
-        if stays && shown.with_untracked(|shown| *shown != now) {
-            let shown = shown.clone();
-            // What the page before still has to do for the new address, it does while it is there.
-            request_animation_frame(move || shown.set(now));
+        let path = path.try_get_untracked()?;
+        (path == format!("{before}{now}{after}")).then_some(now)
+    };
+    components::effect(move || {
+        let other = |now: &String| shown.with_untracked(|shown| shown != now);
+        if named().as_ref().is_some_and(other) {
+            let (shown, named) = (shown.clone(), named.clone());
+            // What the page before still has to do for the new address, it does while it is there. What was asked for then may
+            // be past: the page is that of now.
+            request_animation_frame(move || {
+                if let Some(now) = untrack(named)
+                    && shown.with_untracked(|shown| *shown != now)
+                {
+                    shown.set(now);
+                }
+            });
         }
     });
     view! { <For each=move || [key.get()] key=String::clone children=move |_| page()/> }.into_any()

@@ -92,31 +92,39 @@ impl Engine {
     /// told at once and at its end: the jobs of mails are rows that others wait for, taken in one order.
     pub(crate) async fn notify(&self, tx: &mut Tx, now: Instant, told: &[(Notice, Vec<UserId>)]) -> AppResult<()> {
         let mail_at = now.plus_minutes(GATHER_MINUTES);
-        let mut mailed = BTreeSet::new();
+        let mut new = Vec::new();
+        // Of one press mostly the same people are told the same kind.
+        let mut last = None::<(NoticeKind, &[UserId])>;
+        let mut chosen: BTreeMap<UserId, Ways> = BTreeMap::new();
         for (notice, to) in told.iter().filter(|(_, to)| !to.is_empty()) {
-            let chosen = rows::chosen_by(tx, to, notice.kind).await.or_internal()?;
-            let chosen: BTreeMap<UserId, Ways> = chosen.into_iter().collect();
+            if last != Some((notice.kind, to)) {
+                last = Some((notice.kind, to));
+                chosen = rows::chosen_by(tx, to, notice.kind)
+                    .await
+                    .or_internal()?
+                    .into_iter()
+                    .collect();
+            }
             let ways = |user: &UserId| notice.kind.ways(chosen.get(user).copied());
             let wanted = to.iter().filter(|user| ways(user).bell || ways(user).mail);
-            let new: Vec<NewNotice<'_>> = wanted
-                .map(|user| NewNotice {
-                    id: self.new_id::<uuid::Uuid>().to_string(),
-                    user_id: *user,
-                    dedupe_key: &notice.key,
-                    kind: notice.kind,
-                    about: &notice.about,
-                    text: &notice.text,
-                    detail: notice.detail.as_deref(),
-                    href: &notice.href,
-                    action: &notice.action,
-                    picture: notice.picture.as_deref(),
-                    in_bell: ways(user).bell,
-                    mail_at: ways(user).mail.then_some(mail_at),
-                })
-                .collect();
-            rows::insert(tx, &new, now).await.or_internal()?;
-            mailed.extend(new.iter().filter(|one| one.mail_at.is_some()).map(|one| one.user_id));
+            new.extend(wanted.map(|user| NewNotice {
+                id: self.new_id::<uuid::Uuid>().to_string(),
+                user_id: *user,
+                dedupe_key: &notice.key,
+                kind: notice.kind,
+                about: &notice.about,
+                text: &notice.text,
+                detail: notice.detail.as_deref(),
+                href: &notice.href,
+                action: &notice.action,
+                picture: notice.picture.as_deref(),
+                in_bell: ways(user).bell,
+                mail_at: ways(user).mail.then_some(mail_at),
+            }));
         }
+        rows::insert(tx, &new, now).await.or_internal()?;
+        let mailed = new.iter().filter(|one| one.mail_at.is_some());
+        let mailed: BTreeSet<UserId> = mailed.map(|one| one.user_id).collect();
         for user_id in mailed {
             enqueue(tx, now, mail_at, &Job::MailNotices { user_id }).await?;
         }

@@ -98,6 +98,14 @@ impl Engine {
             .await
     }
 
+    /// What was told of a failed payment is settled: it was paid.
+    pub(crate) async fn settle_grace(&self, tx: &mut store::Tx, row: &SubscriptionRow, now: Instant) -> AppResult<()> {
+        let about = format!("/payment/packs/{}", row.id);
+        store::notices::settle(tx, row.client_id, (NoticeKind::PaymentFailed, &about), now)
+            .await
+            .or_internal()
+    }
+
     /// Tells everybody who owns the client's account.
     pub(crate) async fn tell_owners(
         &self,

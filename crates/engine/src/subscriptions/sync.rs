@@ -180,6 +180,9 @@ impl Engine {
             }
             StripeMeaning::Becomes(SubscriptionStatus::Active) => {
                 row.status = SubscriptionStatus::Active;
+                if row.grace_invoice_id.is_some() {
+                    self.settle_grace(&mut tx, &row, now).await?;
+                }
                 row.grace_period_ends_at = None;
                 row.grace_invoice_id = None;
             }

@@ -51,8 +51,11 @@ pub(super) async fn take_terms(
     now: Instant,
 ) -> AppResult<()> {
     let id = row.id.to_string();
-    let before = serde_json::json!({ "pack_version_id": row.pack_version_id }).to_string();
-    let after = serde_json::json!({ "pack_version_id": to, "client_id": row.client_id }).to_string();
+    let price = |terms: Option<catalogue::TermsRow>| terms.map(|terms| terms.price_cents);
+    let was = price(catalogue::terms(tx, row.pack_version_id).await.or_internal()?);
+    let is = price(catalogue::terms(tx, to).await.or_internal()?);
+    let before = serde_json::json!({ "pack_version_id": row.pack_version_id, "price_cents": was }).to_string();
+    let after = serde_json::json!({ "pack_version_id": to, "client_id": row.client_id, "price_cents": is }).to_string();
     row.pack_version_id = to;
     if row.move_to_version_id == Some(to) {
         row.drop_move();

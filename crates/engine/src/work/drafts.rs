@@ -9,6 +9,7 @@ use domain::{
     AppError, AppResult, Capability, PackLabel, RequestId, RequestStatus, ServiceId,
     error::Problem,
     money,
+    notices::NoticeKind,
     work::{
         form::RequestForm,
         view::{DraftView, FilesView, QuoteView, RequestFormView, ServiceChoice},
@@ -190,7 +191,7 @@ impl Engine {
         if !drafts::delete_draft(&mut tx, client, id).await.or_internal()? {
             return Err(AppError::NotFound);
         }
-        store::notices::settle(&mut tx, client, &about_draft(id), now)
+        store::notices::settle(&mut tx, client, (NoticeKind::Approval, &about_draft(id)), now)
             .await
             .or_internal()?;
         let entry = AuditEntry {

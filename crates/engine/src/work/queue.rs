@@ -517,6 +517,10 @@ impl Engine {
         let client = if to.vendor == TRI_POD { &row.client } else { &row.alias };
         let words = format!("{} is now assigned to you.", what(client));
         let notice = notice(row.id, NoticeKind::Assigned, &row.row_version.to_string(), words);
+        // Whoever had it opens it no more.
+        store::notices::gone_on(tx, &notice.about, &notice.key, now)
+            .await
+            .or_internal()?;
         giving.told.push((notice, giving.tells.clone()));
         for vendor in [row.vendor_id, Some(to.vendor)] {
             giving.touched.insert((row.client_id, vendor));

@@ -44,11 +44,11 @@ impl Engine {
         let scope = scope(caller)?;
         let now = self.now();
         let mut tx = self.db().read().await.or_internal()?;
-        let row = detail::detail(&mut tx, scope, id, caller.user_id)
+        let mut row = detail::detail(&mut tx, scope, id, caller.user_id)
             .await
             .or_internal()?
             .ok_or(AppError::NotFound)?;
-        let events = detail::events(&mut tx, id).await.or_internal()?;
+        let mut events = detail::events(&mut tx, id).await.or_internal()?;
         let mut messages = detail::messages(&mut tx, id, sees_notes(caller.role))
             .await
             .or_internal()?;
@@ -67,8 +67,16 @@ impl Engine {
                 .or_internal()?;
         }
         drop(tx);
-        for message in &mut messages {
+        // One's own words stay as they were written. Of the history, the reason of a reopening is somebody's words.
+        for message in messages.iter_mut().filter(|one| one.author_id != caller.user_id) {
             message.body = as_read(&message.body, reader(caller, &row), &people);
+        }
+        for event in events.iter_mut().filter(|one| one.kind == "reopened") {
+            event.detail = as_read(&event.detail, reader(caller, &row), &people);
+        }
+        // A brief is the client's.
+        if !caller.role.is_client() {
+            row.brief = as_read(&row.brief, reader(caller, &row), &people);
         }
         let offered = people.into_iter().filter(|one| one.offered && may_write(caller));
         let mut names: Vec<String> = offered.map(|one| one.name).collect();

@@ -198,9 +198,14 @@ impl Engine {
                 let to = audience::makers(&mut tx, id, told.row.internal).await.or_internal()?;
                 audience::set_told(&mut tx, id, now).await.or_internal()?;
                 // §25: whoever was asked to approve it need not any more.
-                settle(&mut tx, told.row.client_id, &about_draft(id), now)
-                    .await
-                    .or_internal()?;
+                settle(
+                    &mut tx,
+                    told.row.client_id,
+                    (NoticeKind::Approval, &about_draft(id)),
+                    now,
+                )
+                .await
+                .or_internal()?;
                 all.push((notice, to));
             }
             self.notify(&mut tx, now, &all).await?;

@@ -243,6 +243,16 @@ pub async fn others_wait() {
     }
 }
 
+/// Until somebody stands before what [`barrier`] holds.
+async fn someone_waits(bench: &Bench, held: &store::Tx) {
+    others_wait().await;
+    let stands =
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()";
+    while held.is_postgres() && number(bench, stands).await == 0 {
+        others_wait().await;
+    }
+}
+
 #[rstest]
 #[tokio::test]
 async fn co3_what_befalls_one_of_those_who_share_a_commit_befalls_no_other(
@@ -304,7 +314,7 @@ async fn co1_who_goes_away_before_the_turn_has_submitted_nothing(
     for key in ["first", "waits", "gone"] {
         let (engine, caller, one) = (bench.engine.clone(), p.owner.clone(), input(key, p.service, 1, None));
         all.push(tokio::spawn(async move { engine.submit(&caller, &one).await }));
-        others_wait().await;
+        someone_waits(&bench, &held).await;
     }
     // The first has the turn already: it is written, although nobody waits for its answer. The last had not begun.
     all[0].abort();

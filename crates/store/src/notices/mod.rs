@@ -177,13 +177,27 @@ pub async fn read_all(tx: &mut Tx, user: UserId, about: Option<&str>, now: Insta
     exec!(tx, AssertSqlSafe(sql), user, now, about)
 }
 
-/// Reads what a client's people were told about one thing that is settled: nobody has anything to do about it any more.
-pub async fn settle(tx: &mut Tx, client: ClientId, about: &str, now: Instant) -> StoreResult<()> {
+/// Reads what a client's people were told of one kind about one thing that is settled: nobody has anything to do about it any more.
+pub async fn settle(tx: &mut Tx, client: ClientId, (kind, about): (NoticeKind, &str), now: Instant) -> StoreResult<()> {
     exec!(
         tx,
-        "update notices set read_at = $3 where read_at is null and about = $2 and user_id in (select id from users where client_id = $1)",
+        "update notices set read_at = $4 where read_at is null and kind = $2 and about = $3
+         and user_id in (select id from users where client_id = $1)",
         client,
+        kind,
         about,
+        now
+    )?;
+    Ok(())
+}
+
+/// RQ10: reads what others were told when a thing was given to them, once it has gone on; `key`: of the notice that holds now.
+pub async fn gone_on(tx: &mut Tx, about: &str, key: &str, now: Instant) -> StoreResult<()> {
+    exec!(
+        tx,
+        "update notices set read_at = $3 where read_at is null and kind = 'assigned' and about = $1 and dedupe_key <> $2",
+        about,
+        key,
         now
     )?;
     Ok(())

@@ -66,12 +66,13 @@ pub struct PersonRow {
     pub offered: bool,
 }
 
-/// Those who can read what is written about a request `$1`, and those who wrote or did something of it before.
+/// Those who can read what is written about a request `$1`, and whoever may be named in it, though they read it no longer: the
+/// client's people, vendors', the agency's, and those who wrote or did something of it before.
 fn people_sql(offered: &str) -> String {
     format!(
         "select u.id, u.name, u.role, u.vendor_id, coalesce({READS}, false) as reads, coalesce({READS} and {offered}, false) as offered
-         from service_requests r join users u on {READS}
-             or u.id in (select n.author_id from request_messages n where n.request_id = $1)
+         from service_requests r join users u on u.client_id = r.client_id or u.vendor_id is not null
+             or u.role in ('admin', 'internal_designer') or u.id in (select n.author_id from request_messages n where n.request_id = $1)
              or u.id in (select e.actor_id from request_events e where e.request_id = $1)
          where r.id = $1 order by u.created_at, u.id"
     )
