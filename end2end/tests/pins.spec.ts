@@ -74,7 +74,7 @@ test('RQ3, RQ9: comments are pinned on a picture, and each is read by whoever ma
   await words.fill('Greener here.');
   await expectAccessible();
   await page.keyboard.press('Control+Enter');
-  await expect(comments(page)).toHaveText([/^1.*Greener here\.$/s]);
+  await expect(comments(page)).toHaveText([/^1.*Greener here\.\s*$/s]);
   await expect(words).toBeHidden();
   // It stands where it was put, and says there what was written.
   const there = await point(page, '1').boundingBox();

@@ -192,7 +192,7 @@ test('an image that is pasted is attached, and listed in the field', async ({ pa
 test('RQ2: a request is duplicated into a form of its own @nojs', async ({ page, signIn, gotoHydrated }) => {
   await signIn('monthly');
   await gotoHydrated('/requests?status=approved');
-  await page.getByRole('table', { name: 'Service requests' }).getByRole('link').first().click();
+  await page.getByRole('table', { name: 'Service requests' }).locator('tbody a.row-link').first().click();
   const title = (await page.getByRole('heading', { level: 1 }).textContent()) ?? '';
   await page.getByRole('link', { name: 'Duplicate' }).click();
   await expect(page).toHaveURL(/\/requests\/new\?from=/);
@@ -287,7 +287,7 @@ test('RQ3: a message reaches the client, an internal note never @nojs', async ({
   const designer = await pageOf('designer');
   await gotoHydrated(address, designer);
   await designer.getByLabel('Message', { exact: true }).fill('Only for us.');
-  await designer.getByLabel('Internal note').check();
+  await designer.getByRole('checkbox', { name: 'Internal note' }).check();
   await designer.getByRole('button', { name: 'Send message' }).click();
   await expect(designer.getByText('Only for us.')).toBeVisible();
   await designer.getByLabel('Message', { exact: true }).fill('Which green?');

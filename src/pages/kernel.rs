@@ -44,8 +44,14 @@ impl Query {
 
 /// The query of the page's address. Not the router's map of it: that decodes a second time, and `%2541` would be an `A`.
 pub fn use_query() -> Memo<Query> {
-    let search = use_location().search;
-    Memo::new(move |_| search.with(|search| Query::read(search)))
+    let (search, path) = (use_location().search, use_location().pathname);
+    let here = path.get_untracked();
+    Memo::new(move |last: Option<&Query>| {
+        let read = search.with(|search| Query::read(search));
+        // On the way to another page the query is that one's already.
+        let leaves = path.with_untracked(|path| *path != here);
+        last.filter(|_| leaves).cloned().unwrap_or(read)
+    })
 }
 
 /// An address with a query.

@@ -278,6 +278,14 @@ mod tests {
         assert_eq!(usage(used, included).level(), level);
     }
 
+    #[test]
+    fn wn1_of_nothing_included_nothing_is_reached() {
+        for threshold in Threshold::ALL {
+            assert!(!usage(0, 0).holds(*threshold, 0), "{threshold:?}");
+        }
+        assert!(usage(0, 0).holds(Threshold::Overage, 1));
+    }
+
     #[rstest]
     #[case(
         "T-shirt design",

@@ -189,6 +189,21 @@ mod tests {
     }
 
     #[test]
+    fn s20_what_one_does_stands_apart_from_where_one_goes() {
+        let groups = places(PLACES, &wanted_words("new"), false);
+        let labels: Vec<&str> = groups.iter().map(|group| group.label.as_str()).collect();
+        assert_eq!(labels, ["Actions"]);
+        let groups = places(PLACES, &wanted_words("members"), false);
+        let labels: Vec<&str> = groups.iter().map(|group| group.label.as_str()).collect();
+        assert_eq!(labels, ["Pages"]);
+        let themes = PLACES.iter().filter(|place| !place.theme.is_empty());
+        assert_eq!(
+            themes.map(|place| place.theme).collect::<Vec<_>>(),
+            ["light", "dark", "system"]
+        );
+    }
+
+    #[test]
     fn s20_without_a_word_all_of_them_are_there() {
         assert_eq!(found("", false).len(), PLACES.len());
     }
