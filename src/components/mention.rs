@@ -51,7 +51,8 @@ impl Mentions {
     }
 
     pub(super) fn close(self) {
-        if !self.found.with_untracked(Vec::is_empty) {
+        // A text area that goes while somebody writes in it loses the focus after its signals are gone.
+        if self.found.try_with_untracked(Vec::is_empty) == Some(false) {
             self.found.set(Vec::new());
         }
     }
