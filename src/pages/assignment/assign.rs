@@ -412,7 +412,7 @@ fn Spread(spread: SpreadView, form_key: String, assign: Posting<Assign>, back: S
                 .into_iter()
                 .map(|pick| view! { <input type="hidden" name="picks[]" value=pick/> })
                 .collect_view()}
-            <h3 class="font-semibold">"Proposed spread"</h3>
+            <h2 class="font-semibold">"Proposed spread"</h2>
             <p class="text-sm">{spread.words} ". Based on upcoming work and pace."</p>
             <ul class="text-sm divide-y divide-base-300 max-h-64 overflow-y-auto" tabindex="0" aria-label="Proposed spread">
                 {lines}
