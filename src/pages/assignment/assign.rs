@@ -301,7 +301,7 @@ pub(super) fn AssignForm(
                     .collect_view()}
                 {move || refused.get().map(|words| view! { <p role="alert" class="text-error" data-refusals="">{words}</p> })}
                 <fieldset
-                    class="flex flex-col gap-2"
+                    class="flex flex-col gap-2 min-w-0"
                     aria-invalid=move || missing.with(Option::is_some).then_some("true")
                     aria-describedby=move || missing.with(Option::is_some).then_some("vendor-wrong")
                 >
