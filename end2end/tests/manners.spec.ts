@@ -217,9 +217,6 @@ for (const role of ['admin', 'accountant', 'support'] as const) {
 const SYSTEM = /^\/admin\/(webhooks|integrity|audit|mail|settings)(\/|$)/;
 const READ = SCREENS.filter((screen) => !SYSTEM.test(screen.route));
 
-/** Screens that name the rules openly until they are folded away: payables.spec.ts reads them there. */
-const NOT_YET = ['/admin/reports/vendor-payments/:id as admin'];
-
 /** The ids that stand on the page, of rules (CO2) and of things: what is folded away or hidden is not read. MP4 is a kind of file. */
 const ids = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
@@ -250,11 +247,7 @@ test.describe('what is read', () => {
         await gotoHydrated(screen.open ? await screen.open({ page, application }) : screen.route);
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
         const found = await ids(page);
-        if (NOT_YET.includes(nameOf(screen))) {
-          expect(found, `${nameOf(screen)}: mended, and no exception any more`).not.toEqual([]);
-        } else {
-          expect(found, nameOf(screen)).toEqual([]);
-        }
+        expect(found, nameOf(screen)).toEqual([]);
       }
     });
   }

@@ -121,6 +121,8 @@ test('VP4, VP5: lines are found, approved and paid in bulk @nojs', async ({ page
   await expect(rows(page).first()).toContainText('Mar 10, 2027');
   await rows(page).first().getByRole('link').first().click();
   await expect(page.getByRole('heading', { name: 'How this was worked out' })).toBeVisible();
+  await expect(page.getByText(/^Rules: VP1/)).toBeHidden();
+  await page.getByText('Details', { exact: true }).click();
   await expect(page.getByText(/^Rules: VP1/)).toBeVisible();
   await expect(page.getByText(/^Marked as paid by Morgan Hale, .*reference ACH 77001$/)).toBeVisible();
   await expectAccessible();

@@ -74,6 +74,9 @@ test('TP5: a designer claims from the queue and gives back @nojs', async ({
   // Both steps at once.
   await row(page, title).getByRole('button', { name: /^Claim and start #/ }).click();
   await expect(page.getByText(new RegExp(`^${title} #\\d+ is yours\\. Work has started\\.$`))).toBeVisible();
+  await expect(page, 'where it is delivered').toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
+  await expect(page.getByRole('region', { name: 'Deliver version 1' })).toBeVisible();
+  await gotoHydrated('/queue');
   await expect(row(page, title)).toHaveCount(0);
   await parts.getByRole('link', { name: /^Mine/ }).click();
   await expect(row(page, title)).toContainText('In progress');

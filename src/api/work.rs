@@ -250,12 +250,14 @@ pub async fn work_step(
 ) -> AppResult<Stepped> {
     let (engine, caller) = super::guard(Capability::SeeRequests).await?;
     let request = super::id(&id)?;
+    let starts = step == domain::Transition::Start.as_str();
     let input = StepInput { step, version, text };
     let stepped = engine.work(&caller, request, &input).await?;
     let its_page = format!("/requests/{request}");
+    // Who starts goes on with it: there are the brief and the place for what is delivered.
     let path = match crate::server::routes::local_path(&back) {
-        Some(back) => back.to_owned(),
-        None => its_page.clone(),
+        Some(back) if !starts => back.to_owned(),
+        _ => its_page.clone(),
     };
     let undo = stepped.undo.map(|undo| {
         Undo::by(&WorkStep {

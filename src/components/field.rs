@@ -472,6 +472,8 @@ pub struct Choice {
     pub label: String,
     /// A second line (radio groups only), as a price or a consequence.
     pub note: Option<String>,
+    /// An accent whose color stands before the words (radio groups only).
+    pub accent: Option<&'static str>,
 }
 
 impl Choice {
@@ -481,6 +483,7 @@ impl Choice {
             value: value.into(),
             label: label.into(),
             note: None,
+            accent: None,
         }
     }
 
@@ -643,7 +646,7 @@ pub fn RadioGroup(
                         }
                     />
                     <div>
-                        <label for=format!("{}-{}", tie.id(), choice.value)>{choice.label}</label>
+                        <label for=format!("{}-{}", tie.id(), choice.value) data-accent=choice.accent>{choice.label}</label>
                         {choice.note.map(|note| view! { <p id=note_id class="text-sm text-muted">{note}</p> })}
                     </div>
                 </div>

@@ -25,6 +25,9 @@ use leptos::{prelude::*, web_sys};
 /// The list's name, by which its columns are chosen.
 const LIST: &str = "assignments";
 
+/// Where all packs without a vendor are assigned at once.
+const ALL_PENDING: &str = "/admin/assignments/assign?all=1&pending=1&back=%2Fadmin%2Fassignments%3Fpending%3D1";
+
 /// The list.
 #[component]
 pub fn Assignments() -> impl IntoView {
@@ -51,9 +54,19 @@ pub fn Assignments() -> impl IntoView {
                         view! {
                             <div class="tabs-beside">
                                 <Tabs label="Assignments" tabs=all/>
-                                <p class="text-sm text-muted tabular">
-                                    {counted(list.pending, "pack needs a vendor", "packs need a vendor")}
-                                </p>
+                                <div class="flex flex-wrap items-center gap-3">
+                                    <p class="text-sm text-muted tabular">
+                                        {counted(list.pending, "pack needs a vendor", "packs need a vendor")}
+                                    </p>
+                                    {(list.pending > 0 && list.pending <= MAX_PICKS as i64)
+                                        .then(|| {
+                                            view! {
+                                                <ButtonLink small=true href=ALL_PENDING>
+                                                    "Assign all"
+                                                </ButtonLink>
+                                            }
+                                        })}
+                                </div>
                             </div>
                         }
                             .into_any()

@@ -102,6 +102,17 @@ pub fn line_facts(view: &PayableView, client_label: &'static str, path: &'static
                 <ul class="flex flex-col gap-2">
                     {why.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}
                 </ul>
+                {view
+                    .rules
+                    .clone()
+                    .map(|rules| {
+                        view! {
+                            <details class="text-sm text-muted">
+                                <summary class="cursor-pointer w-fit">"Details"</summary>
+                                <p>{rules}</p>
+                            </details>
+                        }
+                    })}
             </section>
         </div>
     }

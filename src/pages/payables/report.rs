@@ -149,7 +149,7 @@ fn filters(vendors: &[Named], months: &[Named], query: &PayablesQuery) -> AnyVie
         {filter_by("vendor", "Vendor", "All vendors", vendors, &query.vendor)}
         {filter_of("state", "State", "Any state", states.collect(), &query.state)}
         {filter_by("month", "Month", "All months", months, &query.month)}
-        {filter_of("inhouse", "In-house work", "Without in-house", vec![Choice::new("1", "With in-house")], &query.inhouse)}
+        {filter_of("inhouse", "In-house work", "Vendors only", vec![Choice::new("1", "With in-house")], &query.inhouse)}
     }
     .into_any();
     let listed = Listed { query, path: PATH };

@@ -33,7 +33,10 @@ pub fn Settings() -> impl IntoView {
 fn accents() -> Vec<Choice> {
     Accent::ALL
         .iter()
-        .map(|accent| Choice::new(accent.as_str(), accent.label()))
+        .map(|accent| Choice {
+            accent: Some(accent.as_str()),
+            ..Choice::new(accent.as_str(), accent.label())
+        })
         .collect()
 }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 use domain::{
     AppError,
-    catalogue::view::{EditedPack, PackVersionView, SubscriberView},
+    catalogue::view::{EditedPack, MovesAhead, PackVersionView, SubscriberView},
     error::Problem,
     shown::counted,
 };
@@ -97,6 +97,12 @@ pub(super) fn Subscribers(pack: EditedPack) -> impl IntoView {
     let id = pack.id.to_string();
     let withdraw_id = id.clone();
     let (movable, moving, open) = (pack.movable, pack.moving, pack.open);
+    let asked = RwSignal::new(false);
+    effect(move || {
+        if schedule.get().is_some() {
+            asked.set(false);
+        }
+    });
     let shown = pack.subscribers.len() as i64;
     view! {
         <section class="flex flex-col gap-3" aria-labelledby="subscribers">
@@ -106,13 +112,22 @@ pub(super) fn Subscribers(pack: EditedPack) -> impl IntoView {
                     view! {
                         <div class="tone-info tint border rounded-box px-4 py-3 flex flex-col sm:flex-row sm:items-center gap-3">
                             <p class="grow">{format!("{} on older terms.", people(movable))}</p>
-                            <PostForm action=schedule>
-                                <input type="hidden" name="id" value=id.clone()/>
-                                <Button small=true submit=true pending=schedule.pending()>
-                                    "Move existing subscribers at next renewal"
-                                </Button>
-                            </PostForm>
+                            <DialogButton dialog="move" open=asked small=true>
+                                "Move existing subscribers at next renewal"
+                            </DialogButton>
                         </div>
+                        <Dialog id="move" title=format!("Move {}?", people(movable)) open=asked>
+                            {ahead(pack.ahead, movable)}
+                            <PostForm action=schedule>
+                                <input type="hidden" name="id" value=id/>
+                                <DialogActions>
+                                    <Button kind=ButtonKind::Primary submit=true pending=schedule.pending()>
+                                        "Schedule the move"
+                                    </Button>
+                                    <Button press=move |_: web_sys::MouseEvent| asked.set(false)>"Keep their terms"</Button>
+                                </DialogActions>
+                            </PostForm>
+                        </Dialog>
                     }
                 })}
             {(moving > 0)
@@ -158,6 +173,36 @@ pub(super) fn Subscribers(pack: EditedPack) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// What the move does to whom, before it is asked for; the rest of a long list is counted.
+fn ahead(ahead: MovesAhead, movable: i64) -> impl IntoView {
+    const NAMED: usize = 8;
+    let more = movable - ahead.rows.len().min(NAMED) as i64;
+    let rows = ahead.rows.into_iter().take(NAMED).map(|row| {
+        view! {
+            <li class="flex flex-wrap justify-between gap-x-4">
+                <span>{format!("{}, {}", row.client, row.from)}</span>
+                <span class="tabular">{row.price}</span>
+            </li>
+        }
+    });
+    view! {
+        <ul class="flex flex-col gap-1">
+            {rows.collect_view()} {(more > 0).then(|| view! { <li class="text-muted">{format!("and {more} more")}</li> })}
+        </ul>
+        {ahead.monthly.map(|monthly| view! { <p class="font-semibold tabular">{format!("Together {monthly}")}</p> })}
+        {match ahead.mail {
+            Some(mail) => {
+                view! {
+                    <p>"We email them now:"</p>
+                    <p class="border-l-2 border-base-300 pl-4 text-muted">{mail}</p>
+                }
+                    .into_any()
+            }
+            None => view! { <p>"Their price stays. Nothing changes in their current period."</p> }.into_any(),
+        }}
+    }
 }
 
 fn people(count: i64) -> String {

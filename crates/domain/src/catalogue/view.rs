@@ -192,8 +192,32 @@ pub struct EditedPack {
     pub open: i64,
     /// Running on older terms and not set to move.
     pub movable: i64,
+    /// What moving them would mean, were it asked for now; of the `subscribers` that are listed.
+    pub ahead: MovesAhead,
     /// Set to move to newer terms.
     pub moving: i64,
+}
+
+/// PE5: what *Move existing subscribers at next renewal* would do, said before it is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovesAhead {
+    /// By client.
+    pub rows: Vec<MoveAhead>,
+    /// "+$20.00 a month", all of them together; nothing where the price stays.
+    pub monthly: Option<String>,
+    /// What the first client whose price changes is told.
+    pub mail: Option<String>,
+}
+
+/// One subscription that would move.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoveAhead {
+    /// Whose.
+    pub client: String,
+    /// "from Mar 28, 2027"; of what is set to end, "if resumed".
+    pub from: String,
+    /// "$400.00 → $410.00", or "$400.00 a month, as before".
+    pub price: String,
 }
 
 /// One version of the terms (PE5).

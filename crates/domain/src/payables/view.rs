@@ -225,6 +225,8 @@ pub struct PayableView {
     pub row: PayableRow,
     /// AH1.
     pub why: Vec<String>,
+    /// "Rules: VP1, VP2", for staff.
+    pub rules: Option<String>,
     /// What was done: "Approved by Morgan Hale, Mar 10, 2027, 9:00 AM CT".
     pub history: Vec<String>,
     /// The line that it corrects.

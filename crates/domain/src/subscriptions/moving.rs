@@ -1,6 +1,6 @@
 //! PE5: when a move of existing subscribers to newer terms applies.
 
-use crate::{Cents, Instant, subscriptions::period::boundary};
+use crate::{Cents, Currency, Instant, subscriptions::period::boundary};
 
 /// Days between the client's mail and the first boundary at which new terms may apply.
 pub const NOTICE_DAYS: i64 = 7;
@@ -29,6 +29,15 @@ pub fn first_boundary(anchor: Instant, told_at: Instant) -> Option<Instant> {
 /// Whether a boundary is so near, or behind, that the price at Stripe is left alone.
 pub fn quiet(boundary: Instant, now: Instant) -> bool {
     boundary <= now.plus_minutes(QUIET_MINUTES)
+}
+
+/// What a client is told of a price that changes: `at` is the instant, in words.
+pub fn price_moves(at: &str, pack: &str, old: Cents, new: Cents, currency: Currency) -> String {
+    format!(
+        "From {at}, your {pack} pack costs {} a month instead of {}.",
+        new.show(currency),
+        old.show(currency)
+    )
 }
 
 /// IN4: what the next renewal costs: `moves` is from when another price holds, and which; it counts where it begins with that

@@ -48,6 +48,7 @@ impl Engine {
             subject: format!("{}: {} of {} used", drawn.pack, after.0.used, after.0.included),
             paragraphs: vec![threshold_text(threshold, &facts())],
             action: Some(("View your packs".to_owned(), "/dashboard".to_owned())),
+            ..Mail::default()
         };
         let owners = recipients::owners(tx, client).await.or_internal()?;
         let key = format!("usage:{}:{threshold}", drawn.allowance);

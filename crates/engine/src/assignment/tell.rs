@@ -100,6 +100,7 @@ impl Engine {
                     .map(|one| format!("{}.{}", one.headline, one.more))
                     .collect(),
                 action: None,
+                ..Mail::default()
             };
             let key = format!("assignment:{key}:{whose}");
             for person in people {
@@ -147,6 +148,7 @@ impl Engine {
                 },
                 paragraphs: lines,
                 action: Some(("Assign vendors".to_owned(), "/admin/assignments?pending=1".to_owned())),
+                ..Mail::default()
             };
             let admins = recipients::admins(&mut tx).await.or_internal()?;
             let key = format!("pending:{}", now.0);

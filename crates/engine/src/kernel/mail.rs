@@ -26,12 +26,14 @@ use store::Tx;
 use tokio::time::timeout;
 
 /// What a mail says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mail {
     /// One line.
     pub subject: String,
     /// A sentence or two each.
     pub paragraphs: Vec<String>,
+    /// Several things that happened: a sentence each, and the path of ours where each is.
+    pub lines: Vec<(String, String)>,
     /// The one thing to do: the words, and a path of ours ("/dashboard").
     pub action: Option<(String, String)>,
 }

@@ -184,7 +184,7 @@ impl Engine {
         let person = person_to_tell(&mut tx, user).await.or_internal()?;
         if let (Some(first), Some(person)) = (gathered.first(), person) {
             let to = recipient(&person);
-            let mail = mail_of(&gathered, person.role.home());
+            let mail = mail_of(&gathered);
             // Of several, the newest that has one.
             let picture = gathered.iter().rev().find_map(|one| one.picture.as_deref());
             let key = format!("notices:{}", first.id);
@@ -307,8 +307,8 @@ fn recipient(person: &recipients::Recipient) -> Recipient<'_> {
     }
 }
 
-/// What happened alone says it in its subject; of several, each has its line.
-fn mail_of(gathered: &[NoticeRow], home: &str) -> Mail {
+/// What happened alone says it in its subject; of several, each has its line and leads to what it is about.
+fn mail_of(gathered: &[NoticeRow]) -> Mail {
     match gathered {
         [one] => Mail {
             subject: one.text.trim_end_matches('.').to_owned(),
@@ -318,11 +318,19 @@ fn mail_of(gathered: &[NoticeRow], home: &str) -> Mail {
                 .flatten()
                 .collect(),
             action: Some((one.action.clone(), one.href.clone())),
+            ..Mail::default()
+        },
+        // All of one thing: its own page says more than a list.
+        [first, rest @ ..] if rest.iter().all(|one| one.href == first.href) => Mail {
+            subject: format!("{} updates", rest.len() + 1),
+            paragraphs: gathered.iter().map(|one| one.text.clone()).collect(),
+            action: Some((first.action.clone(), first.href.clone())),
+            ..Mail::default()
         },
         many => Mail {
             subject: format!("{} updates", many.len()),
-            paragraphs: many.iter().map(|one| one.text.clone()).collect(),
-            action: Some(("View all updates".to_owned(), home.to_owned())),
+            lines: many.iter().map(|one| (one.text.clone(), one.href.clone())).collect(),
+            ..Mail::default()
         },
     }
 }

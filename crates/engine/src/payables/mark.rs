@@ -241,6 +241,7 @@ impl Engine {
                     day.words()
                 )],
                 action: Some(("View your pay slip".to_owned(), "/vendor/payments".to_owned())),
+                ..Mail::default()
             };
             let people = recipients::people_to_tell(&mut tx, *vendor).await.or_internal()?;
             let press = format!("payable.paid:user:{}:payables.pay:{key}:{vendor}", caller.user_id);

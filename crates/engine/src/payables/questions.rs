@@ -63,6 +63,7 @@ impl Engine {
                 "Answer the question".to_owned(),
                 format!("/admin/reports/vendor-payments/{id}"),
             )),
+            ..Mail::default()
         };
         let admins = recipients::admins(&mut tx).await.or_internal()?;
         let key = format!("payable.query:{query}");
@@ -122,6 +123,7 @@ impl Engine {
                 answer,
             ],
             action: Some(("View payment".to_owned(), format!("/vendor/payments/{payable}"))),
+            ..Mail::default()
         };
         let asker = recipients::person_to_tell(&mut tx, asker).await.or_internal()?;
         let key = format!("payable.answer:{id}");

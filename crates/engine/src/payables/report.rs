@@ -320,11 +320,8 @@ impl Engine {
             .href(REPORT)
         };
         Ok(PayableView {
-            why: {
-                let mut why = receipt.lines(self.zone());
-                why.extend((!own).then(|| receipt.rules_line()));
-                why
-            },
+            why: receipt.lines(self.zone()),
+            rules: (!own).then(|| receipt.rules_line()),
             history: self.decisions(line),
             corrects: line.corrects_id.map(|id| id.to_string()),
             corrections: found

@@ -93,6 +93,7 @@ impl Engine {
                     .into(),
             ],
             action: None,
+            ..Mail::default()
         };
         let to = Recipient {
             user_id: holder.id,

@@ -215,6 +215,7 @@ impl Engine {
                 "Choose a password to get started. The link works once and expires in 7 days.".into(),
             ],
             action: Some(("Accept invitation".into(), format!("/invite/{token}"))),
+            ..Mail::default()
         };
         let to = Recipient {
             user_id: id,

@@ -263,6 +263,7 @@ impl Engine {
                 "If it wasn't you, ignore this email. Your password won't change.".into(),
             ],
             action: Some(("Set a new password".into(), format!("/reset/{token}"))),
+            ..Mail::default()
         };
         let to = Recipient {
             user_id: person.id,
@@ -364,6 +365,7 @@ impl Engine {
                 "If it wasn't you, set a new password now.".into(),
             ],
             action: Some(("Set a new password".into(), "/forgot".into())),
+            ..Mail::default()
         };
         let to = Recipient {
             user_id: person.id,

@@ -13,6 +13,7 @@ use domain::{
         pack::{PackForm, VendorRateMode},
         view::*,
     },
+    subscriptions::moving::price_moves,
 };
 use store::{
     catalogue::{self as rows, PackRow, VersionRow},
@@ -68,6 +69,7 @@ impl Engine {
                     subscribers: subscribers.iter().map(|s| self.subscriber_view(s)).collect(),
                     open: counts.open,
                     movable: counts.movable,
+                    ahead: self.moves_ahead(&row, &subscribers, counts.movable),
                     moving: counts.moving,
                 };
                 (form_of(&row), Some(edited))
@@ -80,6 +82,47 @@ impl Engine {
             form,
             pack,
         })
+    }
+
+    /// PE5: what moving those on older terms would mean, were it asked for now.
+    fn moves_ahead(&self, pack: &PackRow, subscribers: &[SubscriberRow], movable: i64) -> MovesAhead {
+        let (currency, now) = (self.currency(), self.now());
+        let moves = |row: &&SubscriberRow| {
+            matches!(row.status, SubscriptionStatus::Active | SubscriptionStatus::PastDue)
+                && row.version != pack.version
+                && row.move_to_version != Some(pack.version)
+        };
+        let moving: Vec<_> = subscribers.iter().filter(moves).collect();
+        let from = |row: &SubscriberRow| move_from(row.anchor_at, row.cancel_at, Some(now), None);
+        let change: Cents = moving.iter().map(|row| pack.price - row.price).sum();
+        let mail = moving.iter().filter(|row| row.price != pack.price).find_map(|row| {
+            let at = self.zone().show(from(row)?);
+            let label = label_of(pack).to_string();
+            Some(price_moves(&at, &label, row.price, pack.price, currency))
+        });
+        MovesAhead {
+            mail,
+            // A sum of some of them would be wrong of all.
+            monthly: (change != Cents(0) && moving.len() as i64 == movable).then(|| {
+                let sign = if change > Cents(0) { "+" } else { "" };
+                format!("{sign}{} a month", change.show(currency))
+            }),
+            rows: moving
+                .into_iter()
+                .map(|row| MoveAhead {
+                    client: row.client.clone(),
+                    from: match from(row) {
+                        Some(from) => format!("from {}", self.zone().show_date(from)),
+                        None => "if resumed".to_owned(),
+                    },
+                    price: if row.price == pack.price {
+                        format!("{} a month, as before", row.price.show(currency))
+                    } else {
+                        format!("{} → {}", row.price.show(currency), pack.price.show(currency))
+                    },
+                })
+                .collect(),
+        }
     }
 
     fn version_view(&self, row: &VersionRow) -> PackVersionView {

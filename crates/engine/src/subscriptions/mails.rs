@@ -25,6 +25,7 @@ impl Engine {
                 format!("Your pack renews {}.", self.zone().show(span.end)),
             ],
             action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
+            ..Mail::default()
         };
         self.tell_owners(
             tx,
@@ -61,6 +62,7 @@ impl Engine {
             subject: format!("Your {} pack renewed", terms.label()),
             paragraphs,
             action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
+            ..Mail::default()
         };
         self.tell_owners(tx, row, (NoticeKind::Pack, &format!("renewed:{period}")), &mail, now)
             .await
@@ -92,6 +94,7 @@ impl Engine {
                 ),
             ],
             action: Some(("Pay now".into(), format!("/payment/packs/{}", row.id))),
+            ..Mail::default()
         };
         let key = format!("grace:{}", invoice.id);
         self.tell_owners(tx, row, (NoticeKind::PaymentFailed, &key), &mail, now)

@@ -21,8 +21,9 @@ use crate::{
     subscriptions::{jobs::Job, periods::ensure_period},
 };
 use domain::{
-    AppError, AppResult, Capability, Instant, PackId, Rail, SubscriptionId, notices::NoticeKind,
-    subscriptions::moving::quiet,
+    AppError, AppResult, Capability, Instant, PackId, Rail, SubscriptionId,
+    notices::NoticeKind,
+    subscriptions::moving::{price_moves, quiet},
 };
 use store::{
     Tx,
@@ -78,11 +79,12 @@ impl Engine {
         let at = self.zone().show(from);
         let mut paragraphs = Vec::new();
         if new.price_cents != old.price_cents {
-            paragraphs.push(format!(
-                "From {at}, your {} pack costs {} a month instead of {}.",
-                new.label(),
-                new.price_cents.show(new.currency),
-                old.price_cents.show(old.currency)
+            paragraphs.push(price_moves(
+                &at,
+                &new.label(),
+                old.price_cents,
+                new.price_cents,
+                new.currency,
             ));
         }
         let own = store::catalogue::own_price(tx, row.client_id, row.service_id)
@@ -111,6 +113,7 @@ impl Engine {
             ),
             paragraphs,
             action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
+            ..Mail::default()
         };
         self.tell_owners(
             tx,
@@ -158,6 +161,7 @@ impl Engine {
                     old.price_cents.show(old.currency)
                 )],
                 action: Some(("View your pack".into(), format!("/payment/packs/{}", row.id))),
+                ..Mail::default()
             };
             self.tell_owners(
                 tx,

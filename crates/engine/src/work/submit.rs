@@ -414,6 +414,7 @@ impl Engine {
                 input.form.title.trim()
             )],
             action: Some(("Review draft".to_owned(), about_draft(id))),
+            ..Mail::default()
         };
         let owners = recipients::owners(&mut tx, client).await.or_internal()?;
         let key = format!("needs_owner:{id}:{amount}");

@@ -393,6 +393,16 @@ async fn pe5_existing_subscribers_move_only_when_an_admin_says_so(
         "the ended one does not count"
     );
     assert_eq!(before.subscribers[0].terms, "Version 1 · $400.00");
+    let ahead = before.ahead;
+    assert_eq!(ahead.monthly.as_deref(), Some("+$50.00 a month"));
+    let row = &ahead.rows[0];
+    assert_eq!(
+        (row.from.as_str(), row.price.as_str()),
+        ("from Apr 10, 2027", "$400.00 → $450.00"),
+        "said before it is done"
+    );
+    let mail = ahead.mail.unwrap();
+    assert!(mail.contains(" costs $450.00 a month instead of $400.00."), "{mail}");
     assert_eq!(
         count(&bench, "select price_cents from periods where seq = 1 limit 1").await,
         40_000
@@ -405,6 +415,7 @@ async fn pe5_existing_subscribers_move_only_when_an_admin_says_so(
     );
     let moving = show().await;
     assert_eq!((moving.movable, moving.moving), (0, 1));
+    assert_eq!((moving.ahead.rows.len(), moving.ahead.monthly), (0, None));
     assert_eq!(
         moving.subscribers[0].terms, "Version 1 · $400.00",
         "an open period keeps its terms"

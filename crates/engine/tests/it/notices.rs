@@ -122,6 +122,28 @@ async fn s24_rq3_a_note_is_told_to_the_agency_alone(#[values(Backend::Sqlite, Ba
 
 #[rstest]
 #[tokio::test]
+async fn s24_a_mail_of_several_things_leads_to_each(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some(w) = untold(backend).await else { return };
+    let (one, other) = (w.of_pack().await, w.of_pack().await);
+    w.engine().drain().await.unwrap();
+    minutes(&w, 11).await;
+    write(&w, &w.pixel, one, "m-1", "The first.", false).await;
+    write(&w, &w.pixel, other, "m-2", "The second.", false).await;
+    minutes(&w, 11).await;
+    let body = texts(
+        &w.bench,
+        "select body_text || body_html from mails where subject = '2 updates'",
+    )
+    .await;
+    for id in [one, other] {
+        for link in [format!("/requests/{id}\n"), format!("/requests/{id}\"")] {
+            assert!(body[0].contains(&link), "{link}: {body:?}");
+        }
+    }
+}
+
+#[rstest]
+#[tokio::test]
 async fn s24_what_happens_within_ten_minutes_is_one_mail(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
 ) {
@@ -138,6 +160,11 @@ async fn s24_what_happens_within_ten_minutes_is_one_mail(
     minutes(&w, 6).await;
     let sent = subjects(&w).await;
     assert_eq!(sent[1..], ["2 updates"], "what begins is in the bell alone: {sent:?}");
+    let body = texts(&w.bench, "select body_text from mails where subject = '2 updates'").await;
+    assert!(
+        body[0].contains(&format!("/requests/{id}\n")),
+        "all of one thing: {body:?}"
+    );
     minutes(&w, 60).await;
     assert_eq!(subjects(&w).await.len(), 2, "once");
     // What was read in the app meanwhile is not mailed.
