@@ -25,6 +25,8 @@ const SQLITE_0010: &[u8] = include_bytes!("../../../../tests/landing/0010/sqlite
 const POSTGRES_0010: &[u8] = include_bytes!("../../../../tests/landing/0010/postgres.sql.gz");
 const SQLITE_0011: &[u8] = include_bytes!("../../../../tests/landing/0011/sqlite.sql.gz");
 const POSTGRES_0011: &[u8] = include_bytes!("../../../../tests/landing/0011/postgres.sql.gz");
+const SQLITE_0016: &[u8] = include_bytes!("../../../../tests/landing/0016/sqlite.sql.gz");
+const POSTGRES_0016: &[u8] = include_bytes!("../../../../tests/landing/0016/postgres.sql.gz");
 
 fn text(packed: &[u8]) -> String {
     let mut text = String::new();
@@ -43,6 +45,8 @@ fn text(packed: &[u8]) -> String {
 #[case::postgres_0010(Backend::Postgres, POSTGRES_0010)]
 #[case::sqlite_0011(Backend::Sqlite, SQLITE_0011)]
 #[case::postgres_0011(Backend::Postgres, POSTGRES_0011)]
+#[case::sqlite_0016(Backend::Sqlite, SQLITE_0016)]
+#[case::postgres_0016(Backend::Postgres, POSTGRES_0016)]
 #[tokio::test]
 async fn the_demo_of_a_landing_goes_on(#[case] backend: Backend, #[case] dump: &[u8]) {
     let Some(test) = landed(backend, text(dump)).await else {
