@@ -70,10 +70,14 @@ async fn look(tx: &mut Tx, caller: &Caller, wanted: &Wanted, limit: i64) -> AppR
             hits: found.into_iter().map(|row| request(scope, row)).collect(),
         });
     }
-    for Sight { kind, label, href } in sights(caller) {
-        let found = rows::things(tx, kind, caller.client_id, wanted, limit)
-            .await
-            .or_internal()?;
+    let sights = sights(caller);
+    let kinds: Vec<Kind> = sights.iter().map(|sight| sight.kind).collect();
+    let mut found = rows::things(tx, &kinds, caller.client_id, wanted, limit)
+        .await
+        .or_internal()?
+        .into_iter()
+        .peekable();
+    for (place, Sight { kind, label, href }) in (0_i64..).zip(sights) {
         let hit = |row: ThingHit| Hit {
             href: href(caller, &row),
             theme: String::new(),
@@ -85,7 +89,9 @@ async fn look(tx: &mut Tx, caller: &Caller, wanted: &Wanted, limit: i64) -> AppR
         };
         groups.push(Group {
             label: label.to_owned(),
-            hits: found.into_iter().map(hit).collect(),
+            hits: std::iter::from_fn(|| found.next_if(|row| row.place == place))
+                .map(hit)
+                .collect(),
         });
     }
     groups.retain(|group| !group.hits.is_empty());

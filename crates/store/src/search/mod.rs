@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::{
     ClientId, RequestId, RequestStatus,
-    spelling::{begins, common_grams, grams, near},
+    spelling::{begins, common_grams, grams, near, starts},
 };
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
@@ -47,12 +47,14 @@ impl Wanted {
         }
     }
 
-    /// Adds the words that somebody may have meant who mistyped theirs; whether there are any.
+    /// Adds the words that somebody may have meant who mistyped theirs, beside those that begin as they typed; whether there
+    /// are any.
     pub async fn add_alike(&mut self, tx: &mut Tx) -> StoreResult<bool> {
         let before = self.ranges.len();
         for (nth, typed) in self.words.iter().enumerate() {
             let alike = alike(tx, typed).await?;
-            self.ranges.extend(alike.into_iter().map(|word| Range {
+            let others = alike.into_iter().filter(|word| !starts(typed, word)).take(ALIKE);
+            self.ranges.extend(others.map(|word| Range {
                 nth,
                 to: format!("{word}\u{1}"),
                 from: word,
@@ -85,16 +87,22 @@ async fn alike(tx: &mut Tx, typed: &str) -> StoreResult<Vec<String>> {
         letters
     )?;
     let words = found.into_iter().map(|(word,)| word);
-    Ok(words.filter(|word| near(typed, word)).take(ALIKE).collect())
+    Ok(words.filter(|word| near(typed, word)).collect())
 }
 
 /// Which texts of these fields have which of the words: `hit (nth, field, object_id)`. Uses `$2`.
 fn hits(fields: &str, postgres: bool) -> String {
-    // `cross join` says to SQLite what comes first.
+    let range = format!("w.word >= g.value->>'from' and w.word < g.value->>'to' and w.field in ({fields})");
+    // Each word is read as a range of the key. PostgreSQL would rather read all words once, had it the choice; to SQLite
+    // `cross join` says what comes first.
+    let words = if postgres {
+        format!("lateral (select w.field, w.object_id from search_words w where {range} offset 0) w")
+    } else {
+        format!("search_words w where {range}")
+    };
     format!(
         "with {}, hit as materialized (
-            select cast(g.value->>'nth' as bigint) as nth, w.field, w.object_id from given g
-            cross join search_words w where w.word >= g.value->>'from' and w.word < g.value->>'to' and w.field in ({fields}))",
+            select cast(g.value->>'nth' as bigint) as nth, w.field, w.object_id from given g cross join {words})",
         given("given", 2, postgres)
     )
 }
@@ -214,8 +222,8 @@ impl Kind {
         }
     }
 
-    /// Things from hits, with [`ThingHit`]'s columns and what they are sorted by. Uses `$1`, the client of whoever looks; empty for
-    /// staff.
+    /// Things from `found`, with [`ThingHit`]'s columns and what they are sorted by. Uses `$1`, the client of whoever looks; empty
+    /// for staff.
     const fn sql(self) -> &'static str {
         match self {
             Kind::Client => {
@@ -255,6 +263,8 @@ impl Kind {
 /// A thing that was found.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct ThingHit {
+    /// Its kind's place among those that were asked for.
+    pub place: i64,
     /// Its id.
     pub id: String,
     /// Its name; of a pack, that of its service.
@@ -267,28 +277,43 @@ pub struct ThingHit {
     pub word: String,
 }
 
-/// Things of one kind; with a client, what its people may see.
+/// Things of these kinds, of each so many; with a client, what its people may see. One statement, because each word is read once
+/// for all of them.
 pub async fn things(
     tx: &mut Tx,
-    kind: Kind,
+    kinds: &[Kind],
     client: Option<ClientId>,
     wanted: &Wanted,
     limit: i64,
 ) -> StoreResult<Vec<ThingHit>> {
-    // A pack has the words of its service.
-    let texts = match kind {
-        Kind::Pack => {
-            "select h.object_id as id, h.nth from hit h where h.field = 'pack_quantity'
-             union all select p.id, h.nth from hit h join packs p on p.service_id = h.object_id where h.field = 'service_name'"
-        }
-        _ => "select h.object_id as id, h.nth from hit h",
-    };
+    if kinds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = kinds.iter().enumerate().map(|(place, kind)| {
+        // A pack has the words of its service.
+        let texts = match kind {
+            Kind::Pack => {
+                "select h.object_id as id, h.nth from hit h where h.field = 'pack_quantity'
+                 union all select p.id, h.nth from hit h join packs p on p.service_id = h.object_id where h.field = 'service_name'"
+                    .to_owned()
+            }
+            _ => format!("select h.object_id as id, h.nth from hit h where h.field in ({})", kind.fields()),
+        };
+        format!(
+            "select * from (
+                select cast({place} as bigint) as place, of_kind.* from (
+                    with found as (select t.id from ({texts}) t group by t.id having count(distinct t.nth) = $3) {}
+                ) of_kind order by sort_name, sort_number, id limit {limit}
+             ) few{place}",
+            kind.sql()
+        )
+    });
+    let found: Vec<String> = found.collect();
+    let fields: Vec<&str> = kinds.iter().map(|kind| kind.fields()).collect();
     let sql = format!(
-        "{}, texts as ({texts}), found as (select id from texts group by id having count(distinct nth) = $3),
-         things as ({})
-         select id, name, detail, of_id, word from things order by sort_name, sort_number, id limit {limit}",
-        hits(kind.fields(), tx.is_postgres()),
-        kind.sql()
+        "{} select place, id, name, detail, of_id, word from ({}) found order by place, sort_name, sort_number, id",
+        hits(&fields.join(", "), tx.is_postgres()),
+        found.join(" union all ")
     );
     let client = client.map(|id| id.to_string()).unwrap_or_default();
     rows!(
