@@ -44,6 +44,23 @@ for (const [path, name] of [['/admin/people', 'People'], ['/admin/clients', 'Cli
   });
 }
 
+test('the menu leads to a list as somebody looked at it last, and from the list to all of it', async ({ page, signIn, gotoHydrated }) => {
+  await signIn('admin');
+  await gotoHydrated('/admin/assignments?q=design&pending=1&sort=-used');
+  const menu = page.getByRole('navigation', { name: 'Main', exact: true });
+  await menu.getByRole('link', { name: 'Packs', exact: true }).click();
+  await expect(page).toHaveURL(/\/admin\/packs$/);
+  await menu.getByRole('link', { name: /^Assignments/ }).click();
+  await expect(page, 'without what was searched for').toHaveURL(/\/admin\/assignments\?pending=1&sort=-used$/);
+  await expect(page.getByRole('list', { name: 'Active filters' })).toContainText('No vendor');
+  await menu.getByRole('link', { name: /^Assignments/ }).click();
+  await expect(page).toHaveURL(/\/admin\/assignments$/);
+  await menu.getByRole('link', { name: 'Packs', exact: true }).click();
+  await expect(page).toHaveURL(/\/admin\/packs$/);
+  await menu.getByRole('link', { name: /^Assignments/ }).click();
+  await expect(page).toHaveURL(/\/admin\/assignments$/);
+});
+
 // Another thing is another page, though the route is the same.
 for (const [role, list, table, field] of [
   ['admin', '/requests', 'Service requests', 'Message'],

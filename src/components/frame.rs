@@ -9,7 +9,7 @@ use super::{
 };
 use crate::api::kernel::{FlashTone, NavCounts, Viewer, use_page};
 use domain::{Capability, Role, agency::PRODUCT};
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys};
 use leptos_router::{components::Outlet, hooks::use_location};
 
 /// An entry of the navigation.
@@ -492,8 +492,12 @@ pub fn Frame() -> impl IntoView {
     });
     let search = RwSignal::new(false);
     let help = RwSignal::new(false);
+    let leaving = move |event: web_sys::MouseEvent| {
+        let person = viewer.with_untracked(|viewer| viewer.as_ref().map(|viewer| viewer.user_id.clone()));
+        super::leaving(&event, &person.unwrap_or_default());
+    };
     view! {
-        <div class="md:flex grow" on:click=|event| super::leaving(&event)>
+        <div class="md:flex grow" on:click=leaving>
             {move || viewer.get().map(|viewer| view! { <Sidebar viewer/> })}
             <div class="grow min-w-0 flex flex-col [--table-top:3.5rem]">
                 {move || viewer.get().map(|viewer| view! { <TopBar viewer search help/> })}
@@ -503,7 +507,9 @@ pub fn Frame() -> impl IntoView {
                 </main>
             </div>
         </div>
-        {move || viewer.get().map(|viewer| view! { <BottomBar viewer/> })}
+        <div class="contents" on:click=leaving>
+            {move || viewer.get().map(|viewer| view! { <BottomBar viewer/> })}
+        </div>
         <Keyboard help/>
         <Palette open=search/>
         <ToastRegion/>

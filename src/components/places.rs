@@ -102,16 +102,67 @@ fn followed(link: &str) -> Option<web_sys::Element> {
     find(&format!("main a[href={link:?}]")).or_else(|| find(&format!("a[href={link:?}]")))
 }
 
-/// A click somewhere on the page: notes what the page will be come back to for. Before the router hears of it.
-pub fn leaving(event: &web_sys::MouseEvent) {
+/// A click of `person` somewhere on the page: notes what the page will be come back to for. Before the router hears of it.
+pub fn leaving(event: &web_sys::MouseEvent, person: &str) {
     let target = event.target().and_then(|it| it.dyn_into::<web_sys::Element>().ok());
     let Some(link) = target.and_then(|it| it.closest("a[href]").ok().flatten()) else {
         return;
     };
+    keep_view(person);
+    if link.matches(".nav-item, .bar-item").unwrap_or(false) {
+        lead_as_left(&link, person);
+    }
     note(&link.get_attribute("href").unwrap_or_default());
     if link.matches(".row-link").unwrap_or(false) && find(".page-header[data-list]").is_some() {
         keep_list(&link);
     }
+}
+
+// ---- How a person looked at a list -------------------------------------------------------------------------------------
+
+/// What of a list's query is of one moment: the words that were looked for, and the page.
+const OF_A_MOMENT: [&str; 2] = ["q", "after"];
+
+/// Where the browser keeps how a person looked at a list last.
+fn view_of(person: &str, path: &str) -> String {
+    format!("view {person} {path}")
+}
+
+/// Keeps the filters and the order of the list that is open.
+fn keep_view(person: &str) {
+    let here = window().location();
+    let (Ok(path), Ok(search), Ok(Some(kept))) = (here.pathname(), here.search(), window().local_storage()) else {
+        return;
+    };
+    if find(".page-header[data-list]").is_none() {
+        return;
+    }
+    let stays = |part: &&str| !part.is_empty() && !OF_A_MOMENT.contains(&part.split('=').next().unwrap_or_default());
+    let view: Vec<&str> = search.trim_start_matches('?').split('&').filter(stays).collect();
+    let key = view_of(person, &path);
+    drop(if view.is_empty() {
+        kept.remove_item(&key)
+    } else {
+        kept.set_item(&key, &view.join("&"))
+    });
+}
+
+/// An entry of the menu leads to its list as the person looked at it last; from the list itself, to all of it.
+fn lead_as_left(link: &web_sys::Element, person: &str) {
+    let (Some(href), Ok(Some(kept))) = (link.get_attribute("href"), window().local_storage()) else {
+        return;
+    };
+    let path = href.split('?').next().unwrap_or_default();
+    let key = view_of(person, path);
+    let here = window().location().pathname().unwrap_or_default();
+    let view = if here == path {
+        drop(kept.remove_item(&key));
+        None
+    } else {
+        kept.get_item(&key).ok().flatten()
+    };
+    let leads = view.map_or_else(|| path.to_owned(), |view| format!("{path}?{view}"));
+    drop(link.set_attribute("href", &leads));
 }
 
 // ---- The list that a page was opened from ------------------------------------------------------------------------------
