@@ -27,14 +27,29 @@ const SHOTS: Shot[] = [
   { name: 'admin-packs', path: '/admin/packs', role: 'admin' },
   { name: 'pack-editor', path: '/admin/packs/new', role: 'admin', before: fillPack },
   { name: 'requests', path: '/requests', role: 'designer' },
+  { name: 'request', path: '/requests?status=in_review', role: 'admin', before: openDelivered },
+  { name: 'assign-packs', path: '/admin/assignments', role: 'designer', before: assignAll },
 ];
+
+/** A request whose pictures wait for the client. */
+async function openDelivered(page: Page): Promise<void> {
+  await page.locator('tbody tr', { has: page.locator('img') }).first().locator('a.row-link').click();
+  await expect(page.getByRole('region', { name: 'Work', exact: true }).locator('img').first()).toBeVisible();
+  await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode().catch(() => undefined))));
+}
+
+async function assignAll(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Assign all', exact: true }).click();
+  await expect(page.getByRole('table', { name: 'Vendors' })).toBeVisible();
+  await page.getByRole('radio').first().check();
+}
 
 /** A request that goes beyond the pack, with its quote. */
 async function fillRequest(page: Page): Promise<void> {
   await page.getByLabel('Service', { exact: true }).selectOption({ label: 'Logo design · your pack 20 × Logo design' });
   await page.getByLabel('Title', { exact: true }).fill('Summer festival');
   await page.getByLabel('Quantity', { exact: true }).fill('12');
-  await page.getByLabel('Brief', { exact: true }).fill('Twelve badges for the **festival** line: two colours each, readable at 3 cm.');
+  await page.getByLabel('Brief', { exact: true }).fill('Twelve badges for the **festival** line: two colors each, readable at 3 cm.');
   await expect(page.getByRole('region', { name: 'Quote' })).toContainText('2 designs extra');
   await expect(page.getByText(/Draft saved/)).toBeVisible();
 }

@@ -56,7 +56,12 @@ pub fn main_of_child(words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Exit
     if !limited(&order.limits) {
         return unfit;
     }
-    let said = read(io::stdin().lock(), order.limits.bytes).and_then(|file| draw(order.kind, file, &order.limits));
+    let said = read(io::stdin().lock(), order.limits.bytes).and_then(|file| {
+        if order.kind == Kind::Svg && !svg::holds_pictures(&file) {
+            lower(for_lines(file.len(), &order.limits));
+        }
+        draw(order.kind, file, &order.limits)
+    });
     match postcard::to_allocvec(&said) {
         Ok(answer) if io::stdout().lock().write_all(&answer).is_ok() => ExitCode::SUCCESS,
         _ => unfit,
@@ -80,6 +85,24 @@ fn limits_of(limits: &Limits) -> [(Resource, u64); 7] {
         // What it had in memory is a client's.
         (Resource::CORE, 0),
     ]
+}
+
+/// The memory for a drawing that is made of lines alone: in proportion to its file. What asks for more is made of repetitions, a
+/// billion rectangles in two thousand bytes.
+fn for_lines(length: usize, limits: &Limits) -> u64 {
+    const LEAST: u64 = 64 * 1024 * 1024;
+    const TIMES: u64 = 8;
+    let length = u64::try_from(length).unwrap_or(u64::MAX);
+    // The room for the file is as large as a file may be.
+    let most = length.saturating_mul(TIMES).saturating_add(LEAST).saturating_add(limits.bytes);
+    most.min(limits.memory)
+}
+
+/// Gives back some of the memory that it may have. Where it cannot, it has what it had.
+fn lower(memory: u64) {
+    if let Ok((soft, hard)) = Resource::DATA.get() {
+        let _ = Resource::DATA.set(memory.min(soft), memory.min(hard));
+    }
 }
 
 /// Takes the limits on, and starts the program anew under them: the allocator may have reserved more than it may have now, and
@@ -206,6 +229,15 @@ mod tests {
         assert_eq!(check(11, 10, &limits), Err(Refusal::TooLarge));
         assert_eq!(check(u32::MAX, u32::MAX, &limits), Err(Refusal::TooLarge));
         assert_eq!(check(0, 10, &limits), Err(Refusal::Damaged));
+    }
+
+    #[test]
+    fn rq9_a_drawing_of_lines_gets_memory_as_its_file_is_large() {
+        let limits = Limits::default();
+        let mib = |bytes: u64| bytes / 1024 / 1024;
+        assert_eq!(mib(for_lines(2_000, &limits)), 114);
+        assert_eq!(mib(for_lines(20 * 1024 * 1024, &limits)), 274);
+        assert_eq!(for_lines(usize::MAX, &limits), limits.memory);
     }
 
     #[test]

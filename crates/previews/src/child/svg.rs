@@ -15,6 +15,11 @@ use resvg::{
 };
 use std::{io::Cursor, sync::Arc};
 
+/// Whether there may be pictures within the file: they are unpacked to any size.
+pub fn holds_pictures(file: &[u8]) -> bool {
+    file.windows(5).any(|part| part.eq_ignore_ascii_case(b"data:"))
+}
+
 pub fn draw(file: &[u8], limits: &Limits) -> Result<Drawn, Refusal> {
     // Compressed, or in another encoding: both can be SVG, and both are rare.
     if file.starts_with(b"\x1f\x8b") {
