@@ -56,6 +56,34 @@ pub async fn retry_first_payment(id: String, idem_key: String) -> Result<(), App
     Ok(())
 }
 
+/// UN1 *Unsubscribe*. The reason may be left out.
+#[server(endpoint = "subscriptions/unsubscribe", input = PostUrl, output = Postcard)]
+pub async fn unsubscribe(id: String, #[server(default)] reason: String) -> Result<(), AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
+    let reason = match reason.as_str() {
+        "" => None,
+        word => Some(
+            word.parse()
+                .map_err(|_| AppError::field("reason", domain::error::Problem::ChoiceInvalid))?,
+        ),
+    };
+    let id = crate::api::id(&id)?;
+    let at = engine.unsubscribe(&caller, id, reason).await?;
+    let words = format!("Unsubscribed. Your pack ends {}.", engine.zone().show_date_short(at));
+    crate::api::done(&format!("/payment/packs/{id}"), &words).await;
+    Ok(())
+}
+
+/// UN2 *Resume*.
+#[server(endpoint = "subscriptions/resume", input = PostUrl, output = Postcard)]
+pub async fn resume(id: String) -> Result<(), AppError> {
+    let (engine, caller) = crate::api::guard(domain::Capability::Billing).await?;
+    let id = crate::api::id(&id)?;
+    engine.resume(&caller, id).await?;
+    crate::api::redirect(&format!("/payment/packs/{id}"));
+    Ok(())
+}
+
 /// *Payment › Monthly Packs*.
 #[server(name = ReadPaymentPacks, endpoint = "payment/packs", input = PostUrl, output = Postcard)]
 pub async fn payment_packs() -> Result<PaymentPacksView, AppError> {

@@ -9,8 +9,8 @@ use crate::{
     assignment::picks::pick_text,
     kernel::ports::{
         Card, Checkout, Customer, Gateway, GatewayError, GatewayResult, Invoice, KeepMail, ListedEvent, ManualClock,
-        MemoryFiles, NewCheckout, NewCustomer, NewPrice, NewProduct, NewSetup, NewSubscription, SamePreview, SeededIds,
-        Subscription, SubscriptionChange,
+        MemoryFiles, NewCheckout, NewCustomer, NewPrice, NewProduct, NewRefund, NewSetup, NewSubscription, Refund,
+        SamePreview, SeededIds, Subscription, SubscriptionChange,
     },
     payables::accrue::accrue_delivery,
 };
@@ -395,6 +395,13 @@ impl Gateway for RecordingGateway {
         _off_session: bool,
     ) -> GatewayResult<Invoice> {
         self.refuse("pay_invoice", key)
+    }
+    async fn refund(&self, key: &str, _new: &NewRefund) -> GatewayResult<Refund> {
+        self.refuse("refund", key)
+    }
+    async fn refunds_of(&self, payment_intent: &str) -> GatewayResult<Vec<Refund>> {
+        self.note("refunds_of", payment_intent);
+        Ok(Vec::new())
     }
     async fn void_invoice(&self, key: &str, _id: &str) -> GatewayResult<Invoice> {
         self.refuse("void_invoice", key)

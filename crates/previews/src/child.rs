@@ -94,7 +94,10 @@ fn for_lines(length: usize, limits: &Limits) -> u64 {
     const TIMES: u64 = 8;
     let length = u64::try_from(length).unwrap_or(u64::MAX);
     // The room for the file is as large as a file may be.
-    let most = length.saturating_mul(TIMES).saturating_add(LEAST).saturating_add(limits.bytes);
+    let most = length
+        .saturating_mul(TIMES)
+        .saturating_add(LEAST)
+        .saturating_add(limits.bytes);
     most.min(limits.memory)
 }
 

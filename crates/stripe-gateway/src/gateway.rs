@@ -9,7 +9,7 @@ use crate::{
 use async_trait::async_trait;
 use engine::ports::{
     Card, Checkout, Customer, Gateway, GatewayError, GatewayResult, Invoice, ListedEvent, NewCheckout, NewCustomer,
-    NewPrice, NewProduct, NewSetup, NewSubscription, Subscription, SubscriptionChange,
+    NewPrice, NewProduct, NewRefund, NewSetup, NewSubscription, Refund, Subscription, SubscriptionChange,
 };
 use serde_json::Value;
 use std::{collections::HashMap, fmt};
@@ -36,6 +36,7 @@ use stripe_core::{
         UpdateCustomer, UpdateCustomerInvoiceSettings,
     },
     event::ListEvent,
+    refund::{CreateRefund, ListRefund},
 };
 use stripe_misc::webhook_endpoint::{CreateWebhookEndpoint, CreateWebhookEndpointEnabledEvents};
 use stripe_payment::payment_method::DetachPaymentMethod;
@@ -478,6 +479,18 @@ impl Gateway for StripeGateway {
     }
 
     /// One that is void already is answered as it is.
+    async fn refund(&self, key: &str, new: &NewRefund) -> GatewayResult<Refund> {
+        let request = CreateRefund::new()
+            .payment_intent(new.payment_intent.as_str())
+            .amount(new.amount.0);
+        parse(&self.change(key, &request).await?, read::refund)
+    }
+
+    async fn refunds_of(&self, payment_intent: &str) -> GatewayResult<Vec<Refund>> {
+        let request = ListRefund::new().payment_intent(payment_intent).limit(PAGE);
+        parse_all("/refunds", self.list(&request).await?, read::refund)
+    }
+
     async fn void_invoice(&self, key: &str, id: &str) -> GatewayResult<Invoice> {
         let request = VoidInvoiceInvoice::new(path_id(id)?).expand(expand(PAYMENT));
         let changed = self

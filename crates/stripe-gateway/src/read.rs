@@ -8,7 +8,7 @@ pub(crate) use crate::fields::{Missing, Read, id, instant, text};
 
 use crate::fields::{cents, data, first, need, whole};
 use domain::{Cents, Currency};
-use engine::ports::{Card, Checkout, Customer, Invoice, InvoiceLine, Subscription};
+use engine::ports::{Card, Checkout, Customer, Invoice, InvoiceLine, Refund, Subscription};
 use serde_json::Value;
 
 pub(crate) fn customer(v: &Value) -> Read<Customer> {
@@ -185,7 +185,17 @@ pub(crate) fn invoice(v: &Value) -> Read<Invoice> {
         finalized_at: instant(&steps["finalized_at"]),
         paid_at: instant(&steps["paid_at"]),
         payment_intent_status: text(&intent["status"]),
+        payment_intent: id(&intent["id"]),
         last_decline: text(&intent["last_payment_error"]["message"]),
+    })
+}
+
+pub(crate) fn refund(v: &Value) -> Read<Refund> {
+    Ok(Refund {
+        id: need(id(&v["id"]), "refund.id")?,
+        // Of those before it was kept, there is none: they went through.
+        status: text(&v["status"]).unwrap_or_else(|| "succeeded".to_owned()),
+        amount: need(cents(&v["amount"]), "refund.amount")?,
     })
 }
 

@@ -1,5 +1,6 @@
 //! *Payment*: monthly packs (IN4), and one subscription.
 
+use super::leave::{Ends, end_of};
 use crate::{
     api::subscriptions::{ReadPaymentPacks, ReadSubscriptionView, RetryFirstPayment},
     components::*,
@@ -20,18 +21,22 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 #[component]
 pub fn PaymentPacks() -> impl IntoView {
     let packs = read_live(|| ReadPaymentPacks {});
+    let ends = Ends {
+        leave: posting(),
+        resume: posting(),
+    };
     view! {
         <PageHeader title="Payment" lead="Your monthly packs, what they cover and when they renew."/>
         <PaymentTabs now="/payment/packs"/>
         {packs.show(Skeleton::Table(3), move |packs| match packs {
-                    Ok(found) => view! { <Packs found/> }.into_any(),
+                    Ok(found) => view! { <Packs found ends/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
         })}
     }
 }
 
 #[component]
-fn Packs(found: PaymentPacksView) -> impl IntoView {
+fn Packs(found: PaymentPacksView, ends: Ends) -> impl IntoView {
     if found.live.is_empty() && found.ended.is_empty() {
         return view! {
             <EmptyState
@@ -51,13 +56,13 @@ fn Packs(found: PaymentPacksView) -> impl IntoView {
         .into_any();
     }
     view! {
-        {(!found.live.is_empty()).then(|| view! { <PackTable caption="Monthly packs" rows=found.live/> })}
+        {(!found.live.is_empty()).then(|| view! { <PackTable caption="Monthly packs" rows=found.live ends/> })}
         {(!found.ended.is_empty())
             .then(|| {
                 view! {
                     <section class="flex flex-col gap-3">
                         <SectionTitle title="Ended"/>
-                        <PackTable caption="Ended packs" rows=found.ended/>
+                        <PackTable caption="Ended packs" rows=found.ended ends/>
                     </section>
                 }
             })}
@@ -66,7 +71,7 @@ fn Packs(found: PaymentPacksView) -> impl IntoView {
 }
 
 #[component]
-fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
+fn PackTable(caption: &'static str, rows: Vec<PackUseRow>, ends: Ends) -> impl IntoView {
     let charge = match Rail::payment(rows.iter().map(|row| row.rail)) {
         "deduction" => "Next deduction",
         "charge" => "Next charge",
@@ -81,6 +86,7 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
         Column::numeric(charge),
         Column::numeric("Overage this period"),
         Column::new("Status"),
+        Column::hidden("Actions"),
     ];
     view! {
         <DataTable caption columns wide=true>
@@ -89,6 +95,7 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
                 .map(|r| {
                     let href = format!("/payment/packs/{}", r.id);
                     let tone = status_tone(&r.status);
+                    let end = r.end.clone().map(|end| end_of(&r.id, &r.label, end, ends));
                     let (meter, left, span, extra) = match r.period {
                         Some(p) => {
                             let extra = if p.overage_units == 0 { "–".to_owned() } else { format!("{} · {}", p.overage_units, p.overage) };
@@ -114,6 +121,7 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
                             </Cell>
                             <Cell label="Overage this period" numeric=true>{extra}</Cell>
                             <Cell label="Status"><Badge text=r.status_label tone/></Cell>
+                            <Cell label="">{end}</Cell>
                         </Row>
                     }
                 })
@@ -139,6 +147,10 @@ pub fn SubscriptionPage() -> impl IntoView {
     let query = use_query();
     let from = move || query.with_untracked(|q| q.get("from")).unwrap_or_default();
     let retry = posting::<RetryFirstPayment>();
+    let ends = Ends {
+        leave: posting(),
+        resume: posting(),
+    };
     // SU9: who has seen that this one gives way, or has just done so, goes on to the one that follows.
     let gives_way = StoredValue::new(false);
     let found = read_live(move || ReadSubscriptionView { id: id.clone() });
@@ -164,7 +176,7 @@ pub fn SubscriptionPage() -> impl IntoView {
                         if let Some(next) = found.replaced_by.clone().filter(|_| gives_way.get_value()) {
                             go_on(format!("/payment/packs/{next}"));
                         }
-                        view! { <One found card retry/> }.into_any()
+                        view! { <One found card retry ends/> }.into_any()
                     }
                     Err(error) => view! { <ErrorState error home="/payment/packs"/> }.into_any(),
         })}
@@ -208,7 +220,9 @@ fn One(
     /// Where a card is to be entered now.
     card: Option<String>,
     retry: Posting<RetryFirstPayment>,
+    ends: Ends,
 ) -> impl IntoView {
+    let end = found.end.clone().map(|end| end_of(&found.id, &found.label, end, ends));
     let leaves = card.as_deref().map(leave_for);
     // What is waited for has its price here; afterwards it stands with the period.
     let price = found.waiting.is_some().then(|| found.price.clone());
@@ -331,6 +345,7 @@ fn One(
                                     .receipt_url
                                     .clone()
                                     .map(|href| view! { <a class="btn btn-quiet" rel="external" href=href>"Receipt"</a> })}
+                                {end}
                             </FormActions>
                         }
                     })}

@@ -79,6 +79,11 @@ pub enum AppError {
         /// That renewal, as "Feb 28, 12:22 PM CT".
         renewal: String,
     },
+    /// UN2: what cannot be taken back any more.
+    PackEnded {
+        /// Its last day, as "Feb 28".
+        day: String,
+    },
     /// SU1, I7.
     PackAlreadyActive {
         /// "10 × Logo design".
@@ -181,6 +186,7 @@ impl AppError {
             AppError::PriceChanged { .. } => "price_changed",
             AppError::BalanceDue { .. } => "balance_due",
             AppError::PackChangeTooLate { .. } => "pack_change_too_late",
+            AppError::PackEnded { .. } => "pack_ended",
             AppError::PackAlreadyActive { .. } => "pack_already_active",
             AppError::CardDeclined { .. } => "card_declined",
             AppError::PaymentProviderUnreachable => "payment_provider_unreachable",
@@ -274,6 +280,7 @@ impl AppError {
             AppError::PackChangeTooLate { renewal } => {
                 format!("This pack renews in a few minutes. Try again after {renewal}.")
             }
+            AppError::PackEnded { day } => format!("This pack ended on {day}. Subscribe again to go on."),
             AppError::PackAlreadyActive { label, .. } => format!("You already have the {label} pack."),
             AppError::CardDeclined { message } => message.clone(),
             AppError::PaymentProviderUnreachable => {
@@ -391,6 +398,7 @@ mod tests {
             AppError::PackChangeTooLate {
                 renewal: "Feb 28, 12:22 PM CT".into(),
             },
+            AppError::PackEnded { day: "Feb 28".into() },
             AppError::PackAlreadyActive {
                 label: "10 × Logo design".into(),
                 subscription_id: "s".into(),
@@ -542,6 +550,11 @@ mod tests {
                 },
                 409,
                 "This pack renews in a few minutes. Try again after Feb 28, 12:22 PM CT.",
+            ),
+            (
+                AppError::PackEnded { day: "Feb 28".into() },
+                409,
+                "This pack ended on Feb 28. Subscribe again to go on.",
             ),
             (
                 AppError::PackAlreadyActive {

@@ -119,7 +119,8 @@ impl NoticeKind {
         match self {
             Self::Claimed | Self::Delivered => role.is_client(),
             Self::Message | Self::Mention => works || role.is_client() || matches!(role, Role::Admin),
-            Self::Pack | Self::PaymentFailed | Self::Usage | Self::Approval => matches!(role, Role::ClientOwner),
+            Self::Pack => matches!(role, Role::ClientOwner | Role::Admin),
+            Self::PaymentFailed | Self::Usage | Self::Approval => matches!(role, Role::ClientOwner),
             Self::Approved | Self::Undone => works || role.is_client(),
             Self::PackWithoutVendor => matches!(role, Role::Admin),
             Self::PaymentQuestion => role.is_vendor() || matches!(role, Role::Admin),

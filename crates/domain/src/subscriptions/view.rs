@@ -100,6 +100,8 @@ pub struct SubscriptionView {
     pub card: Option<String>,
     /// May pay.
     pub may_pay: bool,
+    /// What can be done about its end; nothing where it has none.
+    pub end: Option<EndView>,
     /// The key for the page's button.
     pub form_key: String,
 }
@@ -129,6 +131,28 @@ pub enum Waiting {
         /// Where another card can be given.
         url: Option<String>,
     },
+}
+
+/// What can be done about a pack's end (UN1, UN2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndView {
+    /// It goes on: *Unsubscribe*, with what that means.
+    Runs {
+        /// When it would end: "Mar 28, 2027, 10:00 AM CT".
+        ends: String,
+        /// What is left until then: "12 designs".
+        left: String,
+        /// UN3: the period's invoice is open and stays so.
+        owed: bool,
+    },
+    /// It is set to end: *Resume*.
+    Ends {
+        /// "Mar 28, 2027, 10:00 AM CT".
+        at: String,
+    },
+    /// UN2: it goes on once the payment provider has confirmed it.
+    Resuming,
 }
 
 /// The current period of a pack, as its client sees it everywhere.
@@ -192,6 +216,8 @@ pub struct PackUseRow {
     pub rail: Rail,
     /// Card or royalties.
     pub paid_by: String,
+    /// What can be done about its end.
+    pub end: Option<EndView>,
 }
 
 /// *Payment › Monthly Packs*.

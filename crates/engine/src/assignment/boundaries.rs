@@ -44,6 +44,29 @@ impl Follower for Following {
         Ok(())
     }
 
+    /// UN8: so that whoever does the work can plan without it.
+    async fn leaving(
+        &self,
+        tx: &mut Tx,
+        engine: &Engine,
+        row: &SubscriptionRow,
+        ends: Option<Instant>,
+        now: Instant,
+    ) -> AppResult<()> {
+        let found = rows::at_boundary(tx, row.id).await.or_internal()?;
+        let what = engine.alias_label(tx, row).await?;
+        let headline = match ends {
+            Some(at) => format!("{what} ends {}", engine.zone().show_date_short(at)),
+            None => format!("{what} goes on"),
+        };
+        let mut telling = Telling::default();
+        for one in &found {
+            telling.vendor(one.vendor_id, headline.clone(), &[]);
+        }
+        let key = format!("{}:leaving:{}", row.id, row.row_version);
+        engine.tell_all(tx, NoticeKind::PackAssigned, telling, &key, now).await
+    }
+
     async fn ending(
         &self,
         tx: &mut Tx,

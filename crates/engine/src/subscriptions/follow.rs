@@ -37,6 +37,18 @@ pub(crate) trait Follower: Send + Sync {
         Ok(())
     }
 
+    /// UN8: a subscription is set to end at an instant, or goes on after all.
+    async fn leaving(
+        &self,
+        _tx: &mut Tx,
+        _engine: &Engine,
+        _row: &SubscriptionRow,
+        _ends: Option<Instant>,
+        _now: Instant,
+    ) -> AppResult<()> {
+        Ok(())
+    }
+
     /// A subscription ends, in its latest period.
     async fn ending(
         &self,

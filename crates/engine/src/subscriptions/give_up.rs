@@ -8,11 +8,18 @@ use crate::{
         alarms::AlarmKind,
         forms::derived_key,
         operations::{JobError, Operation},
-        ports::{Checkout, Invoice, Subscription},
+        ports::{Checkout, Invoice, NewRefund, Refund, Subscription},
     },
-    subscriptions::{invoices::paid_after_end, periods::end_subscription, subscribe::Subscribe},
+    subscriptions::{
+        invoices::{REFUND, paid_after_end},
+        periods::end_subscription,
+        subscribe::Subscribe,
+    },
 };
-use domain::{SubscriptionId, SubscriptionStatus, subscriptions::EndReason};
+use domain::{
+    Cents, SubscriptionId, SubscriptionStatus,
+    subscriptions::{CancelState, EndReason},
+};
 use store::{
     billing, operations,
     subscriptions::{self, SubscriptionRow},
@@ -92,27 +99,11 @@ impl Engine {
                     return self.sync_subscription(id).await;
                 }
                 if !there.is_over() {
-                    let op = Operation {
-                        key: format!("packsub:{id}:cancel"),
-                        kind: "subscription.cancel",
-                        entity_id: id.to_string(),
-                        client_id: Some(row.client_id),
-                    };
-                    self.bring_about(
-                        op,
-                        stripe_id,
-                        |key| async move { self.gateway().cancel_subscription(&key, stripe_id).await },
-                        |_| async move {
-                            let there = self.look(self.gateway().subscription(stripe_id)).await?;
-                            Ok(there.is_over().then_some(there))
-                        },
-                        |s: &Subscription| s.id.clone(),
-                    )
-                    .await?;
+                    self.cancel_at_once(&row, stripe_id).await?;
                 }
                 if let Some(invoice) = &there.latest_invoice {
                     let object = leases::of_invoice(invoice);
-                    self.with_lease(&object, Box::pin(self.void_first_invoice(&row, invoice)))
+                    self.with_lease(&object, Box::pin(self.take_bill_back(&row, invoice)))
                         .await?;
                 }
             }
@@ -140,12 +131,38 @@ impl Engine {
         Ok(())
     }
 
-    /// SU9: the first invoice of a subscription that is given up.
-    async fn void_first_invoice(&self, row: &SubscriptionRow, invoice: &str) -> Result<(), JobError> {
+    /// Ends a subscription at the provider now, without a final invoice.
+    pub(super) async fn cancel_at_once(
+        &self,
+        row: &SubscriptionRow,
+        stripe_id: &str,
+    ) -> Result<Subscription, JobError> {
+        let op = Operation {
+            key: format!("packsub:{}:cancel", row.id),
+            kind: "subscription.cancel",
+            entity_id: row.id.to_string(),
+            client_id: Some(row.client_id),
+        };
+        self.bring_about(
+            op,
+            &stripe_id,
+            |key| async move { self.gateway().cancel_subscription(&key, stripe_id).await },
+            |_| async move {
+                let there = self.look(self.gateway().subscription(stripe_id)).await?;
+                Ok(there.is_over().then_some(there))
+            },
+            |s: &Subscription| s.id.clone(),
+        )
+        .await
+    }
+
+    /// What was billed for a subscription that is given up (SU9), or for a month after somebody left in time (UN2): nobody is to
+    /// pay it. Who left in time and has paid gets the money back.
+    pub(super) async fn take_bill_back(&self, row: &SubscriptionRow, invoice: &str) -> Result<(), JobError> {
         let mut there = self.look(self.gateway().invoice(invoice)).await?;
         if there.status == "open" {
             let op = Operation {
-                key: format!("packsub:{}:void", row.id),
+                key: format!("packsub:{}:void:{invoice}", row.id),
                 kind: "invoice.void",
                 entity_id: invoice.to_owned(),
                 client_id: Some(row.client_id),
@@ -163,11 +180,52 @@ impl Engine {
                 )
                 .await?;
         }
+        if there.status == "paid" && row.cancel_state == Some(CancelState::Requested) {
+            return self.refund_left(row, &there).await;
+        }
+        if there.status == "draft" {
+            // What ended with a draft is never finalized by itself, and is looked at once it is.
+            return Err(JobError::Later(format!("{invoice} is a draft still")));
+        }
         if there.status == "paid" {
             // Paid between the look and the cancel: the money is there and the subscription is not. People decide.
             self.raise(AlarmKind::PaidAfterEnd, "invoice", invoice, &paid_after_end(&there))
                 .await?;
         }
+        Ok(())
+    }
+
+    /// UN2: the whole of what an invoice has taken, once.
+    async fn refund_left(&self, row: &SubscriptionRow, invoice: &Invoice) -> Result<(), JobError> {
+        let Some(payment_intent) = invoice
+            .payment_intent
+            .clone()
+            .filter(|_| invoice.amount_paid > Cents::ZERO)
+        else {
+            return Ok(());
+        };
+        let new = NewRefund {
+            payment_intent,
+            amount: invoice.amount_paid,
+        };
+        let op = Operation {
+            key: format!("packsub:{}:refund:{}", row.id, invoice.id),
+            kind: REFUND,
+            entity_id: invoice.id.clone(),
+            client_id: Some(row.client_id),
+        };
+        let wanted = &new;
+        self.bring_about(
+            op,
+            wanted,
+            |key| async move { self.gateway().refund(&key, wanted).await },
+            |_| async move {
+                let all = self.look(self.gateway().refunds_of(&wanted.payment_intent)).await?;
+                Ok(all.into_iter().find(Refund::counts))
+            },
+            |refund: &Refund| refund.id.clone(),
+        )
+        .await?;
         Ok(())
     }
 }

@@ -19,6 +19,9 @@ pub(super) struct Seen {
     version: Option<i64>,
 }
 
+/// The kind of the operations that give an invoice's payment back.
+pub(super) const REFUND: &str = "invoice.refund";
+
 /// "400.00 usd": two currencies may have one sign.
 fn exact(amount: Cents, currency: Currency) -> String {
     format!("{} {}", amount.plain(), currency.code())
@@ -211,7 +214,12 @@ impl Engine {
         if invoice.status == "paid"
             && invoice.amount_paid > Cents::ZERO
             && period_id.is_none()
-            && row.as_ref().is_some_and(|r| r.status == SubscriptionStatus::Ended)
+            && row
+                .as_ref()
+                .is_some_and(|r| r.status == SubscriptionStatus::Ended && r.cancel_state.is_none())
+            && store::operations::latest_operation(tx, &invoice.id, REFUND)
+                .await?
+                .is_none()
         {
             let detail = paid_after_end(invoice);
             changed |= self

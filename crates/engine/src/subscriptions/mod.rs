@@ -11,6 +11,7 @@ mod give_up;
 mod invoices;
 mod jobs;
 pub(crate) mod leases;
+mod leave;
 mod mails;
 mod moves;
 mod moves_of_pack;

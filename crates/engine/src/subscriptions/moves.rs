@@ -23,7 +23,10 @@ use crate::{
 use domain::{
     AppError, AppResult, Capability, Instant, PackId, Rail, SubscriptionId,
     notices::NoticeKind,
-    subscriptions::moving::{price_moves, quiet},
+    subscriptions::{
+        CancelState,
+        moving::{price_moves, quiet},
+    },
 };
 use store::{
     Tx,
@@ -55,7 +58,7 @@ impl Engine {
         self.settle_soon(tx, &row, now).await
     }
 
-    async fn settle_soon(&self, tx: &mut Tx, row: &SubscriptionRow, now: Instant) -> AppResult<()> {
+    pub(super) async fn settle_soon(&self, tx: &mut Tx, row: &SubscriptionRow, now: Instant) -> AppResult<()> {
         if row.rail == Rail::Stripe {
             let job = Job::SettleTerms {
                 subscription_id: row.id,
@@ -227,36 +230,49 @@ impl Engine {
             };
             ensure_period(&mut tx, self, &mut row, now).await?;
             self.commit(tx, None).await?;
-            let Some(stripe_id) = row.stripe_subscription_id.clone().filter(|_| row.status.has_benefits()) else {
+            let runs = row.status.has_benefits();
+            let Some(stripe_id) = row
+                .stripe_subscription_id
+                .clone()
+                .filter(|_| runs || row.cancel_state.is_some())
+            else {
                 return Ok(());
             };
             let there = self.look(self.gateway().subscription(&stripe_id)).await?;
-            if there.ended_at.is_some() {
+            if row.cancel_state == Some(CancelState::Requested) && ended_meanwhile(&row, &there, now) {
+                return self.end_there(&row, &there).await;
+            }
+            if !runs || there.ended_at.is_some() {
                 return Ok(());
             }
             let boundary = there.current_period_end;
-            if quiet(boundary, now) {
+            let still = quiet(boundary, now);
+            if still && row.cancel_state.is_none() {
                 return self.settle_after(id, boundary).await;
             }
             let due = row.terms_at(boundary);
-            let price = self.ensure_price(due).await?;
-            if there.price == price {
+            // The price is left alone so near to the boundary; an end is not (UN2).
+            let price = match still {
+                true => there.price.clone(),
+                false => self.ensure_price(due).await?,
+            };
+            let change = change_of(&row, &there, &price);
+            if agrees(&there, &change) {
                 // A call that was cut off before its answer came had done its work.
-                let change = to_price(&there, &price);
                 self.settle_seen(&id.to_string(), PRICE_OPERATION, &change, &stripe_id)
                     .await?;
             } else {
                 let mut tx = self.db().read().await?;
                 let known = catalogue::version_of_price(&mut tx, &there.price).await?;
                 drop(tx);
-                if known.is_none_or(|t| t.pack_id != row.pack_id) {
+                if there.price != price && known.is_none_or(|t| t.pack_id != row.pack_id) {
                     // Somebody else's price: people decide.
                     let detail = format!("{} at Stripe, {price} here", there.price);
                     return self
                         .raise(AlarmKind::ForeignPrice, "subscription", &id.to_string(), &detail)
                         .await;
                 }
-                let changed = self.set_price(&row, &there, &price).await?;
+                let changed = self.change_there(&row, &there, &change).await?;
                 if changed.current_period_end != boundary {
                     // It renewed on the way: the next round sees what was billed.
                     continue;
@@ -267,6 +283,18 @@ impl Engine {
                 return Ok(());
             };
             if held.row_version != row.row_version {
+                continue;
+            }
+            if let Some(state) = held.cancel_state.take() {
+                // UN2: the provider says so too. With the end, what the next renewal bills may be another thing.
+                if state == CancelState::Resuming {
+                    held.drop_end();
+                }
+                save(&mut tx, &mut held, now).await?;
+                if state == CancelState::Resuming {
+                    self.goes_on(&mut tx, &mut held, now).await?;
+                }
+                self.commit(tx, Change::of_client(row.client_id)).await?;
                 continue;
             }
             let applies_at = (due != held.pack_version_id).then_some(boundary);
@@ -295,12 +323,12 @@ impl Engine {
         Ok(self.commit(tx, None).await?)
     }
 
-    /// Swaps the price, keyed and written down before it is sent.
-    pub(crate) async fn set_price(
+    /// Changes the price, the end or both in one call (UN5), keyed and written down before it is sent.
+    pub(crate) async fn change_there(
         &self,
         row: &SubscriptionRow,
         there: &Subscription,
-        price: &str,
+        change: &SubscriptionChange,
     ) -> Result<Subscription, JobError> {
         let entity = row.id.to_string();
         let op = Operation {
@@ -309,14 +337,14 @@ impl Engine {
             entity_id: entity,
             client_id: Some(row.client_id),
         };
-        let (id, change) = (&there.id, &to_price(there, price));
+        let id = &there.id;
         self.bring_about(
             op,
             change,
             |key| async move { self.gateway().change_subscription(&key, id, change).await },
             |_| async move {
                 let now = self.look(self.gateway().subscription(id)).await?;
-                Ok((now.price == price).then_some(now))
+                Ok(agrees(&now, change).then_some(now))
             },
             |s: &Subscription| s.id.clone(),
         )
@@ -367,10 +395,26 @@ impl Engine {
     }
 }
 
-/// The change that puts a subscription on a price.
-fn to_price(there: &Subscription, price: &str) -> SubscriptionChange {
+/// What the provider's subscription is to be: on a price, and ending with its period or not where that was asked for here.
+fn change_of(row: &SubscriptionRow, there: &Subscription, price: &str) -> SubscriptionChange {
     SubscriptionChange {
         price: Some((there.item_id.clone(), price.to_owned())),
+        cancel_at_period_end: row.cancel_state.map(|state| state == CancelState::Requested),
         ..Default::default()
     }
+}
+
+/// Whether it stands there as it is to be.
+fn agrees(there: &Subscription, change: &SubscriptionChange) -> bool {
+    let ends = there.cancel_at_period_end || there.cancel_at.is_some();
+    change.price.as_ref().is_none_or(|(_, price)| *price == there.price)
+        && change.cancel_at_period_end.is_none_or(|end| end == ends)
+}
+
+/// UN2: somebody left in time, and the provider has gone beyond that, or would: it has not heard of the end by then.
+fn ended_meanwhile(row: &SubscriptionRow, there: &Subscription, now: Instant) -> bool {
+    let beyond = row
+        .cancel_at
+        .is_some_and(|end| end <= there.current_period_start || end <= now);
+    beyond && !there.is_over()
 }

@@ -11,12 +11,13 @@ use domain::{
     SubscriptionStatus,
     allowance::usage::{Usage, begun_text},
     catalogue::pack::unit_price_shown,
+    shown::counted,
     subscriptions::{
-        ChargeProblem, EndReason, Slot,
+        CancelState, ChargeProblem, EndReason, Slot, leaves_at,
         moving::next_charge,
         view::{
-            PackUseRow, PaymentPacksView, PeriodLine, PeriodView, StandingView, SubscribeView, SubscriptionView,
-            Waiting,
+            EndView, PackUseRow, PaymentPacksView, PeriodLine, PeriodView, StandingView, SubscribeView,
+            SubscriptionView, Waiting,
         },
     },
     time::relative,
@@ -217,6 +218,14 @@ impl Engine {
             pay_url: mine("open").filter(|_| row.status == SubscriptionStatus::PastDue),
             card: card_words(&client),
             may_pay: caller.can(Capability::Billing),
+            end: current.and_then(|(used, p)| {
+                let left = counted(
+                    (used.included_units - used.used_units).max(0),
+                    &terms.unit_singular,
+                    &terms.unit_plural,
+                );
+                self.end_view(row.status, row.cancel_at, row.cancel_state, p.ends_at, left)
+            }),
             form_key: self.new_id::<uuid::Uuid>().to_string(),
         })
     }
@@ -280,12 +289,38 @@ impl Engine {
                         Rail::Royalties => "Royalties".into(),
                         Rail::Stripe => card.clone().unwrap_or_else(|| "Card".into()),
                     },
+                    end: period.as_ref().and_then(|p| {
+                        let left = (p.included_units - p.used_units).max(0);
+                        let left = counted(left, &r.unit_singular, &r.unit_plural);
+                        self.end_view(r.status, r.cancel_at, r.cancel_state, p.ends_at, left)
+                    }),
                     period: period.map(|p| self.period_view(&p, r.cancel_at, now)),
                     renews,
                 },
             );
         }
         Ok(out)
+    }
+
+    /// UN1, UN2: what can be done about the end of a pack whose current period ends at `ends_at`.
+    fn end_view(
+        &self,
+        status: SubscriptionStatus,
+        cancel_at: Option<Instant>,
+        state: Option<CancelState>,
+        ends_at: Instant,
+        left: String,
+    ) -> Option<EndView> {
+        let show = |at: Instant| self.zone().show(at);
+        match (cancel_at, state) {
+            (Some(_), Some(CancelState::Resuming)) => Some(EndView::Resuming),
+            (Some(at), _) => Some(EndView::Ends { at: show(at) }),
+            (None, _) => leaves_at(status, Some(ends_at)).map(|at| EndView::Runs {
+                ends: show(at),
+                left,
+                owed: status == SubscriptionStatus::PastDue,
+            }),
+        }
     }
 
     fn status_words(&self, row: &SubscriptionRow, now: Instant) -> String {

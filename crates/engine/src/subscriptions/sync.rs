@@ -19,7 +19,7 @@ use crate::{
 };
 use domain::{
     Instant, Period, PeriodPayment, Rail, SubscriptionId, SubscriptionStatus,
-    subscriptions::{ChargeProblem, EndReason, StripeMeaning, StripeStatus, cancel_at, grace_end, meaning_of},
+    subscriptions::{ChargeProblem, EndReason, StripeMeaning, StripeStatus, cancel_at, ends_at, grace_end, meaning_of},
 };
 use store::{
     Tx,
@@ -219,13 +219,22 @@ impl Engine {
             Some(there.current_period_end),
         );
         if row.status.is_live() {
-            row.cancel_at = ends;
+            row.cancel_at = ends_at(row.cancel_at, row.cancel_state, ends);
             if untouched.cancel_at.is_some() && row.cancel_at.is_none() && row.move_told_at.is_none() {
                 // PE5: one that was set to end was skipped; it goes on, and its move with it.
                 self.tell_of_move(&mut tx, &mut row, now).await?;
             }
         }
+        let told = row.cancel_state.is_none();
+        if before == SubscriptionStatus::Ended && !there.is_over() && !told {
+            // UN2: it has not heard of the end yet.
+            let job = Job::SettleTerms {
+                subscription_id: row.id,
+            };
+            enqueue(&mut tx, now, now, &job).await?;
+        }
         if before == SubscriptionStatus::Ended
+            && told
             && !there.is_over()
             && ends.is_none_or(|end| end.plus_minutes(RENEWED_MINUTES) <= now)
         {
@@ -234,6 +243,9 @@ impl Engine {
                 AlarmKind::AliveAfterEnd,
                 format!("{} is {} at Stripe", there.id, there.status),
             ));
+        }
+        if there.is_over() {
+            row.cancel_state = None;
         }
         if let Some(reason) = to_end {
             end_subscription(&mut tx, self, &mut row, reason, now).await?;

@@ -11,6 +11,7 @@ mod files;
 mod finds;
 mod landing;
 mod leases;
+mod leave;
 mod looks;
 mod mail;
 mod moves;

@@ -9,8 +9,8 @@ use engine::{
     inbox::ReceivedEvent,
     ports::{
         Card, Checkout, Clock, Customer, Gateway, GatewayResult, Invoice, KeepMail, ListedEvent, ManualClock,
-        NewCheckout, NewCustomer, NewPrice, NewProduct, NewSetup, NewSubscription, RandomIds, Subscription,
-        SubscriptionChange,
+        NewCheckout, NewCustomer, NewPrice, NewProduct, NewRefund, NewSetup, NewSubscription, RandomIds, Refund,
+        Subscription, SubscriptionChange,
     },
     subscriptions::Subscribe,
     testing::{Bench, bench},
@@ -434,6 +434,12 @@ impl Gateway for Watched {
     }
     async fn pay_invoice(&self, key: &str, id: &str, card: Option<&str>, off_session: bool) -> GatewayResult<Invoice> {
         self.pass(id, self.inner.pay_invoice(key, id, card, off_session)).await
+    }
+    async fn refund(&self, key: &str, new: &NewRefund) -> GatewayResult<Refund> {
+        self.pass(&new.payment_intent, self.inner.refund(key, new)).await
+    }
+    async fn refunds_of(&self, payment_intent: &str) -> GatewayResult<Vec<Refund>> {
+        self.pass(payment_intent, self.inner.refunds_of(payment_intent)).await
     }
     async fn void_invoice(&self, key: &str, id: &str) -> GatewayResult<Invoice> {
         self.pass(id, self.inner.void_invoice(key, id)).await

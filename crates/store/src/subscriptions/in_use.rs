@@ -17,6 +17,12 @@ pub struct UseRow {
     pub rail: Rail,
     /// When it will end.
     pub cancel_at: Option<Instant>,
+    /// UN2.
+    pub cancel_state: Option<domain::subscriptions::CancelState>,
+    /// "design".
+    pub unit_singular: String,
+    /// "designs".
+    pub unit_plural: String,
     /// When it ended.
     pub ended_at: Option<Instant>,
     /// §8.
@@ -68,10 +74,11 @@ pub async fn use_of_client(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Use
     rows!(
         tx,
         UseRow,
-        "select s.id, s.status, s.rail, s.cancel_at, s.ended_at, s.grace_period_ends_at, v.name as service_name, k.quantity, t.price_cents, t.currency,
+        "select s.id, s.status, s.rail, s.cancel_at, s.cancel_state, m.unit_singular, m.unit_plural, s.ended_at, s.grace_period_ends_at, v.name as service_name, k.quantity, t.price_cents, t.currency,
              p.starts_at, p.ends_at, al.included as included_units, al.used as used_units, al.overage as overage_units, al.overage_cents,
              s.anchor_at, s.move_told_at, s.move_applies_at, w.price_cents as move_price_cents
-         from subscriptions s join packs k on k.id = s.pack_id join services v on v.id = s.service_id join pack_versions t on t.id = s.pack_version_id
+         from subscriptions s join packs k on k.id = s.pack_id join services v on v.id = s.service_id join meters m on m.id = v.meter_id
+         join pack_versions t on t.id = s.pack_version_id
          left join periods p on p.subscription_id = s.id and p.seq = (select max(q.seq) from periods q where q.subscription_id = s.id)
          left join allowances al on al.period_id = p.id
          left join pack_versions w on w.id = s.move_to_version_id

@@ -5,7 +5,7 @@ use crate::{StoreResult, Tx, allowance, subscriptions::move_from};
 use domain::{
     Cents, ClientId, Currency, Instant, PackId, PackVersionId, Rail, ServiceId, SubscriptionId, SubscriptionStatus,
     UserId, VendorId,
-    subscriptions::{ChargeProblem, EndReason, Slot, moving::told_in_time},
+    subscriptions::{CancelState, ChargeProblem, EndReason, LeaveReason, Slot, moving::told_in_time},
 };
 
 /// One row of `subscriptions`, of a pack.
@@ -45,6 +45,12 @@ pub struct SubscriptionRow {
     pub anchor_at: Option<Instant>,
     /// When it will end.
     pub cancel_at: Option<Instant>,
+    /// UN2: what of that the provider has not confirmed.
+    pub cancel_state: Option<CancelState>,
+    /// UN1: who asked for it.
+    pub canceled_by: Option<UserId>,
+    /// UN1: why.
+    pub cancel_reason: Option<LeaveReason>,
     /// §8.
     pub grace_period_ends_at: Option<Instant>,
     /// The invoice that the grace is bound to.
@@ -84,6 +90,14 @@ impl SubscriptionRow {
         move_from(self.anchor_at, self.cancel_at, self.move_told_at, self.move_applies_at)
     }
 
+    /// Lets go of an end that was asked for.
+    pub fn drop_end(&mut self) {
+        self.cancel_at = None;
+        self.cancel_state = None;
+        self.canceled_by = None;
+        self.cancel_reason = None;
+    }
+
     /// Takes the move back, or lets it go once it has been made.
     pub fn drop_move(&mut self) {
         self.move_to_version_id = None;
@@ -95,7 +109,7 @@ impl SubscriptionRow {
 macro_rules! subscription_columns {
     () => {
         "id, client_id, pack_id, pack_version_id, service_id, currency, rail, status, end_reason, stripe_subscription_id, stripe_status, \
-         first_invoice_id, payment_url, payment_problem, payment_message, anchor_at, cancel_at, grace_period_ends_at, grace_invoice_id, \
+         first_invoice_id, payment_url, payment_problem, payment_message, anchor_at, cancel_at, cancel_state, canceled_by, cancel_reason, grace_period_ends_at, grace_invoice_id, \
          move_to_version_id, move_told_at, move_applies_at, vendor_assignee_id, created_at, created_by, activated_at, ended_at, row_version"
     };
 }
@@ -120,12 +134,14 @@ pub async fn save(tx: &mut Tx, r: &SubscriptionRow, now: Instant) -> StoreResult
         "update subscriptions set pack_version_id = $3, status = $4, end_reason = $5, stripe_subscription_id = $6, stripe_status = $7,
              first_invoice_id = $8, payment_url = $9, payment_problem = $10, anchor_at = $11, cancel_at = $12, grace_period_ends_at = $13,
              grace_invoice_id = $14, move_to_version_id = $15, vendor_assignee_id = $16, activated_at = $17, ended_at = $18,
-             updated_at = $19, payment_message = $20, move_told_at = $21, move_applies_at = $22,
+             updated_at = $19, payment_message = $20, move_told_at = $21, move_applies_at = $22, cancel_state = $23,
+             canceled_by = $24, cancel_reason = $25,
              row_version = row_version + 1
          where id = $1 and row_version = $2",
         r.id, r.row_version, r.pack_version_id, r.status, r.end_reason, &r.stripe_subscription_id, &r.stripe_status, &r.first_invoice_id,
         &r.payment_url, r.payment_problem, r.anchor_at, r.cancel_at, r.grace_period_ends_at, &r.grace_invoice_id, r.move_to_version_id,
-        r.vendor_assignee_id, r.activated_at, r.ended_at, now, &r.payment_message, r.move_told_at, r.move_applies_at
+        r.vendor_assignee_id, r.activated_at, r.ended_at, now, &r.payment_message, r.move_told_at, r.move_applies_at, r.cancel_state,
+        r.canceled_by, r.cancel_reason
     )? == 1;
     if saved {
         allowance::set_running(tx, r.id, r.status.has_benefits()).await?;

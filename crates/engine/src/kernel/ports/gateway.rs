@@ -170,6 +170,8 @@ pub struct Invoice {
     /// State of the payment: `requires_action` means the bank wants the cardholder (SU4); `requires_payment_method`
     /// after a decline.
     pub payment_intent_status: Option<String>,
+    /// `pi_…` of that payment.
+    pub payment_intent: Option<String>,
     /// The last decline's message for the cardholder.
     pub last_decline: Option<String>,
 }
@@ -286,6 +288,33 @@ pub struct SubscriptionChange {
     pub clear_default_payment_method: bool,
 }
 
+/// Money to be given back of a payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewRefund {
+    /// `pi_…`.
+    pub payment_intent: String,
+    /// How much.
+    pub amount: Cents,
+}
+
+/// Money that was given back, or is on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    /// `re_…`.
+    pub id: String,
+    /// `succeeded`, `pending`, `requires_action`, `failed`, `canceled`.
+    pub status: String,
+    /// How much.
+    pub amount: Cents,
+}
+
+impl Refund {
+    /// Whether the money goes back, or has.
+    pub fn counts(&self) -> bool {
+        !matches!(self.status.as_str(), "failed" | "canceled")
+    }
+}
+
 /// One event of the provider's list (WH8).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedEvent {
@@ -356,6 +385,10 @@ pub trait Gateway: Send + Sync {
         payment_method: Option<&str>,
         off_session: bool,
     ) -> GatewayResult<Invoice>;
+    /// Gives money of a payment back.
+    async fn refund(&self, key: &str, new: &NewRefund) -> GatewayResult<Refund>;
+    /// What was given back of a payment, newest first.
+    async fn refunds_of(&self, payment_intent: &str) -> GatewayResult<Vec<Refund>>;
     /// Voids an open invoice.
     async fn void_invoice(&self, key: &str, id: &str) -> GatewayResult<Invoice>;
     /// Events newer than a cursor, oldest first (WH8).

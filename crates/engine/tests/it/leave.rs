@@ -1,0 +1,303 @@
+//! §13 against the sandbox and on both rails: what is left ends with its period and not before, what is taken back goes on, and
+//! nobody who left in time pays for another month.
+
+use crate::{
+    allowance::texts,
+    catalogue::{count, form},
+    world::{GOOD, World, world},
+};
+use domain::{
+    AppError, Instant, PaymentType, Rail, SubscriptionId, SubscriptionStatus as S,
+    subscriptions::{CancelState, EndReason, LeaveReason, view::EndView},
+};
+use rstest::rstest;
+use store::testing::Backend;
+
+/// The first renewal of a subscription that begins where the bench's clock stands.
+const FIRST: &str = "2027-04-10T15:00:00Z";
+
+/// Mails to all who are told that a pack was left, and that it goes on.
+const LEFT: &str = "select count(*) from mails where dedupe_key like 'unsubscribed:%'";
+const RESUMED: &str = "select count(*) from mails where dedupe_key like 'resumed:%'";
+
+fn at(text: &str) -> Instant {
+    text.parse().unwrap()
+}
+
+async fn subscribed(backend: Backend, payment: PaymentType) -> Option<(World, SubscriptionId)> {
+    let w = world(backend, payment).await?;
+    if payment != PaymentType::Royalties {
+        w.add_card(GOOD, "card").await;
+    }
+    let id = w.subscribe("k").await.unwrap();
+    w.drain().await;
+    Some((w, id))
+}
+
+impl World {
+    async fn leave(&self, id: SubscriptionId) -> Result<Instant, AppError> {
+        self.engine
+            .unsubscribe(&self.owner, id, Some(LeaveReason::NotUsed))
+            .await
+    }
+
+    async fn end_shown(&self, id: SubscriptionId) -> Option<EndView> {
+        let page = self.engine.payment_packs(&self.owner).await.unwrap();
+        let row = page.live.into_iter().find(|row| row.id == id.to_string());
+        let listed = row.and_then(|row| row.end);
+        let one = self.engine.subscription_view(&self.owner, id).await.unwrap();
+        assert_eq!(one.end, listed, "the list and the pack's own page say the same");
+        listed
+    }
+
+    /// Whether Stripe's subscription ends with its period, and whether it is over.
+    async fn end_there(&self, id: SubscriptionId) -> (bool, bool) {
+        let stripe = self.row(id).await.stripe_subscription_id.unwrap();
+        let there = self.get(&format!("/v1/subscriptions/{stripe}")).await;
+        (there["cancel_at_period_end"] == true, there["status"] == "canceled")
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn un1_un3_un4_a_pack_that_is_left_ends_with_its_period(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[values(PaymentType::PayAsYouGo, PaymentType::Royalties)] payment: PaymentType,
+) {
+    let Some((w, id)) = subscribed(backend, payment).await else {
+        return;
+    };
+    let stripe = w.row(id).await.rail == Rail::Stripe;
+    let runs = w.end_shown(id).await;
+    assert!(
+        matches!(&runs, Some(EndView::Runs { left, owed: false, .. }) if left == "20 designs"),
+        "what it means is said first: {runs:?}"
+    );
+    assert_eq!(w.leave(id).await, Ok(at(FIRST)), "the end of the period");
+    let row = w.row(id).await;
+    assert_eq!(
+        (row.status, row.cancel_at, row.cancel_state, row.cancel_reason),
+        (
+            S::Active,
+            Some(at(FIRST)),
+            stripe.then_some(CancelState::Requested),
+            Some(LeaveReason::NotUsed)
+        ),
+        "written before Stripe is called"
+    );
+    assert_eq!(row.canceled_by, Some(w.owner.user_id));
+    assert_eq!(w.leave(id).await, Ok(at(FIRST)), "UN2: again is the same");
+    w.drain().await;
+    let row = w.row(id).await;
+    assert_eq!((row.cancel_at, row.cancel_state), (Some(at(FIRST)), None), "confirmed");
+    if stripe {
+        assert_eq!(w.end_there(id).await, (true, false));
+    }
+    assert!(matches!(w.end_shown(id).await, Some(EndView::Ends { .. })));
+    assert_eq!(
+        (
+            count(&w.bench, LEFT).await,
+            count(
+                &w.bench,
+                "select count(*) from audit_log where action = 'subscription.unsubscribed'"
+            )
+            .await
+        ),
+        (2, 1),
+        "UN8: its owner and the admin, once"
+    );
+
+    w.to(at(FIRST).plus_secs(-1)).await;
+    assert_eq!(w.row(id).await.status, S::Active, "UN3: to the last second");
+    w.to(at(FIRST)).await;
+    w.to(at(FIRST).plus_hours(2)).await;
+    let row = w.row(id).await;
+    assert_eq!((row.status, row.end_reason), (S::Ended, Some(EndReason::Cancelled)));
+    assert_eq!(w.periods(id).await.len(), 1, "UN4: nothing more is granted");
+    assert_eq!(w.end_shown(id).await, None);
+    if stripe {
+        assert_eq!(w.end_there(id).await.1, true);
+        assert_eq!(w.charged().await, (1, 40_000), "nothing more is charged");
+    }
+    assert_eq!(count(&w.bench, "select count(*) from alarms").await, 0);
+    let ended = AppError::PackEnded { day: "Apr 10".into() };
+    assert_eq!(w.leave(id).await, Err(ended.clone()));
+    assert_eq!(w.engine.resume(&w.owner, id).await, Err(ended), "too late");
+    w.books_hold().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn un2_a_pack_that_is_resumed_goes_on(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+    #[values(PaymentType::PayAsYouGo, PaymentType::Royalties)] payment: PaymentType,
+) {
+    let Some((w, id)) = subscribed(backend, payment).await else {
+        return;
+    };
+    let stripe = w.row(id).await.rail == Rail::Stripe;
+    w.engine.resume(&w.owner, id).await.unwrap();
+    assert_eq!(count(&w.bench, RESUMED).await, 0, "what runs is not resumed");
+    w.leave(id).await.unwrap();
+    w.drain().await;
+    w.engine.resume(&w.owner, id).await.unwrap();
+    if stripe {
+        let row = w.row(id).await;
+        assert_eq!(
+            (row.cancel_at, row.cancel_state),
+            (Some(at(FIRST)), Some(CancelState::Resuming)),
+            "it counts once Stripe has confirmed it"
+        );
+        assert_eq!(w.end_shown(id).await, Some(EndView::Resuming));
+        w.engine.resume(&w.owner, id).await.unwrap();
+    }
+    w.drain().await;
+    let row = w.row(id).await;
+    assert_eq!(
+        (row.cancel_at, row.cancel_state, row.canceled_by, row.cancel_reason),
+        (None, None, None, None)
+    );
+    if stripe {
+        assert_eq!(w.end_there(id).await, (false, false));
+    }
+    assert_eq!(count(&w.bench, RESUMED).await, 2, "its owner and the admin, once");
+    w.to(at(FIRST)).await;
+    w.to(at(FIRST).plus_hours(2)).await;
+    assert_eq!((w.row(id).await.status, w.periods(id).await.len()), (S::Active, 2));
+    w.books_hold().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn un2_both_commands_count_whatever_stands_between(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = subscribed(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    // The last press counts, whether or not Stripe has heard of those before.
+    w.leave(id).await.unwrap();
+    w.engine.resume(&w.owner, id).await.unwrap();
+    assert_eq!(w.leave(id).await, Ok(at(FIRST)));
+    w.drain().await;
+    assert_eq!(w.end_there(id).await, (true, false));
+    assert_eq!(w.row(id).await.cancel_at, Some(at(FIRST)));
+    // A look at Stripe in between does not undo a press that it has not heard of.
+    w.engine.resume(&w.owner, id).await.unwrap();
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+    let there = w.get(&format!("/v1/subscriptions/{stripe}")).await;
+    let event = serde_json::json!({
+        "id": "evt_between", "type": "customer.subscription.updated", "created": 1, "api_version": null,
+        "data": { "object": there },
+    });
+    w.deliver(&event).await;
+    w.drain().await;
+    assert_eq!(w.end_there(id).await, (false, false));
+    assert_eq!(w.row(id).await.cancel_at, None);
+    assert_eq!(count(&w.bench, "select count(*) from alarms").await, 0);
+}
+
+#[rstest]
+#[tokio::test]
+async fn un5_the_price_is_set_back_with_the_end(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((w, id)) = subscribed(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    let service = w.row(id).await.service_id;
+    let dearer = form(service, "20", "450");
+    let admin = &w.bench.admin;
+    w.engine
+        .save_pack(admin, Some(w.pack), 0, &dearer, "dearer")
+        .await
+        .unwrap();
+    w.drain().await;
+    w.engine.move_pack_subscribers(admin, w.pack).await.unwrap();
+    w.drain().await;
+    let price = || async {
+        let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+        let there = w.get(&format!("/v1/subscriptions/{stripe}")).await;
+        there["items"]["data"][0]["price"]["unit_amount"].as_i64().unwrap()
+    };
+    assert_eq!(price().await, 45_000);
+    let calls = || async { w.get("/v1/events?limit=100").await["data"].as_array().unwrap().len() };
+    let before = calls().await;
+    w.leave(id).await.unwrap();
+    w.drain().await;
+    assert_eq!((price().await, w.end_there(id).await), (40_000, (true, false)));
+    assert_eq!(calls().await - before, 1, "in one call");
+    w.engine.resume(&w.owner, id).await.unwrap();
+    w.drain().await;
+    assert_eq!(
+        (price().await, w.end_there(id).await),
+        (45_000, (false, false)),
+        "PE5: its move goes on"
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn un1_only_its_owner_leaves_it(#[values(Backend::Sqlite, Backend::Postgres)] backend: Backend) {
+    let Some((w, id)) = subscribed(backend, PaymentType::Royalties).await else {
+        return;
+    };
+    let (_, stranger) = w.bench.client("Other", PaymentType::Royalties).await;
+    let admin = &w.bench.admin;
+    assert_eq!(w.engine.unsubscribe(&stranger, id, None).await, Err(AppError::NotFound));
+    assert_eq!(w.engine.resume(&stranger, id).await, Err(AppError::NotFound));
+    assert_eq!(w.engine.unsubscribe(admin, id, None).await, Err(AppError::Forbidden));
+    let member = w
+        .bench
+        .user("Mia", domain::Role::ClientMember, Some(w.client), None)
+        .await;
+    assert_eq!(w.engine.unsubscribe(&member, id, None).await, Err(AppError::Forbidden));
+    assert!(
+        texts(
+            &w.bench,
+            "select subject from mails where dedupe_key like 'unsubscribed:%'"
+        )
+        .await
+        .is_empty()
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn un2_who_left_in_time_is_not_charged_where_stripe_heard_of_it_too_late(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = subscribed(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    // Seconds before the end; then nobody of ours is there until Stripe has renewed and charged.
+    w.to(at(FIRST).plus_secs(-30)).await;
+    assert_eq!(w.leave(id).await, Ok(at(FIRST)));
+    w.clock.set(at(FIRST).plus_hours(2));
+    w.sandbox.run_due().await;
+    assert_eq!(w.charged().await, (2, 80_000), "Stripe went on");
+    w.drain().await;
+    w.to(at(FIRST).plus_hours(3)).await;
+    let row = w.row(id).await;
+    assert_eq!(
+        (row.status, row.end_reason, row.cancel_state),
+        (S::Ended, Some(EndReason::Cancelled), None)
+    );
+    assert_eq!(w.periods(id).await.len(), 1);
+    assert!(w.end_there(id).await.1, "over there too");
+    let back = w.get("/v1/refunds?limit=10").await;
+    let back: Vec<i64> = back["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["amount"].as_i64().unwrap())
+        .collect();
+    assert_eq!(back, [40_000], "given back, once");
+    assert_eq!(count(&w.bench, "select count(*) from alarms").await, 0);
+    for event in w.events().await {
+        w.deliver(&event).await;
+    }
+    w.drain().await;
+    let alarms = texts(&w.bench, "select kind from alarms").await;
+    assert_eq!(alarms, ["refund"], "VP6: an admin hears of it, and of nothing else");
+    assert_eq!(w.get("/v1/refunds?limit=10").await["data"].as_array().unwrap().len(), 1);
+    w.books_hold().await;
+}
