@@ -188,6 +188,8 @@ pub const FUNCTIONS: &[(&str, Access)] = &[
     ("/api/subscribe", May(Capability::Billing)),
     ("/api/subscriptions/view", May(Capability::Billing)),
     ("/api/subscriptions/retry", May(Capability::Billing)),
+    ("/api/subscriptions/unsubscribe", May(Capability::Billing)),
+    ("/api/subscriptions/resume", May(Capability::Billing)),
     ("/api/payment/packs", May(Capability::Billing)),
     ("/api/payment/methods", May(Capability::Billing)),
     ("/api/payment/add-card", May(Capability::Billing)),

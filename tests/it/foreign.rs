@@ -239,6 +239,8 @@ pub(super) const IDS: &[(&str, &str, Id, &str)] = &[
         "pack_id=00000000-0000-7000-8000-00000000dead&expected_price_cents=40000",
     ),
     ("/api/subscriptions/view", "id", Id::Subscription, ""),
+    ("/api/subscriptions/unsubscribe", "id", Id::Subscription, ""),
+    ("/api/subscriptions/resume", "id", Id::Subscription, ""),
     ("/api/subscriptions/retry", "id", Id::Subscription, "idem_key=again"),
     (
         "/api/subscriptions/retry",

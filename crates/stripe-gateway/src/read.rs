@@ -406,7 +406,8 @@ mod tests {
             for good in [a_subscription(), an_invoice(), card, buyer, session] {
                 let places = places(&good);
                 let mut v = good.clone();
-                *v.pointer_mut(at.get(&places)).expect("a place of it") = other.clone();
+                let place: &String = at.get(&places);
+                *v.pointer_mut(place).expect("a place of it") = other.clone();
                 let errors = [
                     ("subscription.", subscription(&v).err()),
                     ("invoice.", invoice(&v).err()),

@@ -172,7 +172,7 @@ mod tests {
         );
         assert_eq!(
             of(Role::Admin),
-            ["message", "mention", "pack_without_vendor", "payment_question"]
+            ["message", "mention", "pack", "pack_without_vendor", "payment_question"]
         );
         for nobody in [Role::Support, Role::Accountant] {
             assert_eq!(of(nobody), Vec::<&str>::new(), "{nobody}");

@@ -116,7 +116,7 @@ async fn un1_un3_un4_a_pack_that_is_left_ends_with_its_period(
     assert_eq!(w.periods(id).await.len(), 1, "UN4: nothing more is granted");
     assert_eq!(w.end_shown(id).await, None);
     if stripe {
-        assert_eq!(w.end_there(id).await.1, true);
+        assert!(w.end_there(id).await.1);
         assert_eq!(w.charged().await, (1, 40_000), "nothing more is charged");
     }
     assert_eq!(count(&w.bench, "select count(*) from alarms").await, 0);
