@@ -222,6 +222,69 @@ mod tests {
         );
     }
 
+    #[test]
+    fn ah6_a_vendor_is_reckoned_with_by_its_own_rate_only_where_it_cannot_do_more() {
+        let of = |waiting, rate_milli| {
+            let weeks = [0; WEEKS];
+            Load {
+                waiting,
+                weeks,
+                rate_milli,
+            }
+            .reckoned(10_000)
+        };
+        assert_eq!(of(6, Some(5_000)), 5_000, "more waits than it delivers in a week");
+        assert_eq!(of(5, Some(5_000)), 10_000, "as much as it delivers");
+        assert_eq!(of(3, Some(12_000)), 12_000, "it is known to do more than most");
+        assert_eq!(of(0, None), 10_000);
+        assert_eq!(of(1, Some(0)), 1);
+    }
+
+    #[test]
+    fn ah6_the_average_is_of_those_whose_rate_is_known() {
+        let of = |rate_milli| Load {
+            waiting: 0,
+            weeks: [0; WEEKS],
+            rate_milli,
+        };
+        assert_eq!(average(&[of(Some(4_000)), of(None), of(Some(8_000))]), 6_000);
+        assert_eq!((average(&[of(None)]), average(&[])), (1, 1));
+    }
+
+    #[test]
+    fn ah6_the_largest_pack_is_given_first() {
+        let free = Load {
+            waiting: 0,
+            weeks: [0; WEEKS],
+            rate_milli: None,
+        };
+        let piece = |units| Piece {
+            units,
+            offered_by: vec![0, 1],
+        };
+        // In the order in which they come, the last one would have nowhere to go: 1 and 2, then 4 on top of one of them.
+        let given = spread(&[free, free], &[piece(1), piece(2), piece(4)]);
+        assert_eq!(given, [Some(1), Some(1), Some(0)]);
+        let unknown = Piece {
+            units: 1,
+            offered_by: vec![7],
+        };
+        assert_eq!(spread(&[free], &[unknown]), [None], "who is not there gets nothing");
+    }
+
+    #[test]
+    fn ah6_what_is_left_of_a_period_comes_evenly_and_then_the_next_one() {
+        let now = Instant::from_secs(1_800_000_000);
+        let coming = Coming {
+            now: 14,
+            next: 31,
+            boundary: now.plus_days(14),
+        };
+        let weeks = coming.by_week(now);
+        assert_eq!(weeks[..2], [7, 7]);
+        assert_eq!(weeks[2..].iter().sum::<i64>(), 31 * 14 / NEXT_DAYS);
+    }
+
     fn load() -> impl Strategy<Value = Load> {
         (0_i64..500, 0_i64..500, prop::option::of(1_i64..100_000)).prop_map(|(waiting, coming, rate_milli)| Load {
             waiting,

@@ -252,6 +252,20 @@ mod tests {
             Ok(Effect::Stays(at)),
             "AS5: removed"
         );
+        assert_eq!(
+            effect(&facts(Some(1), Some(3)), vendor(1), true, When::ReplaceNow),
+            Ok(Effect::Already),
+            "AS7: it has it already"
+        );
+    }
+
+    #[test]
+    fn as7_of_a_pack_without_units_nobody_has_a_share() {
+        let terms = VendorTerms {
+            mode: VendorRateMode::PerPack,
+            payment: Cents(12_000),
+        };
+        assert_eq!(share_of_replaced(terms, 0, 1), Some(Cents::ZERO));
     }
 
     #[test]

@@ -340,6 +340,7 @@ mod tests {
         assert_eq!(saving_percent(Cents(49_999), 20, Cents(2_500)), None, "below 1%");
         assert_eq!(saving_percent(Cents(60_000), 20, Cents(2_500)), None);
         assert_eq!(saving_percent(Cents(60_000), 20, Cents(0)), None);
+        assert_eq!(saving_percent(Cents(-100), 20, Cents(0)), None, "of nothing, nothing");
         assert_eq!(margin_permille(Cents(40_000), Cents(25_000)), Some(375));
         assert_eq!(margin_permille(Cents(40_000), Cents(50_000)), Some(-250));
         assert_eq!(margin_permille(Cents(0), Cents(50_000)), None);

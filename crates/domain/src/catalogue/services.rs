@@ -143,6 +143,11 @@ mod tests {
             .meter_key(),
             "voice_over_minute"
         );
+        let key = |unit: &str| ValidService {
+            unit_singular: unit.into(),
+            ..form().check().unwrap()
+        };
+        assert_eq!(key("(Voice - over)").meter_key(), "voice_over");
     }
 
     #[test]

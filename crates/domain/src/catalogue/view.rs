@@ -464,6 +464,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn pe9_whether_a_pack_is_sold_has_a_word() {
+        let words = PackStatus::ALL.iter().map(|status| status.label());
+        assert_eq!(words.collect::<Vec<_>>(), ["Visible", "Hidden", "Archived"]);
+    }
+
+    #[test]
     fn pe8_a_column_sorts_by_the_greatest_first_and_turns_round() {
         let all = PackQuery::default();
         assert_eq!(all.order(), (PackSort::Pack, false));
@@ -471,6 +477,11 @@ mod tests {
         assert_eq!(by_price.sort, "-price");
         assert_eq!(by_price.sorted_by(PackSort::Price).sort, "price");
         assert_eq!(by_price.sorted_by(PackSort::Pack).sort, "pack");
+        assert_eq!(
+            by_price.sorted_by(PackSort::Unit).sort,
+            "-unit",
+            "another one begins anew"
+        );
         assert_eq!(
             PackQuery {
                 sort: "nonsense".into(),

@@ -137,6 +137,14 @@ pub const fn allowed(rights: Rights, capability: Capability) -> bool {
 mod tests {
     use super::*;
 
+    #[test]
+    fn s25_roles_are_called_as_the_contract_calls_them() {
+        for role in Role::ALL.iter().copied() {
+            let word = role.label().to_lowercase().replace(' ', "_");
+            assert_eq!(word, role.as_str());
+        }
+    }
+
     /// §25's whole table. One row for each capability; the columns are the roles in the order of `Role::ALL`:
     /// owner, member, internal designer, vendor manager, vendor designer, admin, accountant, support.
     /// `x` = yes, `.` = no, `l` = with the lead right only.

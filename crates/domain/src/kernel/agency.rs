@@ -158,6 +158,19 @@ impl Reader<'_> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_brand_says_where_its_logo_is_and_how_its_color_is_called() {
+        let brand = |logo: Option<&str>| Brand {
+            logo: logo.map(str::to_owned),
+            ..Brand::default()
+        };
+        assert_eq!(brand(Some("5f1c")).logo_path().as_deref(), Some("/brand/5f1c"));
+        assert_eq!(brand(None).logo_path(), None);
+        for accent in Accent::ALL.iter().copied() {
+            assert_eq!(accent.label().to_lowercase(), accent.as_str());
+        }
+    }
+
     fn luminance(color: &str) -> f64 {
         let part = |at: usize| {
             let part = f64::from(u8::from_str_radix(&color[at..at + 2], 16).unwrap()) / 255.0;

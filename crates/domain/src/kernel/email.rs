@@ -90,6 +90,8 @@ mod tests {
     #[case("ana@example..com")]
     #[case("ana@example.com.")]
     #[case("ana@127.0.0.1")]
+    #[case("ana@example.12")]
+    #[case("ana@example.c")]
     #[case("Ana <ana@example.com>")]
     #[case("аna@example.com")] // a Cyrillic letter
     fn email_refuses_what_is_no_address(#[case] text: &str) {
@@ -99,6 +101,11 @@ mod tests {
     #[test]
     fn email_lengths_and_nothing() {
         assert_eq!(check("  "), Err(Problem::Required));
+        let long = |host: usize| format!("a@{0}.{0}.{0}.{1}", "b".repeat(60), "c".repeat(host));
+        assert_eq!((long(63).len(), check(&long(63)).is_ok()), (248, true));
+        let most = format!("{}@{}", "a".repeat(8), &long(63)[2..]);
+        assert_eq!((most.len(), check(&most).is_ok()), (MAX_EMAIL + 1, false));
+        assert!(check(&most[1..]).is_ok(), "as long as can be");
         assert_eq!(
             check(&format!("{}@example.com", "a".repeat(65))),
             Err(Problem::EmailInvalid)

@@ -87,3 +87,33 @@ fn co9_a_used_form_says_what_it_became() {
         "This form was already sent as #123. Your changes aren't saved yet. Check them and send again."
     );
 }
+
+#[test]
+fn s26_each_error_has_its_status() {
+    for (error, status) in [
+        (AppError::SignInRequired, 401),
+        (AppError::SignInFailed, 401),
+        (AppError::TooLarge, 413),
+        (AppError::LinkExpired, 410),
+        (AppError::RateLimited { retry_after_secs: 9 }, 429),
+        (AppError::PaymentProviderUnreachable, 503),
+        (AppError::Unreachable, 503),
+        (AppError::Internal, 500),
+    ] {
+        assert_eq!(error.status(), status, "{error}");
+    }
+}
+
+#[test]
+fn one_wrong_field_says_what_is_wrong_and_several_say_how_many() {
+    let one = AppError::field("name", Problem::Required);
+    assert_eq!(one.message(), Problem::Required.message());
+    let AppError::Invalid { mut fields } = one.clone() else {
+        unreachable!()
+    };
+    fields.extend(fields.clone());
+    assert_eq!(AppError::Invalid { fields }.message(), "2 fields need your attention.");
+    let changed = |now: &str| AppError::field("amount", Problem::ChangedMeanwhile { now: now.into() });
+    assert!(changed("$7.00").reads_again() && !one.reads_again());
+    assert!(changed("").message().contains("removed this") && changed("$7.00").message().contains("to $7.00"));
+}

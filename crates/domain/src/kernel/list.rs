@@ -93,3 +93,43 @@ fn percent_encoded(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    list_query! {
+        /// A list of this test.
+        pub struct Query {
+            /// Words.
+            q,
+            /// A column.
+            sort,
+            /// The page.
+            after,
+        }
+    }
+
+    #[test]
+    fn a_list_is_asked_for_by_its_fields() {
+        let query = Query::from_pairs([
+            ("q", "a"),
+            ("sort", "-due"),
+            ("after", "9"),
+            ("other", "x"),
+            ("q", "b c"),
+        ]);
+        assert_eq!(
+            (query.field("q"), query.field("sort"), query.field("other")),
+            ("b c", "-due", "")
+        );
+        let changed = query.with("sort", "due");
+        assert_eq!(
+            changed.href("/requests"),
+            "/requests?q=b%20c&sort=due",
+            "its first page"
+        );
+        assert_eq!(query.with("unknown", "x").field("q"), "b c");
+        assert_eq!(Query::default().href("/requests"), "/requests");
+    }
+}

@@ -216,6 +216,21 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
+    #[test]
+    fn amounts_are_added_and_turned_round() {
+        let mut sum = Cents(100);
+        sum += Cents(250);
+        assert_eq!((sum, -sum, -Cents(-5)), (Cents(350), Cents(-350), Cents(5)));
+    }
+
+    #[test]
+    fn iv3_currencies_by_their_sign_or_code() {
+        let of = |code: &str| code.parse::<Currency>().unwrap();
+        let signs = ["usd", "eur", "gbp", "chf"].map(|code| of(code).symbol());
+        assert_eq!(signs, ["$", "€", "£", "CHF "]);
+        assert_eq!(of("CHF").to_string(), "chf");
+    }
+
     #[rstest]
     #[case("400", 40_000)]
     #[case("400.5", 40_050)]

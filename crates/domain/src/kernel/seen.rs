@@ -82,6 +82,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_row_is_found_by_what_its_field_is_called() {
+        assert_eq!(field_of("price", 7), "price[of-7]");
+        let rows =
+            |all: &[(i64, &str)]| -> ByRow { all.iter().map(|(row, text)| (*row, (*text).to_owned())).collect() };
+        let (typed, was) = (rows(&[(1, "5"), (2, "")]), rows(&[(2, "7.00")]));
+        assert_eq!((typed.of("1"), typed.of("2"), typed.of("3")), ("5", "", ""));
+        let amounts = typed.amounts(&was);
+        let amounts: Vec<(&str, &str, &str)> = amounts
+            .iter()
+            .map(|one| (one.of.as_str(), one.typed.as_str(), one.was.as_str()))
+            .collect();
+        assert_eq!(amounts, [("1", "5", ""), ("2", "", "7.00")]);
+    }
+
+    #[test]
     fn only_what_was_changed_is_wanted() {
         let read = |text: &str| text.parse::<Cents>().map_err(|_| Problem::MoneyInvalid);
         let wanted = |typed: &str, was: &str| {

@@ -73,3 +73,20 @@ pub struct Named {
     /// The name.
     pub name: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pd5_an_instant_in_words() {
+        let zone = BusinessZone(jiff::tz::TimeZone::get("America/Chicago").unwrap());
+        let at = |text: &str| text.parse::<Instant>().unwrap();
+        let moment = Moment::of(at("2027-02-28T18:22:00Z"), at("2027-02-25T18:22:00Z"), &zone);
+        assert_eq!(
+            (moment.iso.as_str(), moment.text.as_str(), moment.relative.as_str()),
+            ("2027-02-28T18:22:00Z", "Feb 28, 2027, 12:22 PM CT", "in 3 days")
+        );
+        assert!(!moment.short.is_empty());
+    }
+}
