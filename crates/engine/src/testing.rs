@@ -396,6 +396,9 @@ impl Gateway for RecordingGateway {
     ) -> GatewayResult<Invoice> {
         self.refuse("pay_invoice", key)
     }
+    async fn finalize_invoice(&self, key: &str, _id: &str) -> GatewayResult<Invoice> {
+        self.refuse("finalize_invoice", key)
+    }
     async fn refund(&self, key: &str, _new: &NewRefund) -> GatewayResult<Refund> {
         self.refuse("refund", key)
     }

@@ -90,7 +90,7 @@ fn limits_of(limits: &Limits) -> [(Resource, u64); 7] {
 /// The memory for a drawing that is made of lines alone: in proportion to its file. What asks for more is made of repetitions, a
 /// billion rectangles in two thousand bytes.
 fn for_lines(length: usize, limits: &Limits) -> u64 {
-    const LEAST: u64 = 64 * 1024 * 1024;
+    const LEAST: u64 = 80 * 1024 * 1024;
     const TIMES: u64 = 8;
     let length = u64::try_from(length).unwrap_or(u64::MAX);
     // The room for the file is as large as a file may be.
@@ -238,8 +238,8 @@ mod tests {
     fn rq9_a_drawing_of_lines_gets_memory_as_its_file_is_large() {
         let limits = Limits::default();
         let mib = |bytes: u64| bytes / 1024 / 1024;
-        assert_eq!(mib(for_lines(2_000, &limits)), 114);
-        assert_eq!(mib(for_lines(20 * 1024 * 1024, &limits)), 274);
+        assert_eq!(mib(for_lines(2_000, &limits)), 130);
+        assert_eq!(mib(for_lines(20 * 1024 * 1024, &limits)), 290);
         assert_eq!(for_lines(usize::MAX, &limits), limits.memory);
     }
 

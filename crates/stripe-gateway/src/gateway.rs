@@ -14,7 +14,7 @@ use engine::ports::{
 use serde_json::Value;
 use std::{collections::HashMap, fmt};
 use stripe_billing::{
-    invoice::{ListInvoice, PayInvoice, RetrieveInvoice, VoidInvoiceInvoice},
+    invoice::{FinalizeInvoiceInvoice, ListInvoice, PayInvoice, RetrieveInvoice, VoidInvoiceInvoice},
     subscription::{
         CancelSubscription, CreateSubscription, CreateSubscriptionBillingMode, CreateSubscriptionBillingModeType,
         CreateSubscriptionItems, CreateSubscriptionPaymentBehavior, CreateSubscriptionPaymentSettings,
@@ -478,7 +478,18 @@ impl Gateway for StripeGateway {
             .await
     }
 
-    /// One that is void already is answered as it is.
+    async fn finalize_invoice(&self, key: &str, id: &str) -> GatewayResult<Invoice> {
+        let request = FinalizeInvoiceInvoice::new(path_id(id)?)
+            .auto_advance(false)
+            .expand(expand(PAYMENT));
+        let changed = self
+            .change(key, &request)
+            .await
+            .and_then(|answer| parse(&answer, read::invoice));
+        self.or_already(changed, self.invoice(id), |invoice: &Invoice| invoice.status != "draft")
+            .await
+    }
+
     async fn refund(&self, key: &str, new: &NewRefund) -> GatewayResult<Refund> {
         let request = CreateRefund::new()
             .payment_intent(new.payment_intent.as_str())
@@ -491,6 +502,7 @@ impl Gateway for StripeGateway {
         parse_all("/refunds", self.list(&request).await?, read::refund)
     }
 
+    /// One that is void already is answered as it is.
     async fn void_invoice(&self, key: &str, id: &str) -> GatewayResult<Invoice> {
         let request = VoidInvoiceInvoice::new(path_id(id)?).expand(expand(PAYMENT));
         let changed = self

@@ -200,7 +200,12 @@ fn ahead(ahead: MovesAhead, movable: i64) -> impl IntoView {
                 }
                     .into_any()
             }
-            None => view! { <p>"Their price stays. Nothing changes in their current period."</p> }.into_any(),
+            None => {
+                view! {
+                    <p>"We email clients whose price, or price per extra unit, changes. Nothing changes in their current period."</p>
+                }
+                    .into_any()
+            }
         }}
     }
 }

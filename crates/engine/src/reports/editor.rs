@@ -94,7 +94,8 @@ impl Engine {
         };
         let moving: Vec<_> = subscribers.iter().filter(moves).collect();
         let from = |row: &SubscriberRow| move_from(row.anchor_at, row.cancel_at, Some(now), None);
-        let change: Cents = moving.iter().map(|row| pack.price - row.price).sum();
+        let goes_on = moving.iter().filter(|row| row.cancel_at.is_none());
+        let change: Cents = goes_on.map(|row| pack.price - row.price).sum();
         let mail = moving.iter().filter(|row| row.price != pack.price).find_map(|row| {
             let at = self.zone().show(from(row)?);
             let label = label_of(pack).to_string();

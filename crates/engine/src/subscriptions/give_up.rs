@@ -16,10 +16,7 @@ use crate::{
         subscribe::Subscribe,
     },
 };
-use domain::{
-    Cents, SubscriptionId, SubscriptionStatus,
-    subscriptions::{CancelState, EndReason},
-};
+use domain::{Cents, SubscriptionId, SubscriptionStatus, subscriptions::EndReason};
 use store::{
     billing, operations,
     subscriptions::{self, SubscriptionRow},
@@ -160,6 +157,27 @@ impl Engine {
     /// pay it. Who left in time and has paid gets the money back.
     pub(super) async fn take_bill_back(&self, row: &SubscriptionRow, invoice: &str) -> Result<(), JobError> {
         let mut there = self.look(self.gateway().invoice(invoice)).await?;
+        if there.status == "draft" {
+            // Only what is finalized can be voided.
+            let op = Operation {
+                key: format!("packsub:{}:finalize:{invoice}", row.id),
+                kind: "invoice.finalize",
+                entity_id: invoice.to_owned(),
+                client_id: Some(row.client_id),
+            };
+            there = self
+                .bring_about(
+                    op,
+                    &invoice,
+                    |key| async move { self.gateway().finalize_invoice(&key, invoice).await },
+                    |_| async move {
+                        let there = self.look(self.gateway().invoice(invoice)).await?;
+                        Ok((there.status != "draft").then_some(there))
+                    },
+                    |i: &Invoice| i.id.clone(),
+                )
+                .await?;
+        }
         if there.status == "open" {
             let op = Operation {
                 key: format!("packsub:{}:void:{invoice}", row.id),
@@ -180,12 +198,8 @@ impl Engine {
                 )
                 .await?;
         }
-        if there.status == "paid" && row.cancel_state == Some(CancelState::Requested) {
+        if there.status == "paid" && row.cancel_state.is_some() {
             return self.refund_left(row, &there).await;
-        }
-        if there.status == "draft" {
-            // What ended with a draft is never finalized by itself, and is looked at once it is.
-            return Err(JobError::Later(format!("{invoice} is a draft still")));
         }
         if there.status == "paid" {
             // Paid between the look and the cancel: the money is there and the subscription is not. People decide.

@@ -36,13 +36,15 @@ impl Engine {
         let now = self.now();
         let mut row = self.own_for_end(&mut tx, caller, id).await?;
         let period = ensure_period(&mut tx, self, &mut row, now).await?;
-        let left = row.status.has_benefits() && leaves(row.cancel_at, row.cancel_state);
-        if let Some(at) = row.cancel_at.filter(|_| left) {
-            return Ok(at);
-        }
         let Some(at) = leaves_at(row.status, period.map(|period| period.ends_at)) else {
             return Err(self.ended(&row, now));
         };
+        // An end that somebody has set for later at the provider is not the one that is asked for now.
+        if leaves(row.cancel_at, row.cancel_state) && row.cancel_at.is_some_and(|end| end <= at) {
+            self.settle_again(&mut tx, &row, now).await?;
+            self.commit(tx, None).await?;
+            return Ok(at);
+        }
         row.cancel_at = Some(at);
         row.cancel_state = (row.rail == Rail::Stripe).then_some(CancelState::Requested);
         row.canceled_by = Some(caller.user_id);
@@ -68,7 +70,8 @@ impl Engine {
             return Err(self.ended(&row, now));
         }
         if !leaves(row.cancel_at, row.cancel_state) {
-            return Ok(());
+            self.settle_again(&mut tx, &row, now).await?;
+            return self.commit(tx, None).await;
         }
         match row.rail {
             Rail::Stripe => row.cancel_state = Some(CancelState::Resuming),
@@ -81,6 +84,14 @@ impl Engine {
             self.goes_on(&mut tx, &mut row, now).await?;
         }
         self.commit(tx, of(&row)).await
+    }
+
+    /// Pressed again while the provider has not confirmed it: it is told again, should that have been given up.
+    async fn settle_again(&self, tx: &mut Tx, row: &SubscriptionRow, now: Instant) -> AppResult<()> {
+        match row.cancel_state {
+            Some(_) => self.settle_soon(tx, row, now).await,
+            None => Ok(()),
+        }
     }
 
     /// A client's own subscription, held.
@@ -213,20 +224,30 @@ impl Engine {
             .await
     }
 
-    /// UN2: the provider has renewed, or goes on, although somebody left in time: it ends there at once, and what was billed for
-    /// it is given up.
+    /// UN2: the provider has renewed, or goes on, although it is over here: it ends there at once, and everything that was billed
+    /// from its end on is taken back. Only then is it said to be confirmed; until then each run does all of it again.
     pub(super) async fn end_there(&self, row: &SubscriptionRow, there: &Subscription) -> Result<(), JobError> {
-        self.cancel_at_once(row, &there.id).await?;
-        let after_end = there.current_period_start >= row.cancel_at.unwrap_or(there.current_period_start);
-        if let Some(invoice) = there.latest_invoice.as_ref().filter(|_| after_end) {
-            let object = leases::of_invoice(invoice);
-            self.with_lease(&object, Box::pin(self.take_bill_back(row, invoice)))
+        if !there.is_over() {
+            self.cancel_at_once(row, &there.id).await?;
+        }
+        let billed = self.look(self.gateway().invoices_of(&there.customer)).await?;
+        let end = row.cancel_at;
+        let after_end = billed.into_iter().filter(|invoice| {
+            invoice.subscription.as_ref() == Some(&there.id)
+                && invoice
+                    .line_period_start
+                    .zip(end)
+                    .is_some_and(|(from, end)| from >= end)
+        });
+        for invoice in after_end {
+            let object = leases::of_invoice(&invoice.id);
+            self.with_lease(&object, Box::pin(self.take_bill_back(row, &invoice.id)))
                 .await?;
         }
         let mut tx = self.db().write().await?;
         let now = self.now();
         if let Some(mut held) = subscriptions::lock(&mut tx, row.id).await?
-            && held.cancel_state == Some(CancelState::Requested)
+            && held.cancel_state.is_some()
         {
             held.cancel_state = None;
             save(&mut tx, &mut held, now).await?;

@@ -239,13 +239,18 @@ impl Engine {
                 return Ok(());
             };
             let there = self.look(self.gateway().subscription(&stripe_id)).await?;
-            if row.cancel_state == Some(CancelState::Requested) && ended_meanwhile(&row, &there, now) {
+            if !runs || left_behind(&row, &there) {
+                // Here it is over, and the provider has not heard of it, or of its taking back, in time.
                 return self.end_there(&row, &there).await;
             }
-            if !runs || there.ended_at.is_some() {
+            if there.ended_at.is_some() {
                 return Ok(());
             }
             let boundary = there.current_period_end;
+            if boundary <= now && row.cancel_at.is_some_and(|end| end > boundary) {
+                // It has not renewed there yet: an end said now would be that of the period before.
+                return self.settle_after(id, boundary).await;
+            }
             let still = quiet(boundary, now);
             if still && row.cancel_state.is_none() {
                 return self.settle_after(id, boundary).await;
@@ -256,7 +261,7 @@ impl Engine {
                 true => there.price.clone(),
                 false => self.ensure_price(due).await?,
             };
-            let change = change_of(&row, &there, &price);
+            let mut change = change_of(&row, &there, &price);
             if agrees(&there, &change) {
                 // A call that was cut off before its answer came had done its work.
                 self.settle_seen(&id.to_string(), PRICE_OPERATION, &change, &stripe_id)
@@ -266,13 +271,19 @@ impl Engine {
                 let known = catalogue::version_of_price(&mut tx, &there.price).await?;
                 drop(tx);
                 if there.price != price && known.is_none_or(|t| t.pack_id != row.pack_id) {
-                    // Somebody else's price: people decide.
+                    // Somebody else's price: people decide. An end that was asked for does not wait for them.
                     let detail = format!("{} at Stripe, {price} here", there.price);
-                    return self
-                        .raise(AlarmKind::ForeignPrice, "subscription", &id.to_string(), &detail)
-                        .await;
+                    self.raise(AlarmKind::ForeignPrice, "subscription", &id.to_string(), &detail)
+                        .await?;
+                    if row.cancel_state.is_none() {
+                        return Ok(());
+                    }
+                    change.price = None;
                 }
                 let changed = self.change_there(&row, &there, &change).await?;
+                if !agrees(&changed, &change) {
+                    return Err(JobError::Later("it did not become what was asked for".into()));
+                }
                 if changed.current_period_end != boundary {
                     // It renewed on the way: the next round sees what was billed.
                     continue;
@@ -404,17 +415,19 @@ fn change_of(row: &SubscriptionRow, there: &Subscription, price: &str) -> Subscr
     }
 }
 
-/// Whether it stands there as it is to be.
+/// Whether it stands there as it is to be. An end at another time than its period's is none that was asked for here.
 fn agrees(there: &Subscription, change: &SubscriptionChange) -> bool {
-    let ends = there.cancel_at_period_end || there.cancel_at.is_some();
+    let with_period = there.cancel_at.is_some_and(|at| at <= there.current_period_end);
+    let ends = match change.cancel_at_period_end {
+        Some(true) => there.cancel_at_period_end || with_period,
+        _ => there.cancel_at_period_end || there.cancel_at.is_some(),
+    };
     change.price.as_ref().is_none_or(|(_, price)| *price == there.price)
         && change.cancel_at_period_end.is_none_or(|end| end == ends)
 }
 
-/// UN2: somebody left in time, and the provider has gone beyond that, or would: it has not heard of the end by then.
-fn ended_meanwhile(row: &SubscriptionRow, there: &Subscription, now: Instant) -> bool {
-    let beyond = row
-        .cancel_at
-        .is_some_and(|end| end <= there.current_period_start || end <= now);
-    beyond && !there.is_over()
+/// UN2: somebody left in time, and the provider has gone beyond that.
+fn left_behind(row: &SubscriptionRow, there: &Subscription) -> bool {
+    let beyond = row.cancel_at.is_some_and(|end| end <= there.current_period_start);
+    beyond && row.cancel_state == Some(CancelState::Requested)
 }

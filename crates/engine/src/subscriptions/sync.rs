@@ -226,8 +226,8 @@ impl Engine {
             }
         }
         let told = row.cancel_state.is_none();
-        if before == SubscriptionStatus::Ended && !there.is_over() && !told {
-            // UN2: it has not heard of the end yet.
+        if !told {
+            // UN2: it has not heard of what was asked for, or what follows from that is not done.
             let job = Job::SettleTerms {
                 subscription_id: row.id,
             };
@@ -244,7 +244,8 @@ impl Engine {
                 format!("{} is {} at Stripe", there.id, there.status),
             ));
         }
-        if there.is_over() {
+        // What was billed from its end on is taken back first, by whoever clears it then.
+        if there.is_over() && row.cancel_at.is_none_or(|end| there.current_period_start < end) {
             row.cancel_state = None;
         }
         if let Some(reason) = to_end {

@@ -301,3 +301,103 @@ async fn un2_who_left_in_time_is_not_charged_where_stripe_heard_of_it_too_late(
     assert_eq!(w.get("/v1/refunds?limit=10").await["data"].as_array().unwrap().len(), 1);
     w.books_hold().await;
 }
+
+#[rstest]
+#[tokio::test]
+async fn un2_what_was_billed_is_taken_back_as_a_draft_too_and_in_the_run_after_a_fault(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = subscribed(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    w.to(at(FIRST).plus_secs(-30)).await;
+    w.leave(id).await.unwrap();
+    // Stripe has renewed, and its invoice is a draft for an hour; the first thing that we do with it comes to nothing.
+    w.clock.set(at(FIRST).plus_minutes(1));
+    w.sandbox.run_due().await;
+    w.fault(serde_json::json!({ "kind": "reset", "path": "/v1/invoices/", "method": "POST", "count": 1 }))
+        .await;
+    w.drain().await;
+    w.no_faults().await;
+    for minutes in [2, 5, 20, 70, 200] {
+        w.to(at(FIRST).plus_minutes(minutes)).await;
+    }
+    let row = w.row(id).await;
+    assert_eq!((row.status, row.cancel_state), (S::Ended, None));
+    assert!(w.end_there(id).await.1);
+    let stripe = row.stripe_subscription_id.unwrap();
+    let invoices = w.get(&format!("/v1/invoices?subscription={stripe}")).await;
+    let states: Vec<&str> = invoices["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["status"].as_str().unwrap())
+        .collect();
+    assert_eq!(states, ["void", "paid"], "the renewal's, and the first one");
+    assert_eq!(w.charged().await, (1, 40_000));
+    w.books_hold().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn un2_a_resume_that_comes_too_late_leaves_nothing_that_is_billed(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = subscribed(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    w.leave(id).await.unwrap();
+    w.drain().await;
+    w.to(at(FIRST).plus_secs(-30)).await;
+    w.engine.resume(&w.owner, id).await.unwrap();
+    // Stripe hears of it, and its answer is lost; here the end has passed by then.
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+    let sent = w
+        .http
+        .post(format!("{}/v1/subscriptions/{stripe}", w.base))
+        .bearer_auth("sk_test_money")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("cancel_at_period_end=false");
+    assert!(sent.send().await.unwrap().status().is_success());
+    w.clock.set(at(FIRST).plus_hours(2));
+    w.sandbox.run_due().await;
+    assert_eq!(w.charged().await, (2, 80_000));
+    w.drain().await;
+    w.to(at(FIRST).plus_hours(3)).await;
+    let row = w.row(id).await;
+    assert_eq!((row.status, row.cancel_state), (S::Ended, None));
+    assert!(w.end_there(id).await.1, "nothing goes on there");
+    let back = w.get("/v1/refunds?limit=10").await;
+    assert_eq!(back["data"].as_array().unwrap().len(), 1, "given back");
+    w.books_hold().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn un1_an_end_set_for_later_at_stripe_is_not_the_one_that_is_asked_for(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = subscribed(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    let later = at("2027-06-15T00:00:00Z");
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
+    let sent = w
+        .http
+        .post(format!("{}/v1/subscriptions/{stripe}", w.base))
+        .bearer_auth("sk_test_money")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("cancel_at={}&proration_behavior=none", later.secs()));
+    assert!(sent.send().await.unwrap().status().is_success());
+    for event in w.events().await {
+        w.deliver(&event).await;
+    }
+    w.drain().await;
+    assert_eq!(w.row(id).await.cancel_at, Some(later));
+    assert_eq!(w.leave(id).await, Ok(at(FIRST)));
+    w.drain().await;
+    assert_eq!(w.row(id).await.cancel_at, Some(at(FIRST)));
+    w.to(at(FIRST).plus_hours(2)).await;
+    assert_eq!(w.row(id).await.status, S::Ended);
+    assert_eq!(w.charged().await, (1, 40_000));
+}

@@ -435,6 +435,9 @@ impl Gateway for Watched {
     async fn pay_invoice(&self, key: &str, id: &str, card: Option<&str>, off_session: bool) -> GatewayResult<Invoice> {
         self.pass(id, self.inner.pay_invoice(key, id, card, off_session)).await
     }
+    async fn finalize_invoice(&self, key: &str, id: &str) -> GatewayResult<Invoice> {
+        self.pass(id, self.inner.finalize_invoice(key, id)).await
+    }
     async fn refund(&self, key: &str, new: &NewRefund) -> GatewayResult<Refund> {
         self.pass(&new.payment_intent, self.inner.refund(key, new)).await
     }

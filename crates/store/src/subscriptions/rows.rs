@@ -254,13 +254,15 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> StoreResult<Vec<Subscri
     )
 }
 
-/// What a client owes for packs: the fees of unpaid periods of subscriptions that are past due or suspended (SU1).
+/// What a client owes for packs: the fees of unpaid periods of subscriptions that are past due or suspended (SU1), or that were
+/// left while something was owed (UN3).
 pub async fn open_pack_debt(tx: &mut Tx, client: ClientId) -> StoreResult<Cents> {
     Ok(scalar!(
         tx,
         Cents,
         "select cast(coalesce(sum(p.price_cents), 0) as bigint) from periods p join subscriptions s on s.id = p.subscription_id
-         where s.client_id = $1 and s.status in ('past_due', 'suspended') and p.payment_state in ('failed', 'pending')",
+         where s.client_id = $1 and (s.status in ('past_due', 'suspended') and p.payment_state in ('failed', 'pending')
+             or s.status = 'ended' and s.end_reason = 'cancelled' and p.payment_state = 'failed')",
         client
     )?
     .unwrap_or(Cents::ZERO))

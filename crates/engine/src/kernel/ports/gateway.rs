@@ -385,6 +385,8 @@ pub trait Gateway: Send + Sync {
         payment_method: Option<&str>,
         off_session: bool,
     ) -> GatewayResult<Invoice>;
+    /// Makes a draft an open invoice that is not charged by itself; one that is open already is answered as it is.
+    async fn finalize_invoice(&self, key: &str, id: &str) -> GatewayResult<Invoice>;
     /// Gives money of a payment back.
     async fn refund(&self, key: &str, new: &NewRefund) -> GatewayResult<Refund>;
     /// What was given back of a payment, newest first.
