@@ -15,14 +15,17 @@ pub(super) struct Ends {
     pub resume: Posting<Resume>,
 }
 
-/// What can be done about the end of a pack.
-pub(super) fn end_of(id: &str, label: &str, end: EndView, ends: Ends) -> AnyView {
+/// What can be done about the end of a pack, and the dialog that asks first: it stands beside a table and not in one of its cells.
+pub(super) fn end_of(id: &str, label: &str, end: EndView, ends: Ends) -> (AnyView, Option<AnyView>) {
     match end {
-        EndView::Runs { ends: at, left, owed } => leave(id, label, at, &left, owed, ends.leave),
+        EndView::Runs { ends: at, left, owed } => {
+            let (button, dialog) = leave(id, label, at, &left, owed, ends.leave);
+            (button, Some(dialog))
+        }
         EndView::Ends { .. } => {
             let (id, words) = (id.to_owned(), format!("Resume {label}"));
             let resume = ends.resume;
-            view! {
+            let button = view! {
                 <PostForm action=resume>
                     <input type="hidden" name="id" value=id/>
                     <Button small=true submit=true pending=resume.pending() attr:aria-label=words>
@@ -30,13 +33,21 @@ pub(super) fn end_of(id: &str, label: &str, end: EndView, ends: Ends) -> AnyView
                     </Button>
                 </PostForm>
             }
-            .into_any()
+            .into_any();
+            (button, None)
         }
-        EndView::Resuming => view! { <p class="text-sm text-muted">"Resuming…"</p> }.into_any(),
+        EndView::Resuming => (view! { <p class="text-sm text-muted">"Resuming…"</p> }.into_any(), None),
     }
 }
 
-fn leave(id: &str, label: &str, ends: String, left: &str, owed: bool, leave: Posting<Unsubscribe>) -> AnyView {
+fn leave(
+    id: &str,
+    label: &str,
+    ends: String,
+    left: &str,
+    owed: bool,
+    leave: Posting<Unsubscribe>,
+) -> (AnyView, AnyView) {
     let open = RwSignal::new(false);
     effect(move || {
         if matches!(leave.get(), Some(Ok(()))) {
@@ -53,10 +64,13 @@ fn leave(id: &str, label: &str, ends: String, left: &str, owed: bool, leave: Pos
     let (field, id) = (format!("reason-{id}"), id.to_owned());
     let stays = format!("Your pack stays until {ends}. You have {left} left until then.");
     let title = format!("Unsubscribe from {label}?");
-    view! {
+    let button = view! {
         <DialogButton dialog=dialog.clone() open small=true attr:aria-label=words>
             "Unsubscribe"
         </DialogButton>
+    }
+    .into_any();
+    let asks = view! {
         <Dialog id=dialog title open>
             <p>{stays}</p>
             {owed.then(|| view! { <p>"The open invoice for this period is still to be paid."</p> })}
@@ -82,5 +96,6 @@ fn leave(id: &str, label: &str, ends: String, left: &str, owed: bool, leave: Pos
             </PostForm>
         </Dialog>
     }
-    .into_any()
+    .into_any();
+    (button, asks)
 }

@@ -88,45 +88,57 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>, ends: Ends) -> impl I
         Column::new("Status"),
         Column::hidden("Actions"),
     ];
+    let mut dialogs = Vec::new();
+    let rows: Vec<AnyView> = rows
+        .into_iter()
+        .map(|r| {
+            let href = format!("/payment/packs/{}", r.id);
+            let tone = status_tone(&r.status);
+            let end = r.end.clone().map(|end| {
+                let (button, dialog) = end_of(&r.id, &r.label, end, ends);
+                dialogs.extend(dialog);
+                button
+            });
+            let (meter, left, span, extra) = match r.period {
+                Some(p) => {
+                    let extra = if p.overage_units == 0 {
+                        "–".to_owned()
+                    } else {
+                        format!("{} · {}", p.overage_units, p.overage)
+                    };
+                    (
+                        view! { <Meter label=r.label.clone() usage=p.usage compact=true/> }.into_any(),
+                        p.usage.remaining().to_string(),
+                        view! { <span class="md:whitespace-nowrap">{p.bounds}</span> }.into_any(),
+                        extra,
+                    )
+                }
+                None => ("–".into_any(), "–".to_owned(), "–".into_any(), "–".to_owned()),
+            };
+            view! {
+                <Row>
+                    <RowHead href>{r.label}</RowHead>
+                    <Cell label="Units used / included">{meter}</Cell>
+                    <Cell label="Remaining" numeric=true>{left}</Cell>
+                    <Cell label="Period">{span}</Cell>
+                    <Cell label="Renews/Ends">{r.renews}</Cell>
+                    <Cell label=charge numeric=true>
+                        {r.next_charge}
+                        {r.price_change.map(|words| view! { <span class="block text-sm text-muted">{words}</span> })}
+                    </Cell>
+                    <Cell label="Overage this period" numeric=true>{extra}</Cell>
+                    <Cell label="Status"><Badge text=r.status_label tone/></Cell>
+                    <Cell label="">{end}</Cell>
+                </Row>
+            }
+            .into_any()
+        })
+        .collect();
     view! {
         <DataTable caption columns wide=true>
-            {rows
-                .into_iter()
-                .map(|r| {
-                    let href = format!("/payment/packs/{}", r.id);
-                    let tone = status_tone(&r.status);
-                    let end = r.end.clone().map(|end| end_of(&r.id, &r.label, end, ends));
-                    let (meter, left, span, extra) = match r.period {
-                        Some(p) => {
-                            let extra = if p.overage_units == 0 { "–".to_owned() } else { format!("{} · {}", p.overage_units, p.overage) };
-                            (
-                                view! { <Meter label=r.label.clone() usage=p.usage compact=true/> }.into_any(),
-                                p.usage.remaining().to_string(),
-                                view! { <span class="md:whitespace-nowrap">{p.bounds}</span> }.into_any(),
-                                extra,
-                            )
-                        }
-                        None => ("–".into_any(), "–".to_owned(), "–".into_any(), "–".to_owned()),
-                    };
-                    view! {
-                        <Row>
-                            <RowHead href>{r.label}</RowHead>
-                            <Cell label="Units used / included">{meter}</Cell>
-                            <Cell label="Remaining" numeric=true>{left}</Cell>
-                            <Cell label="Period">{span}</Cell>
-                            <Cell label="Renews/Ends">{r.renews}</Cell>
-                            <Cell label=charge numeric=true>
-                                {r.next_charge}
-                                {r.price_change.map(|words| view! { <span class="block text-sm text-muted">{words}</span> })}
-                            </Cell>
-                            <Cell label="Overage this period" numeric=true>{extra}</Cell>
-                            <Cell label="Status"><Badge text=r.status_label tone/></Cell>
-                            <Cell label="">{end}</Cell>
-                        </Row>
-                    }
-                })
-                .collect_view()}
+            {rows}
         </DataTable>
+        {dialogs}
     }
 }
 
