@@ -15,6 +15,7 @@ for (const paid of ['monthly', 'royalties'] as const) {
     await signIn(paid);
     await gotoHydrated('/payment/packs');
     const label = await pack(page);
+    await page.getByRole('link', { name: label, exact: true }).click();
     await page.getByRole('button', { name: `Unsubscribe from ${label}`, exact: true }).click();
     const asked = page.getByRole('dialog', { name: `Unsubscribe from ${label}?` });
     await expect(asked).toContainText(/^.*Your pack stays until [A-Z][a-z]{2} \d+, 2027, \d+:\d\d [AP]M CT\. You have \d+ [a-z]+ left until then\./s);
@@ -35,6 +36,7 @@ for (const paid of ['monthly', 'royalties'] as const) {
 
     await gotoHydrated('/payment/packs');
     await expect(page.getByText(/^Ends [A-Z][a-z]{2} \d+, 2027/).first()).toBeVisible();
+    await page.getByRole('link', { name: label, exact: true }).click();
     await resume.click();
     await expect(page.getByRole('button', { name: `Unsubscribe from ${label}`, exact: true })).toBeVisible();
     await gotoHydrated('/payment/packs');

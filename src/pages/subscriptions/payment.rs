@@ -21,22 +21,18 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 #[component]
 pub fn PaymentPacks() -> impl IntoView {
     let packs = read_live(|| ReadPaymentPacks {});
-    let ends = Ends {
-        leave: posting(),
-        resume: posting(),
-    };
     view! {
         <PageHeader title="Payment" lead="Your monthly packs, what they cover and when they renew."/>
         <PaymentTabs now="/payment/packs"/>
         {packs.show(Skeleton::Table(3), move |packs| match packs {
-                    Ok(found) => view! { <Packs found ends/> }.into_any(),
+                    Ok(found) => view! { <Packs found/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
         })}
     }
 }
 
 #[component]
-fn Packs(found: PaymentPacksView, ends: Ends) -> impl IntoView {
+fn Packs(found: PaymentPacksView) -> impl IntoView {
     if found.live.is_empty() && found.ended.is_empty() {
         return view! {
             <EmptyState
@@ -56,13 +52,13 @@ fn Packs(found: PaymentPacksView, ends: Ends) -> impl IntoView {
         .into_any();
     }
     view! {
-        {(!found.live.is_empty()).then(|| view! { <PackTable caption="Monthly packs" rows=found.live ends/> })}
+        {(!found.live.is_empty()).then(|| view! { <PackTable caption="Monthly packs" rows=found.live/> })}
         {(!found.ended.is_empty())
             .then(|| {
                 view! {
                     <section class="flex flex-col gap-3">
                         <SectionTitle title="Ended"/>
-                        <PackTable caption="Ended packs" rows=found.ended ends/>
+                        <PackTable caption="Ended packs" rows=found.ended/>
                     </section>
                 }
             })}
@@ -71,7 +67,7 @@ fn Packs(found: PaymentPacksView, ends: Ends) -> impl IntoView {
 }
 
 #[component]
-fn PackTable(caption: &'static str, rows: Vec<PackUseRow>, ends: Ends) -> impl IntoView {
+fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
     let charge = match Rail::payment(rows.iter().map(|row| row.rail)) {
         "deduction" => "Next deduction",
         "charge" => "Next charge",
@@ -86,19 +82,12 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>, ends: Ends) -> impl I
         Column::numeric(charge),
         Column::numeric("Overage this period"),
         Column::new("Status"),
-        Column::hidden("Actions"),
     ];
-    let mut dialogs = Vec::new();
     let rows: Vec<AnyView> = rows
         .into_iter()
         .map(|r| {
             let href = format!("/payment/packs/{}", r.id);
             let tone = status_tone(&r.status);
-            let end = r.end.clone().map(|end| {
-                let (button, dialog) = end_of(&r.id, &r.label, end, ends);
-                dialogs.extend(dialog);
-                button
-            });
             let (meter, left, span, extra) = match r.period {
                 Some(p) => {
                     let extra = if p.overage_units == 0 {
@@ -128,7 +117,6 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>, ends: Ends) -> impl I
                     </Cell>
                     <Cell label="Overage this period" numeric=true>{extra}</Cell>
                     <Cell label="Status"><Badge text=r.status_label tone/></Cell>
-                    <Cell label="">{end}</Cell>
                 </Row>
             }
             .into_any()
@@ -138,7 +126,6 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>, ends: Ends) -> impl I
         <DataTable caption columns wide=true>
             {rows}
         </DataTable>
-        {dialogs}
     }
 }
 
