@@ -21,18 +21,22 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 #[component]
 pub fn PaymentPacks() -> impl IntoView {
     let packs = read_live(|| ReadPaymentPacks {});
+    let ends = Ends {
+        leave: posting(),
+        resume: posting(),
+    };
     view! {
         <PageHeader title="Payment" lead="Your monthly packs, what they cover and when they renew."/>
         <PaymentTabs now="/payment/packs"/>
         {packs.show(Skeleton::Table(3), move |packs| match packs {
-                    Ok(found) => view! { <Packs found/> }.into_any(),
+                    Ok(found) => view! { <Packs found ends/> }.into_any(),
                     Err(error) => view! { <ErrorState error home="/dashboard"/> }.into_any(),
         })}
     }
 }
 
 #[component]
-fn Packs(found: PaymentPacksView) -> impl IntoView {
+fn Packs(found: PaymentPacksView, ends: Ends) -> impl IntoView {
     if found.live.is_empty() && found.ended.is_empty() {
         return view! {
             <EmptyState
@@ -52,13 +56,13 @@ fn Packs(found: PaymentPacksView) -> impl IntoView {
         .into_any();
     }
     view! {
-        {(!found.live.is_empty()).then(|| view! { <PackTable caption="Monthly packs" rows=found.live/> })}
+        {(!found.live.is_empty()).then(|| view! { <PackTable caption="Monthly packs" rows=found.live ends/> })}
         {(!found.ended.is_empty())
             .then(|| {
                 view! {
                     <section class="flex flex-col gap-3">
                         <SectionTitle title="Ended"/>
-                        <PackTable caption="Ended packs" rows=found.ended/>
+                        <PackTable caption="Ended packs" rows=found.ended ends/>
                     </section>
                 }
             })}
@@ -67,7 +71,7 @@ fn Packs(found: PaymentPacksView) -> impl IntoView {
 }
 
 #[component]
-fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
+fn PackTable(caption: &'static str, rows: Vec<PackUseRow>, ends: Ends) -> impl IntoView {
     let charge = match Rail::payment(rows.iter().map(|row| row.rail)) {
         "deduction" => "Next deduction",
         "charge" => "Next charge",
@@ -82,12 +86,19 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
         Column::numeric(charge),
         Column::numeric("Overage this period"),
         Column::new("Status"),
+        Column::hidden("Actions"),
     ];
+    let mut dialogs = Vec::new();
     let rows: Vec<AnyView> = rows
         .into_iter()
         .map(|r| {
             let href = format!("/payment/packs/{}", r.id);
             let tone = status_tone(&r.status);
+            let end = r.end.clone().map(|end| {
+                let (button, dialog) = end_of(&r.id, &r.label, end, ends);
+                dialogs.extend(dialog);
+                button
+            });
             let (meter, left, span, extra) = match r.period {
                 Some(p) => {
                     let extra = if p.overage_units == 0 {
@@ -98,7 +109,7 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
                     (
                         view! { <Meter label=r.label.clone() usage=p.usage compact=true/> }.into_any(),
                         p.usage.remaining().to_string(),
-                        view! { <span class="md:whitespace-nowrap">{p.bounds}</span> }.into_any(),
+                        p.bounds.into_any(),
                         extra,
                     )
                 }
@@ -117,6 +128,7 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
                     </Cell>
                     <Cell label="Overage this period" numeric=true>{extra}</Cell>
                     <Cell label="Status"><Badge text=r.status_label tone/></Cell>
+                    <Cell label="">{end}</Cell>
                 </Row>
             }
             .into_any()
@@ -126,6 +138,7 @@ fn PackTable(caption: &'static str, rows: Vec<PackUseRow>) -> impl IntoView {
         <DataTable caption columns wide=true>
             {rows}
         </DataTable>
+        {dialogs}
     }
 }
 

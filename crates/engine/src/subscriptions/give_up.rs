@@ -8,7 +8,7 @@ use crate::{
         alarms::AlarmKind,
         forms::derived_key,
         operations::{JobError, Operation},
-        ports::{Checkout, Invoice, NewRefund, Refund, Subscription},
+        ports::{Checkout, GatewayResult, Invoice, NewRefund, Refund, Subscription},
     },
     subscriptions::{
         invoices::{REFUND, paid_after_end},
@@ -159,44 +159,12 @@ impl Engine {
         let mut there = self.look(self.gateway().invoice(invoice)).await?;
         if there.status == "draft" {
             // Only what is finalized can be voided.
-            let op = Operation {
-                key: format!("packsub:{}:finalize:{invoice}", row.id),
-                kind: "invoice.finalize",
-                entity_id: invoice.to_owned(),
-                client_id: Some(row.client_id),
-            };
-            there = self
-                .bring_about(
-                    op,
-                    &invoice,
-                    |key| async move { self.gateway().finalize_invoice(&key, invoice).await },
-                    |_| async move {
-                        let there = self.look(self.gateway().invoice(invoice)).await?;
-                        Ok((there.status != "draft").then_some(there))
-                    },
-                    |i: &Invoice| i.id.clone(),
-                )
-                .await?;
+            let call = |key: String| async move { self.gateway().finalize_invoice(&key, invoice).await };
+            there = self.leave_state(row, invoice, ("finalize", "draft"), call).await?;
         }
         if there.status == "open" {
-            let op = Operation {
-                key: format!("packsub:{}:void:{invoice}", row.id),
-                kind: "invoice.void",
-                entity_id: invoice.to_owned(),
-                client_id: Some(row.client_id),
-            };
-            there = self
-                .bring_about(
-                    op,
-                    &invoice,
-                    |key| async move { self.gateway().void_invoice(&key, invoice).await },
-                    |_| async move {
-                        let there = self.look(self.gateway().invoice(invoice)).await?;
-                        Ok((there.status != "open").then_some(there))
-                    },
-                    |i: &Invoice| i.id.clone(),
-                )
-                .await?;
+            let call = |key: String| async move { self.gateway().void_invoice(&key, invoice).await };
+            there = self.leave_state(row, invoice, ("void", "open"), call).await?;
         }
         if there.status == "paid" && row.cancel_state.is_some() {
             return self.refund_left(row, &there).await;
@@ -207,6 +175,37 @@ impl Engine {
                 .await?;
         }
         Ok(())
+    }
+
+    /// Does to an invoice what takes it out of a state.
+    async fn leave_state<C, F>(
+        &self,
+        row: &SubscriptionRow,
+        invoice: &str,
+        (verb, state): (&str, &str),
+        call: C,
+    ) -> Result<Invoice, JobError>
+    where
+        C: Fn(String) -> F,
+        F: Future<Output = GatewayResult<Invoice>>,
+    {
+        let op = Operation {
+            key: format!("packsub:{}:{verb}:{invoice}", row.id),
+            kind: &format!("invoice.{verb}"),
+            entity_id: invoice.to_owned(),
+            client_id: Some(row.client_id),
+        };
+        self.bring_about(
+            op,
+            &invoice,
+            call,
+            |_| async move {
+                let there = self.look(self.gateway().invoice(invoice)).await?;
+                Ok((there.status != state).then_some(there))
+            },
+            |i: &Invoice| i.id.clone(),
+        )
+        .await
     }
 
     /// UN2: the whole of what an invoice has taken, once.

@@ -59,7 +59,7 @@ pub enum Job {
         /** Which. */
         subscription_id: SubscriptionId,
     },
-    /// Bring the price at Stripe in line with the terms that the next renewal is to bill (PE5, PC6).
+    /// Bring price and end at Stripe in line with what the next renewal is to bill, if there is one (PE5, PC6, UN5).
     SettleTerms {
         /** Which. */
         subscription_id: SubscriptionId,

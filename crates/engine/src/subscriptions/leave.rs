@@ -25,7 +25,7 @@ impl Engine {
     /// again it answers the same.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] for a foreign one; [`AppError::PackEnded`] for what has no period to end with.
+    /// [`AppError::NotFound`] for a foreign one; [`AppError::PackEnded`]; [`AppError::Stale`] for what has no period to end with.
     pub async fn unsubscribe(
         &self,
         caller: &Caller,
@@ -37,7 +37,7 @@ impl Engine {
         let mut row = self.own_for_end(&mut tx, caller, id).await?;
         let period = ensure_period(&mut tx, self, &mut row, now).await?;
         let Some(at) = leaves_at(row.status, period.map(|period| period.ends_at)) else {
-            return Err(self.ended(&row, now));
+            return Err(self.ended(&row));
         };
         // An end that somebody has set for later at the provider is not the one that is asked for now.
         if leaves(row.cancel_at, row.cancel_state) && row.cancel_at.is_some_and(|end| end <= at) {
@@ -67,7 +67,7 @@ impl Engine {
         let mut row = self.own_for_end(&mut tx, caller, id).await?;
         ensure_period(&mut tx, self, &mut row, now).await?;
         if !row.status.has_benefits() {
-            return Err(self.ended(&row, now));
+            return Err(self.ended(&row));
         }
         if !leaves(row.cancel_at, row.cancel_state) {
             self.settle_again(&mut tx, &row, now).await?;
@@ -105,10 +105,17 @@ impl Engine {
             .ok_or(AppError::NotFound)
     }
 
-    fn ended(&self, row: &SubscriptionRow, now: Instant) -> AppError {
-        let at = row.ended_at.or(row.cancel_at).unwrap_or(now);
-        AppError::PackEnded {
-            day: self.zone().show_date_short(at),
+    /// Why nothing can be said about its end: it is over, or has no period to end with.
+    fn ended(&self, row: &SubscriptionRow) -> AppError {
+        match row
+            .cancel_at
+            .or(row.ended_at)
+            .filter(|_| row.status == SubscriptionStatus::Ended)
+        {
+            Some(at) => AppError::PackEnded {
+                day: self.zone().show_date_short(at),
+            },
+            None => AppError::Stale,
         }
     }
 
@@ -198,6 +205,22 @@ impl Engine {
             follower.leaving(tx, self, row, Some(at), now).await?;
         }
         Ok(())
+    }
+
+    /// §24: what was left has ended.
+    pub(super) async fn tell_ended(&self, tx: &mut Tx, row: &SubscriptionRow, now: Instant) -> AppResult<()> {
+        let terms = terms_of(tx, row.pack_version_id).await?;
+        let mail = Mail {
+            subject: format!("Your {} pack has ended", terms.label()),
+            paragraphs: vec![
+                "We finish the requests that you have sent.".into(),
+                "You can subscribe again at any time.".into(),
+            ],
+            action: Some(("See monthly packs".into(), "/services/packs".into())),
+            ..Mail::default()
+        };
+        let key = format!("ended:{}", row.id);
+        self.tell_owners(tx, row, (NoticeKind::Pack, &key), &mail, now).await
     }
 
     /// UN8: what a client did, for the admins.

@@ -1,5 +1,5 @@
-//! PE5: moving existing subscribers to a pack's newest terms at a renewal, and keeping the price at Stripe in line with
-//! the terms that our rows say (PC5, PC6).
+//! PE5: moving existing subscribers to a pack's newest terms at a renewal, and keeping price and end at Stripe in line with
+//! what our rows say (PC5, PC6, UN5).
 //!
 //! The move stands on the subscription until it is made or taken back. The client is told at once; the first boundary at
 //! least a week later takes the new terms. On the stripe rail the price there is swapped only once that boundary is the
@@ -219,8 +219,9 @@ impl Engine {
         Ok(unconfirmed || price.as_deref() != Some(there.price.as_str()))
     }
 
-    /// The job that keeps the price at Stripe in line with our rows: swaps it when the next renewal is the one from
-    /// which a move holds, and sets it back when the move was withdrawn or put off. Safe to run any number of times.
+    /// The job that keeps price and end at Stripe in line with our rows: swaps the price when the next renewal is the one from
+    /// which a move holds, sets it back when the move was withdrawn or put off, and says that a pack ends or goes on (UN2). Safe
+    /// to run any number of times.
     pub(crate) async fn settle_terms(&self, id: SubscriptionId) -> Result<(), JobError> {
         for _ in 0..TRIES {
             let mut tx = self.db().write().await?;

@@ -249,7 +249,11 @@ pub(crate) async fn end_subscription(
         };
         enqueue(tx, now, now.plus_minutes(RENEWED_MINUTES), &job).await?;
     }
-    save_with_audit(tx, engine, row, before, now).await
+    save_with_audit(tx, engine, row, before, now).await?;
+    if reason == EndReason::Cancelled {
+        engine.tell_ended(tx, row, now).await?;
+    }
+    Ok(())
 }
 
 /// ST4: saves a row whose status may have changed, with its audit and outbox rows.

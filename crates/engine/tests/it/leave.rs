@@ -4,7 +4,7 @@
 use crate::{
     allowance::texts,
     catalogue::{count, form},
-    world::{GOOD, World, world},
+    world::{DECLINES, GOOD, World, world},
 };
 use domain::{
     AppError, Instant, PaymentType, Rail, SubscriptionId, SubscriptionStatus as S,
@@ -16,8 +16,9 @@ use store::testing::Backend;
 /// The first renewal of a subscription that begins where the bench's clock stands.
 const FIRST: &str = "2027-04-10T15:00:00Z";
 
-/// Mails to all who are told that a pack was left, and that it goes on.
+/// Mails to all who are told that a pack was left, that it has ended, and that it goes on.
 const LEFT: &str = "select count(*) from mails where dedupe_key like 'unsubscribed:%'";
+const ENDED: &str = "select count(*) from mails where dedupe_key like 'ended:%'";
 const RESUMED: &str = "select count(*) from mails where dedupe_key like 'resumed:%'";
 
 fn at(text: &str) -> Instant {
@@ -50,6 +51,27 @@ impl World {
         listed
     }
 
+    /// What was given back of all charges, in cents.
+    async fn given_back(&self) -> Vec<i64> {
+        let all = self.get("/v1/refunds?limit=10").await;
+        let all = all["data"].as_array().unwrap().iter();
+        all.map(|one| one["amount"].as_i64().unwrap()).collect()
+    }
+
+    /// It has ended here, nothing is open with Stripe, and it is over there.
+    async fn is_over(&self, id: SubscriptionId) {
+        let row = self.row(id).await;
+        assert_eq!(
+            (row.status, row.end_reason, row.cancel_state),
+            (S::Ended, Some(EndReason::Cancelled), None)
+        );
+        assert_eq!(self.periods(id).await.len(), 1, "UN4: nothing more is granted");
+        if row.rail == Rail::Stripe {
+            assert!(self.end_there(id).await.1, "over there too");
+        }
+        self.books_hold().await;
+    }
+
     /// Whether Stripe's subscription ends with its period, and whether it is over.
     async fn end_there(&self, id: SubscriptionId) -> (bool, bool) {
         let stripe = self.row(id).await.stripe_subscription_id.unwrap();
@@ -60,7 +82,7 @@ impl World {
 
 #[rstest]
 #[tokio::test]
-async fn un1_un3_un4_a_pack_that_is_left_ends_with_its_period(
+async fn un1_un3_un4_un7_a_pack_that_is_left_ends_with_its_period(
     #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
     #[values(PaymentType::PayAsYouGo, PaymentType::Royalties)] payment: PaymentType,
 ) {
@@ -111,15 +133,17 @@ async fn un1_un3_un4_a_pack_that_is_left_ends_with_its_period(
     assert_eq!(w.row(id).await.status, S::Active, "UN3: to the last second");
     w.to(at(FIRST)).await;
     w.to(at(FIRST).plus_hours(2)).await;
-    let row = w.row(id).await;
-    assert_eq!((row.status, row.end_reason), (S::Ended, Some(EndReason::Cancelled)));
-    assert_eq!(w.periods(id).await.len(), 1, "UN4: nothing more is granted");
+    w.is_over(id).await;
     assert_eq!(w.end_shown(id).await, None);
     if stripe {
-        assert!(w.end_there(id).await.1);
         assert_eq!(w.charged().await, (1, 40_000), "nothing more is charged");
     }
     assert_eq!(count(&w.bench, "select count(*) from alarms").await, 0);
+    assert_eq!(count(&w.bench, ENDED).await, 1, "§24: that it has ended");
+    if !stripe {
+        let due = "select count(*) from royalty_deductions where kind = 'pack' and state = 'due'";
+        assert_eq!(count(&w.bench, due).await, 1, "UN7: the period's deduction stays due");
+    }
     let ended = AppError::PackEnded { day: "Apr 10".into() };
     assert_eq!(w.leave(id).await, Err(ended.clone()));
     assert_eq!(w.engine.resume(&w.owner, id).await, Err(ended), "too late");
@@ -276,21 +300,8 @@ async fn un2_who_left_in_time_is_not_charged_where_stripe_heard_of_it_too_late(
     assert_eq!(w.charged().await, (2, 80_000), "Stripe went on");
     w.drain().await;
     w.to(at(FIRST).plus_hours(3)).await;
-    let row = w.row(id).await;
-    assert_eq!(
-        (row.status, row.end_reason, row.cancel_state),
-        (S::Ended, Some(EndReason::Cancelled), None)
-    );
-    assert_eq!(w.periods(id).await.len(), 1);
-    assert!(w.end_there(id).await.1, "over there too");
-    let back = w.get("/v1/refunds?limit=10").await;
-    let back: Vec<i64> = back["data"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["amount"].as_i64().unwrap())
-        .collect();
-    assert_eq!(back, [40_000], "given back, once");
+    w.is_over(id).await;
+    assert_eq!(w.given_back().await, [40_000], "all of it, once");
     assert_eq!(count(&w.bench, "select count(*) from alarms").await, 0);
     for event in w.events().await {
         w.deliver(&event).await;
@@ -298,7 +309,7 @@ async fn un2_who_left_in_time_is_not_charged_where_stripe_heard_of_it_too_late(
     w.drain().await;
     let alarms = texts(&w.bench, "select kind from alarms").await;
     assert_eq!(alarms, ["refund"], "VP6: an admin hears of it, and of nothing else");
-    assert_eq!(w.get("/v1/refunds?limit=10").await["data"].as_array().unwrap().len(), 1);
+    assert_eq!(w.given_back().await, [40_000]);
     w.books_hold().await;
 }
 
@@ -322,10 +333,8 @@ async fn un2_what_was_billed_is_taken_back_as_a_draft_too_and_in_the_run_after_a
     for minutes in [2, 5, 20, 70, 200] {
         w.to(at(FIRST).plus_minutes(minutes)).await;
     }
-    let row = w.row(id).await;
-    assert_eq!((row.status, row.cancel_state), (S::Ended, None));
-    assert!(w.end_there(id).await.1);
-    let stripe = row.stripe_subscription_id.unwrap();
+    w.is_over(id).await;
+    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
     let invoices = w.get(&format!("/v1/invoices?subscription={stripe}")).await;
     let states: Vec<&str> = invoices["data"]
         .as_array()
@@ -335,7 +344,6 @@ async fn un2_what_was_billed_is_taken_back_as_a_draft_too_and_in_the_run_after_a
         .collect();
     assert_eq!(states, ["void", "paid"], "the renewal's, and the first one");
     assert_eq!(w.charged().await, (1, 40_000));
-    w.books_hold().await;
 }
 
 #[rstest]
@@ -351,25 +359,14 @@ async fn un2_a_resume_that_comes_too_late_leaves_nothing_that_is_billed(
     w.to(at(FIRST).plus_secs(-30)).await;
     w.engine.resume(&w.owner, id).await.unwrap();
     // Stripe hears of it, and its answer is lost; here the end has passed by then.
-    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
-    let sent = w
-        .http
-        .post(format!("{}/v1/subscriptions/{stripe}", w.base))
-        .bearer_auth("sk_test_money")
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body("cancel_at_period_end=false");
-    assert!(sent.send().await.unwrap().status().is_success());
+    w.change_there(id, "cancel_at_period_end=false").await;
     w.clock.set(at(FIRST).plus_hours(2));
     w.sandbox.run_due().await;
     assert_eq!(w.charged().await, (2, 80_000));
     w.drain().await;
     w.to(at(FIRST).plus_hours(3)).await;
-    let row = w.row(id).await;
-    assert_eq!((row.status, row.cancel_state), (S::Ended, None));
-    assert!(w.end_there(id).await.1, "nothing goes on there");
-    let back = w.get("/v1/refunds?limit=10").await;
-    assert_eq!(back["data"].as_array().unwrap().len(), 1, "given back");
-    w.books_hold().await;
+    w.is_over(id).await;
+    assert_eq!(w.given_back().await, [40_000]);
 }
 
 #[rstest]
@@ -381,14 +378,8 @@ async fn un1_an_end_set_for_later_at_stripe_is_not_the_one_that_is_asked_for(
         return;
     };
     let later = at("2027-06-15T00:00:00Z");
-    let stripe = w.row(id).await.stripe_subscription_id.unwrap();
-    let sent = w
-        .http
-        .post(format!("{}/v1/subscriptions/{stripe}", w.base))
-        .bearer_auth("sk_test_money")
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(format!("cancel_at={}&proration_behavior=none", later.secs()));
-    assert!(sent.send().await.unwrap().status().is_success());
+    w.change_there(id, &format!("cancel_at={}&proration_behavior=none", later.secs()))
+        .await;
     for event in w.events().await {
         w.deliver(&event).await;
     }
@@ -398,6 +389,31 @@ async fn un1_an_end_set_for_later_at_stripe_is_not_the_one_that_is_asked_for(
     w.drain().await;
     assert_eq!(w.row(id).await.cancel_at, Some(at(FIRST)));
     w.to(at(FIRST).plus_hours(2)).await;
-    assert_eq!(w.row(id).await.status, S::Ended);
+    w.is_over(id).await;
     assert_eq!(w.charged().await, (1, 40_000));
+}
+
+#[rstest]
+#[tokio::test]
+async fn un3_su1_who_leaves_while_something_is_owed_owes_it_still(
+    #[values(Backend::Sqlite, Backend::Postgres)] backend: Backend,
+) {
+    let Some((w, id)) = subscribed(backend, PaymentType::PayAsYouGo).await else {
+        return;
+    };
+    w.add_card(DECLINES, "declined").await;
+    w.pay_with("0341").await;
+    w.to(at(FIRST)).await;
+    w.to(at(FIRST).plus_hours(2)).await;
+    assert_eq!(w.row(id).await.status, S::PastDue);
+    let runs = w.end_shown(id).await;
+    assert!(matches!(runs, Some(EndView::Runs { owed: true, .. })), "{runs:?}");
+    let end = w.leave(id).await.unwrap();
+    assert_eq!(end, at("2027-05-10T15:00:00Z"));
+    w.drain().await;
+    w.to(end).await;
+    w.to(end.plus_hours(2)).await;
+    assert_eq!(w.row(id).await.status, S::Ended);
+    let owed = AppError::BalanceDue { amount: "$400".into() };
+    assert_eq!(w.subscribe("again").await, Err(owed));
 }

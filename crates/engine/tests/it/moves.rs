@@ -107,14 +107,7 @@ impl World {
 
     /// Something was changed at Stripe, and its event comes.
     async fn changed_there(&self, id: SubscriptionId, body: &str) {
-        let stripe = self.row(id).await.stripe_subscription_id.unwrap();
-        let sent = self
-            .http
-            .post(format!("{}/v1/subscriptions/{stripe}", self.base))
-            .bearer_auth("sk_test_money")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body.to_owned());
-        assert!(sent.send().await.unwrap().status().is_success());
+        self.change_there(id, body).await;
         let newest = self.events().await.into_iter().rev();
         let event = newest
             .into_iter()

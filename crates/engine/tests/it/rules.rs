@@ -26,19 +26,6 @@ async fn active(backend: Backend) -> Option<(World, SubscriptionId)> {
 }
 
 impl World {
-    /// A call of the provider's dashboard.
-    async fn post(&self, method: reqwest::Method, path: &str, body: &str) -> Value {
-        let sent = self
-            .http
-            .request(method, format!("{}{path}", self.base))
-            .bearer_auth("sk_test_money")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body.to_owned());
-        let answer = sent.send().await.unwrap();
-        assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
-    }
-
     async fn newest(&self, kind: &str) -> Value {
         let all = self.events().await.into_iter().rev();
         all.into_iter()

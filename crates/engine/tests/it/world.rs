@@ -168,13 +168,28 @@ impl World {
             "invoice_settings[default_payment_method]={}",
             card["id"].as_str().unwrap()
         );
-        let post = self
+        self.post(reqwest::Method::POST, &format!("/v1/customers/{customer}"), &set)
+            .await;
+    }
+
+    /// A call of the provider's dashboard.
+    pub(crate) async fn post(&self, method: reqwest::Method, path: &str, body: &str) -> Value {
+        let sent = self
             .http
-            .post(format!("{}/v1/customers/{customer}", self.base))
+            .request(method, format!("{}{path}", self.base))
             .bearer_auth("sk_test_money")
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(set);
-        assert!(post.send().await.unwrap().status().is_success());
+            .body(body.to_owned());
+        let answer = sent.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        serde_json::from_str(&answer.text().await.unwrap()).unwrap()
+    }
+
+    /// Somebody changes a subscription in the provider's dashboard. Its event does not come yet.
+    pub(crate) async fn change_there(&self, id: SubscriptionId, body: &str) {
+        let stripe = self.row(id).await.stripe_subscription_id.unwrap();
+        self.post(reqwest::Method::POST, &format!("/v1/subscriptions/{stripe}"), body)
+            .await;
     }
 
     pub(crate) async fn row(&self, id: SubscriptionId) -> subscriptions::SubscriptionRow {
